@@ -1,0 +1,265 @@
+#include "http/caller.h"
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "base/mutex.h"
+#include "http/transfer.h"
+
+namespace zest::http {
+namespace {
+
+constexpr Duration kLongestWait{60'000};
+constexpr std::size_t kKeptHandles = 256;
+constexpr long kKeptConnections = 512;
+
+struct CurlMultiDeleter {
+  void operator()(CURLM* handle) const { curl_multi_cleanup(handle); }
+};
+
+// The transfers in flight on one multi handle. Thread-safety: one thread, except wake().
+class TransferSet {
+ public:
+  using Key = std::uint64_t;
+  using Finished = std::function<void(Key, Outcome)>;
+
+  TransferSet() {
+    initialise_curl();
+    multi_.reset(curl_multi_init());
+    curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, kKeptConnections);
+  }
+  ~TransferSet() {
+    for (auto& [key, transfer] : transfers_) curl_multi_remove_handle(multi_.get(), transfer->handle());
+  }
+  TransferSet(const TransferSet&) = delete;
+  TransferSet& operator=(const TransferSet&) = delete;
+
+  void add(Key key, Call call) {
+    CurlEasy handle;
+    if (kept_handles_.empty()) {
+      handle.reset(curl_easy_init());
+    } else {
+      handle = std::move(kept_handles_.back());
+      kept_handles_.pop_back();
+    }
+    auto transfer = std::make_unique<Transfer>(std::move(call), std::move(handle));
+    curl_multi_add_handle(multi_.get(), transfer->handle());
+    keys_.emplace(transfer->handle(), key);
+    transfers_.emplace(key, std::move(transfer));
+  }
+
+  // Ends one transfer; nothing when it is not in flight.
+  std::optional<Outcome> cancel(Key key) {
+    const auto found = transfers_.find(key);
+    if (found == transfers_.end()) return std::nullopt;
+    return end(found->second->handle(), [](Transfer& transfer) { return transfer.cancelled(); }).second;
+  }
+
+  // Moves everything on as far as it goes without waiting; `finished` gets what is over.
+  void step(const Finished& finished) {
+    run_timers(finished);
+    int running = 0;
+    curl_multi_perform(multi_.get(), &running);
+    int left = 0;
+    while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
+      if (message->msg != CURLMSG_DONE) continue;
+      const CURLcode code = message->data.result;
+      auto over = end(message->easy_handle, [code](Transfer& transfer) { return transfer.finish(code); });
+      finished(over.first, std::move(over.second));
+    }
+  }
+
+  // Waits for traffic, a timer or wake().
+  void wait() {
+    auto longest = kLongestWait;
+    const auto now = Transfer::Steady::now();
+    for (const auto& [key, transfer] : transfers_) {
+      if (const auto at = transfer->wake_at()) {
+        const auto left = std::chrono::ceil<Duration>(*at - now);
+        longest = std::clamp(left, Duration(0), longest);
+      }
+    }
+    curl_multi_poll(multi_.get(), nullptr, 0, static_cast<int>(longest.count()), nullptr);
+  }
+
+  void wake() { curl_multi_wakeup(multi_.get()); }
+  bool empty() const { return transfers_.empty(); }
+  std::vector<Key> keys() const {
+    std::vector<Key> keys;
+    for (const auto& [key, transfer] : transfers_) keys.push_back(key);
+    return keys;
+  }
+
+ private:
+  template <class Verdict>
+  std::pair<Key, Outcome> end(CURL* handle, Verdict verdict) {
+    const Key key = keys_.at(handle);
+    keys_.erase(handle);
+    const auto found = transfers_.find(key);
+    const std::unique_ptr<Transfer> transfer = std::move(found->second);
+    transfers_.erase(found);
+    curl_multi_remove_handle(multi_.get(), handle);
+    Outcome outcome = verdict(*transfer);
+    if (kept_handles_.size() < kKeptHandles) {
+      CurlEasy released = transfer->release();
+      curl_easy_reset(released.get());
+      kept_handles_.push_back(std::move(released));
+    }
+    return {key, std::move(outcome)};
+  }
+
+  void run_timers(const Finished& finished) {
+    const auto now = Transfer::Steady::now();
+    std::vector<CURL*> disconnects;
+    for (const auto& [key, transfer] : transfers_) {
+      if (!transfer->on_time(now)) disconnects.push_back(transfer->handle());
+    }
+    for (CURL* handle : disconnects) {
+      auto over = end(handle, [](Transfer& transfer) { return transfer.disconnected(); });
+      finished(over.first, std::move(over.second));
+    }
+  }
+
+  std::unique_ptr<CURLM, CurlMultiDeleter> multi_;
+  std::unordered_map<Key, std::unique_ptr<Transfer>> transfers_;
+  std::unordered_map<CURL*, Key> keys_;
+  std::vector<CurlEasy> kept_handles_;
+};
+
+}  // namespace
+
+const char* failure_name(Failure failure) {
+  switch (failure) {
+    case Failure::None:
+      return "none";
+    case Failure::Resolve:
+      return "resolve";
+    case Failure::Connect:
+      return "connect";
+    case Failure::Tls:
+      return "tls";
+    case Failure::Timeout:
+      return "timeout";
+    case Failure::Reset:
+      return "reset";
+    case Failure::TooLarge:
+      return "too_large";
+    case Failure::Cancelled:
+      return "cancelled";
+    case Failure::BadUrl:
+      return "bad_url";
+  }
+  return "unknown";
+}
+
+Outcome call(const Call& call) {
+  TransferSet transfers;
+  transfers.add(1, call);
+  std::optional<Outcome> outcome;
+  while (true) {
+    transfers.step([&outcome](TransferSet::Key, Outcome result) { outcome = std::move(result); });
+    if (outcome) return std::move(*outcome);
+    transfers.wait();
+  }
+}
+
+class CallEngine::Impl {
+ public:
+  using Done = std::function<void(Outcome)>;
+
+  Impl() : thread_([this] { run(); }) {}
+  ~Impl() {
+    stopping_ = true;
+    transfers_.wake();
+    thread_.join();
+  }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
+  Id start(Call call, Done done) EXCLUDES(mutex_) {
+    Id id = 0;
+    {
+      const MutexLock lock(mutex_);
+      id = ++last_id_;
+      orders_.push_back(Order{id, std::move(call), std::move(done)});
+    }
+    transfers_.wake();
+    return id;
+  }
+
+  void cancel(Id id) EXCLUDES(mutex_) {
+    {
+      const MutexLock lock(mutex_);
+      orders_.push_back(Order{id, std::nullopt, nullptr});
+    }
+    transfers_.wake();
+  }
+
+ private:
+  // A call to start, or (without one) the wish to cancel.
+  struct Order {
+    Id id = 0;
+    std::optional<Call> call;
+    Done done;
+  };
+
+  void run() {
+    while (!stopping_) {
+      take_orders();
+      transfers_.step([this](Id id, Outcome outcome) { finish(id, std::move(outcome)); });
+      if (!stopping_) transfers_.wait();
+    }
+    // What a `done` starts from here on is cancelled as well.
+    while (take_orders() || !transfers_.empty()) {
+      for (const Id id : transfers_.keys()) {
+        if (auto outcome = transfers_.cancel(id)) finish(id, std::move(*outcome));
+      }
+    }
+  }
+
+  // In the order given, so that a cancel never overtakes its start. False: there were none.
+  bool take_orders() EXCLUDES(mutex_) {
+    std::vector<Order> orders;
+    {
+      const MutexLock lock(mutex_);
+      orders.swap(orders_);
+    }
+    for (auto& order : orders) {
+      if (order.call) {
+        done_.emplace(order.id, std::move(order.done));
+        transfers_.add(order.id, std::move(*order.call));
+      } else if (auto outcome = transfers_.cancel(order.id)) {
+        finish(order.id, std::move(*outcome));
+      }
+    }
+    return !orders.empty();
+  }
+
+  void finish(Id id, Outcome outcome) {
+    const auto found = done_.find(id);
+    const Done done = std::move(found->second);
+    done_.erase(found);
+    done(std::move(outcome));
+  }
+
+  TransferSet transfers_;
+  std::unordered_map<Id, Done> done_;  // the engine's thread only
+  std::atomic<bool> stopping_{false};
+  Mutex mutex_;
+  std::vector<Order> orders_ GUARDED_BY(mutex_);
+  Id last_id_ GUARDED_BY(mutex_) = 0;
+  std::thread thread_;  // last: it uses everything above
+};
+
+CallEngine::CallEngine() : impl_(std::make_unique<Impl>()) {}
+CallEngine::~CallEngine() = default;
+CallEngine::Id CallEngine::start(Call call, std::function<void(Outcome)> done) {
+  return impl_->start(std::move(call), std::move(done));
+}
+void CallEngine::cancel(Id id) { impl_->cancel(id); }
+
+}  // namespace zest::http

@@ -1,0 +1,64 @@
+// HTTP client calls, behind libcurl: one blocking call (the command line, tests), and the engine that keeps
+// many exchanges in flight on one thread (webhooks). Redirects are never followed; proxies of the environment
+// are ignored.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/time.h"
+#include "http/message.h"
+
+namespace zest::http {
+
+// Why an exchange has no usable answer.
+enum class Failure { None, Resolve, Connect, Tls, Timeout, Reset, TooLarge, Cancelled, BadUrl };
+const char* failure_name(Failure failure);  // "connect", "tls", "timeout", "reset", …
+
+struct Call {
+  std::string method = "GET";
+  std::string url;
+  Headers headers;
+  std::shared_ptr<const std::string> body;   // null: none
+  Duration timeout{10'000};                  // wall time for the whole exchange, connect included
+  std::size_t response_limit = 1024 * 1024;  // more than this on the wire is TooLarge
+  std::size_t keep_response = 1024 * 1024;   // how much of the body is kept
+  std::string ca_file;                       // "": the system's
+  bool verify_tls = true;
+  // Fault injection on what we send; 0 / nothing: as fast and whole as possible.
+  std::uint64_t body_bytes_per_second = 0;
+  std::optional<std::size_t> disconnect_after_body_bytes;
+};
+
+struct Outcome {
+  Failure failure = Failure::None;
+  std::string failure_detail;  // one phrase for people
+  int status = 0;              // 0 when there was no answer
+  Headers headers;
+  std::string body;     // at most keep_response bytes
+  Duration latency{0};  // wall
+};
+
+// One blocking call.
+Outcome call(const Call& call);
+
+// Many exchanges at once on one thread. Thread-safety: all methods from any thread.
+class CallEngine {
+ public:
+  CallEngine();
+  ~CallEngine();  // cancels what is in flight and joins
+  using Id = std::uint64_t;
+  // `done` runs on the engine's thread, exactly once; keep it short and never block in it. Connections are
+  // reused.
+  Id start(Call call, std::function<void(Outcome)> done);
+  // Ends an exchange with Failure::Cancelled, soon; nothing if it is over already.
+  void cancel(Id id);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace zest::http

@@ -1,0 +1,92 @@
+// Requests and answers as values, independent of any HTTP library. Thread-safety: plain values.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace zest::http {
+
+// Header fields in order; names compare without case.
+class Headers {
+ public:
+  void add(std::string name, std::string value) { fields_.emplace_back(std::move(name), std::move(value)); }
+  void set(std::string_view name, std::string value);  // replaces every field of that name
+  // The first value, or nullptr.
+  const std::string* find(std::string_view name) const;
+  std::size_t count(std::string_view name) const;
+  const std::vector<std::pair<std::string, std::string>>& fields() const { return fields_; }
+
+ private:
+  std::vector<std::pair<std::string, std::string>> fields_;
+};
+
+bool equal_ignoring_case(std::string_view a, std::string_view b);
+
+// What is known of a request before its body.
+struct RequestHead {
+  std::string method;  // upper case
+  std::string target;  // as sent: path and query, still percent-encoded
+  std::string path;    // the part before '?', still percent-encoded
+  std::string query;   // the part after '?', still percent-encoded; "" when there is none
+  Headers headers;
+  std::string peer;  // remote address, for the log
+  std::uint16_t local_port = 0;
+};
+
+// One part of a multipart body. Its bytes are in a file of the spool folder, never in memory; who takes the
+// request owns the file (SpooledFile removes it unless it was moved away).
+class SpooledFile {
+ public:
+  SpooledFile() = default;
+  explicit SpooledFile(std::filesystem::path path) : path_(std::move(path)) {}
+  ~SpooledFile();
+  SpooledFile(SpooledFile&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+  SpooledFile& operator=(SpooledFile&& other) noexcept;
+  const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path release() { return std::exchange(path_, {}); }
+
+ private:
+  std::filesystem::path path_;
+};
+
+struct Part {
+  std::string name;
+  // Present: a file part, spooled ("" when the client named none); absent: a field, in `value`.
+  std::optional<std::string> filename;
+  std::optional<std::string> content_type;  // as sent
+  std::string value;                        // fields only
+  SpooledFile file;                         // file parts only
+  std::uint64_t size = 0;                   // bytes of content
+  std::string sha256;                       // file parts only: 32 raw bytes
+};
+
+struct Request {
+  RequestHead head;
+  std::string body;         // bodies taken into memory
+  std::vector<Part> parts;  // multipart bodies
+};
+
+struct Response {
+  int status = 200;
+  Headers headers;
+  std::string body;
+  // Instead of `body`: the content of this file (signed URLs).
+  std::filesystem::path file;
+  // Cut the connection without a byte of answer (fault injection).
+  bool drop_connection = false;
+};
+
+bool is_valid_utf8(std::string_view text);
+// Percent-decodes; '+' stays '+'. Nothing for a malformed escape or when the result is not valid UTF-8.
+std::optional<std::string> percent_decode(std::string_view text);
+std::string percent_encode(std::string_view text);  // everything but RFC 3986 unreserved characters
+// application/x-www-form-urlencoded pairs, in order ('+' is a space). Nothing when an escape is malformed.
+using FormFields = std::vector<std::pair<std::string, std::string>>;
+std::optional<FormFields> parse_form(std::string_view text);
+
+}  // namespace zest::http

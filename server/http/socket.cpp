@@ -1,0 +1,90 @@
+#include "http/socket.h"
+
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <memory>
+
+namespace zest::http {
+namespace {
+
+constexpr int kBacklog = 1024;
+
+struct AddressInfoDeleter {
+  void operator()(addrinfo* list) const { freeaddrinfo(list); }
+};
+using AddressInfo = std::unique_ptr<addrinfo, AddressInfoDeleter>;
+
+Error bind_error(const std::string& host, int port, int code) {
+  const std::string place = "port " + std::to_string(port) + " on " + host;
+  if (code == EADDRINUSE) return make_error(ErrorKind::InvalidRequest, place + " is in use");
+  return make_error(ErrorKind::InvalidRequest, "cannot listen at " + place + ": " + std::strerror(code));
+}
+
+}  // namespace
+
+void FileDescriptor::reset() {
+  if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
+}
+
+Result<FileDescriptor> listen_on(const std::string& host, int port) {
+  addrinfo hints{};
+  hints.ai_family = AF_UNSPEC;
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
+  addrinfo* found = nullptr;
+  const int failed = getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found);
+  if (failed != 0) {
+    return make_error(ErrorKind::InvalidRequest,
+                      "cannot listen on host " + host + ": " + gai_strerror(failed));
+  }
+  const AddressInfo addresses(found);
+  int code = EADDRNOTAVAIL;
+  for (const addrinfo* address = addresses.get(); address; address = address->ai_next) {
+    FileDescriptor listening(::socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    if (!listening.valid()) {
+      code = errno;
+      continue;
+    }
+    const int on = 1;
+    ::setsockopt(listening.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (::bind(listening.get(), address->ai_addr, address->ai_addrlen) == 0 &&
+        ::listen(listening.get(), kBacklog) == 0) {
+      return listening;
+    }
+    code = errno;
+    // Another address of the host would answer under the same name, but not to who asks for this one.
+    if (code == EADDRINUSE) break;
+  }
+  return bind_error(host, port, code);
+}
+
+int local_port(int socket) {
+  sockaddr_storage address{};
+  socklen_t length = sizeof address;
+  if (::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &length) != 0) return 0;
+  if (address.ss_family == AF_INET6) return ntohs(reinterpret_cast<const sockaddr_in6&>(address).sin6_port);
+  return ntohs(reinterpret_cast<const sockaddr_in&>(address).sin_port);
+}
+
+std::string peer_address(int socket) {
+  sockaddr_storage address{};
+  socklen_t length = sizeof address;
+  if (::getpeername(socket, reinterpret_cast<sockaddr*>(&address), &length) != 0) return "";
+  char text[NI_MAXHOST] = {};
+  const int failed = getnameinfo(reinterpret_cast<const sockaddr*>(&address), length, text, sizeof text,
+                                 nullptr, 0, NI_NUMERICHOST);
+  return failed == 0 ? text : "";
+}
+
+void reset_on_close(int socket) {
+  const linger at_once{1, 0};
+  ::setsockopt(socket, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+}
+
+}  // namespace zest::http

@@ -1,0 +1,278 @@
+#include "http/transfer.h"
+
+#include <algorithm>
+#include <csignal>
+#include <cstring>
+
+namespace zest::http {
+namespace {
+
+// More header bytes than this in an answer are a hostile receiver.
+constexpr std::size_t kResponseHeaderLimit = 256 * 1024;
+// A connection that idled longer is not used again: a receiver may be closing it at this very moment (Node.js
+// does after 5 s), and a lost request would count as a failed attempt.
+constexpr long kIdleConnectionSeconds = 3;
+// How long the bytes before a planned disconnect get to leave the machine.
+constexpr Duration kFlushBeforeDisconnect{20};
+
+template <class Value>
+void set_option(CURL* handle, CURLoption option, Value value) {
+  curl_easy_setopt(handle, option, value);
+}
+
+Failure classify(CURLcode code) {
+  switch (code) {
+    case CURLE_OK:
+      return Failure::None;
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+      return Failure::Resolve;
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_INTERFACE_FAILED:
+      return Failure::Connect;
+    case CURLE_OPERATION_TIMEDOUT:
+      return Failure::Timeout;
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+    case CURLE_SSL_ENGINE_NOTFOUND:
+    case CURLE_SSL_ENGINE_SETFAILED:
+      return Failure::Tls;
+    case CURLE_URL_MALFORMAT:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+      return Failure::BadUrl;
+    default:
+      return Failure::Reset;
+  }
+}
+
+bool is_token(std::string_view name) {
+  return !name.empty() &&
+         std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c < 127 && c != ':'; });
+}
+
+// A line break in a value would smuggle in further header fields.
+std::string without_control_characters(const std::string& value) {
+  std::string clean;
+  for (const char c : value) {
+    if (static_cast<unsigned char>(c) >= ' ' || c == '\t') clean.push_back(c);
+  }
+  return clean;
+}
+
+}  // namespace
+
+void initialise_curl() {
+  static const CURLcode initialised = [] {
+    // OpenSSL writes without MSG_NOSIGNAL; a receiver that hangs up must not end the process.
+    std::signal(SIGPIPE, SIG_IGN);
+    return curl_global_init(CURL_GLOBAL_DEFAULT);
+  }();
+  static_cast<void>(initialised);
+}
+
+Transfer::Transfer(Call call, CurlEasy handle) : call_(std::move(call)), handle_(std::move(handle)) {
+  set_up();
+}
+
+void Transfer::set_up() {
+  CURL* const easy = handle_.get();
+  set_option(easy, CURLOPT_URL, call_.url.c_str());
+  set_option(easy, CURLOPT_PRIVATE, this);
+  set_option(easy, CURLOPT_ERRORBUFFER, error_text_);
+  set_option(easy, CURLOPT_NOSIGNAL, 1L);
+  set_option(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+  set_option(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  set_option(easy, CURLOPT_FOLLOWLOCATION, 0L);
+  set_option(easy, CURLOPT_PROXY, "");
+  set_option(easy, CURLOPT_PATH_AS_IS, 1L);
+  set_option(easy, CURLOPT_MAXAGE_CONN, kIdleConnectionSeconds);
+  // 0 would mean no deadline at all.
+  const long timeout = static_cast<long>(std::max<std::int64_t>(call_.timeout.count(), 1));
+  set_option(easy, CURLOPT_TIMEOUT_MS, timeout);
+  set_option(easy, CURLOPT_CONNECTTIMEOUT_MS, timeout);
+  if (!call_.ca_file.empty()) set_option(easy, CURLOPT_CAINFO, call_.ca_file.c_str());
+  set_option(easy, CURLOPT_SSL_VERIFYPEER, call_.verify_tls ? 1L : 0L);
+  set_option(easy, CURLOPT_SSL_VERIFYHOST, call_.verify_tls ? 2L : 0L);
+  set_option(easy, CURLOPT_HEADERFUNCTION, &Transfer::on_header);
+  set_option(easy, CURLOPT_HEADERDATA, this);
+  set_option(easy, CURLOPT_WRITEFUNCTION, &Transfer::on_body);
+  set_option(easy, CURLOPT_WRITEDATA, this);
+  set_up_method();
+  set_up_headers();
+}
+
+void Transfer::set_up_method() {
+  CURL* const easy = handle_.get();
+  if (call_.body) {
+    // The body goes through the read callback and cannot be rewound: libcurl would otherwise silently send it
+    // a second time when a reused connection is closed without an answer, and one attempt would reach the
+    // receiver twice.
+    set_option(easy, CURLOPT_POST, 1L);
+    set_option(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(call_.body->size()));
+    set_option(easy, CURLOPT_READFUNCTION, &Transfer::on_read);
+    set_option(easy, CURLOPT_READDATA, this);
+    set_option(easy, CURLOPT_SEEKFUNCTION, &Transfer::on_seek);
+    set_option(easy, CURLOPT_SEEKDATA, this);
+  } else if (call_.method == "POST" || call_.method == "PUT" || call_.method == "PATCH") {
+    set_option(easy, CURLOPT_POST, 1L);
+    set_option(easy, CURLOPT_POSTFIELDS, "");
+    set_option(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(0));
+  } else if (call_.method == "HEAD") {
+    set_option(easy, CURLOPT_NOBODY, 1L);
+    return;
+  } else {
+    set_option(easy, CURLOPT_HTTPGET, 1L);
+  }
+  set_option(easy, CURLOPT_CUSTOMREQUEST, call_.method.c_str());
+}
+
+void Transfer::set_up_headers() {
+  curl_slist* list = nullptr;
+  const auto append = [&list](const std::string& line) {
+    if (curl_slist* longer = curl_slist_append(list, line.c_str())) list = longer;
+  };
+  for (const auto& [name, value] : call_.headers.fields()) {
+    if (!is_token(name)) continue;
+    const std::string clean = without_control_characters(value);
+    append(clean.empty() ? name + ";" : name + ": " + clean);
+  }
+  if (!call_.headers.find("Expect")) append("Expect:");
+  if (!call_.headers.find("Content-Type")) append("Content-Type:");
+  headers_.reset(list);
+  set_option(handle_.get(), CURLOPT_HTTPHEADER, list);
+}
+
+std::size_t Transfer::on_header(char* data, std::size_t size, std::size_t count, void* self) {
+  auto& transfer = *static_cast<Transfer*>(self);
+  transfer.header_bytes_ += size * count;
+  if (transfer.header_bytes_ > kResponseHeaderLimit) {
+    transfer.too_large_ = true;
+    return 0;
+  }
+  transfer.header_line(std::string_view(data, size * count));
+  return size * count;
+}
+
+void Transfer::header_line(std::string_view line) {
+  while (!line.empty() && (line.back() == '\r' || line.back() == '\n')) line.remove_suffix(1);
+  if (line.substr(0, 5) == "HTTP/") {
+    outcome_.headers = Headers();  // an interim answer came before
+    return;
+  }
+  const std::size_t colon = line.find(':');
+  if (colon == std::string_view::npos) return;
+  std::string_view value = line.substr(colon + 1);
+  while (!value.empty() && (value.front() == ' ' || value.front() == '\t')) value.remove_prefix(1);
+  while (!value.empty() && (value.back() == ' ' || value.back() == '\t')) value.remove_suffix(1);
+  outcome_.headers.add(std::string(line.substr(0, colon)), std::string(value));
+}
+
+std::size_t Transfer::on_body(char* data, std::size_t size, std::size_t count, void* self) {
+  auto& transfer = *static_cast<Transfer*>(self);
+  const std::size_t length = size * count;
+  transfer.wire_bytes_ += length;
+  const std::size_t kept = transfer.outcome_.body.size();
+  if (kept < transfer.call_.keep_response) {
+    transfer.outcome_.body.append(data, std::min(length, transfer.call_.keep_response - kept));
+  }
+  if (transfer.wire_bytes_ > transfer.call_.response_limit) {
+    transfer.too_large_ = true;
+    return 0;
+  }
+  return length;
+}
+
+std::size_t Transfer::on_read(char* buffer, std::size_t size, std::size_t count, void* self) {
+  return static_cast<Transfer*>(self)->next_body_bytes(buffer, size * count);
+}
+
+int Transfer::on_seek(void* self, curl_off_t offset, int origin) {
+  const auto& transfer = *static_cast<Transfer*>(self);
+  // Nothing has left yet: going on is harmless.
+  const bool at_start = origin == SEEK_SET && offset == 0 && transfer.body_sent_ == 0;
+  return at_start ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL;
+}
+
+std::size_t Transfer::body_end() const {
+  const std::size_t size = call_.body->size();
+  return call_.disconnect_after_body_bytes ? std::min(*call_.disconnect_after_body_bytes, size) : size;
+}
+
+std::size_t Transfer::next_body_bytes(char* buffer, std::size_t room) {
+  const auto now = Steady::now();
+  if (!body_started_) body_started_ = now;
+  const std::size_t end = body_end();
+  std::size_t length = std::min(room, end - body_sent_);
+  if (call_.body_bytes_per_second > 0 && length > 0) {
+    const double rate = static_cast<double>(call_.body_bytes_per_second);
+    const double elapsed = std::chrono::duration<double>(now - *body_started_).count();
+    const auto allowed = static_cast<std::size_t>(elapsed * rate) + 1;  // the first byte goes at once
+    if (allowed <= body_sent_) {
+      const double next = static_cast<double>(body_sent_) / rate;
+      wake_at_ =
+          *body_started_ + std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(next));
+      return CURL_READFUNC_PAUSE;
+    }
+    length = std::min(length, allowed - body_sent_);
+  }
+  if (length > 0) std::memcpy(buffer, call_.body->data() + body_sent_, length);
+  body_sent_ += length;
+  if (call_.disconnect_after_body_bytes && body_sent_ == end) {
+    disconnect_planned_ = true;
+    wake_at_ = now + kFlushBeforeDisconnect;
+    if (length == 0) return CURL_READFUNC_PAUSE;
+  }
+  return length;
+}
+
+bool Transfer::on_time(Steady::time_point now) {
+  if (!wake_at_ || now < *wake_at_) return true;
+  if (disconnect_planned_) return false;
+  wake_at_.reset();
+  curl_easy_pause(handle_.get(), CURLPAUSE_CONT);
+  return true;
+}
+
+Outcome Transfer::take_outcome() {
+  outcome_.latency = std::chrono::duration_cast<Duration>(Steady::now() - started_);
+  long status = 0;
+  curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
+  outcome_.status = static_cast<int>(status);
+  return std::move(outcome_);
+}
+
+Outcome Transfer::finish(CURLcode code) {
+  Outcome outcome = take_outcome();
+  if (too_large_) {
+    outcome.failure = Failure::TooLarge;
+    outcome.failure_detail = "the answer is larger than " + std::to_string(call_.response_limit) + " bytes";
+  } else {
+    outcome.failure = classify(code);
+    if (code != CURLE_OK)
+      outcome.failure_detail = error_text_[0] != '\0' ? error_text_ : curl_easy_strerror(code);
+  }
+  return outcome;
+}
+
+Outcome Transfer::cancelled() {
+  Outcome outcome = take_outcome();
+  outcome.failure = Failure::Cancelled;
+  outcome.failure_detail = "cancelled";
+  return outcome;
+}
+
+Outcome Transfer::disconnected() {
+  Outcome outcome = take_outcome();
+  outcome.failure = Failure::Reset;
+  outcome.failure_detail =
+      "disconnected on purpose after " + std::to_string(body_sent_) + " bytes of the body";
+  return outcome;
+}
+
+}  // namespace zest::http

@@ -1,0 +1,83 @@
+// One exchange of libcurl and its verdict: sets up an easy handle for a Call, collects the answer, names the
+// failure. Thread-safety: none; a transfer and its handle belong to one thread.
+#pragma once
+
+#include <curl/curl.h>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "http/caller.h"
+
+namespace zest::http {
+
+struct CurlEasyDeleter {
+  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
+};
+using CurlEasy = std::unique_ptr<CURL, CurlEasyDeleter>;
+
+struct CurlListDeleter {
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
+using CurlList = std::unique_ptr<curl_slist, CurlListDeleter>;
+
+// libcurl's process-wide set-up; the first caller does it.
+void initialise_curl();
+
+class Transfer {
+ public:
+  using Steady = std::chrono::steady_clock;
+
+  // `handle` is fresh or reset.
+  Transfer(Call call, CurlEasy handle);
+  Transfer(const Transfer&) = delete;
+  Transfer& operator=(const Transfer&) = delete;
+
+  CURL* handle() const { return handle_.get(); }
+
+  // When the transfer wants on_time() next (paced or cut bodies); nothing for ordinary ones.
+  std::optional<Steady::time_point> wake_at() const { return wake_at_; }
+  // Goes on with a paced body. False: the planned disconnect is due, the transfer is to be ended.
+  bool on_time(Steady::time_point now);
+
+  // The verdict; call once, after the handle has left its multi.
+  Outcome finish(CURLcode code);
+  Outcome cancelled();
+  Outcome disconnected();
+
+  // Gives the handle back for another transfer.
+  CurlEasy release() { return std::move(handle_); }
+
+ private:
+  static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
+  static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
+  static std::size_t on_read(char* buffer, std::size_t size, std::size_t count, void* self);
+  static int on_seek(void* self, curl_off_t offset, int origin);
+
+  void set_up();
+  void set_up_method();
+  void set_up_headers();
+  std::size_t next_body_bytes(char* buffer, std::size_t room);
+  std::size_t body_end() const;
+  void header_line(std::string_view line);
+  Outcome take_outcome();
+
+  Call call_;
+  CurlEasy handle_;
+  CurlList headers_;
+  Outcome outcome_;
+  Steady::time_point started_ = Steady::now();
+  std::size_t header_bytes_ = 0;
+  std::size_t wire_bytes_ = 0;
+  bool too_large_ = false;
+  std::size_t body_sent_ = 0;
+  std::optional<Steady::time_point> body_started_;
+  std::optional<Steady::time_point> wake_at_;
+  bool disconnect_planned_ = false;
+  char error_text_[CURL_ERROR_SIZE] = {};
+};
+
+}  // namespace zest::http

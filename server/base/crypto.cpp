@@ -1,0 +1,81 @@
+#include "base/crypto.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "base/openssl.h"
+
+namespace zest {
+namespace {
+
+constexpr std::size_t kSha256Bytes = 32;
+
+}  // namespace
+
+std::string sha256(std::string_view bytes) {
+  Sha256 digest;
+  digest.update(bytes);
+  return digest.finish();
+}
+
+std::string hmac_sha256(std::string_view key, std::string_view message) {
+  std::string mac(kSha256Bytes, '\0');
+  std::size_t length = 0;
+  const char nothing = '\0';  // OpenSSL takes a null key for "the key of the call before"
+  const char* key_data = key.empty() ? &nothing : key.data();
+  const unsigned char* made =
+      EVP_Q_mac(nullptr, "HMAC", nullptr, "SHA256", nullptr, key_data, key.size(), openssl::bytes(message),
+                message.size(), openssl::bytes(mac), mac.size(), &length);
+  if (made == nullptr || length != kSha256Bytes) openssl::fail("EVP_Q_mac");
+  return mac;
+}
+
+std::string random_bytes(std::size_t count) {
+  constexpr std::size_t kPiece = 1U << 20U;  // OpenSSL counts in int
+  std::string bytes(count, '\0');
+  for (std::size_t at = 0; at < count; at += kPiece) {
+    const std::size_t piece = std::min(kPiece, count - at);
+    if (RAND_bytes(openssl::bytes(bytes) + at, static_cast<int>(piece)) != 1) openssl::fail("RAND_bytes");
+  }
+  return bytes;
+}
+
+bool constant_time_equal(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && (a.empty() || CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0);
+}
+
+struct Sha256::State {
+  openssl::DigestContext context{EVP_MD_CTX_new()};
+};
+
+Sha256::Sha256() : state_(std::make_unique<State>()) {
+  if (!state_->context || EVP_DigestInit_ex(state_->context.get(), EVP_sha256(), nullptr) != 1) {
+    openssl::fail("EVP_DigestInit_ex");
+  }
+}
+
+Sha256::~Sha256() = default;
+Sha256::Sha256(Sha256&&) noexcept = default;
+Sha256& Sha256::operator=(Sha256&&) noexcept = default;
+
+void Sha256::update(std::string_view bytes) {
+  if (bytes.empty()) return;
+  if (EVP_DigestUpdate(state_->context.get(), bytes.data(), bytes.size()) != 1)
+    openssl::fail("EVP_DigestUpdate");
+}
+
+std::string Sha256::finish() {
+  std::string digest(kSha256Bytes, '\0');
+  unsigned length = 0;
+  if (EVP_DigestFinal_ex(state_->context.get(), openssl::bytes(digest), &length) != 1 ||
+      length != kSha256Bytes) {
+    openssl::fail("EVP_DigestFinal_ex");
+  }
+  return digest;
+}
+
+}  // namespace zest

@@ -1,0 +1,18 @@
+// Files that were compiled into the binary (fixtures, migrations, console), so that one binary is all a user needs.
+// Thread-safety: immutable.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace zest::embedded {
+
+struct EmbeddedFile {
+  std::string_view name;  // path below the folder it came from, with '/'
+  std::string_view bytes;
+};
+
+std::span<const EmbeddedFile> migrations();  // server/store/migrations
+std::span<const EmbeddedFile> fixtures();    // fixtures/
+
+}  // namespace zest::embedded

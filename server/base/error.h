@@ -1,0 +1,47 @@
+// Errors as values. A kind says what happened; api/errors.cpp is the one place that turns it into a status and bytes.
+// Zest docs: errors.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace zest {
+
+enum class ErrorKind {
+  ValidationError,       // 400, with violations
+  InvalidRequest,        // 400
+  InvalidToken,          // 401
+  Unauthorized,          // 401 on the control plane: the admin token is missing or wrong
+  Forbidden,             // 403
+  NotFound,              // 404
+  MethodNotAllowed,      // 405
+  Timeout,               // 408 on the control plane: a barrier was not reached
+  Conflict,              // 409
+  PayloadTooLarge,       // 413
+  UnsupportedMediaType,  // 415
+  InternalError,         // 500
+  ServiceUnavailable,    // 503
+};
+
+// One broken contract rule. `code` is one of Zest's validation codes (Zest docs: errors/validation).
+struct Violation {
+  std::string attribute;  // path inside the attributes map, e.g. shareClasses[0].carryPercent
+  std::string field;      // path from the body's root, e.g. attributes.shareClasses[0].carryPercent
+  std::string code;
+  std::string message;
+  std::optional<std::string> value;  // the offending value as text, absent when there is none
+};
+
+struct Error {
+  ErrorKind kind = ErrorKind::InternalError;
+  std::string detail;                 // one sentence for the caller: what is wrong, where, what to do
+  std::vector<Violation> violations;  // only with ValidationError
+  // Further members of the answer's envelope, as JSON text by name (control plane: "interrupted", "open").
+  std::vector<std::pair<std::string, std::string>> extra;
+};
+
+inline Error make_error(ErrorKind kind, std::string detail) { return Error{kind, std::move(detail), {}, {}}; }
+
+}  // namespace zest

@@ -1,0 +1,83 @@
+#include "base/json.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "base/json_fault.h"
+
+namespace zest {
+namespace {
+
+Error describe(std::string_view text, const JsonFault& fault) {
+  return make_error(ErrorKind::InvalidRequest,
+                    "invalid JSON at " + describe_position(text, fault.offset) + ": " + fault.reason);
+}
+
+std::string dump(const Json& value, int indent) {
+  return value.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
+void append_canonical(std::string& out, const Json& value) {
+  if (value.is_object()) {
+    using Entry = const Json::object_t::value_type*;
+    std::vector<Entry> entries;
+    entries.reserve(value.size());
+    for (const auto& entry : value.get_ref<const Json::object_t&>()) entries.push_back(&entry);
+    std::sort(entries.begin(), entries.end(), [](Entry a, Entry b) { return a->first < b->first; });
+    out += '{';
+    for (const Entry entry : entries) {
+      if (entry != entries.front()) out += ',';
+      out += dump(Json(entry->first), -1);
+      out += ':';
+      append_canonical(out, entry->second);
+    }
+    out += '}';
+  } else if (value.is_array()) {
+    out += '[';
+    bool first = true;
+    for (const Json& element : value) {
+      if (!first) out += ',';
+      first = false;
+      append_canonical(out, element);
+    }
+    out += ']';
+  } else {
+    out += dump(value, -1);
+  }
+}
+
+}  // namespace
+
+Result<Json> parse_json(std::string_view text) {
+  if (const auto fault = find_json_bound_fault(text)) return describe(text, *fault);
+  // Without exceptions every refusal, a number out of range included, is a discarded value.
+  Json value = Json::parse(text, nullptr, false);
+  if (!value.is_discarded()) return value;
+  const auto fault = find_json_syntax_fault(text);
+  return describe(text, fault.value_or(JsonFault{text.size(), "not a JSON document"}));
+}
+
+std::string dump_json(const Json& value) { return dump(value, -1); }
+
+std::string dump_json_pretty(const Json& value) { return dump(value, 2); }
+
+std::string canonical_json(const Json& value) {
+  std::string out;
+  append_canonical(out, value);
+  return out;
+}
+
+const Json* member(const Json& object, std::string_view key) {
+  if (!object.is_object()) return nullptr;
+  for (const auto& [name, value] : object.get_ref<const Json::object_t&>()) {
+    if (name == key) return &value;
+  }
+  return nullptr;
+}
+
+const std::string* string_member(const Json& object, std::string_view key) {
+  const Json* value = member(object, key);
+  return value == nullptr ? nullptr : value->get_ptr<const std::string*>();
+}
+
+}  // namespace zest

@@ -1,0 +1,127 @@
+#include "base/log.h"
+
+#include <spdlog/logger.h>
+#include <spdlog/sinks/stdout_sinks.h>
+
+#include <array>
+#include <chrono>
+#include <cstdio>
+
+#include "base/json.h"
+#include "base/time.h"
+#include "base/utf8.h"
+
+namespace zest {
+namespace {
+
+struct LevelNames {
+  std::string_view name;
+  std::string_view column;  // of one width, so that messages line up
+};
+
+constexpr std::array<LevelNames, 5> kLevels = {
+    {{"debug", "debug"}, {"info", "info "}, {"warning", "warn "}, {"error", "error"}, {"off", "off  "}}};
+
+const LevelNames& names(LogLevel level) { return kLevels.at(static_cast<std::size_t>(level)); }
+
+bool breaks_a_line(std::string_view sequence) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(sequence[i]); };
+  if (sequence.size() == 1) return byte(0) < 0x20 || byte(0) == 0x7F;
+  if (sequence.size() == 2) return byte(0) == 0xC2 && byte(1) < 0xA0;  // C1 controls
+  return sequence == "\xE2\x80\xA8" || sequence == "\xE2\x80\xA9";     // line and paragraph separator
+}
+
+void append_escaped_byte(std::string& out, char c) {
+  switch (c) {
+    case '\n':
+      out += "\\n";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    default:
+      std::array<char, 8> text{};
+      std::snprintf(text.data(), text.size(), "\\x%02x",
+                    static_cast<unsigned>(static_cast<unsigned char>(c)));
+      out += text.data();
+  }
+}
+
+// Messages carry text from outside: it must neither forge lines nor drive the terminal.
+void append_one_line(std::string& out, std::string_view message) {
+  for (std::size_t at = 0; at < message.size();) {
+    const std::size_t length = utf8_sequence_length(message, at);
+    const std::string_view sequence = message.substr(at, length == 0 ? 1 : length);
+    if (length == 0 || breaks_a_line(sequence)) {
+      for (const char c : sequence) append_escaped_byte(out, c);
+    } else {
+      out += sequence;
+    }
+    at += sequence.size();
+  }
+}
+
+std::string text_line(std::string_view time, LogLevel level, std::string_view message) {
+  std::string line(time);
+  line += ' ';
+  line += names(level).column;
+  line += ' ';
+  append_one_line(line, message);
+  return line;
+}
+
+std::string json_line(std::string_view time, LogLevel level, std::string_view message,
+                      const Log::Fields& fields) {
+  Json line = Json::object();
+  line["time"] = time;
+  line["level"] = names(level).name;
+  line["message"] = message;
+  for (const auto& [name, value] : fields)
+    line.emplace(std::string(name), value);  // never over the three above
+  // ASCII only, because programs differ in what beyond it they take for a line break.
+  return line.dump(-1, ' ', true, Json::error_handler_t::replace);
+}
+
+}  // namespace
+
+struct Log::Sink {
+  explicit Sink(LogFormat log_format)
+      : format(log_format), logger("zest", std::make_shared<spdlog::sinks::stderr_sink_mt>()) {
+    logger.set_pattern("%v", spdlog::pattern_time_type::utc);
+    logger.set_level(spdlog::level::trace);
+    logger.set_error_handler(
+        [](const std::string&) {});  // a log that cannot be written has nowhere to complain
+  }
+
+  LogFormat format;
+  spdlog::logger logger;
+};
+
+Log::Log(LogFormat format, LogLevel level) : sink_(std::make_unique<Sink>(format)), level_(level) {}
+
+Log::~Log() = default;
+
+void Log::write(LogLevel level, std::string_view message, const Fields& fields) {
+  if (!enabled(level) || level == LogLevel::Off) return;
+  try {
+    const std::string time = format_instant(std::chrono::floor<Duration>(std::chrono::system_clock::now()));
+    const std::string line = sink_->format == LogFormat::JsonLines ? json_line(time, level, message, fields)
+                                                                   : text_line(time, level, message);
+    sink_->logger.log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
+  } catch (...) {
+    // Only memory can run out here; losing the line is better than losing the process.
+  }
+}
+
+Result<LogLevel> parse_log_level(std::string_view text) {
+  for (std::size_t i = 0; i < kLevels.size(); ++i) {
+    if (kLevels[i].name == text) return static_cast<LogLevel>(i);
+  }
+  return make_error(ErrorKind::InvalidRequest,
+                    "the log level must be one of debug, info, warning, error, off");
+}
+
+}  // namespace zest

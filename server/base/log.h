@@ -1,0 +1,42 @@
+// The log: one line an event, to stderr, as text for people or JSON for programs. Secrets and bearer tokens are never
+// given to it. The door to spdlog. Thread-safety: safe; lines never interleave.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+
+namespace zest {
+
+enum class LogLevel { Debug, Info, Warning, Error, Off };
+enum class LogFormat { Text, JsonLines };
+
+Result<LogLevel> parse_log_level(std::string_view text);  // debug, info, warning, error, off
+
+class Log {
+ public:
+  using Fields = std::vector<std::pair<std::string_view, std::string>>;
+  Log(LogFormat format, LogLevel level);
+  ~Log();
+  Log(const Log&) = delete;
+  Log& operator=(const Log&) = delete;
+
+  bool enabled(LogLevel level) const { return level >= level_; }
+  // `message` is the whole line for people; `fields` are added to the JSON form only.
+  void write(LogLevel level, std::string_view message, const Fields& fields = {});
+  void debug(std::string_view message, const Fields& fields = {}) { write(LogLevel::Debug, message, fields); }
+  void info(std::string_view message, const Fields& fields = {}) { write(LogLevel::Info, message, fields); }
+  void warning(std::string_view message, const Fields& fields = {}) { write(LogLevel::Warning, message, fields); }
+  void error(std::string_view message, const Fields& fields = {}) { write(LogLevel::Error, message, fields); }
+
+ private:
+  struct Sink;
+  std::unique_ptr<Sink> sink_;
+  LogLevel level_;
+};
+
+}  // namespace zest

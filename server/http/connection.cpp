@@ -1,0 +1,472 @@
+#include "http/connection.h"
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <limits>
+
+namespace zest::http {
+namespace {
+
+// After so many reads in a row the connection steps back, so that a fast sender does not keep a worker for
+// itself.
+constexpr int kReadsInARow = 16;
+// A connection keeps an input buffer of at most this size between requests.
+constexpr std::size_t kKeptInput = 4 * 1024;
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+// A responder of the epoll listener.
+class ConnectionResponder final : public Responder::Impl {
+ public:
+  explicit ConnectionResponder(std::shared_ptr<Connection> connection) : connection_(std::move(connection)) {}
+  bool send(Response response) override { return connection_->answer(std::move(response)); }
+  std::shared_ptr<Responder::StreamWriter> stream(Response head) override;
+  void abandon() override { connection_->abandon(); }
+
+ private:
+  std::shared_ptr<Connection> connection_;
+};
+
+class ConnectionStream final : public Responder::StreamWriter {
+ public:
+  explicit ConnectionStream(std::shared_ptr<Connection> connection) : connection_(std::move(connection)) {}
+  ~ConnectionStream() override { connection_->stream_close(); }
+  bool write(std::string_view bytes) override { return connection_->stream_write(bytes); }
+  void close() override { connection_->stream_close(); }
+
+ private:
+  std::shared_ptr<Connection> connection_;
+};
+
+std::shared_ptr<Responder::StreamWriter> ConnectionResponder::stream(Response head) {
+  if (!connection_->answer_with_stream(std::move(head))) return nullptr;
+  return std::make_shared<ConnectionStream>(connection_);
+}
+
+}  // namespace
+
+Connection::Connection(FileDescriptor socket, std::uint64_t id, ConnectionContext& context)
+    : id_(id),
+      context_(context),
+      socket_(socket.get()),
+      peer_(peer_address(socket.get())),
+      gate_(context.limits),
+      owned_socket_(std::move(socket)) {
+  set_deadline(context_.limits.idle_deadline);
+}
+
+// --- Driving
+// -------------------------------------------------------------------------------------------------------
+
+bool Connection::drive(Scratch& scratch) {
+  const MutexLock driving(drive_mutex_);
+  {
+    const MutexLock lock(mutex_);
+    if (closed_) return false;
+    parked_ = false;
+  }
+  while (true) {
+    Next next = Next::Again;
+    while (next == Next::Again) next = step(scratch);
+    if (next == Next::Close) {
+      close();
+      return false;
+    }
+    if (park(next)) return true;
+  }
+}
+
+Connection::Next Connection::step(Scratch& scratch) {
+  switch (phase_) {
+    case Phase::TurnedAway:
+      return refuse({Refusal::TooManyConnections, "there are too many connections"});
+    case Phase::Head:
+      return read_head(scratch);
+    case Phase::Body:
+      return read_body(scratch);
+    case Phase::Handling:
+      return take_answer();
+    case Phase::Sending:
+      return flush();
+    case Phase::Streaming:
+      return serve_stream(scratch);
+    case Phase::Draining:
+      return drain(scratch);
+  }
+  return Next::Close;
+}
+
+bool Connection::park(Next next) {
+  const MutexLock lock(mutex_);
+  if (next == Next::WaitAnswer && answer_) return false;
+  // A stop that comes now finds the connection parked, and one that came before is seen here.
+  if (context_.stopping && (next == Next::WaitRead || next == Next::WaitStream)) return false;
+  parked_ = true;
+  parked_for_ = next;
+  if (next == Next::WaitRead) arm(EPOLLIN | EPOLLRDHUP);
+  if (next == Next::WaitWrite) arm(EPOLLOUT);
+  if (next == Next::WaitStream) {
+    const std::uint32_t writable = stream_pending_.empty() ? 0U : static_cast<std::uint32_t>(EPOLLOUT);
+    arm(EPOLLIN | EPOLLRDHUP | writable);
+  }
+  return true;
+}
+
+void Connection::arm(std::uint32_t events) {
+  epoll_event event{};
+  event.events = events | EPOLLONESHOT;
+  event.data.u64 = id_;
+  ::epoll_ctl(context_.epoll.get(), EPOLL_CTL_MOD, socket_, &event);
+}
+
+bool Connection::enter(bool turned_away) {
+  const MutexLock driving(drive_mutex_);
+  if (turned_away) phase_ = Phase::TurnedAway;
+  const MutexLock lock(mutex_);
+  parked_ = true;
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLRDHUP | EPOLLONESHOT;
+  if (turned_away) event.events |= EPOLLOUT;
+  event.data.u64 = id_;
+  return ::epoll_ctl(context_.epoll.get(), EPOLL_CTL_ADD, socket_, &event) == 0;
+}
+
+void Connection::poke() {
+  const MutexLock lock(mutex_);
+  if (parked_ && !closed_) arm(EPOLLIN | EPOLLOUT);
+}
+
+void Connection::expire() {
+  const MutexLock lock(mutex_);
+  if (!parked_ || closed_) return;
+  if (parked_for_ == Next::WaitWrite) ::shutdown(socket_, SHUT_RDWR);
+  arm(EPOLLIN | EPOLLOUT);
+}
+
+void Connection::close() {
+  const MutexLock lock(mutex_);
+  closed_ = true;
+  owned_socket_.reset();
+}
+
+void Connection::set_deadline(Duration from_now) {
+  deadline_ = (Steady::now() + from_now).time_since_epoch().count();
+}
+
+void Connection::clear_deadline() { deadline_ = std::numeric_limits<Steady::rep>::max(); }
+
+ssize_t Connection::receive(Scratch& scratch) {
+  while (true) {
+    const ssize_t length = ::recv(socket_, scratch.data(), scratch.size(), MSG_DONTWAIT);
+    if (length >= 0) return length;
+    if (errno == EAGAIN || errno == EWOULDBLOCK) return -1;
+    if (errno != EINTR) return -2;
+  }
+}
+
+// --- Reading a request
+// ---------------------------------------------------------------------------------------------
+
+Connection::Next Connection::read_head(Scratch& scratch) {
+  if (context_.stopping) return Next::Close;
+  while (true) {
+    if (!input_.empty()) {
+      if (std::exchange(input_new_, false)) set_deadline(context_.limits.header_deadline);
+      switch (gate_.scan(input_)) {
+        case Gate::Verdict::Complete:
+          return start_request();
+        case Gate::Verdict::Refused:
+          head_ = gate_.understood(input_);
+          head_.peer = peer_;
+          framing_ = Framing();
+          return refuse(gate_.problem());
+        case Gate::Verdict::NeedMore:
+          break;
+      }
+    }
+    const ssize_t length = receive(scratch);
+    if (deadline_passed()) return Next::Close;
+    if (length == -1) return Next::WaitRead;
+    if (length <= 0) return Next::Close;
+    input_.append(scratch.data(), static_cast<std::size_t>(length));
+  }
+}
+
+Connection::Next Connection::start_request() {
+  const GatedHead gated = gate_.head(input_);
+  minor_version_ = gated.minor_version;
+  auto parsed = context_.parser.parse(gated);
+  const auto* unparsed = std::get_if<Problem>(&parsed);
+  head_ = unparsed ? gate_.understood(input_) : std::get<RequestHead>(std::move(parsed));
+  head_.peer = peer_;
+  head_.local_port = static_cast<std::uint16_t>(context_.port);
+  input_.erase(0, gated.length);
+  gate_.reset();
+  framing_ = Framing();
+  if (unparsed) return refuse(*unparsed);
+  auto framed = read_framing(head_, minor_version_);
+  if (const auto* problem = std::get_if<Problem>(&framed)) return refuse(*problem);
+  framing_ = std::get<Framing>(framed);
+  return begin_request();
+}
+
+Connection::Next Connection::begin_request() {
+  auto begun = guarded(context_.log, "begin",
+                       [&handler = context_.handler, head = &head_] { return handler.begin(*head); });
+  if (!begun) return refuse({Refusal::HandlerFailed, "unexpected exception"}, framing_.has_body());
+  if (auto* answer = std::get_if<Response>(&*begun)) return send(std::move(*answer), framing_.has_body());
+  return take_body(std::get<TakeBody>(std::move(*begun)));
+}
+
+Connection::Next Connection::take_body(TakeBody take) {
+  body_.emplace(std::move(take), context_.limits);
+  if (auto stop = body_->begin(head_, framing_)) return stop_body(std::move(*stop));
+  if (!framing_.has_body()) return finish_body();
+  chunked_ = ChunkedDecoder();
+  body_left_ = framing_.length;
+  phase_ = Phase::Body;
+  set_deadline(context_.limits.body_deadline);
+  if (framing_.expects_continue && input_.empty() &&
+      ::send(socket_, kContinue.data(), kContinue.size(), MSG_NOSIGNAL | MSG_DONTWAIT) !=
+          static_cast<ssize_t>(kContinue.size())) {
+    return Next::Close;
+  }
+  return Next::Again;
+}
+
+Connection::Next Connection::read_body(Scratch& scratch) {
+  if (context_.stopping) return Next::Close;
+  std::size_t used = 0;
+  if (!input_.empty()) {
+    const std::string early = std::move(input_);
+    input_.clear();
+    const auto next = body_bytes(early, used);
+    input_ = early.substr(used);
+    if (next) return *next;
+  }
+  for (int reads = 0; reads < kReadsInARow; ++reads) {
+    const ssize_t length = receive(scratch);
+    if (length == -1 && deadline_passed()) {
+      return refuse({Refusal::BodyTimeout, "the body did not arrive in time"});
+    }
+    if (length == -1) return Next::WaitRead;
+    if (length == 0) return refuse({Refusal::MalformedRequest, "the body ends early"});
+    if (length < 0) return Next::Close;
+    const std::string_view bytes(scratch.data(), static_cast<std::size_t>(length));
+    const auto next = body_bytes(bytes, used);
+    if (used < bytes.size()) input_.assign(bytes.substr(used));
+    if (next) return *next;
+  }
+  return Next::WaitRead;
+}
+
+std::optional<Connection::Next> Connection::body_bytes(std::string_view bytes, std::size_t& used) {
+  std::optional<BodyStop> stop;
+  bool complete = false;
+  if (framing_.chunked) {
+    BodyReader& body = *body_;
+    used = chunked_.feed(bytes, [&body, &stop](std::string_view content) {
+      stop = body.feed(content);
+      return !stop;
+    });
+    if (!stop && chunked_.problem()) stop = Problem{Refusal::MalformedRequest, *chunked_.problem()};
+    complete = chunked_.done();
+  } else {
+    used = static_cast<std::size_t>(std::min<std::uint64_t>(body_left_, bytes.size()));
+    body_left_ -= used;
+    stop = body_->feed(bytes.substr(0, used));
+    complete = body_left_ == 0;
+  }
+  if (stop) return stop_body(std::move(*stop));
+  if (!complete) return std::nullopt;
+  return finish_body();
+}
+
+Connection::Next Connection::finish_body() {
+  if (auto stop = body_->finish()) return stop_body(std::move(*stop));
+  Request request;
+  request.head = head_;
+  request.body = body_->take_bytes();
+  request.parts = body_->take_parts();
+  body_.reset();
+  phase_ = Phase::Handling;
+  clear_deadline();
+  guarded(context_.log, "finish", [&] {
+    Responder responder(std::make_unique<ConnectionResponder>(shared_from_this()));
+    context_.handler.finish(std::move(request), std::move(responder));
+    return true;
+  });
+  return Next::Again;
+}
+
+Connection::Next Connection::stop_body(BodyStop stop) {
+  if (const auto* problem = std::get_if<Problem>(&stop)) return refuse(*problem);
+  return send(std::get<Response>(std::move(stop)), true);
+}
+
+// --- Answering
+// -----------------------------------------------------------------------------------------------------
+
+Connection::Next Connection::refuse(const Problem& problem, bool close_after) {
+  return send(refuse_with(context_.handler, context_.log, problem.refusal, problem.what, head_), close_after);
+}
+
+Connection::Next Connection::take_answer() {
+  std::optional<Answer> answer;
+  {
+    const MutexLock lock(mutex_);
+    answer.swap(answer_);
+  }
+  if (!answer) return Next::WaitAnswer;
+  if (!answer->response) return refuse({Refusal::HandlerFailed, "the request was left unanswered"}, false);
+  return send(std::move(*answer->response), answer->streams, answer->streams);
+}
+
+Connection::Next Connection::send(Response response, bool close_after, bool streams) {
+  body_.reset();
+  if (response.drop_connection) {
+    reset_on_close(socket_);
+    return Next::Close;
+  }
+  const std::string* const connection = response.headers.find("Connection");
+  const bool asked_to_close = connection && equal_ignoring_case(*connection, "close");
+  close_after_answer_ = close_after || asked_to_close || !framing_.keep_alive || context_.stopping;
+  streams_ = streams && head_.method != "HEAD";
+  Outgoing::Options options;
+  options.head_only = head_.method == "HEAD";
+  options.close = close_after_answer_;
+  options.keep_alive_10 = minor_version_ == 0;
+  options.endless = streams;
+  const bool from_file = !response.file.empty();
+  if (!outgoing_.start(std::move(response), options)) {
+    context_.log.error("the file of an answer cannot be read");
+    const Response failed =
+        refuse_with(context_.handler, context_.log, Refusal::HandlerFailed, "a file cannot be read", head_);
+    // An answer about a file that cannot be read must not itself come from a file.
+    if (!from_file || !failed.file.empty() || !outgoing_.start(failed, options)) return Next::Close;
+  }
+  phase_ = Phase::Sending;
+  set_deadline(context_.limits.body_deadline);
+  return flush();
+}
+
+Connection::Next Connection::flush() {
+  const std::uint64_t before = outgoing_.sent();
+  switch (outgoing_.flush(socket_)) {
+    case Outgoing::Progress::Done:
+      return after_answer();
+    case Outgoing::Progress::Failed:
+      return Next::Close;
+    case Outgoing::Progress::Blocked:
+      break;
+  }
+  if (outgoing_.sent() > before) set_deadline(context_.limits.body_deadline);
+  return deadline_passed() ? Next::Close : Next::WaitWrite;
+}
+
+Connection::Next Connection::after_answer() {
+  if (streams_) {
+    streams_ = false;
+    phase_ = Phase::Streaming;
+    clear_deadline();
+    const MutexLock lock(mutex_);
+    stream_open_ = true;
+    return Next::Again;
+  }
+  if (context_.stopping) return Next::Close;
+  if (close_after_answer_) {
+    // Closing with unread bytes would reset the connection, and the client could lose its answer over that.
+    ::shutdown(socket_, SHUT_WR);
+    phase_ = Phase::Draining;
+    input_ = std::string();
+    set_deadline(context_.limits.linger_deadline);
+    return Next::Again;
+  }
+  phase_ = Phase::Head;
+  input_new_ = true;
+  if (input_.capacity() > kKeptInput) input_.shrink_to_fit();
+  set_deadline(context_.limits.idle_deadline);
+  return input_.empty() ? Next::WaitRead : Next::Again;
+}
+
+Connection::Next Connection::drain(Scratch& scratch) {
+  for (int reads = 0; reads < kReadsInARow; ++reads) {
+    if (context_.stopping || deadline_passed()) return Next::Close;
+    const ssize_t length = receive(scratch);
+    if (length == -1) return Next::WaitRead;
+    if (length <= 0) return Next::Close;
+  }
+  return Next::WaitRead;
+}
+
+bool Connection::give(Answer answer) {
+  const MutexLock lock(mutex_);
+  if (closed_) return false;
+  answer_ = std::move(answer);
+  if (parked_) arm(EPOLLOUT);
+  return true;
+}
+
+bool Connection::answer(Response response) { return give({std::move(response), false}); }
+bool Connection::answer_with_stream(Response head) { return give({std::move(head), true}); }
+void Connection::abandon() { give({std::nullopt, false}); }
+
+// --- Streams
+// -------------------------------------------------------------------------------------------------------
+
+Connection::Next Connection::serve_stream(Scratch& scratch) {
+  if (context_.stopping) return Next::Close;
+  // What a client says while it is streamed to is of no interest, only that it is there.
+  for (int reads = 0; reads < kReadsInARow; ++reads) {
+    const ssize_t length = receive(scratch);
+    if (length == -1) break;
+    if (length <= 0) return Next::Close;
+  }
+  const MutexLock lock(mutex_);
+  if (!send_pending()) return Next::Close;
+  if (!stream_over_) return Next::WaitStream;
+  if (!stream_pending_.empty()) return Next::Close;  // too slow for what was queued
+  ::shutdown(socket_, SHUT_WR);
+  phase_ = Phase::Draining;
+  set_deadline(context_.limits.linger_deadline);
+  return Next::Again;
+}
+
+// False: the client is gone.
+bool Connection::send_pending() {
+  while (!stream_pending_.empty()) {
+    const ssize_t sent =
+        ::send(socket_, stream_pending_.data(), stream_pending_.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent < 0) return errno == EAGAIN || errno == EWOULDBLOCK;
+    stream_pending_.erase(0, static_cast<std::size_t>(sent));
+  }
+  return true;
+}
+
+bool Connection::stream_write(std::string_view bytes) {
+  constexpr std::size_t kStreamQueue = 64 * 1024;
+  const MutexLock lock(mutex_);
+  if (closed_ || stream_over_) return false;
+  const bool idle = stream_pending_.empty();
+  const bool fits = stream_pending_.size() + bytes.size() <= kStreamQueue;
+  if (fits) stream_pending_.append(bytes);
+  const bool alive = fits && (!stream_open_ || !idle || send_pending());
+  if (!alive) stream_over_ = true;
+  // A worker goes on when the socket takes more, or ends the stream.
+  const bool needs_worker = !alive || (idle && !stream_pending_.empty());
+  if (needs_worker && parked_ && stream_open_)
+    arm(alive ? EPOLLIN | EPOLLRDHUP | EPOLLOUT : EPOLLIN | EPOLLOUT);
+  return alive;
+}
+
+void Connection::stream_close() {
+  const MutexLock lock(mutex_);
+  if (closed_ || stream_over_) return;
+  stream_over_ = true;
+  if (parked_ && stream_open_) arm(EPOLLIN | EPOLLOUT);
+}
+
+}  // namespace zest::http

@@ -1,0 +1,243 @@
+// The hardened listener: connections wait in epoll and cost a worker only while there is something to do.
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <thread>
+#include <unordered_map>
+
+#include "http/connection.h"
+
+namespace zest::http {
+namespace {
+
+constexpr std::uint64_t kListeningId = 0;
+constexpr std::uint64_t kWakeId = 1;
+constexpr std::uint64_t kFirstConnectionId = 2;
+constexpr std::size_t kScratchBytes = 64 * 1024;
+constexpr int kAcceptsInARow = 32;
+// Connections beyond the limit that are told so; further ones are just closed.
+constexpr std::size_t kTurnedAwayAtOnce = 64;
+
+class EpollListener final : public Listener {
+ public:
+  EpollListener(const ListenOptions& options, Handler& handler, Log& log, FileDescriptor listening)
+      : context_{options.limits,
+                 handler,
+                 log,
+                 HeadParser(),
+                 FileDescriptor(::epoll_create1(EPOLL_CLOEXEC)),
+                 local_port(listening.get())},
+        wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+        listening_(std::move(listening)),
+        workers_wanted_(std::max(options.workers, 1)) {}
+  ~EpollListener() override { halt(); }
+
+  // False: the process has no descriptors left.
+  bool run() {
+    if (!context_.epoll.valid() || !wake_.valid()) return false;
+    if (!enter(wake_.get(), kWakeId, EPOLLIN)) return false;
+    {
+      const MutexLock lock(accept_mutex_);
+      if (!enter(listening_.get(), kListeningId, EPOLLIN | EPOLLONESHOT)) return false;
+    }
+    for (int i = 0; i < workers_wanted_; ++i) workers_.emplace_back([this] { work(); });
+    sweeper_ = std::thread([this] { sweep(); });
+    return true;
+  }
+
+  int port() const override { return context_.port; }
+  void stop() override { halt(); }
+  bool hardened() const override { return true; }
+
+ private:
+  using Steady = Connection::Steady;
+
+  bool enter(int descriptor, std::uint64_t id, std::uint32_t events) {
+    epoll_event event{};
+    event.events = events;
+    event.data.u64 = id;
+    return ::epoll_ctl(context_.epoll.get(), EPOLL_CTL_ADD, descriptor, &event) == 0;
+  }
+
+  // --- Workers
+  // -----------------------------------------------------------------------------------------------------
+
+  void work() {
+    Connection::Scratch scratch(kScratchBytes);
+    while (!quit_) {
+      // One event at a time: a handler that takes long holds up no other connection's event.
+      epoll_event event{};
+      if (::epoll_wait(context_.epoll.get(), &event, 1, -1) != 1) continue;
+      if (event.data.u64 == kListeningId) {
+        accept_waiting();
+      } else if (event.data.u64 != kWakeId) {
+        drive(event.data.u64, scratch);
+      }
+    }
+  }
+
+  void drive(std::uint64_t id, Connection::Scratch& scratch) {
+    const std::shared_ptr<Connection> connection = find(id);
+    if (connection && !connection->drive(scratch)) forget(id);
+  }
+
+  std::shared_ptr<Connection> find(std::uint64_t id) EXCLUDES(mutex_) {
+    const MutexLock lock(mutex_);
+    const auto found = connections_.find(id);
+    return found == connections_.end() ? nullptr : found->second;
+  }
+
+  void forget(std::uint64_t id) EXCLUDES(mutex_) {
+    std::shared_ptr<Connection> gone;  // destroyed after the lock is released
+    const MutexLock lock(mutex_);
+    const auto found = connections_.find(id);
+    if (found == connections_.end()) return;
+    gone = std::move(found->second);
+    connections_.erase(found);
+    if (connections_.empty()) changed_.notify_all();
+  }
+
+  // --- Accepting
+  // ---------------------------------------------------------------------------------------------------
+
+  void accept_waiting() EXCLUDES(accept_mutex_) {
+    const MutexLock lock(accept_mutex_);
+    if (!listening_.valid()) return;
+    for (int i = 0; i < kAcceptsInARow; ++i) {
+      FileDescriptor socket(::accept4(listening_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+      if (socket.valid()) {
+        admit(std::move(socket));
+        continue;
+      }
+      if (errno == EAGAIN || errno == EWOULDBLOCK) break;
+      if (errno == EINTR || errno == ECONNABORTED || errno == EPROTO) continue;
+      // Out of descriptors or memory: the sweeper tries again in a while.
+      accept_paused_ = true;
+      context_.log.error("cannot accept connections for now: too many open files or too little memory");
+      return;
+    }
+    rearm_listening();
+  }
+
+  void rearm_listening() REQUIRES(accept_mutex_) {
+    accept_paused_ = false;
+    epoll_event event{};
+    event.events = EPOLLIN | EPOLLONESHOT;
+    event.data.u64 = kListeningId;
+    ::epoll_ctl(context_.epoll.get(), EPOLL_CTL_MOD, listening_.get(), &event);
+  }
+
+  void admit(FileDescriptor socket) EXCLUDES(mutex_) {
+    const int on = 1;
+    ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    std::shared_ptr<Connection> connection;
+    bool turned_away = false;
+    {
+      const MutexLock lock(mutex_);
+      if (connections_.size() >= context_.limits.connections + kTurnedAwayAtOnce) return;
+      turned_away = connections_.size() >= context_.limits.connections;
+      connection = std::make_shared<Connection>(std::move(socket), next_id_++, context_);
+      connections_.emplace(connection->id(), connection);
+    }
+    if (!connection->enter(turned_away)) {
+      connection->close();
+      forget(connection->id());
+    }
+  }
+
+  // --- Deadlines
+  // ---------------------------------------------------------------------------------------------------
+
+  void sweep() EXCLUDES(mutex_) {
+    const Limits& limits = context_.limits;
+    const Duration shortest = std::min(
+        {limits.header_deadline, limits.body_deadline, limits.idle_deadline, limits.linger_deadline});
+    const Duration period = std::clamp(shortest / 4, Duration(5), Duration(250));
+    while (true) {
+      std::vector<std::shared_ptr<Connection>> overdue;
+      {
+        const MutexLock lock(mutex_);
+        const auto until = Steady::now() + period;
+        while (!quit_ && Steady::now() < until) changed_.wait_until(mutex_, until);
+        if (quit_) return;
+        const auto now = Steady::now();
+        for (const auto& [id, connection] : connections_) {
+          if (connection->overdue(now)) overdue.push_back(connection);
+        }
+      }
+      for (const auto& connection : overdue) connection->expire();
+      const MutexLock lock(accept_mutex_);
+      if (accept_paused_ && listening_.valid()) rearm_listening();
+    }
+  }
+
+  // --- Stopping
+  // ----------------------------------------------------------------------------------------------------
+
+  void halt() EXCLUDES(mutex_, accept_mutex_) {
+    {
+      const MutexLock lock(accept_mutex_);
+      listening_.reset();
+    }
+    context_.stopping = true;
+    for (const auto& connection : all()) connection->poke();
+    {
+      // What is being answered gets a moment; everything else has closed by then.
+      const MutexLock lock(mutex_);
+      const auto until = Steady::now() + context_.limits.linger_deadline;
+      while (!connections_.empty() && !workers_.empty() && Steady::now() < until) {
+        changed_.wait_until(mutex_, until);
+      }
+      quit_ = true;
+      changed_.notify_all();
+    }
+    ::eventfd_write(wake_.get(), 1);
+    for (auto& worker : workers_) worker.join();
+    workers_.clear();
+    if (sweeper_.joinable()) sweeper_.join();
+    for (const auto& connection : all()) {
+      connection->close();
+      forget(connection->id());
+    }
+  }
+
+  std::vector<std::shared_ptr<Connection>> all() EXCLUDES(mutex_) {
+    const MutexLock lock(mutex_);
+    std::vector<std::shared_ptr<Connection>> connections;
+    connections.reserve(connections_.size());
+    for (const auto& [id, connection] : connections_) connections.push_back(connection);
+    return connections;
+  }
+
+  ConnectionContext context_;
+  FileDescriptor wake_;
+  Mutex accept_mutex_;
+  FileDescriptor listening_ GUARDED_BY(accept_mutex_);
+  bool accept_paused_ GUARDED_BY(accept_mutex_) = false;
+  const int workers_wanted_;
+  std::atomic<bool> quit_{false};
+  Mutex mutex_;
+  CondVar changed_;
+  std::unordered_map<std::uint64_t, std::shared_ptr<Connection>> connections_ GUARDED_BY(mutex_);
+  std::uint64_t next_id_ GUARDED_BY(mutex_) = kFirstConnectionId;
+  std::vector<std::thread> workers_;
+  std::thread sweeper_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Listener>> start_epoll_listener(const ListenOptions& options, Handler& handler,
+                                                       Log& log) {
+  ASSIGN_OR_RETURN(FileDescriptor listening, listen_on(options.host, options.port));
+  auto listener = std::make_unique<EpollListener>(options, handler, log, std::move(listening));
+  if (!listener->run())
+    return make_error(ErrorKind::InternalError, "cannot listen: no file descriptors are left");
+  return std::unique_ptr<Listener>(std::move(listener));
+}
+
+}  // namespace zest::http

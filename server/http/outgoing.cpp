@@ -1,0 +1,171 @@
+#include "http/outgoing.h"
+
+#include <fcntl.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace zest::http {
+namespace {
+
+constexpr std::size_t kFilePiece = 1024 * 1024;
+
+const char* reason_phrase(int status) {
+  switch (status) {
+    case 200:
+      return "OK";
+    case 201:
+      return "Created";
+    case 202:
+      return "Accepted";
+    case 204:
+      return "No Content";
+    case 302:
+      return "Found";
+    case 303:
+      return "See Other";
+    case 304:
+      return "Not Modified";
+    case 400:
+      return "Bad Request";
+    case 401:
+      return "Unauthorized";
+    case 403:
+      return "Forbidden";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 408:
+      return "Request Timeout";
+    case 409:
+      return "Conflict";
+    case 410:
+      return "Gone";
+    case 413:
+      return "Content Too Large";
+    case 414:
+      return "URI Too Long";
+    case 415:
+      return "Unsupported Media Type";
+    case 422:
+      return "Unprocessable Content";
+    case 429:
+      return "Too Many Requests";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 500:
+      return "Internal Server Error";
+    case 502:
+      return "Bad Gateway";
+    case 503:
+      return "Service Unavailable";
+    case 504:
+      return "Gateway Timeout";
+    case 505:
+      return "HTTP Version Not Supported";
+    default:
+      return "Status";
+  }
+}
+
+bool has_no_body(int status) { return status < 200 || status == 204 || status == 304; }
+
+// Where an answer ends is decided here alone.
+bool is_framing_field(std::string_view name) {
+  return equal_ignoring_case(name, "Content-Length") || equal_ignoring_case(name, "Transfer-Encoding") ||
+         equal_ignoring_case(name, "Connection");
+}
+
+// A line break in a value would start another header, or the body.
+void append_clean(std::string& text, std::string_view value) {
+  for (const char c : value) {
+    if (c != '\r' && c != '\n' && c != '\0') text.push_back(c);
+  }
+}
+
+}  // namespace
+
+bool Outgoing::start(Response response, const Options& options) {
+  position_ = 0;
+  sent_ = 0;
+  file_.reset();
+  file_left_ = 0;
+  body_ = std::move(response.body);
+  std::uint64_t length = body_.size();
+  if (!response.file.empty()) {
+    body_.clear();
+    file_ = FileDescriptor(::open(response.file.c_str(), O_RDONLY | O_CLOEXEC));
+    struct stat status {};
+    if (!file_.valid() || ::fstat(file_.get(), &status) != 0 || !S_ISREG(status.st_mode)) return false;
+    length = file_left_ = static_cast<std::uint64_t>(status.st_size);
+  }
+  head_ = "HTTP/1.1 " + std::to_string(response.status) + " " + reason_phrase(response.status) + "\r\n";
+  for (const auto& [name, value] : response.headers.fields()) {
+    if (is_framing_field(name)) continue;
+    append_clean(head_, name);
+    head_ += ": ";
+    append_clean(head_, value);
+    head_ += "\r\n";
+  }
+  const bool bodiless = has_no_body(response.status);
+  if (!bodiless && !options.endless) head_ += "Content-Length: " + std::to_string(length) + "\r\n";
+  if (options.close) head_ += "Connection: close\r\n";
+  if (options.keep_alive_10 && !options.close) head_ += "Connection: keep-alive\r\n";
+  head_ += "\r\n";
+  if (bodiless || options.head_only) {
+    body_.clear();
+    file_.reset();
+    file_left_ = 0;
+  }
+  return true;
+}
+
+Outgoing::Progress Outgoing::flush(int socket) {
+  const Progress progress = flush_bytes(socket);
+  return progress == Progress::Done && file_left_ > 0 ? flush_file(socket) : progress;
+}
+
+Outgoing::Progress Outgoing::flush_bytes(int socket) {
+  const std::size_t total = head_.size() + body_.size();
+  while (position_ < total) {
+    const std::size_t in_head = std::min(position_, head_.size());
+    const std::size_t in_body = position_ - in_head;
+    iovec pieces[2] = {{head_.data() + in_head, head_.size() - in_head},
+                       {body_.data() + in_body, body_.size() - in_body}};
+    msghdr message{};
+    message.msg_iov = pieces;
+    message.msg_iovlen = 2;
+    const ssize_t sent =
+        ::sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT | (file_left_ > 0 ? MSG_MORE : 0));
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent < 0) return errno == EAGAIN || errno == EWOULDBLOCK ? Progress::Blocked : Progress::Failed;
+    position_ += static_cast<std::size_t>(sent);
+    sent_ += static_cast<std::uint64_t>(sent);
+  }
+  // A connection that idles afterwards keeps no memory of a large answer.
+  head_ = std::string();
+  body_ = std::string();
+  position_ = 0;
+  return Progress::Done;
+}
+
+Outgoing::Progress Outgoing::flush_file(int socket) {
+  while (file_left_ > 0) {
+    const auto piece = static_cast<std::size_t>(std::min<std::uint64_t>(file_left_, kFilePiece));
+    const ssize_t sent = ::sendfile(socket, file_.get(), nullptr, piece);
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent < 0) return errno == EAGAIN || errno == EWOULDBLOCK ? Progress::Blocked : Progress::Failed;
+    if (sent == 0) return Progress::Failed;  // the file became shorter than was announced
+    file_left_ -= static_cast<std::uint64_t>(sent);
+    sent_ += static_cast<std::uint64_t>(sent);
+  }
+  file_.reset();
+  return Progress::Done;
+}
+
+}  // namespace zest::http

@@ -1,0 +1,41 @@
+// An answer on its way out: its bytes, and how far they got. Thread-safety: none.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "http/listener.h"
+#include "http/socket.h"
+
+namespace zest::http {
+
+class Outgoing {
+ public:
+  enum class Progress { Done, Blocked, Failed };
+  struct Options {
+    bool head_only = false;      // the answer to HEAD
+    bool close = false;          // says Connection: close
+    bool keep_alive_10 = false;  // says Connection: keep-alive, which HTTP/1.0 clients wait for
+    bool endless = false;        // no Content-Length: the body ends with the connection
+  };
+
+  // False: the answer's file cannot be read.
+  bool start(Response response, const Options& options);
+  // Writes what the socket takes without waiting.
+  Progress flush(int socket);
+  // Bytes that left so far; tells whether a client still reads.
+  std::uint64_t sent() const { return sent_; }
+
+ private:
+  Progress flush_bytes(int socket);
+  Progress flush_file(int socket);
+
+  std::string head_;
+  std::string body_;
+  std::size_t position_ = 0;  // in head and body together
+  FileDescriptor file_;
+  std::uint64_t file_left_ = 0;
+  std::uint64_t sent_ = 0;
+};
+
+}  // namespace zest::http

@@ -1,0 +1,87 @@
+#include "store/readers.h"
+
+#include <algorithm>
+
+namespace zest::store {
+
+Error unavailable_error(Log& log, const std::string& particulars) {
+  log.error("The storage failed: " + particulars);
+  return make_error(ErrorKind::ServiceUnavailable,
+                    "The sandbox cannot reach its storage at the moment; try again.");
+}
+
+Error broken_body_error(Log& log, const std::string& particulars) {
+  log.error("A storage operation broke off: " + particulars);
+  return make_error(ErrorKind::InternalError, "The sandbox failed unexpectedly; its log says why.");
+}
+
+Readers::Readers(std::function<std::unique_ptr<Connection>()> connect, int limit, Log& log)
+    : connect_(std::move(connect)), limit_(std::max(limit, 1)), log_(log) {}
+
+std::unique_ptr<Connection> Readers::take() {
+  {
+    MutexLock lock(mutex_);
+    while (!closed_ && busy_ >= limit_) changed_.wait(mutex_);
+    if (closed_) throw Unavailable("the store is closed");
+    ++busy_;
+    if (!idle_.empty()) {
+      std::unique_ptr<Connection> connection = std::move(idle_.back());
+      idle_.pop_back();
+      return connection;
+    }
+  }
+  try {
+    return connect_();
+  } catch (...) {
+    give_back(nullptr);
+    throw;
+  }
+}
+
+void Readers::give_back(std::unique_ptr<Connection> connection) {
+  {
+    MutexLock lock(mutex_);
+    --busy_;
+    if (connection != nullptr) idle_.push_back(std::move(connection));
+  }
+  changed_.notify_all();
+}
+
+Result<void> Readers::run(const std::function<void(Read&)>& body) {
+  std::unique_ptr<Connection> connection;
+  Result<void> result;
+  try {
+    connection = take();
+    connection->query("BEGIN").run();
+    SqliteRead read(*connection);
+    body(read);
+  } catch (const Unavailable& failure) {
+    result = unavailable_error(log_, failure.what());
+  } catch (const std::exception& bug) {
+    result = broken_body_error(log_, bug.what());
+  }
+  if (connection == nullptr) return result;
+  try {
+    if (connection->in_transaction()) connection->query("COMMIT").run();
+  } catch (const std::exception& failure) {
+    if (result.ok()) result = unavailable_error(log_, failure.what());
+    connection.reset();  // the next reader opens another
+  }
+  if (connection != nullptr) {
+    // A body that swallowed the exception has not seen all that it asked for.
+    const std::optional<std::string> failure = connection->take_failure();
+    if (failure && result.ok()) result = unavailable_error(log_, *failure);
+  }
+  give_back(std::move(connection));
+  return result;
+}
+
+void Readers::close() {
+  MutexLock lock(mutex_);
+  closed_ = true;
+  changed_.notify_all();
+  while (busy_ > 0) changed_.wait(mutex_);
+  idle_.clear();
+}
+
+}  // namespace zest::store

@@ -1,0 +1,43 @@
+// A bounded pool of reading connections, opened when first needed. Thread-safety: safe.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "base/log.h"
+#include "base/mutex.h"
+#include "store/sqlite_read.h"
+
+namespace zest::store {
+
+class Readers {
+ public:
+  Readers(std::function<std::unique_ptr<Connection>()> connect, int limit, Log& log);
+
+  // Runs `body` in one snapshot; waits while all connections are busy. Errors: ServiceUnavailable when the
+  // medium fails or the pool is closed, InternalError when the body throws.
+  Result<void> run(const std::function<void(Read&)>& body);
+
+  // Waits for those who read, and closes their connections.
+  void close();
+
+ private:
+  std::unique_ptr<Connection> take() EXCLUDES(mutex_);
+  void give_back(std::unique_ptr<Connection> connection) EXCLUDES(mutex_);
+
+  const std::function<std::unique_ptr<Connection>()> connect_;
+  const int limit_;
+  Log& log_;
+  Mutex mutex_;
+  CondVar changed_;
+  std::vector<std::unique_ptr<Connection>> idle_ GUARDED_BY(mutex_);
+  int busy_ GUARDED_BY(mutex_) = 0;
+  bool closed_ GUARDED_BY(mutex_) = false;
+};
+
+// How the failure of a medium, or of a body, reads to callers. The log gets the particulars.
+Error unavailable_error(Log& log, const std::string& particulars);
+Error broken_body_error(Log& log, const std::string& particulars);
+
+}  // namespace zest::store

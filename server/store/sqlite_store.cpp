@@ -1,0 +1,129 @@
+// The store: a place, a writer, readers and uploads, put together.
+#include "store/checkpointer.h"
+#include "store/content_file.h"
+#include "store/place.h"
+#include "store/readers.h"
+#include "store/schema.h"
+#include "store/store.h"
+#include "store/writer.h"
+
+namespace zest::store {
+namespace {
+
+constexpr int kWriterCacheKib = 16 * 1024;
+constexpr int kReaderCacheKib = 4 * 1024;
+
+ConnectionSettings settings_for(const Options& options) {
+  ConnectionSettings settings;
+  settings.cache_kib = kReaderCacheKib;
+  settings.checkpoint_on_close = options.database.has_value();
+  if (!options.database) {
+    settings.synchronous = Synchronous::Off;
+  } else {
+    settings.synchronous = options.durable ? Synchronous::Full : Synchronous::Normal;
+  }
+  return settings;
+}
+
+class SqliteStore final : public Store {
+ public:
+  SqliteStore(std::unique_ptr<Place> place, const Options& options, Log& log)
+      : place_(std::move(place)),
+        settings_(settings_for(options)),
+        log_(log),
+        uploads_(place_->files(), !place_->is_temporary() && options.durable, log),
+        readers_([this] { return connect_reader(); }, options.readers, log) {}
+
+  ~SqliteStore() override { SqliteStore::close(); }
+
+  // Throws Unavailable.
+  Result<void> start(const Options& options, const std::string& name) {
+    auto writing = std::make_unique<Connection>(place_->database());
+    RETURN_IF_ERROR(check_schema(*writing, name));
+    ConnectionSettings settings = settings_;
+    settings.cache_kib = kWriterCacheKib;
+    settings.max_pages = options.max_pages;
+    writing->configure(settings);
+    migrate(*writing);
+    return_in_flight(*writing);
+    RETURN_IF_ERROR(uploads_.create_folders());
+    uploads_.sweep(Queries(*writing).referenced_uploads(), true);
+    auto checkpointing = std::make_unique<Connection>(place_->database());
+    checkpointing->configure(settings_);
+    checkpointer_ = std::make_unique<Checkpointer>(std::move(checkpointing), log_);
+    writer_ = std::make_unique<Writer>(
+        std::move(writing), *checkpointer_, [this](const std::string& sha256) { uploads_.used(sha256); },
+        log_);
+    return {};
+  }
+
+  void post(std::function<Result<void>(Write&)> body,
+            std::function<void(const Result<void>&)> done) override {
+    writer_->post(std::move(body), std::move(done));
+  }
+
+  const std::filesystem::path& spool_dir() const override { return uploads_.spool(); }
+  Result<void> keep_upload(const std::filesystem::path& spooled, const std::string& sha256_hex) override {
+    return uploads_.keep(spooled, sha256_hex);
+  }
+  std::filesystem::path upload_path(const std::string& sha256_hex) const override {
+    return uploads_.path(sha256_hex);
+  }
+
+  void sweep_uploads() override {
+    // On the writer's thread and after its commit, where no row can come or go meanwhile.
+    Result<void> swept = run_write([this](Write& tx) -> Result<void> {
+      tx.after_commit([this, &tx] { uploads_.sweep(tx.referenced_uploads(), false); });
+      return {};
+    });
+    if (!swept.ok()) log_.warning("Uploads were not swept: " + swept.error().detail);
+  }
+
+  void close() override {
+    if (writer_ != nullptr) writer_->stop();
+    readers_.close();
+  }
+
+ protected:
+  Result<void> run_write(const std::function<Result<void>(Write&)>& body) override {
+    return writer_->run(body);
+  }
+  Result<void> run_read(const std::function<void(Read&)>& body) override { return readers_.run(body); }
+
+ private:
+  std::unique_ptr<Connection> connect_reader() const {
+    auto connection = std::make_unique<Connection>(place_->database());
+    ConnectionSettings settings = settings_;
+    settings.read_only = true;
+    connection->configure(settings);
+    return connection;
+  }
+
+  // Destroyed from the last to the first: connections before the folder that they live in.
+  const std::unique_ptr<Place> place_;
+  const ConnectionSettings settings_;
+  Log& log_;
+  ContentFiles uploads_;
+  Readers readers_;
+  std::unique_ptr<Checkpointer> checkpointer_;
+  std::unique_ptr<Writer> writer_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> Store::open(const Options& options, Log& log) {
+  ASSIGN_OR_RETURN(std::unique_ptr<Place> place,
+                   options.database ? Place::at(*options.database) : Place::temporary());
+  const std::string name =
+      options.database ? options.database->string() : "in " + place->database().parent_path().string();
+  auto store = std::make_unique<SqliteStore>(std::move(place), options, log);
+  try {
+    RETURN_IF_ERROR(store->start(options, name));
+  } catch (const std::exception& failure) {
+    return make_error(ErrorKind::InvalidRequest,
+                      "The database " + name + " cannot be opened: " + failure.what() + ".");
+  }
+  return std::unique_ptr<Store>(std::move(store));
+}
+
+}  // namespace zest::store

@@ -1,0 +1,83 @@
+// Events with their deliveries and attempts, and the removal of all that a partner has.
+#include <stdexcept>
+
+#include "store/rows.h"
+#include "store/sqlite_write.h"
+
+namespace zest::store {
+
+void SqliteWrite::add_event(const Event& event, const Delivery& delivery) {
+  if (event.id != delivery.id || event.client_id != delivery.client_id || event.type != delivery.event_type) {
+    throw std::logic_error("an event and its delivery differ in id, client or type: " + event.id);
+  }
+  run("INSERT INTO deliveries (" ZEST_DELIVERY_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      delivery.id, delivery.client_id, delivery.event_type, delivery.subject, to_string(delivery.status),
+      delivery.attempt_count, delivery.schedule, delivery.schedule_attempts, delivery.sequence,
+      delivery.next_attempt_at, delivery.schedule_started_at, delivery.created_at);
+  const std::int64_t row = db_.last_insert_id();
+  run("INSERT INTO events (id, occurred_at, subjects, body) VALUES (?, ?, ?, ?)", row, event.occurred_at,
+      subjects_text(event.subjects), event.body);
+  for (const std::string& subject : event.subjects) {
+    run("INSERT OR IGNORE INTO event_subjects (subject, delivery) VALUES (?, ?)", subject, row);
+  }
+}
+
+void SqliteWrite::put_delivery(const Delivery& delivery) {
+  // The rest of a delivery never changes; leaving it out spares its indexes.
+  run("UPDATE deliveries SET status = ?, attempt_count = ?, schedule = ?, schedule_attempts = ?, "
+      "sequence = ?, next_attempt_at = ?, schedule_started_at = ? WHERE delivery_id = ?",
+      to_string(delivery.status), delivery.attempt_count, delivery.schedule, delivery.schedule_attempts,
+      delivery.sequence, delivery.next_attempt_at, delivery.schedule_started_at, delivery.id);
+}
+
+void SqliteWrite::add_attempt(const Attempt& attempt) {
+  run("INSERT INTO attempts (delivery, " ZEST_ATTEMPT_COLUMNS
+      ") VALUES ((SELECT id FROM deliveries WHERE delivery_id = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+      "?)",
+      attempt.delivery_id, to_string(attempt.kind), attempt.schedule, attempt.number, attempt.virtual_time,
+      attempt.wall_time, attempt.offset, attempt.latency, attempt.delivered, attempt.failure,
+      attempt.failure_detail, attempt.response_status, attempt.chaos_rule,
+      headers_text(attempt.request_headers), Blob{attempt.response_body});
+}
+
+std::vector<std::pair<std::string, std::size_t>> SqliteWrite::clear_partner_data(std::string_view client_id) {
+  std::vector<std::pair<std::string, std::size_t>> removed;
+  removed.emplace_back("spvRequests", run("DELETE FROM spv_requests WHERE client_id = ?", client_id));
+  removed.emplace_back("investors", run("DELETE FROM investors WHERE client_id = ?", client_id));
+  removed.emplace_back("subscriptions", run("DELETE FROM subscriptions WHERE client_id = ?", client_id));
+  run("DELETE FROM event_subjects WHERE (subject, delivery) IN (SELECT named.value, e.id FROM deliveries d "
+      "JOIN events e ON e.id = d.id, json_each(e.subjects) named WHERE d.client_id = ?)",
+      client_id);
+  const std::size_t attempts = run(
+      "DELETE FROM attempts WHERE delivery IN (SELECT id FROM deliveries WHERE client_id = ?)", client_id);
+  removed.emplace_back(
+      "events",
+      run("DELETE FROM events WHERE id IN (SELECT id FROM deliveries WHERE client_id = ?)", client_id));
+  removed.emplace_back("deliveries", run("DELETE FROM deliveries WHERE client_id = ?", client_id));
+  removed.emplace_back("attempts", attempts);
+  run("DELETE FROM delivery_counts WHERE client_id = ? AND count = 0", client_id);
+  removed.emplace_back("timers", run("DELETE FROM timers WHERE client_id = ?", client_id));
+  removed.emplace_back("idempotencyKeys", run("DELETE FROM idempotency_keys WHERE client_id = ?", client_id));
+  removed.emplace_back("chaosRules", run("DELETE FROM chaos_rules WHERE client_id = ?", client_id));
+  return removed;
+}
+
+void SqliteWrite::remove_partner(std::string_view client_id) {
+  clear_partner_data(client_id);
+  clear_counters(client_id);
+  run("DELETE FROM refresh_tokens WHERE client_id = ?", client_id);
+  run("DELETE FROM token_chains WHERE client_id = ?", client_id);
+  run("DELETE FROM assertion_ids WHERE client_id = ?", client_id);
+  run("DELETE FROM lanes WHERE client_id = ?", client_id);
+  run("DELETE FROM partners WHERE client_id = ?", client_id);
+}
+
+void return_in_flight(Connection& db) {
+  db.query(
+        "UPDATE deliveries SET status = CASE WHEN schedule_attempts = 0 THEN 'pending' ELSE 'retrying' END "
+        "WHERE client_id IN (SELECT DISTINCT client_id FROM delivery_counts WHERE status = 'in_flight' "
+        "AND count > 0) AND status = 'in_flight'")
+      .run();
+}
+
+}  // namespace zest::store

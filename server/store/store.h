@@ -1,0 +1,286 @@
+// THE storage interface. One writer thread runs every state change, each in a savepoint, and commits them in
+// groups; readers have connections of their own and see committed states only. What caused an answer or a
+// webhook is durable before either leaves the process: write() returns, and after_commit() hooks run, after
+// the group's commit.
+//
+// Failures of the medium (disk full, read-only file) throw Unavailable inside bodies; write(), post() and
+// read() turn it into Error{ServiceUnavailable}. A failed commit fails every member of its group and leaves
+// no trace.
+//
+// Threads: write(), post() and read() may be called from any thread; write() and read() never from inside a
+// body or hook.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <variant>
+#include <vector>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "base/result.h"
+#include "model/delivery.h"
+#include "model/event.h"
+#include "model/investor.h"
+#include "model/lane.h"
+#include "model/partner.h"
+#include "model/spv_request.h"
+#include "model/subscription.h"
+#include "model/timer.h"
+
+namespace zest::store {
+
+// Meta values whose name begins with this belong to the database at hand (its own secrets, say), not to the
+// state in it: export_tables() leaves them out and import_tables() keeps them.
+inline constexpr std::string_view kLocalMetaPrefix = "local.";
+
+// The medium failed. Never leaves this room.
+class Unavailable : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+struct Page {
+  std::size_t skip = 0;
+  std::size_t limit = 10;
+};
+
+template <class T>
+struct Paged {
+  std::vector<T> documents;
+  std::size_t count = 0;  // all that match, on every page
+};
+
+struct SpvFilter {
+  std::optional<std::string> client_id;
+  std::optional<SpvStatus> status;
+};
+
+struct SubscriptionFilter {
+  std::optional<std::string> client_id;
+  std::optional<SubscriptionStatus> status;
+  std::optional<std::string> spv_slug;
+};
+
+struct DeliveryFilter {
+  std::optional<std::string> client_id;
+  std::optional<DeliveryStatus> status;
+  std::optional<std::string> event_type;
+  std::optional<std::string> subject;  // any slug or person id in the event's data
+};
+
+// The first successful answer to an idempotency key. Zest docs: idempotency.
+struct StoredReply {
+  std::string fingerprint;  // of method, path and canonical body
+  int status = 0;
+  std::string body;      // verbatim
+  Instant expires_at{};  // virtual
+};
+
+struct RefreshToken {
+  std::string chain_id;
+  std::string client_id;
+  Instant expires_at{};  // wall
+  bool spent = false;
+  bool revoked = false;  // its chain was revoked
+};
+
+// The earliest thing to do in a lane.
+struct DueItem {
+  Instant due_at{};  // virtual
+  std::uint64_t sequence = 0;
+  std::variant<std::string, Timer> what;  // a delivery's id, or a timer
+};
+
+struct DeliveryCount {
+  std::string client_id;
+  DeliveryStatus status;
+  std::size_t count = 0;
+};
+
+struct ChaosRuleRow {
+  std::string id;
+  std::optional<std::string> client_id;
+  std::string document;  // JSON text
+};
+
+class Read {
+ public:
+  virtual ~Read() = default;
+
+  // Small values by name: seed, secrets, versions of state.
+  virtual std::optional<std::string> meta(std::string_view name) = 0;
+
+  virtual std::optional<Partner> partner(std::string_view client_id) = 0;
+  virtual std::optional<Partner> partner_by_key(std::string_view public_key) = 0;
+  virtual std::vector<Partner> partners() = 0;  // in order of registration
+  virtual std::optional<Lane> lane(std::string_view client_id) = 0;
+
+  virtual std::optional<SpvRequest> spv_request(std::string_view slug) = 0;
+  virtual std::optional<SpvRequest> spv_request_by_vehicle(std::string_view vehicle_slug) = 0;
+  virtual Paged<SpvRequest> spv_requests(const SpvFilter& filter, Page page) = 0;  // newest first
+
+  virtual std::optional<Investor> investor(std::string_view person_id) = 0;
+  virtual std::optional<Investor> investor_by_partner_id(std::string_view client_id,
+                                                         std::string_view partner_investor_id) = 0;
+
+  virtual std::optional<Subscription> subscription(std::string_view slug) = 0;
+  virtual std::optional<Subscription> subscription_of(std::string_view spv_slug,
+                                                      std::string_view person_id) = 0;
+  virtual Paged<Subscription> subscriptions(const SubscriptionFilter& filter, Page page) = 0;  // newest first
+  // Completed ones of a partner whose subscription.completed event is still missing, oldest first.
+  virtual std::vector<Subscription> completions_to_emit(std::string_view client_id) = 0;
+
+  virtual std::optional<Delivery> delivery(std::string_view id) = 0;
+  virtual std::optional<Event> event(std::string_view id) = 0;
+  virtual Paged<Delivery> deliveries(const DeliveryFilter& filter, Page page) = 0;  // newest first
+  virtual std::vector<Attempt> attempts(std::string_view delivery_id) = 0;  // in the order they were made
+  virtual std::vector<DeliveryCount> delivery_counts() = 0;  // flat cost, however many there are
+
+  // The lane's earliest work by (due_at, sequence): deliveries that are pending or retrying with a next
+  // attempt (only when `with_deliveries`), and timers.
+  virtual std::optional<DueItem> next_due(std::string_view client_id, bool with_deliveries) = 0;
+  // Deliveries that are pending or retrying, with or without a next attempt, of one lane.
+  virtual std::size_t open_deliveries(std::string_view client_id) = 0;
+  virtual std::vector<std::string> open_delivery_ids(std::string_view client_id, std::size_t limit) = 0;
+
+  virtual std::optional<StoredReply> reply(std::string_view client_id, std::string_view key) = 0;
+
+  virtual std::optional<RefreshToken> refresh_token(std::string_view token_hash) = 0;
+  virtual bool chain_revoked(std::string_view chain_id) = 0;  // true for an unknown chain too
+
+  virtual std::vector<ChaosRuleRow> chaos_rules() = 0;  // in order of creation
+
+  // The whole state as {"tables": {name: [row…]}}, for snapshots (without the bytes of uploads and local meta
+  // values).
+  virtual Json export_tables() = 0;
+  // Hashes of every upload that a row refers to.
+  virtual std::vector<std::string> referenced_uploads() = 0;
+};
+
+class Write : public Read {
+ public:
+  // Runs once the group that holds this body has been committed, on the writer thread, in order. Not run when
+  // the body or its group fails.
+  virtual void after_commit(std::function<void()> hook) = 0;
+
+  virtual void set_meta(std::string_view name, std::string_view value) = 0;
+  // 1, 2, 3 … per partner and name; part of the state, rolled back with it.
+  virtual std::uint64_t next_counter(std::string_view client_id, std::string_view name) = 0;
+  virtual void clear_counters(std::string_view client_id) = 0;
+
+  virtual void put_partner(const Partner& partner) = 0;  // inserts or replaces
+  virtual void put_lane(const Lane& lane) = 0;           // inserts or replaces
+  // Everything of a partner but itself, its lane, counters and tokens; answers the rows removed by kind, e.g.
+  // {"spvRequests", 3}.
+  virtual std::vector<std::pair<std::string, std::size_t>> clear_partner_data(std::string_view client_id) = 0;
+  virtual void remove_partner(std::string_view client_id) = 0;  // with all of its data
+
+  virtual void put_spv_request(const SpvRequest& request) = 0;          // inserts or replaces
+  virtual void put_investor(const Investor& investor) = 0;              // inserts
+  virtual void put_subscription(const Subscription& subscription) = 0;  // inserts or replaces
+
+  virtual void add_event(const Event& event, const Delivery& delivery) = 0;
+  virtual void put_delivery(const Delivery& delivery) = 0;  // replaces
+  virtual void add_attempt(const Attempt& attempt) = 0;
+
+  virtual std::int64_t add_timer(const Timer& timer) = 0;  // answers its id
+  virtual void remove_timer(std::int64_t id) = 0;
+  virtual void remove_timers(std::string_view client_id, TimerKind kind, std::string_view subject) = 0;
+  virtual bool has_timer(std::string_view client_id, TimerKind kind, std::string_view subject) = 0;
+
+  virtual void put_reply(std::string_view client_id, std::string_view key, const StoredReply& reply) = 0;
+  virtual void prune_replies(std::string_view client_id, Instant now) = 0;  // those expired at virtual `now`
+
+  virtual void add_chain(std::string_view chain_id, std::string_view client_id) = 0;
+  virtual void revoke_chain(std::string_view chain_id) = 0;
+  virtual void revoke_all_chains(std::string_view client_id) = 0;
+  virtual void add_refresh_token(std::string_view token_hash, const RefreshToken& token) = 0;
+  virtual void spend_refresh_token(std::string_view token_hash) = 0;
+  // Remembers a jti until `expires_at` (wall); false when it is remembered already. Forgets those expired at
+  // `now`.
+  virtual bool remember_jti(std::string_view client_id, std::string_view jti, Instant expires_at,
+                            Instant now) = 0;
+
+  virtual void put_chaos_rule(const ChaosRuleRow& rule) = 0;  // inserts or replaces, keeping its place
+  virtual bool remove_chaos_rule(std::string_view id) = 0;
+
+  // Replaces the whole state by what export_tables() gave; deliveries that were in flight then are due again.
+  // Errors: InvalidRequest naming table and reason.
+  virtual Result<void> import_tables(const Json& exported) = 0;
+};
+
+struct Options {
+  // Absent: a temporary database in a private directory, gone when the store is.
+  std::optional<std::filesystem::path> database;
+  // fsync at every group commit (true) or leave flushing to the system (false): power loss may then cost the
+  // newest commits, process death costs none.
+  bool durable = true;
+  int readers = 4;
+  // Limit of the database's size, in pages of 4 KiB. Beyond it changes answer ServiceUnavailable, as on a
+  // full disk.
+  std::optional<std::uint32_t> max_pages;
+};
+
+class Store {
+ public:
+  // Opens or creates, migrates, returns deliveries that another process left in flight to due. Errors:
+  // InvalidRequest with one sentence (not a database, another application's, newer version, locked by another
+  // sandbox, not writable).
+  static Result<std::unique_ptr<Store>> open(const Options& options, Log& log);
+  virtual ~Store() = default;
+
+  // Runs `body(Write&) -> Result<T>` on the writer thread; an error rolls its savepoint back. Returns after
+  // the commit.
+  template <class Body>
+  std::invoke_result_t<Body, Write&> write(Body body) {
+    using R = std::invoke_result_t<Body, Write&>;
+    std::optional<R> result;
+    Result<void> committed = run_write([&result, &body](Write& tx) -> Result<void> {
+      result.emplace(body(tx));
+      if (!result->ok()) return result->error();
+      return {};
+    });
+    if (!committed.ok()) return std::move(committed).error();
+    return std::move(*result);
+  }
+
+  // Queues `body` without waiting. `done` runs on the writer thread after the commit or the failure (after
+  // close(): at once on the caller's); keep it short.
+  virtual void post(std::function<Result<void>(Write&)> body,
+                    std::function<void(const Result<void>&)> done) = 0;
+
+  // Runs `body(Read&) -> T` on a reader's connection, in one consistent snapshot.
+  template <class Body>
+  Result<std::invoke_result_t<Body, Read&>> read(Body body) {
+    std::optional<std::invoke_result_t<Body, Read&>> result;
+    Result<void> done = run_read([&result, &body](Read& tx) { result.emplace(body(tx)); });
+    if (!done.ok()) return std::move(done).error();
+    return std::move(*result);
+  }
+
+  // Folder for uploads while they arrive, and the content-addressed files, beside the database.
+  virtual const std::filesystem::path& spool_dir() const = 0;
+  // Moves a spooled file to its place by hash: durable before this returns. The same content twice is one
+  // file. Errors: ServiceUnavailable.
+  virtual Result<void> keep_upload(const std::filesystem::path& spooled, const std::string& sha256_hex) = 0;
+  virtual std::filesystem::path upload_path(const std::string& sha256_hex) const = 0;
+  // Removes uploads that no row refers to, but for those kept a moment ago whose row may still be on its way,
+  // and spooled files that nobody came back for.
+  virtual void sweep_uploads() = 0;
+
+  // Stops the writer after what is queued; later calls answer ServiceUnavailable.
+  virtual void close() = 0;
+
+ protected:
+  virtual Result<void> run_write(const std::function<Result<void>(Write&)>& body) = 0;
+  virtual Result<void> run_read(const std::function<void(Read&)>& body) = 0;
+};
+
+}  // namespace zest::store

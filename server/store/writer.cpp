@@ -1,0 +1,163 @@
+#include "store/writer.h"
+
+#include "store/readers.h"
+
+namespace zest::store {
+namespace {
+
+Error stopped() { return make_error(ErrorKind::ServiceUnavailable, "The sandbox is stopping."); }
+
+}  // namespace
+
+Writer::Writer(std::unique_ptr<Connection> db, Checkpointer& checkpointer,
+               std::function<void(const std::string& sha256)> upload_used, Log& log)
+    : db_(std::move(db)), write_(*db_, std::move(upload_used)), checkpointer_(checkpointer), log_(log) {
+  thread_ = std::thread([this] { loop(); });
+  thread_id_ = thread_.get_id();
+}
+
+Writer::~Writer() { stop(); }
+
+Result<void> Writer::run(const Body& body) {
+  if (std::this_thread::get_id() == thread_id_) {
+    return broken_body_error(log_, "write() was called from inside a body or a hook");
+  }
+  Mutex mutex;
+  CondVar answered;
+  std::optional<Result<void>> result;
+  post([&body](Write& tx) { return body(tx); },
+       [&](const Result<void>& outcome) {
+         // Notifies under the lock: once it is released, the waiter's stack may be gone.
+         MutexLock lock(mutex);
+         result = outcome;
+         answered.notify_one();
+       });
+  MutexLock lock(mutex);
+  while (!result) answered.wait(mutex);
+  return std::move(*result);
+}
+
+void Writer::post(Body body, Callback done) {
+  bool refused = false;
+  {
+    MutexLock lock(mutex_);
+    refused = stopping_;
+    if (!refused) queue_.push_back(Job{std::move(body), std::move(done)});
+  }
+  if (refused) {
+    done(stopped());
+  } else {
+    changed_.notify_one();
+  }
+}
+
+void Writer::stop() {
+  {
+    MutexLock lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  MutexLock lock(join_mutex_);
+  if (thread_.joinable()) thread_.join();
+}
+
+std::vector<Writer::Job> Writer::take_group() {
+  std::vector<Job> group;
+  MutexLock lock(mutex_);
+  while (queue_.empty() && !stopping_) changed_.wait(mutex_);
+  while (!queue_.empty() && group.size() < kMaxGroup) {
+    group.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+  }
+  return group;
+}
+
+void Writer::loop() {
+  for (;;) {
+    std::vector<Job> jobs = take_group();
+    if (jobs.empty()) return;
+    for (std::size_t begin = 0; begin < jobs.size();) begin = run_group(jobs, begin);
+    tend_log();
+  }
+}
+
+bool Writer::attempt(std::string_view sql) {
+  try {
+    db_->query(sql).run();
+    return true;
+  } catch (const std::exception& failure) {
+    log_.error("The storage failed at " + std::string(sql) + ": " + failure.what());
+    return false;
+  }
+}
+
+std::size_t Writer::run_group(std::vector<Job>& jobs, std::size_t begin) {
+  write_.hooks().clear();
+  std::vector<Result<void>> results;
+  bool intact = attempt("BEGIN IMMEDIATE");
+  std::size_t end = begin;
+  while (intact && end < jobs.size()) {
+    results.push_back(run_body(jobs[end].body));
+    ++end;
+    intact = db_->in_transaction();
+  }
+  if (intact) intact = attempt("COMMIT");
+  if (!intact) {
+    // Also those that failed for reasons of their own: they may have seen what is now undone.
+    if (db_->in_transaction()) attempt("ROLLBACK");
+    if (end == begin) end = jobs.size();  // not even begun: nobody can be served
+    write_.hooks().clear();
+    results.assign(end - begin, unavailable_error(log_, "a group of changes was undone"));
+  }
+  const std::vector<std::function<void()>> hooks = std::move(write_.hooks());
+  for (const std::function<void()>& hook : hooks) {
+    try {
+      hook();
+    } catch (const std::exception& bug) {
+      log_.error(std::string("A step after a commit failed: ") + bug.what());
+    }
+  }
+  db_->take_failure();  // of a hook that read: no concern of the next group
+  for (std::size_t index = begin; index < end; ++index) answer(jobs[index], results[index - begin]);
+  return end;
+}
+
+Result<void> Writer::run_body(const Body& body) {
+  const std::size_t hooks_before = write_.hooks().size();
+  Result<void> result;
+  try {
+    db_->query("SAVEPOINT body").run();
+    result = body(write_);
+    // A body may have swallowed the exception; half a change must not stay.
+    if (const std::optional<std::string> failure = db_->take_failure()) throw Unavailable(*failure);
+    if (result.ok()) db_->query("RELEASE body").run();
+  } catch (const Unavailable& failure) {
+    result = unavailable_error(log_, failure.what());
+  } catch (const std::exception& bug) {
+    result = broken_body_error(log_, bug.what());
+  }
+  if (result.ok()) return result;
+  write_.hooks().resize(hooks_before);
+  if (!db_->in_transaction()) return result;  // SQLite has undone the whole group by itself
+  if (!attempt("ROLLBACK TO body") || !attempt("RELEASE body")) attempt("ROLLBACK");
+  return result;
+}
+
+void Writer::answer(const Job& job, const Result<void>& result) {
+  try {
+    job.done(result);
+  } catch (const std::exception& bug) {
+    log_.error(std::string("Answering after a commit failed: ") + bug.what());
+  }
+}
+
+void Writer::tend_log() {
+  const int pages = db_->wal_pages();
+  if (pages >= kLongLog) {
+    db_->checkpoint();
+  } else if (pages >= kCheckpointFrom) {
+    checkpointer_.wake();
+  }
+}
+
+}  // namespace zest::store

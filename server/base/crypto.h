@@ -1,4 +1,5 @@
-// The door to OpenSSL: hashes, HMAC, Ed25519, encodings, secrets. Thread-safety: free functions; keys are immutable.
+// The door to OpenSSL: hashes, HMAC, Ed25519, encodings, secrets. Thread-safety: free functions; keys are
+// immutable.
 #pragma once
 
 #include <array>
@@ -11,16 +12,16 @@
 
 namespace zest {
 
-std::string to_hex(std::string_view bytes);              // lower case
+std::string to_hex(std::string_view bytes);  // lower case
 Result<std::string> from_hex(std::string_view text);
-std::string base64_encode(std::string_view bytes);       // standard alphabet, padded
+std::string base64_encode(std::string_view bytes);            // standard alphabet, padded
 Result<std::string> base64_decode(std::string_view text);     // strict: standard alphabet, padding required
-std::string base64url_encode(std::string_view bytes);    // unpadded
+std::string base64url_encode(std::string_view bytes);         // unpadded
 Result<std::string> base64url_decode(std::string_view text);  // strict: unpadded
 
-std::string sha256(std::string_view bytes);  // 32 raw bytes
+std::string sha256(std::string_view bytes);                               // 32 raw bytes
 std::string hmac_sha256(std::string_view key, std::string_view message);  // 32 raw bytes
-std::string random_bytes(std::size_t count);  // cryptographically secure
+std::string random_bytes(std::size_t count);                              // cryptographically secure
 bool constant_time_equal(std::string_view a, std::string_view b);
 
 // SHA-256 over bytes that arrive in pieces.
@@ -46,19 +47,20 @@ class Ed25519PrivateKey {
   static Ed25519PrivateKey generate();
   static Result<Ed25519PrivateKey> from_pem(std::string_view pem);   // PKCS#8
   static Result<Ed25519PrivateKey> from_raw(std::string_view seed);  // 32 bytes
-  std::string public_key() const;                  // 32 raw bytes
-  std::string sign(std::string_view message) const;  // 64 raw bytes
-  std::string pem() const;                         // PKCS#8
-  std::string raw() const;                         // 32 bytes
-  std::string jwk() const;                         // JSON text: kty OKP, crv Ed25519, x, d
+  std::string public_key() const;                                    // 32 raw bytes
+  std::string sign(std::string_view message) const;                  // 64 raw bytes
+  std::string pem() const;                                           // PKCS#8
+  std::string raw() const;                                           // 32 bytes
+  std::string jwk() const;                                           // JSON text: kty OKP, crv Ed25519, x, d
 
  private:
   explicit Ed25519PrivateKey(std::string seed) : seed_(std::move(seed)) {}
   std::string seed_;
 };
 
-// A public key in any form that partners have at hand: base64 of the raw 32 bytes, PEM (SPKI), or a JWK (JSON text).
-// Returns the raw 32 bytes. Errors: InvalidRequest that names the form it took the text for and what is wrong with it.
+// A public key in any form that partners have at hand: base64 of the raw 32 bytes, PEM (SPKI), or a JWK (JSON
+// text). Returns the raw 32 bytes. Errors: InvalidRequest that names the form it took the text for and what
+// is wrong with it.
 Result<std::string> parse_ed25519_public_key(std::string_view text);
 
 }  // namespace zest

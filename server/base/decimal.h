@@ -1,4 +1,5 @@
-// Decimal numbers as strings: money and percentages never become floating point. Zest docs: conventions/money.
+// Decimal numbers as strings: money and percentages never become floating point. Zest docs:
+// conventions/money.
 #pragma once
 
 #include <compare>
@@ -9,7 +10,8 @@
 
 namespace zest {
 
-// A plain decimal: optional '-', digits, optionally '.' and digits. No exponent, no '+', no spaces, no bare '.'.
+// A plain decimal: optional '-', digits, optionally '.' and digits. No exponent, no '+', no spaces, no bare
+// '.'.
 class Decimal {
  public:
   static constexpr std::size_t kMaxDigits = 60;  // digits before and after the point together

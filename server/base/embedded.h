@@ -1,5 +1,5 @@
-// Files that were compiled into the binary (fixtures, migrations, console), so that one binary is all a user needs.
-// Thread-safety: immutable.
+// Files that were compiled into the binary (fixtures, migrations, console), so that one binary is all a user
+// needs. Thread-safety: immutable.
 #pragma once
 
 #include <span>

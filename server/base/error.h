@@ -1,5 +1,5 @@
-// Errors as values. A kind says what happened; api/errors.cpp is the one place that turns it into a status and bytes.
-// Zest docs: errors.
+// Errors as values. A kind says what happened; api/errors.cpp is the one place that turns it into a status
+// and bytes. Zest docs: errors.
 #pragma once
 
 #include <optional>

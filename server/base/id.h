@@ -1,5 +1,5 @@
-// Identifiers. Resource ids are a prefix, 8 hex digits of the partner's tag and 8 of that partner's counter: unique,
-// growing and reproducible. Zest docs: conventions/identifiers.
+// Identifiers. Resource ids are a prefix, 8 hex digits of the partner's tag and 8 of that partner's counter:
+// unique, growing and reproducible. Zest docs: conventions/identifiers.
 #pragma once
 
 #include <cstdint>

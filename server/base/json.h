@@ -1,5 +1,5 @@
-// The door to nlohmann/json. Text from outside goes through parse_json only: it bounds what a document may cost and
-// answers errors as values. Thread-safety: free functions on values.
+// The door to nlohmann/json. Text from outside goes through parse_json only: it bounds what a document may
+// cost and answers errors as values. Thread-safety: free functions on values.
 #pragma once
 
 #include <cstddef>
@@ -14,13 +14,16 @@ namespace zest {
 // Objects keep the order of their members: answers read like the documentation's examples.
 using Json = nlohmann::ordered_json;
 
-// Nested deeper than this is refused before parsing (dumping or copying very deep documents overflows the stack).
+// Nested deeper than this is refused before parsing (dumping or copying very deep documents overflows the
+// stack).
 inline constexpr std::size_t kMaxJsonDepth = 64;
-// Members of one object. Look-up in an ordered object is linear, so this bounds the quadratic cost of a hostile one.
+// Members of one object. Look-up in an ordered object is linear, so this bounds the quadratic cost of a
+// hostile one.
 inline constexpr std::size_t kMaxJsonMembers = 2000;
 
-// Strict RFC 8259 in valid UTF-8; of duplicate keys the last wins; a number outside the range of a double is an error.
-// Errors: InvalidRequest whose detail names line and column and what was wrong there, never echoing the input.
+// Strict RFC 8259 in valid UTF-8; of duplicate keys the last wins; a number outside the range of a double is
+// an error. Errors: InvalidRequest whose detail names line and column and what was wrong there, never echoing
+// the input.
 Result<Json> parse_json(std::string_view text);
 
 // One line, no white space, UTF-8. Never throws: invalid UTF-8 inside a value is replaced.
@@ -28,8 +31,8 @@ std::string dump_json(const Json& value);
 // Indented by two spaces, for people.
 std::string dump_json_pretty(const Json& value);
 
-// The same document whatever its white space and key order: sorted keys, numbers as parsed (1.10 equals 1.1, 1 differs
-// from 1.0). Zest docs: idempotency.
+// The same document whatever its white space and key order: sorted keys, numbers as parsed (1.10 equals 1.1,
+// 1 differs from 1.0). Zest docs: idempotency.
 std::string canonical_json(const Json& value);
 
 // The string at a member, or nullptr when it is absent or no string.

@@ -1,5 +1,5 @@
-// The log: one line an event, to stderr, as text for people or JSON for programs. Secrets and bearer tokens are never
-// given to it. The door to spdlog. Thread-safety: safe; lines never interleave.
+// The log: one line an event, to stderr, as text for people or JSON for programs. Secrets and bearer tokens
+// are never given to it. The door to spdlog. Thread-safety: safe; lines never interleave.
 #pragma once
 
 #include <memory>
@@ -30,7 +30,9 @@ class Log {
   void write(LogLevel level, std::string_view message, const Fields& fields = {});
   void debug(std::string_view message, const Fields& fields = {}) { write(LogLevel::Debug, message, fields); }
   void info(std::string_view message, const Fields& fields = {}) { write(LogLevel::Info, message, fields); }
-  void warning(std::string_view message, const Fields& fields = {}) { write(LogLevel::Warning, message, fields); }
+  void warning(std::string_view message, const Fields& fields = {}) {
+    write(LogLevel::Warning, message, fields);
+  }
   void error(std::string_view message, const Fields& fields = {}) { write(LogLevel::Error, message, fields); }
 
  private:

@@ -1,5 +1,5 @@
-// Randomness that can be repeated: named streams from one seed, each a function of its position, so that a stream's
-// state is one number that a store can keep. Not for secrets (crypto.h has random_bytes).
+// Randomness that can be repeated: named streams from one seed, each a function of its position, so that a
+// stream's state is one number that a store can keep. Not for secrets (crypto.h has random_bytes).
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// Result<T>: a value or an Error. Ignoring one does not compile without a warning; reading the wrong side aborts.
+// Result<T>: a value or an Error. Ignoring one does not compile without a warning; reading the wrong side
+// aborts.
 #pragma once
 
 #include <cstdlib>
@@ -13,8 +14,10 @@ template <class T>
 class [[nodiscard]] Result {
  public:
   using value_type = T;
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT(google-explicit-constructor)
-  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT(google-explicit-constructor)
+  Result(T value)
+      : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  Result(Error error)
+      : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT(google-explicit-constructor)
 
   bool ok() const { return state_.index() == 0; }
   explicit operator bool() const { return ok(); }
@@ -66,7 +69,8 @@ class [[nodiscard]] Result<void> : public Result<Done> {
 
 #define ZEST_CONCAT_INNER(a, b) a##b
 #define ZEST_CONCAT(a, b) ZEST_CONCAT_INNER(a, b)
-// ASSIGN_OR_RETURN(auto x, expression): x gets the value, or the error is returned from the enclosing function.
+// ASSIGN_OR_RETURN(auto x, expression): x gets the value, or the error is returned from the enclosing
+// function.
 #define ASSIGN_OR_RETURN(declaration, expression) \
   ASSIGN_OR_RETURN_IMPL(ZEST_CONCAT(result_, __LINE__), declaration, expression)
 #define ASSIGN_OR_RETURN_IMPL(result, declaration, expression) \
@@ -74,8 +78,8 @@ class [[nodiscard]] Result<void> : public Result<Done> {
   if (!result.ok()) return std::move(result).error();          \
   declaration = std::move(result).value()
 // RETURN_IF_ERROR(expression): returns its error from the enclosing function.
-#define RETURN_IF_ERROR(expression)                                              \
-  do {                                                                           \
-    auto zest_status = (expression);                                             \
-    if (!zest_status.ok()) return std::move(zest_status).error();                \
+#define RETURN_IF_ERROR(expression)                               \
+  do {                                                            \
+    auto zest_status = (expression);                              \
+    if (!zest_status.ok()) return std::move(zest_status).error(); \
   } while (false)

@@ -1,5 +1,5 @@
-// Instants and durations in milliseconds, their ISO 8601 text, and the durations that users write (30s, 5m, PT12H).
-// Which clock an Instant belongs to (virtual or wall) is said where it is declared.
+// Instants and durations in milliseconds, their ISO 8601 text, and the durations that users write (30s, 5m,
+// PT12H). Which clock an Instant belongs to (virtual or wall) is said where it is declared.
 #pragma once
 
 #include <chrono>
@@ -18,7 +18,8 @@ inline constexpr std::int64_t to_ms(Instant instant) { return instant.time_since
 
 // "2026-01-01T00:00:00.000Z": UTC, always milliseconds, always Z. Zest docs: conventions.
 std::string format_instant(Instant instant);
-// RFC 3339 date-time: needs a zone (Z or ±hh:mm), 0 to 9 digits of fraction, real calendar dates only; years 1 to 9999.
+// RFC 3339 date-time: needs a zone (Z or ±hh:mm), 0 to 9 digits of fraction, real calendar dates only; years
+// 1 to 9999.
 Result<Instant> parse_instant(std::string_view text);
 // A real calendar date YYYY-MM-DD (as the instant of its midnight UTC).
 Result<Instant> parse_date(std::string_view text);

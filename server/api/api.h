@@ -1,0 +1,46 @@
+// The whole HTTP surface: partner API, admin and control plane over one route table, one error envelope, one
+// journal. Order of checks: HTTP limits, route, bearer, provisioned, content type and parse, idempotency key,
+// body schema, and then what the rules decide. Thread-safety: called by the listener from several threads.
+#pragma once
+
+#include <memory>
+
+#include "api/router.h"
+#include "api/services.h"
+#include "http/listener.h"
+
+namespace zest::api {
+
+class Api final : public http::Handler {
+ public:
+  explicit Api(Services services);
+  ~Api() override;  // ends waiting calls' threads; stop the listener first
+
+  std::variant<http::TakeBody, http::Response> begin(const http::RequestHead& head) override;
+  void finish(http::Request request, http::Responder responder) override;
+  http::Response refuse(http::Refusal refusal, std::string_view what, const http::RequestHead& head) override;
+
+  const RouteTable& routes() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// Each adds its routes; the handlers keep `services`.
+void add_system_routes(RouteTable& table,
+                       const Services& services);  // /, /public/hc, /openapi.json, /docs, /files
+void add_token_routes(RouteTable& table, const Services& services);         // /v1/oauth2
+void add_contract_routes(RouteTable& table, const Services& services);      // /v1/contracts
+void add_spv_routes(RouteTable& table, const Services& services);           // /v1/spv-requests
+void add_investor_routes(RouteTable& table, const Services& services);      // /v1/investors
+void add_subscription_routes(RouteTable& table, const Services& services);  // /v1/spvs/…
+void add_partner_routes(RouteTable& table, const Services& services);  // /_sandbox/partners, /admin/services
+void add_admin_routes(RouteTable& table, const Services& services);    // approve, reject, complete
+void add_delivery_routes(RouteTable& table,
+                         const Services& services);  // /_sandbox/webhook-deliveries, pause, resume
+void add_clock_routes(RouteTable& table, const Services& services);    // /_sandbox/clock, wait
+void add_state_routes(RouteTable& table, const Services& services);    // status, reset, snapshot, login
+void add_journal_routes(RouteTable& table, const Services& services);  // /_sandbox/requests
+
+}  // namespace zest::api

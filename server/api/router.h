@@ -1,0 +1,127 @@
+// The route table is the only list of routes: the router, /openapi.json, the docs page and tests read it.
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/json.h"
+#include "base/result.h"
+#include "http/listener.h"
+#include "http/message.h"
+#include "model/partner.h"
+#include "store/store.h"
+
+namespace zest::api {
+
+// Who may call.
+enum class Access {
+  Public,
+  Bearer,             // a partner's access token: 401
+  BearerProvisioned,  // and the application is provisioned: 403
+  Control,            // /_sandbox and /admin: the Host/Origin/token guard
+};
+
+enum class BodyKind { None, JsonDocument, OptionalJson, Form, Multipart };
+enum class KeyUse { None, Optional, Required };  // Idempotency-Key
+
+// What a handler gets: everything before it has been checked.
+struct Exchange {
+  explicit Exchange(const http::Request& of) : request(of) {}
+
+  const http::Request& request;
+  std::vector<std::pair<std::string, std::string>> path;  // parameters by name, decoded
+  http::FormFields query;                                 // decoded
+  Json body;                                              // JsonDocument and OptionalJson (null when absent)
+  http::FormFields form;                                  // Form
+  std::optional<Partner> partner;                         // Bearer and BearerProvisioned
+  std::optional<std::string> idempotency_key;             // when the route uses it
+  std::string error_id;                                   // for the case of failure; also in log and journal
+  // For log and journal, whether the call succeeds or fails. `caller` is the partner's client id where there
+  // is a partner; a handler that finds the caller by itself (tokens) sets it.
+  std::optional<std::string> caller;
+  std::string idempotency_outcome;  // "", "executed", "replayed", "conflict"
+
+  const std::string& parameter(std::string_view name) const;
+  std::optional<std::string> query_value(std::string_view name) const;  // the last of that name
+};
+
+// The answer of a handler before it becomes bytes.
+struct Answer {
+  int status = 200;
+  std::string body;
+  std::string content_type = "application/json; charset=utf-8";
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::filesystem::path file;  // instead of body
+};
+Answer json_answer(int status, const Json& body);
+// Every answer carries the version of the sandbox. http::Response is complete with it.
+http::Response to_response(Answer answer);
+void add_version(http::Response& response);
+
+// A query parameter. The dispatch checks every value that comes against the schema (integers strictly);
+// handlers then read checked values.
+struct QueryParameter {
+  std::string name;
+  std::string description;
+  Json schema;  // of type string, integer or boolean, or a $ref to one of schemas.h
+};
+// page and perPage of every list, and what they ask for. Zest docs: conventions/pagination.
+std::vector<QueryParameter> paging_parameters();
+store::Page requested_page(const Exchange& exchange);
+
+struct Route {
+  std::string method;
+  std::string path;  // "/v1/spv-requests/{slug}"
+  std::string operation_id;
+  std::string summary;
+  std::string description;
+  std::string tag;
+  Access access = Access::Public;
+  BodyKind body = BodyKind::None;
+  KeyUse key = KeyUse::None;
+  std::vector<QueryParameter> query;
+  std::string request_schema;   // name in schemas.h, or ""
+  std::string response_schema;  // name in schemas.h, or ""
+  int success = 200;
+  std::vector<int> errors;               // documented error statuses
+  bool waits = false;                    // runs on the pool of waiting calls instead of a listener worker
+  bool listed = true;                    // in the OpenAPI document and on the docs page
+  bool quiet = false;                    // health checks: logged at debug level only
+  std::size_t body_limit = 1024 * 1024;  // bytes; multipart has its own (Settings::max_upload)
+  std::function<Result<Answer>(Exchange&)> handle;
+  // Server-sent events: takes the connection over instead of `handle`.
+  std::function<void(Exchange&, http::Responder)> stream;
+};
+
+// Finds routes by method and path; a literal segment wins over a parameter.
+class RouteTable {
+ public:
+  void add(Route route);
+  const std::deque<Route>& routes() const { return routes_; }  // in the order they were added
+
+  struct Match {
+    const Route* route = nullptr;      // nullptr: unknown path, or known with other methods only
+    std::vector<std::string> allowed;  // methods of the path, when it is known
+    std::vector<std::pair<std::string, std::string>> path;  // parameters, decoded
+  };
+  // HEAD finds GET. `path` as sent, percent-encoded; a segment with a malformed escape matches nothing.
+  Match find(std::string_view method, std::string_view path) const;
+
+  struct Segment {
+    std::string text;  // a parameter's name, or what the segment must be
+    bool is_parameter = false;
+  };
+
+ private:
+  std::deque<Route> routes_;                    // matches point into it
+  std::vector<std::vector<Segment>> patterns_;  // of the routes, in the same order
+};
+
+}  // namespace zest::api

@@ -1,0 +1,171 @@
+#include "engine/dispatch.h"
+
+#include <algorithm>
+
+#include "delivery/schedule.h"
+#include "rules/context.h"
+#include "rules/spv_requests.h"
+#include "rules/subscriptions.h"
+
+namespace zest::engine {
+namespace {
+
+// How much of a receiver's answer is kept with the attempt.
+constexpr std::size_t kResponseExcerpt = 4096;
+
+Instant lane_now(const Lane& lane, const WallClock& clock) {
+  return std::max(lane.clock.now(clock.steady()), lane.high_water);
+}
+
+bool is_success(const http::Outcome& outcome) {
+  return outcome.failure == http::Failure::None && outcome.status >= 200 && outcome.status < 300;
+}
+
+// What a timer does; the resource may have moved on meanwhile, then it does nothing.
+void fire(rules::Context& context, const Timer& timer) {
+  switch (timer.kind) {
+    case TimerKind::AutoApprove:
+      static_cast<void>(rules::approve_spv_request(context, timer.subject));
+      break;
+    case TimerKind::AutoComplete:
+      static_cast<void>(rules::complete_subscription(context, timer.subject, rules::Completion{}));
+      break;
+    case TimerKind::Reconcile:
+      rules::reconcile(context, timer.due_at);
+      break;
+    case TimerKind::ExtraAttempt:
+    case TimerKind::Release:
+      break;
+  }
+}
+
+Claimed claim(store::Write& tx, const Partner& partner, Delivery delivery, Instant now) {
+  if (delivery.schedule_attempts == 0) delivery.schedule_started_at = now;
+  delivery.status = DeliveryStatus::InFlight;
+  tx.put_delivery(delivery);
+  Claimed claimed;
+  claimed.client_id = partner.client_id;
+  claimed.event = tx.event(delivery.id).value_or(Event{});
+  claimed.webhook_url = partner.webhook_url.value_or("");
+  claimed.webhook_secret = partner.webhook_secret;
+  claimed.timeout = partner.delivery_timeout;
+  claimed.schedule = delivery.schedule;
+  claimed.number = delivery.schedule_attempts + 1;
+  claimed.started_at = now;
+  claimed.offset = now - delivery.schedule_started_at.value_or(now);
+  return claimed;
+}
+
+Attempt attempt_of(const Finished& finished) {
+  const Claimed& claimed = finished.claimed;
+  const http::Outcome& outcome = finished.outcome;
+  Attempt attempt;
+  attempt.delivery_id = claimed.event.id;
+  attempt.schedule = claimed.schedule;
+  attempt.number = claimed.number;
+  attempt.virtual_time = claimed.started_at;
+  attempt.wall_time = finished.wall_time;
+  attempt.offset = claimed.offset;
+  attempt.latency = outcome.latency;
+  attempt.delivered = is_success(outcome);
+  if (outcome.failure != http::Failure::None) {
+    attempt.failure = http::failure_name(outcome.failure);
+    attempt.failure_detail = outcome.failure_detail;
+  } else if (!attempt.delivered) {
+    attempt.failure = "status";
+    attempt.failure_detail = "the receiver answered " + std::to_string(outcome.status);
+  }
+  attempt.request_headers = finished.request_headers;
+  attempt.response_status = outcome.status;
+  attempt.response_body = outcome.body.substr(0, kResponseExcerpt);
+  return attempt;
+}
+
+}  // namespace
+
+void move_clock(store::Write& tx, const std::string& client_id, Instant target, const WallClock& clock) {
+  std::optional<Lane> lane = tx.lane(client_id);
+  if (!lane || target <= lane_now(*lane, clock)) return;
+  lane->clock = lane->clock.anchored(target, clock.steady());
+  lane->high_water = target;
+  tx.put_lane(*lane);
+}
+
+LaneWork run_due(store::Write& tx, const std::string& client_id, const ClaimLimits& limits,
+                 const WallClock& clock) {
+  LaneWork work;
+  std::optional<Partner> partner = tx.partner(client_id);
+  std::optional<Lane> lane = tx.lane(client_id);
+  if (!partner || !lane) return work;
+  const bool manual = lane->clock.mode == ClockMode::Manual;
+  const std::size_t capacity = manual ? 1 : static_cast<std::size_t>(limits.capacity);
+  const bool deliverable = !lane->paused && partner->webhook_url.has_value();
+  const Instant now = lane_now(*lane, clock);
+  std::size_t busy = limits.in_flight;
+  // A manual lane does one thing after the other: what follows waits for the answer of what is in flight.
+  while (!(manual && busy > 0)) {
+    const std::optional<store::DueItem> item = tx.next_due(client_id, deliverable && busy < capacity);
+    if (!item || item->due_at > now) break;
+    if (const auto* timer = std::get_if<Timer>(&item->what)) {
+      tx.remove_timer(timer->id);
+      Result<rules::Context> context = rules::begin_at(tx, client_id, now);
+      if (context.ok()) fire(*context, *timer);
+      ++work.timers;
+      continue;
+    }
+    std::optional<Delivery> delivery = tx.delivery(std::get<std::string>(item->what));
+    if (!delivery) break;
+    work.claims.push_back(claim(tx, *partner, std::move(*delivery), now));
+    ++busy;
+  }
+  work.state = look_at(tx, client_id, clock);
+  return work;
+}
+
+std::optional<AttemptReport> settle(store::Write& tx, const Finished& finished, const WallClock& clock) {
+  std::optional<Delivery> delivery = tx.delivery(finished.claimed.event.id);
+  if (!delivery || delivery->status != DeliveryStatus::InFlight) return std::nullopt;
+  if (finished.outcome.failure == http::Failure::Cancelled) {
+    delivery->status = delivery->schedule_attempts == 0 ? DeliveryStatus::Pending : DeliveryStatus::Retrying;
+    tx.put_delivery(*delivery);
+    return std::nullopt;
+  }
+  AttemptReport report;
+  report.client_id = finished.claimed.client_id;
+  report.event_type = finished.claimed.event.type;
+  report.attempt = attempt_of(finished);
+  ++delivery->attempt_count;
+  delivery->schedule_attempts = finished.claimed.number;
+  delivery->next_attempt_at = std::nullopt;
+  if (report.attempt.delivered) {
+    delivery->status = DeliveryStatus::Delivered;
+  } else {
+    const std::optional<Lane> lane = tx.lane(delivery->client_id);
+    const Instant known_at = lane ? lane_now(*lane, clock) : finished.claimed.started_at;
+    delivery->next_attempt_at =
+        delivery::next_attempt_at(finished.claimed.number, finished.claimed.started_at, known_at);
+    delivery->status = delivery->next_attempt_at ? DeliveryStatus::Retrying : DeliveryStatus::Dead;
+  }
+  tx.put_delivery(*delivery);
+  tx.add_attempt(report.attempt);
+  report.status_after = delivery->status;
+  report.next_attempt_at = delivery->next_attempt_at;
+  return report;
+}
+
+LaneState look_at(store::Read& tx, const std::string& client_id, const WallClock& clock) {
+  LaneState state;
+  const std::optional<Lane> lane = tx.lane(client_id);
+  const std::optional<Partner> partner = tx.partner(client_id);
+  if (!lane || !partner) return state;
+  state.exists = true;
+  state.clock = lane->clock;
+  state.now = lane_now(*lane, clock);
+  state.paused = lane->paused;
+  const std::optional<store::DueItem> next =
+      tx.next_due(client_id, !lane->paused && partner->webhook_url.has_value());
+  if (next) state.next_due = next->due_at;
+  return state;
+}
+
+}  // namespace zest::engine

@@ -1,0 +1,235 @@
+#include "engine/engine.h"
+
+#include <algorithm>
+
+#include "engine/engine_impl.h"
+#include "rules/context.h"
+
+namespace zest::engine {
+
+Engine::Impl::Impl(Services services, Options options) : services_(services), options_(options) {}
+
+Engine::Impl::~Impl() { stop(); }
+
+Result<void> Engine::Impl::start() {
+  ASSIGN_OR_RETURN(const std::vector<std::string> ids, lane_ids(std::nullopt));
+  {
+    MutexLock lock(mutex_);
+    started_ = true;
+  }
+  timer_thread_ = std::thread([this] { run_timers(); });
+  for (const std::string& id : ids) wake(id);
+  return {};
+}
+
+void Engine::Impl::stop() {
+  {
+    MutexLock lock(mutex_);
+    if (!started_) return;
+    stopping_ = true;
+    retry_at_ = std::nullopt;
+    for (auto& [client_id, lane] : lanes_) {
+      if (lane.run) lane.run->interrupted = true;
+      for (const auto& [delivery_id, id] : lane.in_flight) {
+        if (id != 0) services_.sender.cancel(id);
+      }
+    }
+    changed_.notify_all();
+    timers_changed_.notify_all();
+    post_turn_if_needed();
+    // What was in flight is returned to due by a last turn; a store that cannot commit does it at the next
+    // start.
+    while (turn_posted_ || total_in_flight_ > 0) {
+      changed_.wait(mutex_);
+      if (!turn_posted_ && total_in_flight_ > 0 && results_.size() == total_in_flight_) break;
+    }
+    started_ = false;
+  }
+  if (timer_thread_.joinable()) timer_thread_.join();
+}
+
+Error Engine::Impl::unknown(const std::string& client_id) const {
+  return make_error(ErrorKind::NotFound, "no partner '" + client_id + "' is registered");
+}
+
+Result<std::vector<std::string>> Engine::Impl::lane_ids(const std::optional<std::string>& client_id) {
+  ASSIGN_OR_RETURN(std::vector<std::string> ids,
+                   services_.store.read([&client_id](store::Read& tx) -> std::vector<std::string> {
+                     std::vector<std::string> found;
+                     for (const Partner& partner : tx.partners()) {
+                       if (!client_id || partner.client_id == *client_id) found.push_back(partner.client_id);
+                     }
+                     return found;
+                   }));
+  if (client_id && ids.empty()) return unknown(*client_id);
+  return ids;
+}
+
+Result<std::vector<LaneView>> Engine::Impl::lanes(const std::optional<std::string>& client_id) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> ids, lane_ids(client_id));
+  ASSIGN_OR_RETURN(std::vector<LaneView> views, services_.store.read([this, &ids](store::Read& tx) {
+    std::vector<LaneView> found;
+    for (const std::string& id : ids) {
+      const LaneState state = look_at(tx, id, services_.clock);
+      if (state.exists)
+        found.push_back(LaneView{id, state.clock, state.now, state.next_due, state.paused, 0});
+    }
+    return found;
+  }));
+  MutexLock lock(mutex_);
+  for (LaneView& view : views) {
+    const auto lane = lanes_.find(view.client_id);
+    if (lane != lanes_.end()) view.in_flight = lane->second.in_flight.size();
+  }
+  return views;
+}
+
+Result<Instant> Engine::Impl::now(const std::string& client_id) {
+  ASSIGN_OR_RETURN(const LaneState state, services_.store.read([this, &client_id](store::Read& tx) {
+    return look_at(tx, client_id, services_.clock);
+  }));
+  if (!state.exists) return unknown(client_id);
+  return state.now;
+}
+
+Result<std::vector<LaneView>> Engine::Impl::set_clock(const std::optional<std::string>& client_id,
+                                                      const ClockChange& change) {
+  if (change.scale && (*change.scale < 1 || *change.scale > kMaxTimeScale)) {
+    return make_error(ErrorKind::InvalidRequest,
+                      "the time scale must be 1 to " + std::to_string(kMaxTimeScale));
+  }
+  ASSIGN_OR_RETURN(const std::vector<std::string> ids, lane_ids(client_id));
+  {
+    MutexLock lock(mutex_);
+    for (const std::string& id : ids) {
+      if (lanes_[id].run)
+        return make_error(ErrorKind::Conflict, "an advance of the clock of '" + id + "' is under way");
+    }
+  }
+  RETURN_IF_ERROR(services_.store.write([this, &ids, &change](store::Write& tx) -> Result<Done> {
+    for (const std::string& id : ids) {
+      std::optional<zest::Lane> lane = tx.lane(id);
+      if (!lane) continue;
+      const Instant wall = services_.clock.steady();
+      const Instant now = std::max(lane->clock.now(wall), lane->high_water);
+      if (change.time && *change.time < now) {
+        return make_error(ErrorKind::InvalidRequest, "virtual time never runs backwards: the clock of '" +
+                                                         id + "' shows " + format_instant(now));
+      }
+      lane->clock = lane->clock.anchored(change.time.value_or(now), wall);
+      if (change.mode) lane->clock.mode = *change.mode;
+      if (change.scale) lane->clock.scale = *change.scale;
+      if (lane->clock.mode == ClockMode::Real) lane->clock.scale = 1;
+      lane->high_water = lane->clock.anchor_virtual;
+      tx.put_lane(*lane);
+    }
+    return Done{};
+  }));
+  for (const std::string& id : ids) wake(id);
+  return lanes(client_id);
+}
+
+Result<void> Engine::Impl::set_paused(const std::optional<std::string>& client_id, bool paused) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> ids, lane_ids(client_id));
+  RETURN_IF_ERROR(services_.store.write([&ids, paused](store::Write& tx) -> Result<Done> {
+    for (const std::string& id : ids) {
+      std::optional<zest::Lane> lane = tx.lane(id);
+      if (!lane) continue;
+      lane->paused = paused;
+      tx.put_lane(*lane);
+    }
+    return Done{};
+  }));
+  for (const std::string& id : ids) wake(id);
+  return {};
+}
+
+Result<Delivery> Engine::Impl::retry(const std::string& delivery_id) {
+  ASSIGN_OR_RETURN(
+      Delivery retried, services_.store.write([this, &delivery_id](store::Write& tx) -> Result<Delivery> {
+        std::optional<Delivery> delivery = tx.delivery(delivery_id);
+        if (!delivery) return make_error(ErrorKind::NotFound, "delivery '" + delivery_id + "' was not found");
+        if (delivery->status == DeliveryStatus::InFlight) {
+          return make_error(ErrorKind::Conflict,
+                            "delivery '" + delivery_id + "' is in flight; retry it after its outcome");
+        }
+        ASSIGN_OR_RETURN(rules::Context context, rules::begin(tx, delivery->client_id, services_.clock));
+        if (delivery->schedule_attempts > 0) ++delivery->schedule;
+        delivery->schedule_attempts = 0;
+        delivery->schedule_started_at = std::nullopt;
+        delivery->status = DeliveryStatus::Pending;
+        delivery->next_attempt_at = context.now;
+        delivery->sequence = rules::next_sequence(context);
+        tx.put_delivery(*delivery);
+        return std::move(*delivery);
+      }));
+  wake(retried.client_id);
+  return retried;
+}
+
+Result<void> Engine::Impl::quiesce(const std::optional<std::string>& client_id,
+                                   const std::function<Result<void>(store::Write&)>& change) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> ids, lane_ids(client_id));
+  {
+    MutexLock lock(mutex_);
+    for (const std::string& id : ids) {
+      Lane& lane = lanes_[id];
+      ++lane.quiet;
+      if (lane.run) lane.run->interrupted = true;
+      for (const auto& [delivery_id, exchange] : lane.in_flight) {
+        if (exchange != 0) services_.sender.cancel(exchange);
+      }
+    }
+    changed_.notify_all();
+    const auto busy = [this, &ids]() REQUIRES(mutex_) {
+      return std::any_of(ids.begin(), ids.end(), [this](const std::string& id) REQUIRES(mutex_) {
+        const Lane& lane = lanes_[id];
+        return lane.in_turn || !lane.in_flight.empty();
+      });
+    };
+    while (!stopping_ && busy()) changed_.wait(mutex_);
+  }
+  Result<void> changed =
+      services_.store.write([&change](store::Write& tx) -> Result<void> { return change(tx); });
+  {
+    MutexLock lock(mutex_);
+    for (const std::string& id : ids) --lanes_[id].quiet;
+  }
+  // Also lanes that the change brought (snapshots).
+  const Result<std::vector<std::string>> present = lane_ids(std::nullopt);
+  if (present.ok()) {
+    for (const std::string& id : *present) wake(id);
+  }
+  for (const std::string& id : ids) wake(id);
+  return changed;
+}
+
+Engine::Engine(Services services, Options options)
+    : impl_(std::make_unique<Impl>(services, std::move(options))) {}
+Engine::~Engine() = default;
+Result<void> Engine::start() { return impl_->start(); }
+void Engine::stop() { impl_->stop(); }
+void Engine::wake(const std::string& client_id) { impl_->wake(client_id); }
+Result<std::vector<LaneView>> Engine::lanes(const std::optional<std::string>& client_id) {
+  return impl_->lanes(client_id);
+}
+Result<Instant> Engine::now(const std::string& client_id) { return impl_->now(client_id); }
+Result<std::vector<LaneView>> Engine::set_clock(const std::optional<std::string>& client_id,
+                                                const ClockChange& change) {
+  return impl_->set_clock(client_id, change);
+}
+Result<AdvanceReport> Engine::advance(const AdvanceRequest& request) { return impl_->advance(request); }
+Result<WaitReport> Engine::wait(const WaitRequest& request) { return impl_->wait(request); }
+Result<void> Engine::set_paused(const std::optional<std::string>& client_id, bool paused) {
+  return impl_->set_paused(client_id, paused);
+}
+Result<Delivery> Engine::retry(const std::string& delivery_id) { return impl_->retry(delivery_id); }
+Result<void> Engine::quiesce(const std::optional<std::string>& client_id,
+                             const std::function<Result<void>(store::Write&)>& change) {
+  return impl_->quiesce(client_id, change);
+}
+void Engine::on_attempt(std::function<void(const AttemptReport&)> observer) {
+  impl_->on_attempt(std::move(observer));
+}
+
+}  // namespace zest::engine

@@ -1,0 +1,159 @@
+// The delivery engine: runs what is due in every lane, at the virtual instant it is due. One lane per
+// partner; a lane with a hanging receiver holds up itself only. Deliveries pass through claimed -> planned ->
+// signed -> sent -> settled; no transaction is open while one is sent. Claims and settlements are bodies on
+// the store's writer.
+//
+// Automatic modes (real, scaled): a timer thread wakes the lane whose next work is due. Manual mode: work
+// that is due now is done at once; time moves only by advance(), a discrete-event step over the same code.
+//
+// Thread-safety: all public methods from any thread; advance() and wait() block their caller and must not be
+// called on the store's writer.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "delivery/sender.h"
+#include "model/delivery.h"
+#include "model/lane.h"
+#include "rules/file_urls.h"
+#include "store/store.h"
+
+namespace zest::engine {
+
+struct Options {
+  bool virtual_signatures = false;  // --signature-time virtual
+  std::string ca_file;              // --ca-file
+  bool verify_tls = true;           // --insecure-webhook-tls turns it off
+  int lane_capacity = 8;            // exchanges in flight per lane in the automatic modes; 1 in manual mode
+  int total_capacity = 1024;        // over all lanes
+  std::size_t advance_steps = 1'000'000;  // timers that one advance may run before it gives up
+};
+
+struct Services {
+  store::Store& store;
+  const WallClock& clock;
+  delivery::Sender& sender;
+  Log& log;
+};
+
+// One finished attempt, as advance() lists it and the stream shows it.
+struct AttemptReport {
+  std::string client_id;
+  std::string event_type;
+  Attempt attempt;
+  DeliveryStatus status_after = DeliveryStatus::Pending;
+  std::optional<Instant> next_attempt_at;  // virtual
+};
+
+struct LaneView {
+  std::string client_id;
+  LaneClock clock;
+  Instant now{};  // virtual
+  std::optional<Instant> next_due;
+  bool paused = false;
+  std::size_t in_flight = 0;
+};
+
+struct ClockChange {
+  std::optional<ClockMode> mode;
+  std::optional<std::int64_t> scale;
+  std::optional<Instant> time;  // forward only
+};
+
+struct AdvanceRequest {
+  std::optional<std::string> client_id;  // absent: every lane
+  struct By {
+    Duration duration;
+  };
+  struct To {
+    Instant instant;
+  };
+  struct Next {};
+  struct Idle {};
+  std::variant<By, To, Next, Idle> target;
+};
+
+struct AdvanceReport {
+  std::vector<LaneView> lanes;          // after it
+  std::vector<AttemptReport> attempts;  // in the order of their outcome
+  std::size_t timers = 0;               // others that fired
+  std::vector<std::string>
+      parked;  // ids of open deliveries that time does not move (paused, held, no endpoint)
+};
+
+struct WaitRequest {
+  std::optional<std::string> client_id;
+  struct Idle {};  // nothing due is left undelivered
+  struct EventSeen {
+    std::optional<std::string> event_type;
+    std::optional<std::string> subject;
+    std::size_t count = 1;
+  };
+  struct DeliveryIn {
+    std::string delivery_id;
+    DeliveryStatus status = DeliveryStatus::Delivered;
+  };
+  std::variant<Idle, EventSeen, DeliveryIn> until;
+  Duration timeout{10'000};  // wall
+};
+
+struct WaitReport {
+  bool reached = false;
+  std::vector<std::string> open;  // ids of deliveries that are still due, when it was not reached
+};
+
+class Engine {
+ public:
+  Engine(Services services, Options options);
+  ~Engine();  // stops
+
+  // Takes up every lane of the store. Errors: ServiceUnavailable.
+  Result<void> start();
+  // Cancels what is in flight (it stays due) and ends waiting calls. Idempotent.
+  void stop();
+
+  // A hint that a lane has new work; call it after the commit. Never blocks.
+  void wake(const std::string& client_id);
+  // The lane is new or its partner, clock or pause changed: look at it afresh. Never blocks.
+  void refresh(const std::string& client_id) { wake(client_id); }
+
+  // Errors: NotFound for an unknown partner.
+  Result<std::vector<LaneView>> lanes(const std::optional<std::string>& client_id);
+  // Virtual now of one lane.
+  Result<Instant> now(const std::string& client_id);
+  // Errors: InvalidRequest (scale out of range, time backwards), NotFound. Answers the lanes after it.
+  Result<std::vector<LaneView>> set_clock(const std::optional<std::string>& client_id,
+                                          const ClockChange& change);
+  // Errors: NotFound, InvalidRequest (an instant that lies behind the one lane named), Conflict (another
+  // advance of the same clock runs; or "interrupted" by reset or stop; or the step budget was used up).
+  Result<AdvanceReport> advance(const AdvanceRequest& request);
+  Result<WaitReport> wait(const WaitRequest& request);
+  Result<void> set_paused(const std::optional<std::string>& client_id, bool paused);
+
+  // Replays a delivery: a fresh schedule with the same event and body. Errors: NotFound, Conflict while in
+  // flight.
+  Result<Delivery> retry(const std::string& delivery_id);
+
+  // Cancels the lane's exchanges, waits until none is left, interrupts its advance, and keeps the lane quiet
+  // while `change` runs as one transaction; then takes it up again. For reset, removal and snapshots. With no
+  // client id: all.
+  Result<void> quiesce(const std::optional<std::string>& client_id,
+                       const std::function<Result<void>(store::Write&)>& change);
+
+  // Called for every finished attempt, on the store's writer after the commit. Set before start().
+  void on_attempt(std::function<void(const AttemptReport&)> observer);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace zest::engine

@@ -1,0 +1,136 @@
+// Inside of the engine: lanes as the engine sees them, and the turn. A turn is one body on the store's writer
+// that settles what came back, moves clocks that an advance asked for, and claims what is due; one turn at a
+// time. What it found is published, and what it claimed is sent, after the commit.
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/mutex.h"
+#include "engine/dispatch.h"
+#include "engine/engine.h"
+
+namespace zest::engine {
+
+// One call of advance(), shared by its caller and the turns that run for it. Guarded by the engine's mutex.
+struct AdvanceRun {
+  std::vector<AttemptReport> attempts;
+  std::size_t timers = 0;
+  std::size_t steps = 0;
+  bool interrupted = false;
+};
+
+struct Lane {
+  LaneState state;  // as of the last turn that looked at it
+  std::map<std::string, delivery::Sender::Id>
+      in_flight;                   // by delivery id; 0 while not yet handed to the sender
+  std::optional<Instant> jump_to;  // an advance asks the next turn to move the clock there
+  bool ready = false;              // queued for a turn
+  bool in_turn = false;            // a turn that looks at it is under way
+  int quiet = 0;                   // > 0: nothing is claimed (quiesce)
+  std::shared_ptr<AdvanceRun> run;
+  std::optional<Instant> wake_at;  // steady wall instant in the timer set
+
+  // Nothing is going on and nothing is due at the lane's present time.
+  bool settled() const {
+    return !ready && !in_turn && in_flight.empty() && !(state.next_due && *state.next_due <= state.now);
+  }
+};
+
+class Engine::Impl {
+ public:
+  Impl(Services services, Options options);
+  ~Impl();
+
+  Result<void> start();
+  void stop() EXCLUDES(mutex_);
+  void wake(const std::string& client_id) EXCLUDES(mutex_);
+  Result<std::vector<LaneView>> lanes(const std::optional<std::string>& client_id) EXCLUDES(mutex_);
+  Result<Instant> now(const std::string& client_id);
+  Result<std::vector<LaneView>> set_clock(const std::optional<std::string>& client_id,
+                                          const ClockChange& change) EXCLUDES(mutex_);
+  Result<AdvanceReport> advance(const AdvanceRequest& request) EXCLUDES(mutex_);
+  Result<WaitReport> wait(const WaitRequest& request) EXCLUDES(mutex_);
+  Result<void> set_paused(const std::optional<std::string>& client_id, bool paused);
+  Result<Delivery> retry(const std::string& delivery_id);
+  Result<void> quiesce(const std::optional<std::string>& client_id,
+                       const std::function<Result<void>(store::Write&)>& change) EXCLUDES(mutex_);
+  void on_attempt(std::function<void(const AttemptReport&)> observer) { observer_ = std::move(observer); }
+
+ private:
+  // What one turn takes with it, and what it found.
+  struct Turn {
+    struct Visit {
+      std::string client_id;
+      std::optional<Instant> jump_to;
+      std::size_t in_flight = 0;  // after the results
+      int capacity = 0;           // 0: only look
+      LaneWork work;
+    };
+    std::vector<Finished> results;
+    std::vector<Visit> visits;
+    std::vector<AttemptReport> reports;
+  };
+
+  // turns.cpp
+  void queue_lane(const std::string& client_id, Lane& lane) REQUIRES(mutex_);
+  void post_turn_if_needed() REQUIRES(mutex_);
+  std::shared_ptr<Turn> take_turn() REQUIRES(mutex_);
+  void run_turn(store::Write& tx, Turn& turn) const;
+  void finish_turn(const std::shared_ptr<Turn>& turn, const Result<void>& committed) EXCLUDES(mutex_);
+  void publish(Turn& turn) REQUIRES(mutex_);
+  void send(const Claimed& claimed) EXCLUDES(mutex_);
+  void came_back(Finished finished) EXCLUDES(mutex_);
+  void set_timer(const std::string& client_id, Lane& lane) REQUIRES(mutex_);
+  void run_timers() EXCLUDES(mutex_);
+  std::chrono::steady_clock::time_point steady_point(Instant wall) const;
+  void log_sent(const Claimed& claimed) const;
+  void log_outcome(const AttemptReport& report, const std::string& url) const;
+
+  // waits.cpp
+  struct Goal {
+    std::optional<Instant> until;  // nothing: until idle
+    bool move_clock = false;       // reach `until` even when nothing is due there
+    bool reached = false;
+  };
+  using Goals = std::map<std::string, Goal>;
+  Result<Goals> set_goals(const AdvanceRequest& request, const std::vector<std::string>& ids)
+      REQUIRES(mutex_);
+  Result<void> run_goals(Goals& goals, AdvanceRun& run) REQUIRES(mutex_);
+  bool step(const std::string& client_id, Goal& goal, AdvanceRun& run) REQUIRES(mutex_);
+  void leave_next_only(Goals& goals) REQUIRES(mutex_);
+  void wait_until_settled(const std::vector<std::string>& ids, const AdvanceRun& run) REQUIRES(mutex_);
+  std::vector<std::string> parked_deliveries(const std::vector<std::string>& ids);
+  bool reached(const WaitRequest& request, const std::vector<std::string>& ids) EXCLUDES(mutex_);
+
+  Result<std::vector<std::string>> lane_ids(const std::optional<std::string>& client_id);
+  Error unknown(const std::string& client_id) const;
+
+  const Services services_;
+  const Options options_;
+  std::function<void(const AttemptReport&)> observer_;
+
+  Mutex mutex_;
+  CondVar changed_;  // lanes were published, runs interrupted, the engine stopped
+  CondVar timers_changed_;
+  std::map<std::string, Lane> lanes_ GUARDED_BY(mutex_);
+  std::deque<std::string> ready_ GUARDED_BY(mutex_);
+  std::vector<Finished> results_ GUARDED_BY(mutex_);
+  std::set<std::pair<Instant, std::string>> timers_ GUARDED_BY(mutex_);  // by steady wall instant
+  std::optional<Instant> retry_at_ GUARDED_BY(mutex_);  // steady: a turn failed and is tried again then
+  std::size_t total_in_flight_ GUARDED_BY(mutex_) = 0;
+  std::uint64_t publications_ GUARDED_BY(mutex_) =
+      0;  // grows with every turn that ends: what wait() looks at
+  bool turn_posted_ GUARDED_BY(mutex_) = false;
+  bool stopping_ GUARDED_BY(mutex_) = false;
+  bool started_ GUARDED_BY(mutex_) = false;
+  std::thread timer_thread_;
+};
+
+}  // namespace zest::engine

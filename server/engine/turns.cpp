@@ -1,0 +1,278 @@
+// The engine's loop: turns, sending, and the timer thread of the automatic modes.
+#include <algorithm>
+
+#include "delivery/schedule.h"
+#include "delivery/signer.h"
+#include "engine/engine_impl.h"
+
+namespace zest::engine {
+namespace {
+
+constexpr std::size_t kLanesPerTurn = 256;
+constexpr Duration kRetryTurnAfter{100};  // wall; the store could not commit
+// Beyond the total capacity a lane keeps one exchange, so that hanging receivers never hold up a healthy one.
+constexpr int kCrowdedCapacity = 1;
+constexpr std::size_t kResponseKept = 4096;
+
+// Without query: it may carry a secret.
+std::string bare_url(const std::string& url) { return url.substr(0, url.find('?')); }
+
+}  // namespace
+
+void Engine::Impl::wake(const std::string& client_id) {
+  MutexLock lock(mutex_);
+  if (stopping_ || !started_) return;
+  queue_lane(client_id, lanes_[client_id]);
+  post_turn_if_needed();
+}
+
+void Engine::Impl::queue_lane(const std::string& client_id, Lane& lane) {
+  if (lane.ready) return;
+  lane.ready = true;
+  ready_.push_back(client_id);
+}
+
+void Engine::Impl::post_turn_if_needed() {
+  if (turn_posted_ || retry_at_ || (ready_.empty() && results_.empty())) return;
+  turn_posted_ = true;
+  auto holder = std::make_shared<std::shared_ptr<Turn>>();
+  services_.store.post(
+      [this, holder](store::Write& tx) -> Result<void> {
+        {
+          MutexLock lock(mutex_);
+          if (!*holder) *holder = take_turn();
+        }
+        run_turn(tx, **holder);
+        return {};
+      },
+      [this, holder](const Result<void>& committed) { finish_turn(*holder, committed); });
+}
+
+std::shared_ptr<Engine::Impl::Turn> Engine::Impl::take_turn() {
+  auto turn = std::make_shared<Turn>();
+  turn->results.swap(results_);
+  for (const Finished& finished : turn->results) {
+    queue_lane(finished.claimed.client_id, lanes_[finished.claimed.client_id]);
+  }
+  std::map<std::string, std::size_t> returned;
+  for (const Finished& finished : turn->results) ++returned[finished.claimed.client_id];
+  std::size_t crowd = total_in_flight_ - turn->results.size();
+  for (std::size_t taken = 0; taken < kLanesPerTurn && !ready_.empty(); ++taken) {
+    Turn::Visit visit;
+    visit.client_id = ready_.front();
+    ready_.pop_front();
+    Lane& lane = lanes_[visit.client_id];
+    lane.ready = false;
+    lane.in_turn = true;
+    visit.jump_to = std::exchange(lane.jump_to, std::nullopt);
+    visit.in_flight = lane.in_flight.size() - returned[visit.client_id];
+    const bool crowded = crowd >= static_cast<std::size_t>(options_.total_capacity);
+    visit.capacity = lane.quiet > 0 || stopping_ ? 0 : crowded ? kCrowdedCapacity : options_.lane_capacity;
+    crowd += static_cast<std::size_t>(visit.capacity);
+    turn->visits.push_back(std::move(visit));
+  }
+  return turn;
+}
+
+void Engine::Impl::run_turn(store::Write& tx, Turn& turn) const {
+  turn.reports.clear();  // the writer may run a body again
+  for (const Finished& finished : turn.results) {
+    if (std::optional<AttemptReport> report = settle(tx, finished, services_.clock)) {
+      turn.reports.push_back(std::move(*report));
+    }
+  }
+  for (Turn::Visit& visit : turn.visits) {
+    if (visit.capacity == 0) {
+      visit.work.state = look_at(tx, visit.client_id, services_.clock);
+      continue;
+    }
+    if (visit.jump_to) move_clock(tx, visit.client_id, *visit.jump_to, services_.clock);
+    visit.work = run_due(tx, visit.client_id, ClaimLimits{visit.in_flight, visit.capacity}, services_.clock);
+  }
+}
+
+void Engine::Impl::finish_turn(const std::shared_ptr<Turn>& turn, const Result<void>& committed) {
+  std::vector<Claimed> claims;
+  {
+    MutexLock lock(mutex_);
+    turn_posted_ = false;
+    if (!committed.ok()) {
+      // Nothing of it happened. What came back must not be lost, so all of it is tried again.
+      if (turn) {
+        for (Finished& finished : turn->results) results_.push_back(std::move(finished));
+        for (Turn::Visit& visit : turn->visits) {
+          Lane& lane = lanes_[visit.client_id];
+          lane.in_turn = false;
+          if (visit.jump_to && !lane.jump_to) lane.jump_to = visit.jump_to;
+          queue_lane(visit.client_id, lane);
+        }
+      }
+      services_.log.warning("deliveries wait: the store cannot commit (" + committed.error().detail + ")");
+      if (!stopping_) retry_at_ = services_.clock.steady() + kRetryTurnAfter;
+      timers_changed_.notify_all();
+      changed_.notify_all();
+      return;
+    }
+    publish(*turn);
+    for (Turn::Visit& visit : turn->visits) {
+      for (Claimed& claimed : visit.work.claims) claims.push_back(std::move(claimed));
+    }
+  }
+  std::map<std::string_view, const std::string*> urls;
+  for (const Finished& finished : turn->results)
+    urls[finished.claimed.event.id] = &finished.claimed.webhook_url;
+  for (const AttemptReport& report : turn->reports) {
+    log_outcome(report, *urls[report.attempt.delivery_id]);
+    if (observer_) observer_(report);
+  }
+  for (const Claimed& claimed : claims) send(claimed);
+  MutexLock lock(mutex_);
+  ++publications_;
+  post_turn_if_needed();
+  changed_.notify_all();
+}
+
+void Engine::Impl::publish(Turn& turn) {
+  for (const Finished& finished : turn.results) {
+    total_in_flight_ -= lanes_[finished.claimed.client_id].in_flight.erase(finished.claimed.event.id);
+  }
+  for (const AttemptReport& report : turn.reports) {
+    if (AdvanceRun* run = lanes_[report.client_id].run.get()) {
+      run->attempts.push_back(report);
+      ++run->steps;
+    }
+  }
+  for (Turn::Visit& visit : turn.visits) {
+    Lane& lane = lanes_[visit.client_id];
+    lane.in_turn = false;
+    lane.state = visit.work.state;
+    for (const Claimed& claimed : visit.work.claims) {
+      lane.in_flight[claimed.event.id] = 0;
+      ++total_in_flight_;
+    }
+    if (lane.run) {
+      lane.run->timers += visit.work.timers;
+      lane.run->steps += visit.work.timers;
+    }
+    set_timer(visit.client_id, lane);
+    if (!lane.state.exists && lane.in_flight.empty() && !lane.ready && !lane.run && lane.quiet == 0) {
+      lanes_.erase(visit.client_id);
+    }
+  }
+}
+
+void Engine::Impl::send(const Claimed& claimed) {
+  Finished finished;
+  finished.claimed = claimed;
+  finished.wall_time = services_.clock.wall();
+  const Instant signed_at = options_.virtual_signatures ? claimed.started_at : finished.wall_time;
+  const std::string signature =
+      delivery::zest_signature(claimed.webhook_secret, signed_at, claimed.event.body);
+  finished.request_headers = delivery::webhook_headers(claimed.event, signature);
+
+  http::Call call;
+  call.method = "POST";
+  call.url = claimed.webhook_url;
+  for (const auto& [name, value] : finished.request_headers) call.headers.add(name, value);
+  call.body = std::make_shared<const std::string>(claimed.event.body);
+  call.timeout = claimed.timeout;
+  call.keep_response = kResponseKept;
+  call.ca_file = options_.ca_file;
+  call.verify_tls = options_.verify_tls;
+  log_sent(claimed);
+
+  const std::string client_id = claimed.client_id;
+  const std::string delivery_id = claimed.event.id;
+  const auto shared = std::make_shared<Finished>(std::move(finished));
+  const delivery::Sender::Id id =
+      services_.sender.send(std::move(call), [this, shared](http::Outcome outcome) {
+        shared->outcome = std::move(outcome);
+        came_back(std::move(*shared));
+      });
+  MutexLock lock(mutex_);
+  const auto lane = lanes_.find(client_id);
+  if (lane == lanes_.end()) return;
+  const auto entry = lane->second.in_flight.find(delivery_id);
+  if (entry == lane->second.in_flight.end()) return;  // came back already
+  entry->second = id;
+  if (lane->second.quiet > 0 || stopping_) services_.sender.cancel(id);
+}
+
+void Engine::Impl::came_back(Finished finished) {
+  MutexLock lock(mutex_);
+  results_.push_back(std::move(finished));
+  post_turn_if_needed();
+}
+
+void Engine::Impl::set_timer(const std::string& client_id, Lane& lane) {
+  if (lane.wake_at) timers_.erase({*lane.wake_at, client_id});
+  lane.wake_at = std::nullopt;
+  const LaneState& state = lane.state;
+  const bool automatic = state.exists && state.clock.mode != ClockMode::Manual;
+  // What is due already waits for capacity; the answer that frees it brings the lane up again.
+  if (!automatic || !state.next_due || *state.next_due <= state.now) return;
+  lane.wake_at = state.clock.wall_at(*state.next_due);
+  timers_.insert({*lane.wake_at, client_id});
+  if (timers_.begin()->second == client_id) timers_changed_.notify_all();
+}
+
+std::chrono::steady_clock::time_point Engine::Impl::steady_point(Instant wall) const {
+  return std::chrono::steady_clock::now() + (wall - services_.clock.steady());
+}
+
+void Engine::Impl::run_timers() {
+  MutexLock lock(mutex_);
+  while (!stopping_) {
+    std::optional<Instant> next = retry_at_;
+    if (!timers_.empty() && (!next || timers_.begin()->first < *next)) next = timers_.begin()->first;
+    if (!next) {
+      timers_changed_.wait(mutex_);
+      continue;
+    }
+    const Instant now = services_.clock.steady();
+    if (*next > now) {
+      timers_changed_.wait_until(mutex_, steady_point(*next));
+      continue;
+    }
+    if (retry_at_ && *retry_at_ <= now) retry_at_ = std::nullopt;
+    while (!timers_.empty() && timers_.begin()->first <= now) {
+      const std::string client_id = timers_.begin()->second;
+      timers_.erase(timers_.begin());
+      Lane& lane = lanes_[client_id];
+      lane.wake_at = std::nullopt;
+      queue_lane(client_id, lane);
+    }
+    post_turn_if_needed();
+  }
+}
+
+void Engine::Impl::log_sent(const Claimed& claimed) const {
+  if (!services_.log.enabled(LogLevel::Info)) return;
+  services_.log.info("--> " + claimed.event.type + " [" + claimed.event.id + "] attempt " +
+                         std::to_string(claimed.number) + "/" + std::to_string(delivery::kMaxAttempts),
+                     {{"eventId", claimed.event.id},
+                      {"eventType", claimed.event.type},
+                      {"clientId", claimed.client_id},
+                      {"attempt", std::to_string(claimed.number)}});
+}
+
+void Engine::Impl::log_outcome(const AttemptReport& report, const std::string& url) const {
+  if (!services_.log.enabled(LogLevel::Info)) return;
+  const Attempt& attempt = report.attempt;
+  const std::string result =
+      attempt.response_status != 0 ? std::to_string(attempt.response_status) : attempt.failure;
+  std::string next;
+  if (report.status_after == DeliveryStatus::Dead) {
+    next = " dead letter";
+  } else if (report.next_attempt_at) {
+    next = " next +" + format_duration(*report.next_attempt_at - attempt.virtual_time);
+  }
+  services_.log.info("<-- " + result + " POST " + bare_url(url) + " " +
+                         std::to_string(attempt.latency.count()) + "ms" + next,
+                     {{"eventId", attempt.delivery_id},
+                      {"clientId", report.client_id},
+                      {"attempt", std::to_string(attempt.number)},
+                      {"outcome", attempt.delivered ? "delivered" : attempt.failure}});
+}
+
+}  // namespace zest::engine

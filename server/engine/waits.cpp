@@ -1,0 +1,218 @@
+// Calls that wait: advance, a discrete-event step over the lanes, and the barrier.
+#include <algorithm>
+
+#include "engine/engine_impl.h"
+
+namespace zest::engine {
+namespace {
+
+constexpr std::size_t kParkedListed = 1000;
+constexpr std::size_t kOpenListed = 100;
+
+Error interrupted() {
+  Error error =
+      make_error(ErrorKind::Conflict, "the advance was interrupted by a reset or by the end of the sandbox");
+  error.extra.emplace_back("interrupted", "true");
+  return error;
+}
+
+}  // namespace
+
+Result<AdvanceReport> Engine::Impl::advance(const AdvanceRequest& request) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> ids, lane_ids(request.client_id));
+  const auto run = std::make_shared<AdvanceRun>();
+  Result<void> outcome;
+  {
+    MutexLock lock(mutex_);
+    if (stopping_) return interrupted();
+    for (const std::string& id : ids) {
+      if (lanes_[id].run)
+        return make_error(ErrorKind::Conflict, "an advance of the clock of '" + id + "' is under way");
+    }
+    for (const std::string& id : ids) {
+      lanes_[id].run = run;
+      queue_lane(id, lanes_[id]);
+    }
+    post_turn_if_needed();
+    wait_until_settled(ids, *run);
+    Result<Goals> goals = set_goals(request, ids);
+    if (goals.ok()) {
+      outcome = run_goals(*goals, *run);
+    } else {
+      outcome = goals.error();
+    }
+    for (const std::string& id : ids) lanes_[id].run.reset();
+    changed_.notify_all();
+  }
+  if (!outcome.ok()) return std::move(outcome).error();
+  AdvanceReport report;
+  report.attempts = std::move(run->attempts);
+  report.timers = run->timers;
+  report.parked = parked_deliveries(ids);
+  ASSIGN_OR_RETURN(report.lanes, lanes(request.client_id));
+  return report;
+}
+
+void Engine::Impl::wait_until_settled(const std::vector<std::string>& ids, const AdvanceRun& run) {
+  const auto settled = [this, &ids]() REQUIRES(mutex_) {
+    return std::all_of(ids.begin(), ids.end(),
+                       [this](const std::string& id) REQUIRES(mutex_) { return lanes_[id].settled(); });
+  };
+  while (!run.interrupted && !settled()) changed_.wait(mutex_);
+}
+
+Result<Engine::Impl::Goals> Engine::Impl::set_goals(const AdvanceRequest& request,
+                                                    const std::vector<std::string>& ids) {
+  Goals goals;
+  const Instant wall = services_.clock.steady();
+  for (const std::string& id : ids) {
+    const LaneState& state = lanes_[id].state;
+    const Instant now = std::max(state.now, state.clock.now(wall));
+    Goal goal;
+    if (const auto* by = std::get_if<AdvanceRequest::By>(&request.target)) {
+      goal = Goal{now + by->duration, true, false};
+    } else if (const auto* to = std::get_if<AdvanceRequest::To>(&request.target)) {
+      if (to->instant < now && request.client_id) {
+        return make_error(ErrorKind::InvalidRequest, "virtual time never runs backwards: the clock of '" +
+                                                         id + "' shows " + format_instant(now));
+      }
+      goal = Goal{to->instant, true, to->instant < now};
+    }
+    goals.emplace(id, goal);
+  }
+  if (std::holds_alternative<AdvanceRequest::Next>(request.target)) leave_next_only(goals);
+  return goals;
+}
+
+// The earliest timer of all lanes becomes the one goal.
+void Engine::Impl::leave_next_only(Goals& goals) {
+  const std::string* earliest = nullptr;
+  for (const auto& [id, goal] : goals) {
+    const std::optional<Instant>& due = lanes_[id].state.next_due;
+    if (due && (earliest == nullptr || *due < *lanes_[*earliest].state.next_due)) earliest = &id;
+  }
+  for (auto& [id, goal] : goals) {
+    goal.reached = &id != earliest;
+    if (!goal.reached) goal = Goal{*lanes_[id].state.next_due, true, false};
+  }
+}
+
+Result<void> Engine::Impl::run_goals(Goals& goals, AdvanceRun& run) {
+  for (;;) {
+    if (run.interrupted) return interrupted();
+    if (run.steps > options_.advance_steps) {
+      return make_error(ErrorKind::Conflict,
+                        "the advance ran " + std::to_string(run.steps) +
+                            " timers and attempts without an end and was stopped; advance by a "
+                            "shorter time");
+    }
+    bool open = false;
+    bool moved = false;
+    for (auto& [id, goal] : goals) {
+      if (goal.reached) continue;
+      open = true;
+      if (lanes_[id].settled()) moved = step(id, goal, run) || moved;
+    }
+    if (!open) return {};
+    if (moved) {
+      post_turn_if_needed();
+    } else {
+      changed_.wait(mutex_);
+    }
+  }
+}
+
+// Lets the next turn move a settled lane on: to its next timer, or to its goal. False when the lane has no
+// next step; its goal is reached then.
+bool Engine::Impl::step(const std::string& client_id, Goal& goal, AdvanceRun& run) {
+  Lane& lane = lanes_[client_id];
+  const std::optional<Instant>& due = lane.state.next_due;
+  if (due && (!goal.until || *due <= *goal.until)) {
+    lane.jump_to = *due;
+    ++run.steps;
+  } else if (goal.until && goal.move_clock && lane.state.now < *goal.until) {
+    lane.jump_to = *goal.until;
+  } else {
+    goal.reached = true;
+    return true;
+  }
+  queue_lane(client_id, lane);
+  return true;
+}
+
+std::vector<std::string> Engine::Impl::parked_deliveries(const std::vector<std::string>& ids) {
+  const Result<std::vector<std::string>> parked = services_.store.read([&ids](store::Read& tx) {
+    std::vector<std::string> found;
+    for (const std::string& id : ids) {
+      const std::optional<zest::Lane> lane = tx.lane(id);
+      const std::optional<Partner> partner = tx.partner(id);
+      if (!lane || !partner) continue;
+      const bool all = lane->paused || !partner->webhook_url;
+      for (const std::string& delivery_id : tx.open_delivery_ids(id, kParkedListed)) {
+        const std::optional<Delivery> delivery = all ? std::nullopt : tx.delivery(delivery_id);
+        if (all || (delivery && !delivery->next_attempt_at)) found.push_back(delivery_id);
+      }
+    }
+    return found;
+  });
+  return parked.ok() ? *parked : std::vector<std::string>{};
+}
+
+bool Engine::Impl::reached(const WaitRequest& request, const std::vector<std::string>& ids) {
+  if (std::holds_alternative<WaitRequest::Idle>(request.until)) {
+    MutexLock lock(mutex_);
+    return std::all_of(ids.begin(), ids.end(),
+                       [this](const std::string& id) REQUIRES(mutex_) { return lanes_[id].settled(); });
+  }
+  const Result<bool> happened = services_.store.read([&request](store::Read& tx) -> bool {
+    if (const auto* wanted = std::get_if<WaitRequest::DeliveryIn>(&request.until)) {
+      const std::optional<Delivery> delivery = tx.delivery(wanted->delivery_id);
+      return delivery && delivery->status == wanted->status;
+    }
+    const auto& seen = std::get<WaitRequest::EventSeen>(request.until);
+    const store::DeliveryFilter filter{request.client_id, std::nullopt, seen.event_type, seen.subject};
+    return tx.deliveries(filter, store::Page{0, 1}).count >= seen.count;
+  });
+  return happened.ok() && *happened;
+}
+
+Result<WaitReport> Engine::Impl::wait(const WaitRequest& request) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> ids, lane_ids(request.client_id));
+  const auto deadline = std::chrono::steady_clock::now() + request.timeout;
+  WaitReport report;
+  for (const std::string& id : ids) wake(id);
+  for (;;) {
+    std::uint64_t seen = 0;
+    {
+      MutexLock lock(mutex_);
+      if (stopping_) return make_error(ErrorKind::ServiceUnavailable, "the sandbox is stopping");
+      seen = publications_;
+    }
+    report.reached = reached(request, ids);
+    if (report.reached) return report;
+    MutexLock lock(mutex_);
+    bool in_time = true;
+    while (seen == publications_ && !stopping_ && in_time) in_time = changed_.wait_until(mutex_, deadline);
+    if (!in_time) break;
+  }
+  const Result<std::vector<std::string>> open = services_.store.read([&ids](store::Read& tx) {
+    std::vector<std::string> found;
+    for (const std::string& id : ids) {
+      for (std::string& delivery_id : tx.open_delivery_ids(id, kOpenListed))
+        found.push_back(std::move(delivery_id));
+    }
+    return found;
+  });
+  if (open.ok()) report.open = *open;
+  MutexLock lock(mutex_);
+  for (const std::string& id : ids) {
+    for (const auto& [delivery_id, exchange] : lanes_[id].in_flight) {
+      if (std::find(report.open.begin(), report.open.end(), delivery_id) == report.open.end()) {
+        report.open.push_back(delivery_id);
+      }
+    }
+  }
+  return report;
+}
+
+}  // namespace zest::engine

@@ -1,0 +1,43 @@
+// The one JSON form of resources, shared by the API's answers, the events' data and the control plane.
+// Optional members without a value are left out. Zest docs: the resource pages and webhooks/events.
+#pragma once
+
+#include "base/json.h"
+#include "model/delivery.h"
+#include "model/event.h"
+#include "model/investor.h"
+#include "model/money.h"
+#include "model/partner.h"
+#include "model/spv_request.h"
+#include "model/subscription.h"
+
+namespace zest {
+
+Json to_json(const Money& money);
+Json to_json(const MaterialisedRefs& refs);
+Json fees_and_carry_json(const std::vector<ShareClass>& share_classes);  // {"shareClasses": […]}
+Json to_json(const SpvRequest& request);                                 // SpvRequestResponse
+Json subscription_result_json(const Subscription& subscription);         // SubscriptionResult
+Json subscription_admin_json(const Subscription& subscription);          // the same plus stage and instants
+Json form_upload_json(const Subscription& subscription, const std::string& url);     // FormUploadResponse
+Json funding_upload_json(const Subscription& subscription, const std::string& url);  // FundingUploadResponse
+Json to_json(const Delivery& delivery);                                              // control plane list row
+Json to_json(const Attempt& attempt);
+Json to_json(const Partner& partner);  // control plane, without secrets of the partner's own key
+
+// Event data, one function per shape (Zest docs: webhooks/events).
+Json spv_event_data(const SpvRequest& request);  // by its status
+Json investor_event_data(const Investor& investor);
+Json subscription_created_data(const Subscription& subscription);
+Json form_uploaded_data(const Subscription& subscription, const Investor& investor, const std::string& url);
+Json funding_uploaded_data(const Subscription& subscription, const Investor& investor,
+                           const std::string& url);
+Json subscription_completed_data(const Subscription& subscription, const Investor& investor);
+
+// The envelope's bytes: {"eventId","eventType","occurredAt","data"}.
+std::string event_body(const std::string& event_id, std::string_view event_type, Instant occurred_at,
+                       const Json& data);
+// Every slug and person id that appears in an event's data, in order, without repeats.
+std::vector<std::string> event_subjects(const Json& data);
+
+}  // namespace zest

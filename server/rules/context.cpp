@@ -1,0 +1,66 @@
+#include "rules/context.h"
+
+#include <algorithm>
+
+#include "base/id.h"
+#include "model/codec.h"
+
+namespace zest::rules {
+namespace {
+Error unknown_partner(std::string_view client_id) {
+  return make_error(ErrorKind::NotFound, "no partner '" + std::string(client_id) + "' is registered");
+}
+}  // namespace
+
+Result<Context> begin(store::Write& tx, std::string_view client_id, const WallClock& clock) {
+  const std::optional<Lane> lane = tx.lane(client_id);
+  if (!lane) return unknown_partner(client_id);
+  return begin_at(tx, client_id, std::max(lane->clock.now(clock.steady()), lane->high_water));
+}
+
+Result<Context> begin_at(store::Write& tx, std::string_view client_id, Instant now) {
+  std::optional<Partner> partner = tx.partner(client_id);
+  std::optional<Lane> lane = tx.lane(client_id);
+  if (!partner || !lane) return unknown_partner(client_id);
+  if (now > lane->high_water) {
+    lane->high_water = now;
+    tx.put_lane(*lane);
+  }
+  return Context{tx, std::move(*partner), now};
+}
+
+std::string new_id(Context& context, std::string_view prefix) {
+  return make_id(prefix, context.partner.tag, context.tx.next_counter(context.partner.client_id, prefix));
+}
+
+Instant transition_instant(const Context& context, std::initializer_list<Instant> latest) {
+  Instant instant = context.now;
+  for (Instant other : latest) instant = std::max(instant, other + Duration(1));
+  return instant;
+}
+
+void emit(Context& context, std::string_view event_type, Instant occurred_at, const Json& data) {
+  Event event;
+  event.id = new_id(context, "wde");
+  event.type = event_type;
+  event.client_id = context.partner.client_id;
+  event.occurred_at = occurred_at;
+  event.body = event_body(event.id, event_type, occurred_at, data);
+  event.subjects = event_subjects(data);
+
+  Delivery delivery;
+  delivery.id = event.id;
+  delivery.client_id = event.client_id;
+  delivery.event_type = event.type;
+  delivery.subject = event.subjects.empty() ? "" : event.subjects.front();
+  delivery.sequence = next_sequence(context);
+  delivery.next_attempt_at = context.now;
+  delivery.created_at = context.now;
+  context.tx.add_event(event, delivery);
+}
+
+std::uint64_t next_sequence(Context& context) {
+  return context.tx.next_counter(context.partner.client_id, "sequence");
+}
+
+}  // namespace zest::rules

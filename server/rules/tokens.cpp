@@ -1,0 +1,213 @@
+#include "rules/tokens.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/crypto.h"
+#include "base/id.h"
+#include "rules/jwt.h"
+
+namespace zest::rules {
+namespace {
+
+Error refused(std::string detail) { return make_error(ErrorKind::InvalidToken, std::move(detail)); }
+
+constexpr std::int64_t kLatestSecond = 253'402'300'799;  // 9999-12-31T23:59:59Z
+
+// A NumericDate (RFC 7519, section 2): seconds, possibly with a fraction.
+Result<Instant> read_numeric_date(const Json& payload, const char* name) {
+  const Json* value = member(payload, name);
+  if (value == nullptr) return refused("the assertion lacks the claim '" + std::string(name) + "'");
+  if (!value->is_number()) {
+    return refused("the assertion's '" + std::string(name) + "' must be a number of seconds since 1970");
+  }
+  const double seconds = value->get<double>();
+  if (!(seconds >= 0) || seconds > static_cast<double>(kLatestSecond)) {
+    return refused("the assertion's '" + std::string(name) +
+                   "' is not a plausible time: it counts seconds since 1970 (milliseconds were sent?)");
+  }
+  return instant_from_ms(static_cast<std::int64_t>(std::floor(seconds * 1000.0)));
+}
+
+Result<std::string> read_claim(const Json& payload, const char* name) {
+  const Json* value = member(payload, name);
+  if (value == nullptr) return refused("the assertion lacks the claim '" + std::string(name) + "'");
+  if (!value->is_string() || value->get_ref<const std::string&>().empty()) {
+    return refused("the assertion's '" + std::string(name) + "' must be a non-empty string");
+  }
+  return value->get<std::string>();
+}
+
+// A string, or a list of exactly one.
+Result<std::string> read_audience(const Json& payload) {
+  const Json* value = member(payload, "aud");
+  if (value != nullptr && value->is_array() && value->size() == 1 && value->front().is_string()) {
+    return value->front().get<std::string>();
+  }
+  if (value != nullptr && value->is_array())
+    return refused("the assertion's 'aud' must name exactly one audience");
+  return read_claim(payload, "aud");
+}
+
+bool contains(const std::vector<std::string>& list, const std::string& text) {
+  return std::find(list.begin(), list.end(), text) != list.end();
+}
+
+Result<void> check_audience(const std::string& audience, const Audiences& audiences) {
+  if (contains(audiences.accepted, audience)) return {};
+  const std::string expected = audiences.accepted.empty() ? "" : audiences.accepted.front();
+  if (contains(audiences.production, audience)) {
+    return refused("audience mismatch: the assertion's 'aud' is Zest's production URL " + audience +
+                   ", this is a sandbox (" + expected + ")");
+  }
+  return refused(
+      "audience mismatch: the assertion's 'aud' must be exactly the environment's base URL, here " +
+      expected + " (no path, no trailing slash)");
+}
+
+Result<void> check_times(Instant issued_at, Instant expires_at, const Json& payload, Instant wall) {
+  if (issued_at > wall + kClockSkew) {
+    return refused(
+        "the assertion was issued in the future: check your clock (5 seconds of skew are tolerated)");
+  }
+  if (expires_at <= issued_at) return refused("the assertion's 'exp' is not after its 'iat'");
+  if (expires_at - issued_at > kMaxAssertionLifetime) {
+    return refused("the assertion's lifetime is longer than one hour; 60 seconds are recommended");
+  }
+  if (expires_at + kClockSkew <= wall) return refused("the assertion has expired");
+  if (payload.contains("nbf")) {
+    ASSIGN_OR_RETURN(const Instant not_before, read_numeric_date(payload, "nbf"));
+    if (not_before > wall + kClockSkew) return refused("the assertion is not valid yet ('nbf')");
+  }
+  return {};
+}
+
+// Claims of an access token: kept apart from assertions by "use".
+constexpr const char* kAccessUse = "access";
+
+std::int64_t seconds_of(Instant instant) {
+  return std::chrono::floor<std::chrono::seconds>(instant).time_since_epoch().count();
+}
+
+}  // namespace
+
+Audiences default_audiences(const std::string& public_url, int port) {
+  Audiences audiences;
+  audiences.accepted = {public_url};
+  for (const std::string& url :
+       {"http://localhost:" + std::to_string(port), "http://127.0.0.1:" + std::to_string(port),
+        std::string("https://sandbox-api.zestequity.com"),
+        std::string("https://sandbox.api.zestequity.com")}) {
+    if (!contains(audiences.accepted, url)) audiences.accepted.push_back(url);
+  }
+  audiences.production = {"https://api.zestequity.com", "https://public-api.zestequity.com"};
+  return audiences;
+}
+
+Result<Assertion> check_assertion(std::string_view text, const Audiences& audiences, Instant wall,
+                                  const std::function<std::optional<Partner>(const std::string&)>& find) {
+  ASSIGN_OR_RETURN(const Jwt jwt, parse_jwt(text));
+  const std::string* algorithm = string_member(jwt.header, "alg");
+  if (algorithm == nullptr) return refused("the assertion's header names no algorithm ('alg')");
+  if (*algorithm != "EdDSA") {
+    return refused("the assertion's algorithm is not accepted: sign it with EdDSA (Ed25519)");
+  }
+  if (jwt.header.contains("crit")) return refused("the assertion's header has critical extensions ('crit')");
+  const std::string* use = string_member(jwt.payload, "use");
+  if (use != nullptr && *use == kAccessUse) return refused("this is an access token, not an assertion");
+
+  RETURN_IF_ERROR(read_claim(jwt.payload, "iss"));
+  ASSIGN_OR_RETURN(const std::string subject, read_claim(jwt.payload, "sub"));
+  ASSIGN_OR_RETURN(const std::string client_id, read_claim(jwt.payload, "client_id"));
+  ASSIGN_OR_RETURN(const std::string audience, read_audience(jwt.payload));
+  ASSIGN_OR_RETURN(const Instant issued_at, read_numeric_date(jwt.payload, "iat"));
+  ASSIGN_OR_RETURN(const Instant expires_at, read_numeric_date(jwt.payload, "exp"));
+  if (subject != client_id) return refused("the assertion's 'sub' differs from its 'client_id'");
+
+  const std::optional<Partner> partner = find(client_id);
+  if (!partner) return refused("unknown client: no partner is registered under the assertion's 'client_id'");
+  if (jwt.signature.size() != 64 || !ed25519_verify(partner->public_key, jwt.signing_input, jwt.signature)) {
+    return refused("bad signature: the assertion is not signed by the key registered for '" + client_id +
+                   "'");
+  }
+  RETURN_IF_ERROR(check_audience(audience, audiences));
+  RETURN_IF_ERROR(check_times(issued_at, expires_at, jwt.payload, wall));
+
+  Assertion assertion;
+  assertion.client_id = client_id;
+  assertion.expires_at = expires_at;
+  if (const Json* jti = member(jwt.payload, "jti")) {
+    if (!jti->is_string()) return refused("the assertion's 'jti' must be a string");
+    assertion.jti = jti->get<std::string>();
+  }
+  return assertion;
+}
+
+TokenPair TokenAuthority::issue(store::Write& tx, const std::string& client_id, const std::string& chain_id,
+                                Instant wall) const {
+  const Json header{{"alg", "HS256"}, {"typ", "JWT"}};
+  const Json payload{{"iss", issuer_},          {"sub", client_id},
+                     {"client_id", client_id},  {"use", kAccessUse},
+                     {"iat", seconds_of(wall)}, {"exp", seconds_of(wall + kAccessTokenLifetime)},
+                     {"jti", make_uuid()},      {"chain", chain_id}};
+  const std::string signing_input = jwt_signing_input(header, payload);
+  TokenPair pair;
+  pair.access_token = signing_input + "." + base64url_encode(hmac_sha256(secret_, signing_input));
+  pair.refresh_token = "zrt_" + base64url_encode(random_bytes(32));
+  tx.add_refresh_token(to_hex(sha256(pair.refresh_token)),
+                       store::RefreshToken{chain_id, client_id, wall + kRefreshTokenLifetime, false, false});
+  return pair;
+}
+
+Result<TokenPair> TokenAuthority::grant(store::Write& tx, const Assertion& assertion, Instant wall) const {
+  if (assertion.jti &&
+      !tx.remember_jti(assertion.client_id, *assertion.jti, assertion.expires_at + kClockSkew, wall)) {
+    return refused("the assertion was used before: its 'jti' is spent");
+  }
+  const std::string chain_id = make_uuid();
+  tx.add_chain(chain_id, assertion.client_id);
+  return issue(tx, assertion.client_id, chain_id, wall);
+}
+
+TokenAuthority::RefreshOutcome TokenAuthority::refresh(store::Write& tx, std::string_view refresh_token,
+                                                       Instant wall) const {
+  const std::string hash = to_hex(sha256(refresh_token));
+  const std::optional<store::RefreshToken> token = tx.refresh_token(hash);
+  if (!token) return {std::nullopt, "unknown refresh token"};
+  if (token->revoked) return {std::nullopt, "the refresh token's chain is revoked: sign a new assertion"};
+  if (token->spent) {
+    tx.revoke_chain(token->chain_id);
+    return {
+        std::nullopt,
+        "the refresh token is spent; presenting it again revoked its whole chain, access tokens included"};
+  }
+  if (token->expires_at <= wall) return {std::nullopt, "the refresh token has expired"};
+  if (!tx.partner(token->client_id)) return {std::nullopt, "unknown client: the token's partner is gone"};
+  tx.spend_refresh_token(hash);
+  return {issue(tx, token->client_id, token->chain_id, wall), ""};
+}
+
+Result<AccessClaims> TokenAuthority::check_access(std::string_view access_token, Instant wall) const {
+  ASSIGN_OR_RETURN(const Jwt jwt, parse_jwt(access_token));
+  const std::string* use = string_member(jwt.payload, "use");
+  if (use == nullptr || *use != kAccessUse) {
+    return refused("this is not an access token: exchange your assertion at POST /v1/oauth2/tokens");
+  }
+  const std::string* algorithm = string_member(jwt.header, "alg");
+  if (algorithm == nullptr || *algorithm != "HS256" ||
+      !constant_time_equal(jwt.signature, hmac_sha256(secret_, jwt.signing_input))) {
+    return refused("bad signature: the access token was not issued by this sandbox");
+  }
+  const std::string* client_id = string_member(jwt.payload, "client_id");
+  const std::string* chain_id = string_member(jwt.payload, "chain");
+  const Json* expires = member(jwt.payload, "exp");
+  if (client_id == nullptr || chain_id == nullptr || expires == nullptr || !expires->is_number_integer()) {
+    return refused("the access token lacks claims");
+  }
+  if (expires->get<std::int64_t>() * 1000 <= to_ms(wall)) {
+    return refused("the access token has expired: use the refresh token or a new assertion");
+  }
+  return AccessClaims{*client_id, *chain_id};
+}
+
+}  // namespace zest::rules

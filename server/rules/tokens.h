@@ -1,0 +1,75 @@
+// OAuth 2.0 JWT-bearer assertions, access tokens and refresh chains. Zest docs: authentication. All instants
+// are wall time: tokens are shared with the partner's own clock.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "model/partner.h"
+#include "store/store.h"
+
+namespace zest::rules {
+
+inline constexpr Duration kAccessTokenLifetime{3'600'000};       // Zest docs: authentication (expiresIn 3600)
+inline constexpr Duration kRefreshTokenLifetime{2'592'000'000};  // refreshExpiresIn 2592000
+inline constexpr Duration kClockSkew{5'000};                     // "a few seconds"
+inline constexpr Duration kMaxAssertionLifetime{3'600'000};      // 60 s is recommended
+
+struct TokenPair {
+  std::string access_token;
+  std::string refresh_token;
+};
+
+struct Assertion {
+  std::string client_id;
+  std::optional<std::string> jti;
+  Instant expires_at{};
+};
+
+struct Audiences {
+  std::vector<std::string> accepted;
+  std::vector<std::string> production;  // refused by name
+};
+// The sandbox's own base URLs and Zest's sandbox; Zest's production is refused by name.
+Audiences default_audiences(const std::string& public_url, int port);
+
+// The whole check of an assertion but for its jti, which needs the writer. `find` gives the registered
+// partner. Errors: InvalidToken whose detail names the cause.
+Result<Assertion> check_assertion(std::string_view jwt, const Audiences& audiences, Instant wall,
+                                  const std::function<std::optional<Partner>(const std::string&)>& find);
+
+struct AccessClaims {
+  std::string client_id;
+  std::string chain_id;
+};
+
+// Makes and checks access tokens. `secret` is the database's own. Thread-safety: immutable.
+class TokenAuthority {
+ public:
+  TokenAuthority(std::string secret, std::string issuer)
+      : secret_(std::move(secret)), issuer_(std::move(issuer)) {}
+
+  // A new chain. Errors: InvalidToken for a replayed jti.
+  Result<TokenPair> grant(store::Write& tx, const Assertion& assertion, Instant wall) const;
+  // Rotates. Errors: InvalidToken for an unknown, expired or revoked token; a spent one revokes its chain,
+  // and that is committed although the caller gets the error: see RefreshOutcome.
+  struct RefreshOutcome {
+    std::optional<TokenPair> pair;
+    std::string refusal;  // detail of the InvalidToken when there is no pair
+  };
+  RefreshOutcome refresh(store::Write& tx, std::string_view refresh_token, Instant wall) const;
+  // Signature, kind and expiry; whether the chain is revoked is the caller's to ask the store.
+  Result<AccessClaims> check_access(std::string_view access_token, Instant wall) const;
+
+ private:
+  TokenPair issue(store::Write& tx, const std::string& client_id, const std::string& chain_id,
+                  Instant wall) const;
+  std::string secret_;
+  std::string issuer_;
+};
+
+}  // namespace zest::rules

@@ -101,6 +101,7 @@ Connection::Next Connection::step(Scratch& scratch) {
 bool Connection::park(Next next) {
   const MutexLock lock(mutex_);
   if (next == Next::WaitAnswer && answer_) return false;
+  if (next == Next::WaitStream && stream_over_) return false;
   // A stop that comes now finds the connection parked, and one that came before is seen here.
   if (context_.stopping && (next == Next::WaitRead || next == Next::WaitStream)) return false;
   parked_ = true;

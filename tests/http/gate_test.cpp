@@ -1,0 +1,159 @@
+#include "http/gate.h"
+
+#include <gtest/gtest.h>
+
+#include "http/head_parser.h"
+
+namespace zest::http {
+namespace {
+
+std::string repeated(std::string_view text, std::size_t times) {
+  std::string result;
+  for (std::size_t i = 0; i < times; ++i) result += text;
+  return result;
+}
+
+// The refusal of a header block, fed byte by byte or at once (both must agree).
+std::optional<Refusal> refusal_of(const std::string& block) {
+  const Limits limits;
+  Gate at_once(limits);
+  const Gate::Verdict verdict = at_once.scan(block);
+  Gate piecemeal(limits);
+  Gate::Verdict slow = Gate::Verdict::NeedMore;
+  for (std::size_t length = 1; length <= block.size() && slow == Gate::Verdict::NeedMore; ++length) {
+    slow = piecemeal.scan(std::string_view(block).substr(0, length));
+  }
+  EXPECT_EQ(verdict, slow);
+  if (verdict != Gate::Verdict::Refused) return std::nullopt;
+  EXPECT_EQ(at_once.problem().refusal, piecemeal.problem().refusal);
+  EXPECT_FALSE(at_once.problem().what.empty());
+  return at_once.problem().refusal;
+}
+
+RequestHead parsed(const std::string& block) {
+  const Limits limits;
+  Gate gate(limits);
+  EXPECT_EQ(gate.scan(block), Gate::Verdict::Complete);
+  const GatedHead gated = gate.head(block);
+  EXPECT_EQ(gated.length, block.size());
+  auto head = HeadParser().parse(gated);
+  EXPECT_TRUE(std::holds_alternative<RequestHead>(head));
+  return std::holds_alternative<RequestHead>(head) ? std::get<RequestHead>(std::move(head)) : RequestHead();
+}
+
+struct Malformed {
+  const char* name;
+  std::string block;
+  Refusal refusal = Refusal::MalformedRequest;
+};
+
+class GateRefuses : public ::testing::TestWithParam<Malformed> {};
+
+TEST_P(GateRefuses, TheBlock) { EXPECT_EQ(refusal_of(GetParam().block), GetParam().refusal); }
+
+INSTANTIATE_TEST_SUITE_P(
+    Gate, GateRefuses,
+    ::testing::Values(
+        Malformed{"BareLineFeed", "GET / HTTP/1.1\nHost: a\r\n\r\n"},
+        Malformed{"BareLineFeedInHeaders", "GET / HTTP/1.1\r\nHost: a\n\r\n"},
+        Malformed{"BareCarriageReturn", "GET / HTTP/1.1\r\nHost: a\rb\r\n\r\n"},
+        Malformed{"NulByte", std::string("GET / HTTP/1.1\r\nHost: a\0b\r\n\r\n", 29)},
+        Malformed{"ControlCharacter", "GET / HTTP/1.1\r\nHost: a\r\nX: \x01\r\n\r\n"},
+        Malformed{"TlsHello", "\x16\x03\x01\x02"},
+        Malformed{"LowerCaseMethod", "get / HTTP/1.1\r\nHost: a\r\n\r\n"},
+        Malformed{"BadMethodCharacter", "GE(T / HTTP/1.1\r\nHost: a\r\n\r\n"},
+        Malformed{"LongMethod", repeated("G", 40)}, Malformed{"NoVersion", "GET /\r\n\r\n"},
+        Malformed{"BadVersion", "GET / HTTP/one\r\nHost: a\r\n\r\n"},
+        Malformed{"TwoBlanks", "GET  / HTTP/1.1\r\nHost: a\r\n\r\n"},
+        Malformed{"BlankInTarget", "GET /a b HTTP/1.1\r\nHost: a\r\n\r\n"},
+        Malformed{"RelativeTarget", "GET a HTTP/1.1\r\nHost: a\r\n\r\n"},
+        Malformed{"FragmentInTarget", "GET /a#b HTTP/1.1\r\nHost: a\r\n\r\n"},
+        Malformed{"RawBytesInTarget", "GET /\xC3\xA9 HTTP/1.1\r\nHost: a\r\n\r\n"},
+        Malformed{"FoldedLine", "GET / HTTP/1.1\r\nHost: a\r\nX: 1\r\n 2\r\n\r\n"},
+        Malformed{"BlankBeforeColon", "GET / HTTP/1.1\r\nHost : a\r\n\r\n"},
+        Malformed{"NoColon", "GET / HTTP/1.1\r\nHost: a\r\nnonsense\r\n\r\n"},
+        Malformed{"NoName", "GET / HTTP/1.1\r\nHost: a\r\n: 1\r\n\r\n"},
+        Malformed{"NoHost", "GET / HTTP/1.1\r\n\r\n"},
+        Malformed{"EmptyHost", "GET / HTTP/1.1\r\nHost:\r\n\r\n"},
+        Malformed{"TwoHosts", "GET / HTTP/1.1\r\nHost: a\r\nhost: a\r\n\r\n"},
+        Malformed{"HostWithPath", "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n"},
+        Malformed{"Http2Preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", Refusal::VersionNotSupported},
+        Malformed{"Http3", "GET / HTTP/3.0\r\n\r\n", Refusal::VersionNotSupported},
+        Malformed{"LongTarget", "GET /" + std::string(4096, 'a') + " HTTP/1.1\r\nHost: a\r\n\r\n",
+                  Refusal::UriTooLong},
+        Malformed{"EndlessTarget", "GET /" + std::string(9000, 'a'), Refusal::UriTooLong},
+        Malformed{"ManyHeaders", "GET / HTTP/1.1\r\nHost: a\r\n" + repeated("X: 1\r\n", 100),
+                  Refusal::HeadersTooLarge},
+        Malformed{"LargeBlock", "GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(33 * 1024, 'x'),
+                  Refusal::HeadersTooLarge}),
+    [](const auto& malformed) { return std::string(malformed.param.name); });
+
+TEST(Gate, AcceptsWhatIsJustWithinTheLimits) {
+  EXPECT_EQ(refusal_of("GET /" + std::string(4095, 'a') + " HTTP/1.1\r\nHost: a\r\n\r\n"), std::nullopt);
+  EXPECT_EQ(refusal_of("GET / HTTP/1.1\r\nHost: a\r\n" + repeated("X: 1\r\n", 99) + "\r\n"), std::nullopt);
+  EXPECT_EQ(refusal_of("GET / HTTP/1.0\r\n\r\n"), std::nullopt);
+}
+
+TEST(Gate, SkipsEmptyLinesBeforeARequest) {
+  EXPECT_EQ(parsed("\r\n\r\nGET /x HTTP/1.1\r\nHost: a\r\n\r\n").path, "/x");
+}
+
+TEST(Gate, TellsWhatItUnderstoodOfARefusedRequest) {
+  const Limits limits;
+  const std::string block = "POST /v1/spvs?a=1 HTTP/1.1\r\nHost: a\r\nX: 1\r\nbroken\r\n";
+  Gate gate(limits);
+  ASSERT_EQ(gate.scan(block), Gate::Verdict::Refused);
+  const RequestHead understood = gate.understood(block);
+  EXPECT_EQ(understood.method, "POST");
+  EXPECT_EQ(understood.path, "/v1/spvs");
+  EXPECT_EQ(understood.query, "a=1");
+  EXPECT_EQ(understood.headers.count("X"), 1U);
+}
+
+TEST(HeadParser, KeepsHeaderValuesAsTheyWereSent) {
+  const RequestHead head = parsed(
+      "POST /a%20b?x=%41&y=?z HTTP/1.1\r\nHost: a:80\r\nIdempotency-Key: a%0d%0ab %u0041 100%\r\nX:  two  "
+      "words \r\n"
+      "X-Latin: \xE9\r\nEmpty:\r\nX: again\r\n\r\n");
+  EXPECT_EQ(head.method, "POST");
+  EXPECT_EQ(head.target, "/a%20b?x=%41&y=?z");
+  EXPECT_EQ(head.path, "/a%20b");
+  EXPECT_EQ(head.query, "x=%41&y=?z");
+  EXPECT_EQ(*head.headers.find("idempotency-key"), "a%0d%0ab %u0041 100%");
+  EXPECT_EQ(*head.headers.find("X"), "two  words");
+  EXPECT_EQ(head.headers.count("X"), 2U);
+  EXPECT_EQ(*head.headers.find("X-Latin"), "\xE9");
+  EXPECT_EQ(*head.headers.find("Empty"), "");
+}
+
+TEST(HeadParser, NeverLetsHeadersPoseAsThePeer) {
+  const RequestHead head = parsed(
+      "GET / HTTP/1.1\r\nHost: a\r\nREMOTE_ADDR: 6.6.6.6\r\nremote_port: 1\r\nLocal_Addr: x\r\nLOCAL_PORT: "
+      "2\r\n\r\n");
+  EXPECT_EQ(head.headers.fields().size(), 1U);
+}
+
+TEST(HeadParser, PassesMethodsThatTheLibraryDoesNotKnow) {
+  EXPECT_EQ(parsed("PROPFIND /x HTTP/1.1\r\nHost: a\r\n\r\n").method, "PROPFIND");
+}
+
+TEST(HeadParser, ReadsAbsoluteTargets) {
+  const RequestHead head = parsed("GET http://a.example/x?y HTTP/1.1\r\nHost: a.example\r\n\r\n");
+  EXPECT_EQ(head.target, "http://a.example/x?y");
+  EXPECT_EQ(head.path, "/x");
+  EXPECT_EQ(head.query, "y");
+  EXPECT_EQ(parsed("GET http://a.example?y HTTP/1.1\r\nHost: a\r\n\r\n").path, "/");
+}
+
+TEST(HeadParser, RefusesALineThatTheLibraryWouldDrop) {
+  const Limits limits;
+  const std::string block = "GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(9000, 'x') + "\r\n\r\n";
+  Gate gate(limits);
+  ASSERT_EQ(gate.scan(block), Gate::Verdict::Complete);
+  const auto head = HeadParser().parse(gate.head(block));
+  ASSERT_TRUE(std::holds_alternative<Problem>(head));
+  EXPECT_EQ(std::get<Problem>(head).refusal, Refusal::HeadersTooLarge);
+}
+
+}  // namespace
+}  // namespace zest::http

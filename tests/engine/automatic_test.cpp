@@ -1,0 +1,99 @@
+// The automatic modes and what survives a restart.
+#include <filesystem>
+
+#include "base/crypto.h"
+#include "engine/engine_fixture.h"
+
+namespace zest::engine {
+namespace {
+
+class AutomaticTest : public EngineTest {
+ protected:
+  void use_file() {
+    folder_ = std::filesystem::temp_directory_path() / ("zest-engine-" + to_hex(random_bytes(8)));
+    std::filesystem::create_directories(folder_);
+    database_ = folder_ / "sandbox.db";
+  }
+  void TearDown() override {
+    EngineTest::TearDown();
+    if (!folder_.empty()) std::filesystem::remove_all(folder_);
+  }
+  std::filesystem::path folder_;
+};
+
+TEST_F(AutomaticTest, HangingReceiversNeverHoldUpAHealthyPartner) {
+  options_.total_capacity = 16;
+  start(
+      [](const http::Call& call) -> std::optional<http::Outcome> {
+        if (call.url.find("hanging") != std::string::npos) return std::nullopt;
+        return answer(200);
+      },
+      ClockMode::Real);
+  for (int i = 0; i < 20; ++i) {
+    add_partner("hanging_" + std::to_string(i));
+    emit("hanging_" + std::to_string(i), 8);
+  }
+  add_partner("healthy");
+  const std::string id = emit("healthy").front();
+  WaitRequest delivered;
+  delivered.until = WaitRequest::DeliveryIn{id, DeliveryStatus::Delivered};
+  delivered.timeout = Duration(60'000);
+  const auto report = engine_->wait(delivered);
+  ASSERT_TRUE(report.ok());
+  EXPECT_TRUE(report->reached);
+}
+
+TEST_F(AutomaticTest, LaneKeepsAtMostItsCapacityInFlight) {
+  options_.lane_capacity = 3;
+  start([](const http::Call&) -> std::optional<http::Outcome> { return std::nullopt; }, ClockMode::Real);
+  add_partner("client_a");
+  const std::vector<std::string> ids = emit("client_a", 10);
+  WaitRequest third;
+  third.until = WaitRequest::DeliveryIn{ids[2], DeliveryStatus::InFlight};
+  third.timeout = Duration(60'000);
+  ASSERT_TRUE(engine_->wait(third)->reached);
+  EXPECT_EQ(engine_->lanes("client_a")->front().in_flight, 3U);
+}
+
+TEST_F(AutomaticTest, RestartReturnsWhatWasInFlightToDueAndKeepsTheClock) {
+  use_file();
+  start([](const http::Call&) -> std::optional<http::Outcome> { return std::nullopt; });
+  add_partner("client_a");
+  ASSERT_TRUE(advance_by(Duration(5'000)).ok());
+  const std::string id = emit("client_a").front();
+  WaitRequest in_flight;
+  in_flight.until = WaitRequest::DeliveryIn{id, DeliveryStatus::InFlight};
+  in_flight.timeout = Duration(60'000);
+  ASSERT_TRUE(engine_->wait(in_flight)->reached);
+  stop();
+  start([](const http::Call&) { return answer(200); });
+  ASSERT_TRUE(wait_idle());
+  EXPECT_EQ(delivery(id).status, DeliveryStatus::Delivered);
+  EXPECT_EQ(attempts(id).size(), 1U);
+  EXPECT_EQ(*engine_->now("client_a"), kStart + Duration(5'000));
+}
+
+TEST_F(AutomaticTest, ClockNeverRunsBackwardsThroughModeChanges) {
+  start([](const http::Call&) { return answer(200); }, ClockMode::Scaled, 1000);
+  add_partner("client_a");
+  clock_.advance(Duration(10));
+  const Instant before = *engine_->now("client_a");
+  EXPECT_EQ(before, kStart + Duration(10'000));
+  ClockChange to_manual;
+  to_manual.mode = ClockMode::Manual;
+  ASSERT_TRUE(engine_->set_clock("client_a", to_manual).ok());
+  clock_.advance(Duration(1'000));
+  EXPECT_EQ(*engine_->now("client_a"), before);
+  ClockChange back;
+  back.time = before - Duration(1);
+  const auto refused = engine_->set_clock("client_a", back);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().kind, ErrorKind::InvalidRequest);
+  ClockChange too_fast;
+  too_fast.mode = ClockMode::Scaled;
+  too_fast.scale = 1'000'001;
+  EXPECT_FALSE(engine_->set_clock("client_a", too_fast).ok());
+}
+
+}  // namespace
+}  // namespace zest::engine

@@ -70,7 +70,7 @@ Result<void> check_file(const fs::path& path) {
   if (!file.open()) {
     const int code = errno;
     const bool exists = ::access(path.c_str(), F_OK) == 0;
-    const bool readable = ::access(path.c_str(), R_OK) == 0;
+    const bool readable = ::faccessat(AT_FDCWD, path.c_str(), R_OK, AT_EACCESS) == 0;
     const char* verb = !exists ? "created" : readable ? "written" : "read";
     return unusable("The database " + path.string() + " cannot be " + verb + ": " + reason(code) + ".");
   }

@@ -111,7 +111,7 @@ Paged<Delivery> Queries::deliveries_about(const DeliveryFilter& filter, Page pag
       filter.status ? std::optional<std::string>(to_string(*filter.status)) : std::nullopt;
   Paged<Delivery> paged;
   Query count = db_.query(
-      "SELECT COUNT(*) FROM event_subjects s JOIN deliveries d ON d.id = s.delivery WHERE s.subject = ?1 "
+      "SELECT COUNT(*) FROM event_subjects s JOIN deliveries d ON d.id = s.delivery WHERE s.name = ?1 "
       "AND (?2 IS NULL OR d.client_id = ?2) AND (?3 IS NULL OR d.status = ?3) "
       "AND (?4 IS NULL OR d.event_type = ?4)");
   if (count.bind(*filter.subject, filter.client_id, status, filter.event_type).step()) {
@@ -119,7 +119,7 @@ Paged<Delivery> Queries::deliveries_about(const DeliveryFilter& filter, Page pag
   }
   Query query =
       db_.query("SELECT " ZEST_DELIVERY_COLUMNS
-                " FROM event_subjects s JOIN deliveries d ON d.id = s.delivery WHERE s.subject = ?1 "
+                " FROM event_subjects s JOIN deliveries d ON d.id = s.delivery WHERE s.name = ?1 "
                 "AND (?2 IS NULL OR d.client_id = ?2) AND (?3 IS NULL OR d.status = ?3) "
                 "AND (?4 IS NULL OR d.event_type = ?4) ORDER BY s.delivery DESC LIMIT ?5 OFFSET ?6");
   query.bind(*filter.subject, filter.client_id, status, filter.event_type, page.limit, page.skip);

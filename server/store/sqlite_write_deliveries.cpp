@@ -18,7 +18,7 @@ void SqliteWrite::add_event(const Event& event, const Delivery& delivery) {
   run("INSERT INTO events (id, occurred_at, subjects, body) VALUES (?, ?, ?, ?)", row, event.occurred_at,
       subjects_text(event.subjects), event.body);
   for (const std::string& subject : event.subjects) {
-    run("INSERT OR IGNORE INTO event_subjects (subject, delivery) VALUES (?, ?)", subject, row);
+    run("INSERT OR IGNORE INTO event_subjects (name, delivery) VALUES (?, ?)", subject, row);
   }
 }
 
@@ -45,8 +45,8 @@ std::vector<std::pair<std::string, std::size_t>> SqliteWrite::clear_partner_data
   removed.emplace_back("spvRequests", run("DELETE FROM spv_requests WHERE client_id = ?", client_id));
   removed.emplace_back("investors", run("DELETE FROM investors WHERE client_id = ?", client_id));
   removed.emplace_back("subscriptions", run("DELETE FROM subscriptions WHERE client_id = ?", client_id));
-  run("DELETE FROM event_subjects WHERE (subject, delivery) IN (SELECT named.value, e.id FROM deliveries d "
-      "JOIN events e ON e.id = d.id, json_each(e.subjects) named WHERE d.client_id = ?)",
+  run("DELETE FROM event_subjects WHERE (name, delivery) IN (SELECT subject.value, e.id FROM deliveries d "
+      "JOIN events e ON e.id = d.id, json_each(e.subjects) subject WHERE d.client_id = ?)",
       client_id);
   const std::size_t attempts = run(
       "DELETE FROM attempts WHERE delivery IN (SELECT id FROM deliveries WHERE client_id = ?)", client_id);

@@ -151,10 +151,11 @@ CREATE TABLE events (
   body TEXT NOT NULL
 ) STRICT;
 
+-- Every slug and person id in an event's data.
 CREATE TABLE event_subjects (
-  subject TEXT NOT NULL,
+  name TEXT NOT NULL,
   delivery INTEGER NOT NULL,
-  PRIMARY KEY (subject, delivery)
+  PRIMARY KEY (name, delivery)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE attempts (

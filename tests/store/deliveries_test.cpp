@@ -1,0 +1,194 @@
+// Due work, lists and counts of deliveries.
+#include <map>
+
+#include "store/samples.h"
+
+namespace zest::store {
+namespace {
+
+class Deliveries : public StoreTest {
+ protected:
+  void add(const std::string& id, const std::string& client, const std::string& type, DeliveryStatus status,
+           std::optional<Instant> next = std::nullopt, std::uint64_t sequence = 1, int attempts = 0) {
+    change([&](Write& tx) {
+      Event event = sample_event(id, client, type);
+      event.subjects = {"sub_" + id, "veh_" + client};
+      Delivery delivery = sample_delivery(id, client, type);
+      delivery.status = status;
+      delivery.next_attempt_at = next;
+      delivery.sequence = sequence;
+      delivery.schedule_attempts = attempts;
+      tx.add_event(event, delivery);
+    });
+  }
+  void move(const std::string& id, DeliveryStatus status, std::optional<Instant> next) {
+    change([&](Write& tx) {
+      Delivery delivery = tx.delivery(id).value();
+      delivery.status = status;
+      delivery.next_attempt_at = next;
+      tx.put_delivery(delivery);
+    });
+  }
+  void add_timer(const std::string& client, Instant due, std::uint64_t sequence, const std::string& subject) {
+    change([&](Write& tx) {
+      Timer timer;
+      timer.client_id = client;
+      timer.due_at = due;
+      timer.sequence = sequence;
+      timer.subject = subject;
+      tx.add_timer(timer);
+    });
+  }
+  std::string next(const std::string& client, bool with_deliveries = true) {
+    const std::optional<DueItem> due = look([&](Read& tx) { return tx.next_due(client, with_deliveries); });
+    if (!due) return "nothing";
+    const Timer* timer = std::get_if<Timer>(&due->what);
+    return timer != nullptr ? timer->subject : std::get<std::string>(due->what);
+  }
+  std::vector<std::string> ids(const DeliveryFilter& filter, Page page = Page{0, 100}) {
+    std::vector<std::string> found;
+    for (const Delivery& delivery : look([&](Read& tx) { return tx.deliveries(filter, page); }).documents) {
+      found.push_back(delivery.id);
+    }
+    return found;
+  }
+  std::size_t count(const DeliveryFilter& filter) {
+    return look([&](Read& tx) { return tx.deliveries(filter, Page{0, 1}).count; });
+  }
+};
+
+TEST_F(Deliveries, NextDueIsTheEarliestByInstantThenSequence) {
+  EXPECT_EQ(next("a"), "nothing");
+  add("late", "a", "investor.created", DeliveryStatus::Pending, at(300), 1);
+  add("second", "a", "investor.created", DeliveryStatus::Retrying, at(100), 7);
+  add("first", "a", "investor.created", DeliveryStatus::Pending, at(100), 5);
+  add("other", "b", "investor.created", DeliveryStatus::Pending, at(1), 1);
+  add("held", "a", "investor.created", DeliveryStatus::Pending, std::nullopt, 1);
+  EXPECT_EQ(next("a"), "first");
+  add_timer("a", at(100), 6, "timer");
+  EXPECT_EQ(next("a"), "first");
+  EXPECT_EQ(next("a", false), "timer");
+  move("first", DeliveryStatus::InFlight, at(100));
+  EXPECT_EQ(next("a"), "timer");
+  add_timer("a", at(99), 9, "earlier timer");
+  EXPECT_EQ(next("a"), "earlier timer");
+  EXPECT_EQ(next("b"), "other");
+  move("other", DeliveryStatus::Delivered, std::nullopt);
+  EXPECT_EQ(next("b"), "nothing");
+}
+
+TEST_F(Deliveries, OpenOnesArePendingOrRetryingWithOrWithoutAnInstant) {
+  add("d1", "a", "investor.created", DeliveryStatus::Retrying, at(1));
+  add("d2", "a", "subscription.created", DeliveryStatus::Pending, std::nullopt);
+  add("d3", "a", "investor.created", DeliveryStatus::Dead);
+  add("d4", "a", "investor.created", DeliveryStatus::InFlight, at(1));
+  add("d5", "a", "investor.created", DeliveryStatus::Pending, at(5));
+  add("d6", "b", "investor.created", DeliveryStatus::Pending, at(5));
+  EXPECT_EQ(look([](Read& tx) { return tx.open_deliveries("a"); }), 3U);
+  EXPECT_EQ(look([](Read& tx) { return tx.open_delivery_ids("a", 10); }),
+            (std::vector<std::string>{"d1", "d2", "d5"}));
+  EXPECT_EQ(look([](Read& tx) { return tx.open_delivery_ids("a", 2); }),
+            (std::vector<std::string>{"d1", "d2"}));
+  EXPECT_EQ(look([](Read& tx) { return tx.open_deliveries("nobody"); }), 0U);
+}
+
+// Every combination of filters and many pages against a plain walk over all deliveries.
+TEST_F(Deliveries, ListsAnswerEveryCombinationOfFilters) {
+  const std::vector<std::string> clients = {"a", "b", "c"};
+  const std::vector<std::string> types = {"investor.created", "subscription.created"};
+  std::vector<Delivery> all;  // newest first
+  for (int i = 0; i < 60; ++i) {
+    const std::string id = "d" + std::to_string(i);
+    const auto pick = static_cast<std::size_t>(i * i + i / 7);
+    add(id, clients[pick % 3], types[pick / 3 % 2], kDeliveryStatuses[pick / 2 % 5]);
+    all.insert(all.begin(), look([&](Read& tx) { return tx.delivery(id).value(); }));
+  }
+  std::vector<std::optional<std::string>> client_filters = {std::nullopt, "a", "b", "nobody"};
+  std::vector<std::optional<std::string>> type_filters = {std::nullopt, types[0], types[1]};
+  std::vector<std::optional<DeliveryStatus>> status_filters = {
+      std::nullopt, DeliveryStatus::Pending, DeliveryStatus::InFlight, DeliveryStatus::Dead};
+  std::vector<std::optional<std::string>> subject_filters = {std::nullopt, "veh_a", "sub_d7", "unknown"};
+  for (const auto& client : client_filters) {
+    for (const auto& type : type_filters) {
+      for (const auto& status : status_filters) {
+        for (const auto& subject : subject_filters) {
+          DeliveryFilter filter;
+          filter.client_id = client;
+          filter.event_type = type;
+          filter.status = status;
+          filter.subject = subject;
+          std::vector<std::string> expected;
+          for (const Delivery& delivery : all) {
+            if (client && *client != delivery.client_id) continue;
+            if (type && *type != delivery.event_type) continue;
+            if (status && *status != delivery.status) continue;
+            if (subject && *subject != "veh_" + delivery.client_id && *subject != "sub_" + delivery.id) {
+              continue;
+            }
+            expected.push_back(delivery.id);
+          }
+          EXPECT_EQ(ids(filter), expected);
+          EXPECT_EQ(count(filter), expected.size());
+          std::vector<std::string> paged;
+          for (std::size_t skip = 0; skip < expected.size() + 7; skip += 7) {
+            for (const std::string& id : ids(filter, Page{skip, 7})) paged.push_back(id);
+          }
+          EXPECT_EQ(paged, expected);
+        }
+      }
+    }
+  }
+}
+
+TEST_F(Deliveries, CountsFollowEveryChange) {
+  const auto counts = [this] {
+    std::map<std::string, std::size_t> by_name;
+    for (const DeliveryCount& count : look([](Read& tx) { return tx.delivery_counts(); })) {
+      by_name[count.client_id + " " + std::string(to_string(count.status))] = count.count;
+    }
+    return by_name;
+  };
+  using Counts = std::map<std::string, std::size_t>;
+  EXPECT_EQ(counts(), Counts{});
+  add("d1", "a", "investor.created", DeliveryStatus::Pending, at(1));
+  add("d2", "a", "subscription.created", DeliveryStatus::Pending, at(1));
+  add("d3", "b", "investor.created", DeliveryStatus::Dead);
+  EXPECT_EQ(counts(), (Counts{{"a pending", 2}, {"b dead", 1}}));
+  move("d1", DeliveryStatus::InFlight, at(1));
+  move("d1", DeliveryStatus::InFlight, at(2));
+  EXPECT_EQ(counts(), (Counts{{"a in_flight", 1}, {"a pending", 1}, {"b dead", 1}}));
+  const Result<void> failed = store_->write([](Write& tx) -> Result<void> {
+    tx.clear_partner_data("a");
+    EXPECT_EQ(tx.open_deliveries("a"), 0U);
+    return make_error(ErrorKind::Conflict, "");
+  });
+  EXPECT_FALSE(failed.ok());
+  EXPECT_EQ(counts(), (Counts{{"a in_flight", 1}, {"a pending", 1}, {"b dead", 1}}));
+  change([](Write& tx) { tx.clear_partner_data("a"); });
+  EXPECT_EQ(counts(), (Counts{{"b dead", 1}}));
+}
+
+TEST_F(Deliveries, ThoseInFlightAreReturnedAtTheNextStart) {
+  add("never tried", "a", "investor.created", DeliveryStatus::InFlight, at(10), 1, 0);
+  add("tried", "b", "investor.created", DeliveryStatus::InFlight, at(20), 1, 2);
+  add("done", "a", "investor.created", DeliveryStatus::Delivered);
+  EXPECT_EQ(next("a"), "nothing");
+  reopen();
+  EXPECT_EQ(look([](Read& tx) { return tx.delivery("never tried"); })->status, DeliveryStatus::Pending);
+  EXPECT_EQ(look([](Read& tx) { return tx.delivery("tried"); })->status, DeliveryStatus::Retrying);
+  EXPECT_EQ(look([](Read& tx) { return tx.delivery("done"); })->status, DeliveryStatus::Delivered);
+  EXPECT_EQ(look([](Read& tx) { return tx.next_due("a", true); })->due_at, at(10));
+  EXPECT_EQ(look([](Read& tx) { return tx.next_due("b", true); })->due_at, at(20));
+  EXPECT_EQ(look([](Read& tx) { return tx.open_deliveries("b"); }), 1U);
+}
+
+TEST_F(Deliveries, AnAttemptOfAnUnknownDeliveryIsRefused) {
+  const Result<void> added = store_->write([](Write& tx) -> Result<void> {
+    tx.add_attempt(sample_attempt("nowhere"));
+    return {};
+  });
+  EXPECT_EQ(added.error().kind, ErrorKind::InternalError);
+}
+
+}  // namespace
+}  // namespace zest::store

@@ -1,0 +1,133 @@
+// A medium that fails: nothing is acknowledged that is not kept, and work goes on once the medium does.
+#include <signal.h>
+#include <sys/resource.h>
+
+#include <future>
+
+#include "store/samples.h"
+
+namespace zest::store {
+namespace {
+
+class Medium : public StoreTest {
+ protected:
+  void SetUp() override {
+    options_.max_pages = 200;
+    StoreTest::SetUp();
+  }
+  Result<void> put(const std::string& name, std::size_t size) {
+    return store_->write([&](Write& tx) -> Result<void> {
+      tx.set_meta(name, std::string(size, 'x'));
+      return {};
+    });
+  }
+};
+
+TEST_F(Medium, AFullDatabaseAnswersServiceUnavailableAndRecovers) {
+  ASSERT_TRUE(put("kept", 100).ok());
+  int written = 0;
+  Result<void> result;
+  while ((result = put("bulk" + std::to_string(written), 50'000)).ok()) ++written;
+  EXPECT_EQ(result.error().kind, ErrorKind::ServiceUnavailable);
+  EXPECT_GT(written, 3);
+  EXPECT_LT(written, 20);
+  look([written](Read& tx) {
+    EXPECT_TRUE(tx.meta("kept").has_value());
+    EXPECT_TRUE(tx.meta("bulk" + std::to_string(written - 1)).has_value());
+    EXPECT_FALSE(tx.meta("bulk" + std::to_string(written)).has_value());
+    return 0;
+  });
+  // Room is made by a change, and used by the next.
+  ASSERT_TRUE(put("bulk0", 1).ok());
+  EXPECT_TRUE(put("again", 30'000).ok());
+  reopen();
+  EXPECT_EQ(look([](Read& tx) { return tx.meta("again"); })->size(), 30'000U);
+}
+
+TEST_F(Medium, ABodyCannotKeepHalfAChangeBySwallowingTheFailure) {
+  const Result<void> result = store_->write([](Write& tx) -> Result<void> {
+    tx.set_meta("half", "1");
+    try {
+      tx.set_meta("bulk", std::string(2'000'000, 'x'));
+    } catch (const std::exception&) {
+    }
+    return {};
+  });
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().kind, ErrorKind::ServiceUnavailable);
+  EXPECT_EQ(look([](Read& tx) { return tx.meta("half"); }), std::nullopt);
+  EXPECT_TRUE(put("next", 10).ok());
+}
+
+TEST_F(Medium, NothingOfAnUndoneGroupIsAcknowledged) {
+  std::promise<void> release;
+  store_->post(
+      [wait = release.get_future().share()](Write&) -> Result<void> {
+        wait.wait();
+        return {};
+      },
+      [](const Result<void>&) {});
+  std::vector<std::string> acknowledged;
+  std::vector<std::string> hooks;
+  for (int i = 0; i < 40; ++i) {
+    const std::string name = "n" + std::to_string(i);
+    const std::size_t size = i == 20 ? 2'000'000 : 10;
+    store_->post(
+        [name, size, &hooks](Write& tx) -> Result<void> {
+          tx.set_meta(name, std::string(size, 'x'));
+          tx.after_commit([name, &hooks] { hooks.push_back(name); });
+          return {};
+        },
+        [name, &acknowledged](const Result<void>& result) {
+          if (result.ok()) {
+            acknowledged.push_back(name);
+          } else {
+            EXPECT_EQ(result.error().kind, ErrorKind::ServiceUnavailable);
+          }
+        });
+  }
+  release.set_value();
+  change([](Write&) {});
+  std::vector<std::string> kept;
+  look([&kept](Read& tx) {
+    for (int i = 0; i < 40; ++i) {
+      if (tx.meta("n" + std::to_string(i))) kept.push_back("n" + std::to_string(i));
+    }
+    return 0;
+  });
+  EXPECT_EQ(acknowledged, kept);
+  EXPECT_EQ(hooks, kept);
+  EXPECT_EQ(std::count(kept.begin(), kept.end(), "n20"), 0);
+  EXPECT_EQ(std::count(kept.begin(), kept.end(), "n39"), 1);
+}
+
+// The commit itself fails: the log cannot grow.
+TEST_F(Medium, AFailedCommitFailsItsGroupAndLaterOnesSucceed) {
+  ASSERT_TRUE(put("before", 10).ok());
+  struct rlimit original = {};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &original), 0);
+  const auto handler = ::signal(SIGXFSZ, SIG_IGN);
+  struct rlimit limited = original;
+  limited.rlim_cur = std::filesystem::file_size(database().string() + "-wal");
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &limited), 0);
+  bool hook_ran = false;
+  const Result<void> failed = store_->write([&hook_ran](Write& tx) -> Result<void> {
+    tx.set_meta("lost", std::string(20'000, 'x'));
+    tx.after_commit([&hook_ran] { hook_ran = true; });
+    return {};
+  });
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &original), 0);
+  ::signal(SIGXFSZ, handler);
+  ASSERT_FALSE(failed.ok());
+  EXPECT_EQ(failed.error().kind, ErrorKind::ServiceUnavailable);
+  EXPECT_FALSE(hook_ran);
+  EXPECT_EQ(look([](Read& tx) { return tx.meta("lost"); }), std::nullopt);
+  EXPECT_TRUE(put("after", 20'000).ok());
+  reopen();
+  EXPECT_TRUE(look([](Read& tx) { return tx.meta("before"); }).has_value());
+  EXPECT_TRUE(look([](Read& tx) { return tx.meta("after"); }).has_value());
+  EXPECT_EQ(look([](Read& tx) { return tx.meta("lost"); }), std::nullopt);
+}
+
+}  // namespace
+}  // namespace zest::store

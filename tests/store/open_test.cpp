@@ -1,0 +1,188 @@
+// What a database path may be, and the one sentence for each that cannot be used.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "store/samples.h"
+#include "store/schema.h"
+
+namespace zest::store {
+namespace {
+
+class Open : public ::testing::Test {
+ protected:
+  std::string refusal(const std::filesystem::path& path) {
+    Options options;
+    options.database = path;
+    Result<std::unique_ptr<Store>> opened = Store::open(options, log_);
+    if (opened.ok()) return "opened";
+    EXPECT_EQ(opened.error().kind, ErrorKind::InvalidRequest);
+    return opened.error().detail;
+  }
+  std::filesystem::path file(const std::string& name) const { return folder_.path() / name; }
+
+  TemporaryFolder folder_;
+  Log log_{LogFormat::Text, LogLevel::Off};
+};
+
+TEST_F(Open, AMissingFolder) {
+  const std::string folder = file("missing").string();
+  EXPECT_EQ(refusal(file("missing/x.db")),
+            "The folder " + folder + " of the database " + folder +
+                "/x.db does not exist; create it first or choose another path.");
+}
+
+TEST_F(Open, AFolder) {
+  EXPECT_EQ(refusal(folder_.path()),
+            "The database path " + folder_.path().string() + " is a folder; give the path of a file.");
+}
+
+TEST_F(Open, SomethingThatIsNoFile) {
+  ASSERT_EQ(::mkfifo(file("pipe").c_str(), 0600), 0);
+  EXPECT_EQ(refusal(file("pipe")), "The database path " + file("pipe").string() + " is no regular file.");
+}
+
+TEST_F(Open, AFileThatIsNoDatabase) {
+  std::ofstream(file("notes.txt")) << "Buy milk. And bread, and something for the weekend.\n";
+  EXPECT_EQ(refusal(file("notes.txt")),
+            "The file " + file("notes.txt").string() +
+                " is no SQLite database; choose another path or move the file away.");
+  std::ofstream(file("torn.db")) << std::string("SQLite format 3\0", 16) << "and then nothing of the sort";
+  EXPECT_EQ(refusal(file("torn.db")),
+            "The database " + file("torn.db").string() + " cannot be opened: file is not a database.");
+  EXPECT_FALSE(std::filesystem::exists(file("notes.txt.lock")));
+}
+
+TEST_F(Open, AnotherApplicationsDatabase) {
+  { Connection(file("other.db")).execute("CREATE TABLE addresses (name TEXT)"); }
+  { Connection(file("marked.db")).execute("PRAGMA application_id = 77; CREATE TABLE t (a)"); }
+  for (const char* name : {"other.db", "marked.db"}) {
+    EXPECT_EQ(refusal(file(name)), "The SQLite database " + file(name).string() +
+                                       " belongs to another application; choose another path.");
+  }
+}
+
+TEST_F(Open, ANewerSchema) {
+  EXPECT_EQ(refusal(file("x.db")), "opened");
+  { Connection(file("x.db")).execute("PRAGMA user_version = 999"); }
+  EXPECT_EQ(refusal(file("x.db")),
+            "The database " + file("x.db").string() +
+                " was written by a newer zest-sandbox (schema 999, this version knows " +
+                std::to_string(newest_schema()) + "); use that version or choose another path.");
+}
+
+TEST_F(Open, ADatabaseInUse) {
+  Options options;
+  options.database = file("x.db");
+  Result<std::unique_ptr<Store>> first = Store::open(options, log_);
+  ASSERT_TRUE(first.ok());
+  const std::string process = std::to_string(::getpid());
+  EXPECT_EQ(refusal(file("x.db")), "The database " + file("x.db").string() +
+                                       " is in use by another sandbox (process " + process +
+                                       "); stop it or choose another path.");
+  std::filesystem::create_symlink(file("x.db"), file("link.db"));
+  EXPECT_NE(refusal(file("link.db")).find("is in use by another sandbox"), std::string::npos);
+  first.value().reset();
+  EXPECT_EQ(refusal(file("x.db")), "opened");
+  EXPECT_FALSE(std::filesystem::exists(file("x.db.lock")));
+}
+
+// Permissions do not bind the superuser, as whom containers often run their tests.
+class AsNobody {
+ public:
+  AsNobody() {
+    if (::geteuid() == 0) dropped_ = ::seteuid(65534) == 0;
+  }
+  ~AsNobody() {
+    if (dropped_) {
+      EXPECT_EQ(::seteuid(0), 0);
+    }
+  }
+  AsNobody(const AsNobody&) = delete;
+  AsNobody& operator=(const AsNobody&) = delete;
+
+ private:
+  bool dropped_ = false;
+};
+
+TEST_F(Open, AnUnreadableOrUnwritableFile) {
+  for (const char* name : {"unreadable.db", "unwritable.db"}) EXPECT_EQ(refusal(file(name)), "opened");
+  ::chmod(folder_.path().c_str(), 0777);
+  ::chmod(file("unreadable.db").c_str(), 0);
+  ::chmod(file("unwritable.db").c_str(), 0444);
+  const AsNobody nobody;
+  EXPECT_EQ(refusal(file("unreadable.db")),
+            "The database " + file("unreadable.db").string() + " cannot be read: Permission denied.");
+  EXPECT_EQ(refusal(file("unwritable.db")),
+            "The database " + file("unwritable.db").string() + " cannot be written: Permission denied.");
+}
+
+TEST_F(Open, AnUnwritableFolder) {
+  ::chmod(folder_.path().c_str(), 0555);
+  const AsNobody nobody;
+  EXPECT_EQ(refusal(file("x.db")), "The database " + file("x.db").string() + " cannot be locked by " +
+                                       file("x.db.lock").string() + ": Permission denied.");
+}
+
+TEST_F(Open, AnEmptyFileBecomesADatabase) {
+  std::ofstream(file("empty.db")).close();
+  EXPECT_EQ(refusal(file("empty.db")), "opened");
+  EXPECT_EQ(refusal(file("empty.db")), "opened");
+}
+
+TEST_F(Open, TheFilesArePrivate) {
+  Options options;
+  options.database = file("x.db");
+  Result<std::unique_ptr<Store>> store = Store::open(options, log_);
+  ASSERT_TRUE(store.ok());
+  for (const char* name : {"x.db", "x.db-wal", "x.db.lock", "x.db.files", "x.db.files/spool"}) {
+    struct stat found = {};
+    ASSERT_EQ(::stat(file(name).c_str(), &found), 0) << name;
+    EXPECT_EQ(found.st_mode & 077U, 0U) << name;
+  }
+}
+
+TEST_F(Open, ATemporaryDatabaseIsPrivateAndGoesWithTheStore) {
+  Options options;
+  Result<std::unique_ptr<Store>> first = Store::open(options, log_);
+  Result<std::unique_ptr<Store>> second = Store::open(options, log_);
+  ASSERT_TRUE(first.ok() && second.ok());
+  const std::filesystem::path folder = first.value()->spool_dir().parent_path().parent_path();
+  EXPECT_NE(folder, second.value()->spool_dir().parent_path().parent_path());
+  EXPECT_EQ(folder.filename().string().rfind("zest-sandbox-" + std::to_string(::getpid()) + "-", 0), 0U);
+  struct stat found = {};
+  ASSERT_EQ(::stat(folder.c_str(), &found), 0);
+  EXPECT_EQ(found.st_mode & 0777U, 0700U);
+  ASSERT_TRUE(first.value()
+                  ->write([](Write& tx) -> Result<void> {
+                    tx.set_meta("a", "1");
+                    return {};
+                  })
+                  .ok());
+  first.value().reset();
+  EXPECT_FALSE(std::filesystem::exists(folder));
+  EXPECT_TRUE(std::filesystem::exists(second.value()->spool_dir()));
+}
+
+TEST_F(Open, TemporaryFoldersOfTheDeadAreSwept) {
+  const std::filesystem::path parent = std::filesystem::temp_directory_path();
+  const std::filesystem::path abandoned = parent / "zest-sandbox-999999999-abandoned";
+  const std::filesystem::path unlocked = parent / "zest-sandbox-999999999-unlocked";
+  const std::filesystem::path unrelated = parent / "zest-sandbox-notes";
+  for (const auto& folder : {abandoned, unlocked, unrelated}) std::filesystem::create_directory(folder);
+  std::ofstream(abandoned / "lock") << "999999999\n";
+  std::ofstream(abandoned / "sandbox.db") << "left behind";
+  Options options;
+  Result<std::unique_ptr<Store>> living = Store::open(options, log_);
+  Result<std::unique_ptr<Store>> sweeping = Store::open(options, log_);
+  ASSERT_TRUE(living.ok() && sweeping.ok());
+  EXPECT_FALSE(std::filesystem::exists(abandoned));
+  EXPECT_FALSE(std::filesystem::exists(unlocked));
+  EXPECT_TRUE(std::filesystem::exists(unrelated));
+  EXPECT_TRUE(std::filesystem::exists(living.value()->spool_dir()));
+  std::filesystem::remove(unrelated);
+}
+
+}  // namespace
+}  // namespace zest::store

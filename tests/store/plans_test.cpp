@@ -1,0 +1,138 @@
+// Questions and changes stay cheap however much there is: their plans use indexes.
+#include "store/rows.h"
+#include "store/samples.h"
+#include "store/schema.h"
+#include "store/sqlite_write.h"
+
+namespace zest::store {
+namespace {
+
+class Plans : public ::testing::Test {
+ protected:
+  Plans() : db_(folder_.path() / "sandbox.db") {
+    db_.configure(ConnectionSettings{});
+    migrate(db_);
+  }
+
+  // Prepares every statement that the store has for work on single resources, lanes and filtered lists.
+  void ask_everything(SqliteWrite& tx) {
+    tx.meta("a");
+    tx.partner("a");
+    tx.partner_by_key("a");
+    tx.lane("a");
+    tx.spv_request("a");
+    tx.spv_request_by_vehicle("a");
+    tx.investor("a");
+    tx.investor_by_partner_id("a", "a");
+    tx.subscription("a");
+    tx.subscription_of("a", "a");
+    tx.completions_to_emit("a");
+    tx.delivery("a");
+    tx.event("a");
+    tx.attempts("a");
+    tx.next_due("a", true);
+    tx.open_deliveries("a");
+    tx.open_delivery_ids("a", 5);
+    tx.reply("a", "a");
+    tx.refresh_token("a");
+    tx.chain_revoked("a");
+    tx.referenced_uploads();
+    tx.has_timer("a", TimerKind::Release, "a");
+    ask_lists(tx);
+  }
+  void ask_lists(SqliteWrite& tx) {
+    const std::vector<std::optional<std::string>> texts = {std::nullopt, "a"};
+    for (const auto& client : texts) {
+      for (const bool by_status : {false, true}) {
+        if (client || by_status) {
+          SpvFilter spv{client, by_status ? std::optional(SpvStatus::Approved) : std::nullopt};
+          tx.spv_requests(spv, Page{});
+        }
+        for (const auto& other : texts) {
+          if (!client && !by_status && !other) continue;
+          SubscriptionFilter subscription{
+              client, by_status ? std::optional(SubscriptionStatus::Completed) : std::nullopt, other};
+          tx.subscriptions(subscription, Page{});
+          for (const auto& subject : texts) {
+            DeliveryFilter delivery{client, by_status ? std::optional(DeliveryStatus::Dead) : std::nullopt,
+                                    other, subject};
+            tx.deliveries(delivery, Page{});
+          }
+        }
+      }
+    }
+  }
+  void change_everything(SqliteWrite& tx) {
+    tx.add_event(sample_event("wde_1", "a", "investor.created"),
+                 sample_delivery("wde_1", "a", "investor.created"));
+    tx.put_delivery(sample_delivery("wde_1", "a", "investor.created"));
+    tx.add_attempt(sample_attempt("wde_1"));
+    tx.remove_timer(1);
+    tx.remove_timers("a", TimerKind::Release, "a");
+    tx.put_reply("a", "k", StoredReply{});
+    tx.prune_replies("a", at(0));
+    tx.revoke_chain("a");
+    tx.revoke_all_chains("a");
+    tx.spend_refresh_token("a");
+    tx.remember_jti("a", "j", at(1), at(0));
+    tx.next_counter("a", "n");
+    return_in_flight(db_);
+    tx.remove_partner("b");
+  }
+
+  std::vector<std::string> plan(const std::string& sql) {
+    std::vector<std::string> steps;
+    Query query = db_.query("EXPLAIN QUERY PLAN " + sql);
+    while (query.step()) {
+      query.skip(3);
+      steps.push_back(query.text());
+    }
+    return steps;
+  }
+
+  TemporaryFolder folder_;
+  Connection db_;
+};
+
+TEST_F(Plans, NoHotStatementScansATable) {
+  SqliteWrite tx(db_, [](const std::string&) {});
+  change_everything(tx);
+  ask_everything(tx);
+  const std::vector<std::string> statements = db_.prepared();
+  EXPECT_GT(statements.size(), 50U);
+  for (const std::string& sql : statements) {
+    for (const std::string& step : plan(sql)) {
+      // The counts are few, whatever they count; json_each walks the subjects of one event.
+      const bool small = step.find("delivery_counts") != std::string::npos ||
+                         step.find("VIRTUAL TABLE") != std::string::npos;
+      EXPECT_FALSE(step.rfind("SCAN", 0) == 0 && !small) << sql << "\n  " << step;
+    }
+  }
+}
+
+TEST_F(Plans, ListsAndDueWorkComeInOrderFromTheIndex) {
+  SqliteWrite tx(db_, [](const std::string&) {});
+  change_everything(tx);
+  ask_everything(tx);
+  for (const std::string& sql : db_.prepared()) {
+    // Completions wait for at most one sweep, so that sorting them by id within an instant costs nothing.
+    if (sql.find("ORDER BY") == std::string::npos || sql.find("subscriptions_to_emit") != std::string::npos) {
+      continue;
+    }
+    for (const std::string& step : plan(sql)) {
+      EXPECT_EQ(step.find("TEMP B-TREE"), std::string::npos) << sql << "\n  " << step;
+    }
+  }
+}
+
+TEST_F(Plans, AnUnfilteredListReadsItsPageOnly) {
+  SqliteWrite tx(db_, [](const std::string&) {});
+  tx.deliveries(DeliveryFilter{}, Page{});
+  for (const std::string& sql : db_.prepared()) {
+    if (sql.find("FROM deliveries") == std::string::npos) continue;
+    EXPECT_EQ(plan(sql), std::vector<std::string>{"SCAN deliveries"}) << sql;  // newest first, up to LIMIT
+  }
+}
+
+}  // namespace
+}  // namespace zest::store

@@ -1,0 +1,261 @@
+// Group commit: who sees what when, and what a failure leaves behind.
+#include <atomic>
+#include <future>
+#include <set>
+#include <thread>
+
+#include "store/samples.h"
+
+namespace zest::store {
+namespace {
+
+class Transactions : public StoreTest {
+ protected:
+  // Holds the writer until released, so that what is posted meanwhile shares one group.
+  void block_writer() {
+    std::promise<void> entered;
+    store_->post(
+        [&entered, wait = released_.get_future().share()](Write&) -> Result<void> {
+          entered.set_value();
+          wait.wait();
+          return {};
+        },
+        [](const Result<void>&) {});
+    entered.get_future().wait();
+  }
+  void release_writer() { released_.set_value(); }
+  // Returns once everything posted before has been answered.
+  void drain() {
+    change([](Write&) {});
+  }
+
+  std::optional<std::string> meta(const std::string& name) {
+    return look([&name](Read& tx) { return tx.meta(name); });
+  }
+
+ private:
+  std::promise<void> released_;
+};
+
+TEST_F(Transactions, WriteReturnsTheBodysValue) {
+  const Result<std::uint64_t> value =
+      store_->write([](Write& tx) -> Result<std::uint64_t> { return tx.next_counter("a", "svr"); });
+  EXPECT_EQ(value.value(), 1U);
+}
+
+TEST_F(Transactions, BodiesSeeWhatEarlierBodiesOfTheGroupDid) {
+  block_writer();
+  std::optional<std::string> seen;
+  store_->post(
+      [](Write& tx) -> Result<void> {
+        tx.set_meta("one", "1");
+        return {};
+      },
+      [](const Result<void>&) {});
+  store_->post(
+      [&seen](Write& tx) -> Result<void> {
+        seen = tx.meta("one");
+        return {};
+      },
+      [](const Result<void>&) {});
+  release_writer();
+  drain();
+  EXPECT_EQ(seen, "1");
+}
+
+TEST_F(Transactions, ABodyThatFailsLeavesNoTraceWhileItsNeighboursCommit) {
+  block_writer();
+  std::vector<std::string> answers;
+  const auto note = [&answers](const std::string& name) {
+    return [&answers, name](const Result<void>& result) {
+      answers.push_back(name + (result.ok() ? " ok" : " " + result.error().detail));
+    };
+  };
+  std::vector<std::string> hooks;
+  const auto put = [&hooks](const std::string& name, std::optional<Error> error) {
+    return [&hooks, name, error](Write& tx) -> Result<void> {
+      tx.set_meta(name, "x");
+      tx.next_counter("a", "shared");
+      tx.after_commit([&hooks, name] { hooks.push_back(name); });
+      if (error) return *error;
+      return {};
+    };
+  };
+  store_->post(put("first", std::nullopt), note("first"));
+  store_->post(put("second", make_error(ErrorKind::Conflict, "no")), note("second"));
+  store_->post(
+      [&](Write& tx) -> Result<void> {
+        (void)put("third", std::nullopt)(tx);
+        throw std::runtime_error("a bug");
+      },
+      note("third"));
+  store_->post(put("fourth", std::nullopt), note("fourth"));
+  release_writer();
+  drain();
+  EXPECT_EQ(answers, (std::vector<std::string>{"first ok", "second no",
+                                               "third The sandbox failed unexpectedly; its log says why.",
+                                               "fourth ok"}));
+  EXPECT_EQ(hooks, (std::vector<std::string>{"first", "fourth"}));
+  EXPECT_EQ(meta("first"), "x");
+  EXPECT_EQ(meta("second"), std::nullopt);
+  EXPECT_EQ(meta("third"), std::nullopt);
+  EXPECT_EQ(meta("fourth"), "x");
+  change([](Write& tx) { EXPECT_EQ(tx.next_counter("a", "shared"), 3U); });
+}
+
+TEST_F(Transactions, AnExceptionIsAnInternalErrorOfThatBodyOnly) {
+  const Result<void> broken =
+      store_->write([](Write&) -> Result<void> { throw std::runtime_error("a bug"); });
+  ASSERT_FALSE(broken.ok());
+  EXPECT_EQ(broken.error().kind, ErrorKind::InternalError);
+  const Result<void> refused = store_->write([](Write& tx) -> Result<void> {
+    tx.put_investor(sample_investor("psn_1", "a"));
+    tx.put_investor(sample_investor("psn_1", "a"));
+    return {};
+  });
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().kind, ErrorKind::InternalError);
+  EXPECT_FALSE(look([](Read& tx) { return tx.investor("psn_1"); }).has_value());
+  const Result<int> reading = store_->read([](Read&) -> int { throw std::runtime_error("a bug"); });
+  EXPECT_EQ(reading.error().kind, ErrorKind::InternalError);
+}
+
+TEST_F(Transactions, HooksRunAfterTheCommitBeforeTheAnswer) {
+  std::optional<std::string> seen_by_hook;
+  bool answered = false;
+  store_->post(
+      [&](Write& tx) -> Result<void> {
+        tx.set_meta("a", "1");
+        EXPECT_EQ(meta("a"), std::nullopt);  // a reader, while the body runs
+        tx.after_commit([&] {
+          EXPECT_FALSE(answered);
+          seen_by_hook = meta("a");
+        });
+        return {};
+      },
+      [&](const Result<void>& result) { answered = result.ok(); });
+  drain();
+  EXPECT_TRUE(answered);
+  EXPECT_EQ(seen_by_hook, "1");
+}
+
+TEST_F(Transactions, AHookThatThrowsHoldsUpNobody) {
+  int ran = 0;
+  change([&](Write& tx) {
+    tx.after_commit([] { throw std::runtime_error("a bug"); });
+    tx.after_commit([&ran] { ++ran; });
+  });
+  EXPECT_EQ(ran, 1);
+}
+
+TEST_F(Transactions, WriteFromInsideABodyIsRefusedInsteadOfHanging) {
+  change([this](Write&) {
+    const Result<void> inner = store_->write([](Write&) -> Result<void> { return {}; });
+    EXPECT_EQ(inner.error().kind, ErrorKind::InternalError);
+  });
+}
+
+TEST_F(Transactions, CountersAreUniqueAcrossThreads) {
+  constexpr int kThreads = 16;
+  constexpr int kEach = 50;
+  std::vector<std::vector<std::uint64_t>> taken(kThreads);
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < kThreads; ++thread) {
+    threads.emplace_back([this, &mine = taken[static_cast<std::size_t>(thread)]] {
+      for (int i = 0; i < kEach; ++i) {
+        mine.push_back(store_
+                           ->write([](Write& tx) -> Result<std::uint64_t> {
+                             return tx.next_counter("client_acme", "svr");
+                           })
+                           .value());
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  std::set<std::uint64_t> all;
+  for (const auto& mine : taken) {
+    EXPECT_TRUE(std::is_sorted(mine.begin(), mine.end()));
+    all.insert(mine.begin(), mine.end());
+  }
+  EXPECT_EQ(all.size(), std::size_t{kThreads * kEach});
+  EXPECT_EQ(*all.begin(), 1U);
+  EXPECT_EQ(*all.rbegin(), std::uint64_t{kThreads * kEach});
+}
+
+TEST_F(Transactions, AReaderSeesOneSnapshot) {
+  change([](Write& tx) { tx.set_meta("state", "before"); });
+  look([this](Read& tx) {
+    EXPECT_EQ(tx.meta("state"), "before");
+    change([](Write& write) { write.set_meta("state", "after"); });
+    EXPECT_EQ(tx.meta("state"), "before");
+    EXPECT_EQ(meta("state"), "after");
+    return 0;
+  });
+  EXPECT_EQ(meta("state"), "after");
+}
+
+TEST_F(Transactions, ReadersNeverSeeHalfAChange) {
+  change([](Write& tx) {
+    tx.set_meta("left", "0");
+    tx.set_meta("right", "0");
+  });
+  std::atomic<bool> stop{false};
+  std::vector<std::thread> readers;
+  for (int reader = 0; reader < 6; ++reader) {  // more than there are connections
+    readers.emplace_back([this, &stop] {
+      while (!stop) {
+        look([](Read& tx) {
+          const auto left = tx.meta("left");
+          EXPECT_EQ(left, tx.meta("right"));
+          return 0;
+        });
+      }
+    });
+  }
+  for (int i = 1; i <= 200; ++i) {
+    change([i](Write& tx) {
+      tx.set_meta("left", std::to_string(i));
+      tx.set_meta("right", std::to_string(i));
+    });
+  }
+  stop = true;
+  for (std::thread& reader : readers) reader.join();
+}
+
+TEST_F(Transactions, CloseFinishesWhatIsQueuedAndRefusesTheRest) {
+  block_writer();
+  std::atomic<int> served{0};
+  for (int i = 0; i < 600; ++i) {  // more than one group
+    store_->post(
+        [](Write& tx) -> Result<void> {
+          tx.next_counter("a", "n");
+          return {};
+        },
+        [&served](const Result<void>& result) { served += result.ok() ? 1 : 0; });
+  }
+  release_writer();
+  store_->close();
+  EXPECT_EQ(served, 600);
+  const Result<void> write = store_->write([](Write&) -> Result<void> { return {}; });
+  EXPECT_EQ(write.error().kind, ErrorKind::ServiceUnavailable);
+  const Result<int> read = store_->read([](Read&) { return 0; });
+  EXPECT_EQ(read.error().kind, ErrorKind::ServiceUnavailable);
+  bool told = false;
+  store_->post([](Write&) -> Result<void> { return {}; },
+               [&told](const Result<void>& result) { told = !result.ok(); });
+  EXPECT_TRUE(told);
+  store_->close();
+  reopen();
+  change([](Write& tx) { EXPECT_EQ(tx.next_counter("a", "n"), 601U); });
+}
+
+TEST_F(Transactions, TheLogStaysBoundedUnderLoad) {
+  const std::string bulk(100'000, 'x');
+  for (int i = 0; i < 1500; ++i) {  // 150 MB through the log
+    change([&bulk](Write& tx) { tx.set_meta("bulk", bulk); });
+  }
+  EXPECT_LT(std::filesystem::file_size(database().string() + "-wal"), 64U << 20U);
+}
+
+}  // namespace
+}  // namespace zest::store

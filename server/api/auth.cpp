@@ -1,0 +1,86 @@
+#include "api/auth.h"
+
+namespace zest::api {
+namespace {
+
+constexpr std::string_view kScheme = "Bearer";
+constexpr std::string_view kRefreshPrefix = "zrt_";
+
+Error refused(std::string detail) { return make_error(ErrorKind::InvalidToken, std::move(detail)); }
+
+}  // namespace
+
+Result<std::string> bearer_token(const http::RequestHead& head) {
+  const std::string* header = head.headers.find("Authorization");
+  if (header == nullptr) {
+    return refused("the Authorization header is missing; send 'Authorization: Bearer <access token>'");
+  }
+  if (head.headers.count("Authorization") > 1)
+    return refused("the Authorization header was sent more than once");
+  const std::size_t space = header->find(' ');
+  const std::string scheme = header->substr(0, space);
+  if (!http::equal_ignoring_case(scheme, kScheme)) {
+    return refused("the Authorization header is not of the Bearer scheme; send 'Bearer <access token>'");
+  }
+  const std::size_t start = space == std::string::npos ? space : header->find_first_not_of(' ', space);
+  if (start == std::string::npos) return refused("the Authorization header holds no token after 'Bearer'");
+  std::string token = header->substr(start, header->find_last_not_of(' ') + 1 - start);
+  if (token.find_first_of(" \t,") != std::string::npos) {
+    return refused("the Authorization header holds more than one token");
+  }
+  if (token.compare(0, kRefreshPrefix.size(), kRefreshPrefix) == 0) {
+    return refused("this is a refresh token, not an access token: exchange it at POST /v1/oauth2/tokens");
+  }
+  return token;
+}
+
+Result<Partner> Authenticator::authenticate(const http::RequestHead& head) {
+  ASSIGN_OR_RETURN(const std::string token, bearer_token(head));
+  Result<Partner> partner = check(token);
+  const MutexLock lock(mutex_);
+  if (!partner.ok()) {
+    remembered_.erase(token);
+  } else {
+    if (remembered_.size() >= kRemembered) remembered_.clear();
+    remembered_.insert_or_assign(token, *partner);
+  }
+  return partner;
+}
+
+Result<Partner> Authenticator::recall(const http::RequestHead& head) {
+  ASSIGN_OR_RETURN(const std::string token, bearer_token(head));
+  {
+    const MutexLock lock(mutex_);
+    const auto found = remembered_.find(token);
+    if (found != remembered_.end()) return found->second;
+  }
+  return check(token);
+}
+
+std::optional<std::string> Authenticator::recall_client(const http::RequestHead& head) {
+  const Result<std::string> token = bearer_token(head);
+  if (!token.ok()) return std::nullopt;
+  const MutexLock lock(mutex_);
+  const auto found = remembered_.find(*token);
+  if (found == remembered_.end()) return std::nullopt;
+  return found->second.client_id;
+}
+
+Result<Partner> Authenticator::check(const std::string& token) const {
+  ASSIGN_OR_RETURN(const rules::AccessClaims claims,
+                   services_.tokens.check_access(token, services_.clock.wall()));
+  struct Standing {
+    bool revoked = true;
+    std::optional<Partner> partner;
+  };
+  ASSIGN_OR_RETURN(Standing standing, services_.store.read([&claims](store::Read& tx) {
+    return Standing{tx.chain_revoked(claims.chain_id), tx.partner(claims.client_id)};
+  }));
+  if (!standing.partner) {
+    return refused("the access token's client '" + claims.client_id + "' is not registered any more");
+  }
+  if (standing.revoked) return refused("the access token was revoked; sign a new assertion");
+  return std::move(*standing.partner);
+}
+
+}  // namespace zest::api

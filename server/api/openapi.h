@@ -1,0 +1,25 @@
+// OpenAPI 3.1 documents, made from the route table and the schemas: they list what is served, by
+// construction. Zest docs: api-reference. Thread-safety: free functions.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "api/router.h"
+#include "base/json.h"
+
+namespace zest::api {
+
+// Which of the two surfaces a document is about.
+enum class Surface { Partner, Control };
+// By the path: /_sandbox and /admin are the control plane.
+Surface surface_of(std::string_view path);
+
+// `public_url`: where the sandbox is reached.
+Json openapi_document(const RouteTable& table, Surface surface, const std::string& public_url);
+
+// A page for people that lists the operations of the partner API: plain HTML, nothing is loaded from
+// elsewhere.
+std::string docs_page(const RouteTable& table, const std::string& public_url);
+
+}  // namespace zest::api

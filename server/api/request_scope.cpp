@@ -1,0 +1,41 @@
+#include "api/request_scope.h"
+
+#include "rules/idempotency.h"
+
+namespace zest::api {
+
+Result<Answer> run_idempotent(const Services& services, Exchange& exchange, int success,
+                              const std::function<Result<Json>(rules::Context&)>& execute) {
+  // Digesting the body is work that the writer need not do.
+  const std::string fingerprint = exchange.idempotency_key
+                                      ? rules::request_fingerprint(exchange.request.head.method,
+                                                                   exchange.request.head.path, exchange.body)
+                                      : std::string();
+  bool executed = false;
+  Result<rules::Reply> reply =
+      run_write(services, client_of(exchange), [&](rules::Context& context) -> Result<rules::Reply> {
+        return rules::run_once(context, exchange.idempotency_key, fingerprint, [&]() -> Result<rules::Reply> {
+          executed = true;
+          ASSIGN_OR_RETURN(const Json body, execute(context));
+          return rules::Reply{success, dump_json(body), false};
+        });
+      });
+  if (exchange.idempotency_key) {
+    const bool refused = !reply.ok() && !executed && reply.error().kind == ErrorKind::Conflict;
+    if (refused) exchange.idempotency_outcome = "conflict";
+    if (reply.ok()) exchange.idempotency_outcome = reply->replayed ? "replayed" : "executed";
+  }
+  if (!reply.ok()) return std::move(reply).error();
+  Answer answer;
+  answer.status = reply->status;
+  answer.body = std::move(reply->body);
+  if (reply->replayed) answer.headers.emplace_back("Idempotent-Replayed", "true");
+  return answer;
+}
+
+const std::string& client_of(const Exchange& exchange) {
+  static const std::string none;
+  return exchange.partner ? exchange.partner->client_id : none;
+}
+
+}  // namespace zest::api

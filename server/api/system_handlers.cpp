@@ -1,0 +1,87 @@
+// Health, the API's own description, and the documents behind signed URLs. Zest docs: uploads.
+#include <system_error>
+
+#include "api/api.h"
+#include "api/openapi.h"
+#include "api/request_scope.h"
+#include "base/version.h"
+
+namespace zest::api {
+namespace {
+
+// The document of a signed URL. Zest docs: uploads (signed URLs).
+Result<Answer> file(const Services& services, const Exchange& exchange) {
+  ASSIGN_OR_RETURN(const rules::FileGrant grant, services.file_urls.open(exchange.parameter("token")));
+  const Error gone = make_error(ErrorKind::NotFound, "the document behind this URL is not stored any more");
+  const Result<Instant> now = services.engine.now(grant.client_id);
+  if (!now.ok()) return now.error().kind == ErrorKind::NotFound ? gone : now.error();
+  if (*now >= grant.expires_at) {
+    return make_error(ErrorKind::Forbidden,
+                      "this URL expired at " + format_instant(grant.expires_at) +
+                          " (virtual time); upload the same document again for a fresh one");
+  }
+  Answer answer;
+  answer.file = services.store.upload_path(grant.sha256);
+  std::error_code failed;
+  if (!std::filesystem::is_regular_file(answer.file, failed)) return gone;
+  answer.content_type = grant.content_type;
+  // Partners' bytes under the sandbox's own origin: browsers must show them as what they are declared to be.
+  answer.headers.emplace_back("X-Content-Type-Options", "nosniff");
+  answer.headers.emplace_back("Cache-Control", "private, no-store");
+  return answer;
+}
+
+Route system_route(std::string path, std::string operation_id, std::string summary) {
+  Route route;
+  route.method = "GET";
+  route.path = std::move(path);
+  route.operation_id = std::move(operation_id);
+  route.summary = std::move(summary);
+  route.tag = "System";
+  return route;
+}
+
+}  // namespace
+
+void add_system_routes(RouteTable& table, const Services& services) {
+  const std::string& public_url = services.settings.public_url;
+
+  Route root = system_route("/", "root", "Name and version of the service");
+  root.quiet = true;
+  root.handle = [&public_url](Exchange&) -> Result<Answer> {
+    return json_answer(200, Json{{"service", "zest-sandbox"},
+                                 {"version", version()},
+                                 {"docs", public_url + "/docs"},
+                                 {"openapi", public_url + "/openapi.json"},
+                                 {"console", public_url + "/_sandbox"}});
+  };
+  table.add(std::move(root));
+
+  Route health = system_route("/public/hc", "health_check", "Health check");
+  health.quiet = true;
+  health.handle = [](Exchange&) -> Result<Answer> { return json_answer(200, Json{{"status", "ok"}}); };
+  table.add(std::move(health));
+
+  Route description = system_route("/openapi.json", "openapi", "The API's OpenAPI document");
+  description.handle = [&table, &public_url](Exchange&) -> Result<Answer> {
+    return json_answer(200, openapi_document(table, Surface::Partner, public_url));
+  };
+  table.add(std::move(description));
+
+  Route docs = system_route("/docs", "swagger", "The API's operations as a page");
+  docs.handle = [&table, &public_url](Exchange&) -> Result<Answer> {
+    Answer answer;
+    answer.body = docs_page(table, public_url);
+    answer.content_type = "text/html; charset=utf-8";
+    return answer;
+  };
+  table.add(std::move(docs));
+
+  Route files = system_route("/files/{token}", "downloadFile", "Download an uploaded document");
+  files.listed = false;
+  files.errors = {403, 404};
+  files.handle = [&services](Exchange& exchange) { return file(services, exchange); };
+  table.add(std::move(files));
+}
+
+}  // namespace zest::api

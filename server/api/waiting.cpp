@@ -1,0 +1,45 @@
+#include "api/waiting.h"
+
+#include <utility>
+
+namespace zest::api {
+
+WaitingPool::~WaitingPool() {
+  std::vector<std::thread> threads;
+  {
+    const MutexLock lock(mutex_);
+    stopping_ = true;
+    threads = std::move(threads_);
+    changed_.notify_all();
+  }
+  for (std::thread& thread : threads) thread.join();
+}
+
+bool WaitingPool::run(const std::function<void()>& task) {
+  const MutexLock lock(mutex_);
+  if (busy_ >= capacity_ || stopping_) return false;
+  if (threads_.size() <= busy_) threads_.emplace_back([this] { work(); });
+  queue_.push_back(task);
+  ++busy_;
+  changed_.notify_one();
+  return true;
+}
+
+void WaitingPool::work() {
+  for (;;) {
+    std::function<void()> task;
+    {
+      const MutexLock lock(mutex_);
+      while (queue_.empty() && !stopping_) changed_.wait(mutex_);
+      if (queue_.empty()) return;
+      task = std::move(queue_.front());
+      queue_.pop_front();
+    }
+    task();
+    task = nullptr;
+    const MutexLock lock(mutex_);
+    --busy_;
+  }
+}
+
+}  // namespace zest::api

@@ -1,0 +1,142 @@
+#!/usr/bin/env python3
+"""Runs scripts/run and scripts/test on a scratch tree where the system's tools are fakes that note their calls."""
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+PROJECT = pathlib.Path(__file__).resolve().parent.parent
+NOTE = 'printf "%s\\n" "${0##*/} $*" >>"$CALLS"\n'
+FAKES = {
+    "g++": "", "pkg-config": "", "python3": "", "dpkg-shlibdeps": "", "file": "", "sudo": "exit 1",
+    "id": 'echo "$FAKE_UID"',
+    "ccache": "exit 1",
+    "dpkg-query": 'shift 3; for package; do [ "$package" = "$ABSENT" ] || echo "$package=installed"; done',
+    "apt-get": NOTE,
+    # Like the real ones as far as the scripts look at them.
+    "cmake": NOTE + '''while [ $# -gt 0 ]; do
+  case $1 in -B) folder=$2 ;; -DZEST_*) values="$values${1#-D}
+" ;; esac
+  shift
+done
+printf 'CMAKE_HOME_DIRECTORY:INTERNAL=%s\\n%s' "$PWD" "$values" | sed 's/^\\(ZEST_[A-Z]*\\)=/\\1:BOOL=/' >"$folder/CMakeCache.txt"
+touch "$folder/build.ninja"''',
+    "ninja": '''cat >/dev/null
+if [ -n "$BROKEN" ]; then echo "a.cpp:1: error: broken"; exit 1; fi
+[ "$1" = -C ] && mkdir -p "$2/bin" && cp "$PROGRAM" "$2/bin/zest-sandbox"
+echo "ninja: no work to do."''',
+    "ctest": NOTE + 'echo "Total Test time (real) = 0.1 sec"; exit "${CTEST_CODE:-0}"',
+}
+PROGRAM = '''#!/bin/sh
+echo "program: $*"
+cat
+exit 7
+'''
+
+
+class Scripts(unittest.TestCase):
+    def setUp(self):
+        scratch = tempfile.TemporaryDirectory()
+        self.addCleanup(scratch.cleanup)
+        top = pathlib.Path(scratch.name).resolve()
+        self.tree = top / "a tree; with 'odd' names"
+        self.tools = top / "tools"
+        self.calls = top / "calls"
+        self.tree.mkdir()
+        self.tools.mkdir()
+        shutil.copytree(PROJECT / "scripts", self.tree / "scripts")
+        for name, body in FAKES.items():
+            self.executable(self.tools / name, "#!/bin/sh\n" + body + "\n")
+        self.executable(top / "program", PROGRAM)
+        self.environment = {
+            "PATH": f"{self.tools}:{os.environ['PATH']}", "CALLS": str(self.calls), "PROGRAM": str(top / "program"),
+            "FAKE_UID": "1000", "ABSENT": "",
+        }
+
+    @staticmethod
+    def executable(path, text):
+        path.write_text(text, encoding="utf-8")
+        path.chmod(0o755)
+
+    def call(self, script, *arguments, **environment):
+        self.calls.write_text("", encoding="utf-8")
+        return subprocess.run(
+            [self.tree / "scripts" / script, *arguments], env={**self.environment, **environment}, cwd="/",
+            input="the input", capture_output=True, text=True, timeout=50)
+
+    def noted(self, tool):
+        return [line for line in self.calls.read_text(encoding="utf-8").splitlines() if line.startswith(tool)]
+
+    def test_run_becomes_the_program(self):
+        result = self.call("run", "serve", "--name", "two words")
+        self.assertEqual((result.returncode, result.stdout), (7, "program: serve --name two words\nthe input"))
+
+    def test_run_without_arguments_is_the_demo(self):
+        self.assertEqual(self.call("run").stdout, "program: demo\nthe input")
+
+    def test_second_run_is_silent_and_configures_nothing(self):
+        self.assertIn("configuring build", self.call("run").stderr)
+        result = self.call("run", "version")
+        self.assertEqual((result.stderr, self.noted("cmake")), ("", []))
+
+    def test_unusable_tmpdir_reaches_the_program_only(self):
+        for folder in ("relative", "/does/not exist"):
+            self.assertEqual(self.call("run", TMPDIR=folder).returncode, 7)
+
+    def test_missing_package_without_rights_is_named(self):
+        result = self.call("run", ABSENT="libsqlite3-dev")
+        self.assertEqual((result.returncode, result.stdout), (2, ""))
+        self.assertIn("apt-get install -y --no-install-recommends libsqlite3-dev\n", result.stderr)
+        self.assertEqual(self.noted("apt-get"), [])
+
+    def test_missing_package_is_installed_by_root(self):
+        result = self.call("run", ABSENT="libsqlite3-dev", FAKE_UID="0")
+        self.assertEqual(result.returncode, 7)
+        self.assertEqual([call.split()[-1] for call in self.noted("apt-get")], ["update", "libsqlite3-dev"])
+
+    def test_broken_build_fails_with_the_compilers_words(self):
+        result = self.call("run", BROKEN="yes")
+        self.assertEqual((result.returncode, result.stdout), (1, ""))
+        self.assertIn("a.cpp:1: error: broken\n", result.stderr)
+
+    def test_copied_build_folder_is_configured_afresh(self):
+        self.call("run")
+        copy = self.tree.parent / "copy"
+        shutil.copytree(self.tree, copy)
+        self.tree = copy
+        self.call("run")
+        self.assertIn("--fresh", self.noted("cmake")[0])
+
+    def test_tests_are_switched_on_in_the_folder_of_run_and_stay_on(self):
+        self.call("run")
+        self.call("test")
+        self.assertEqual([call.split()[-1] for call in self.noted("cmake")], ["-DZEST_TESTS=ON"])
+        self.call("run")
+        self.assertEqual(self.noted("cmake"), [])
+
+    def test_ci_makes_warnings_errors(self):
+        self.call("test", CI="true")
+        self.assertIn("-DZEST_WERROR=ON", self.noted("cmake")[0])
+
+    def test_ctest_speaks_last_and_gets_the_other_arguments(self):
+        result = self.call("test", "--asan", "-R", "Decimal")
+        self.assertEqual(result.stdout, "Total Test time (real) = 0.1 sec\n" * 2)
+        self.assertEqual([call.split()[2].rpartition("/")[2] + call.partition("--no-tests=error")[2]
+                          for call in (c.replace(str(self.tree), "") for c in self.noted("ctest"))],
+                         ["build -R Decimal", "asan -R Decimal"])
+
+    def test_misspelt_option_is_refused(self):
+        result = self.call("test", "--tsna")
+        self.assertEqual((result.returncode, result.stdout), (2, ""))
+        self.assertIn("unknown option --tsna", result.stderr)
+
+    def test_first_failure_ends_the_run(self):
+        result = self.call("test", "--asan", CTEST_CODE="8")
+        self.assertEqual((result.returncode, len(self.noted("ctest"))), (8, 1))
+
+
+if __name__ == "__main__":
+    sys.exit(unittest.main())

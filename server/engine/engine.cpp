@@ -23,20 +23,20 @@ Result<void> Engine::Impl::start() {
 }
 
 void Engine::Impl::stop() {
+  std::vector<delivery::Sender::Id> exchanges;
   {
     MutexLock lock(mutex_);
     if (!started_) return;
     stopping_ = true;
     retry_at_ = std::nullopt;
-    for (auto& [client_id, lane] : lanes_) {
-      if (lane.run) lane.run->interrupted = true;
-      for (const auto& [delivery_id, id] : lane.in_flight) {
-        if (id != 0) services_.sender.cancel(id);
-      }
-    }
+    for (auto& [client_id, lane] : lanes_) interrupt(lane, exchanges);
     changed_.notify_all();
     timers_changed_.notify_all();
     post_turn_if_needed();
+  }
+  for (const delivery::Sender::Id id : exchanges) services_.sender.cancel(id);
+  {
+    MutexLock lock(mutex_);
     // What was in flight is returned to due by a last turn; a store that cannot commit does it at the next
     // start.
     while (turn_posted_ || total_in_flight_ > 0) {
@@ -46,6 +46,13 @@ void Engine::Impl::stop() {
     started_ = false;
   }
   if (timer_thread_.joinable()) timer_thread_.join();
+}
+
+void Engine::Impl::interrupt(Lane& lane, std::vector<delivery::Sender::Id>& exchanges) {
+  if (lane.run) lane.run->interrupted = true;
+  for (const auto& [delivery_id, id] : lane.in_flight) {
+    if (id != 0) exchanges.push_back(id);
+  }
 }
 
 Error Engine::Impl::unknown(const std::string& client_id) const {
@@ -170,17 +177,18 @@ Result<Delivery> Engine::Impl::retry(const std::string& delivery_id) {
 Result<void> Engine::Impl::quiesce(const std::optional<std::string>& client_id,
                                    const std::function<Result<void>(store::Write&)>& change) {
   ASSIGN_OR_RETURN(const std::vector<std::string> ids, lane_ids(client_id));
+  std::vector<delivery::Sender::Id> exchanges;
   {
     MutexLock lock(mutex_);
     for (const std::string& id : ids) {
-      Lane& lane = lanes_[id];
-      ++lane.quiet;
-      if (lane.run) lane.run->interrupted = true;
-      for (const auto& [delivery_id, exchange] : lane.in_flight) {
-        if (exchange != 0) services_.sender.cancel(exchange);
-      }
+      ++lanes_[id].quiet;
+      interrupt(lanes_[id], exchanges);
     }
     changed_.notify_all();
+  }
+  for (const delivery::Sender::Id id : exchanges) services_.sender.cancel(id);
+  {
+    MutexLock lock(mutex_);
     const auto busy = [this, &ids]() REQUIRES(mutex_) {
       return std::any_of(ids.begin(), ids.end(), [this](const std::string& id) REQUIRES(mutex_) {
         const Lane& lane = lanes_[id];

@@ -86,6 +86,8 @@ class Engine::Impl {
   void finish_turn(const std::shared_ptr<Turn>& turn, const Result<void>& committed) EXCLUDES(mutex_);
   void publish(Turn& turn) REQUIRES(mutex_);
   void send(const Claimed& claimed) EXCLUDES(mutex_);
+  bool must_cancel(const std::string& client_id, const std::string& delivery_id, delivery::Sender::Id id)
+      EXCLUDES(mutex_);
   void came_back(Finished finished) EXCLUDES(mutex_);
   void set_timer(const std::string& client_id, Lane& lane) REQUIRES(mutex_);
   void run_timers() EXCLUDES(mutex_);
@@ -110,6 +112,9 @@ class Engine::Impl {
   bool reached(const WaitRequest& request, const std::vector<std::string>& ids) EXCLUDES(mutex_);
 
   Result<std::vector<std::string>> lane_ids(const std::optional<std::string>& client_id);
+  // Ends the lane's advance and adds what it has in flight to `exchanges`: cancel them without the lock, a
+  // sender may report the outcome at once.
+  static void interrupt(Lane& lane, std::vector<delivery::Sender::Id>& exchanges);
   Error unknown(const std::string& client_id) const;
 
   const Services services_;

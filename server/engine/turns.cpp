@@ -189,13 +189,20 @@ void Engine::Impl::send(const Claimed& claimed) {
         shared->outcome = std::move(outcome);
         came_back(std::move(*shared));
       });
+  if (must_cancel(client_id, delivery_id, id)) services_.sender.cancel(id);
+}
+
+// Remembers the exchange of a claimed delivery; true when the lane was quiesced, or the engine stopped,
+// meanwhile.
+bool Engine::Impl::must_cancel(const std::string& client_id, const std::string& delivery_id,
+                               delivery::Sender::Id id) {
   MutexLock lock(mutex_);
   const auto lane = lanes_.find(client_id);
-  if (lane == lanes_.end()) return;
+  if (lane == lanes_.end()) return false;
   const auto entry = lane->second.in_flight.find(delivery_id);
-  if (entry == lane->second.in_flight.end()) return;  // came back already
+  if (entry == lane->second.in_flight.end()) return false;  // came back already
   entry->second = id;
-  if (lane->second.quiet > 0 || stopping_) services_.sender.cancel(id);
+  return lane->second.quiet > 0 || stopping_;
 }
 
 void Engine::Impl::came_back(Finished finished) {

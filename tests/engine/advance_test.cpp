@@ -1,4 +1,6 @@
 // Virtual time as a discrete-event step, and what it does to deliveries.
+#include <thread>
+
 #include "engine/engine_fixture.h"
 
 namespace zest::engine {
@@ -12,7 +14,6 @@ TEST_F(AdvanceTest, FailingDeliveryClimbsTheExactLadderToTheDeadLetter) {
   const std::string id = emit("client_a").front();
   const auto report = advance_until_idle();
   ASSERT_TRUE(report.ok()) << report.error().detail;
-  EXPECT_EQ(report->attempts.size(), 6U);
   EXPECT_EQ(offsets(id), kLadder);
   EXPECT_EQ(delivery(id).status, DeliveryStatus::Dead);
   EXPECT_EQ(delivery(id).attempt_count, 6);
@@ -66,7 +67,7 @@ TEST_F(AdvanceTest, ManyFailingDeliveriesKeepExactOffsets) {
   const std::vector<std::string> ids = emit("client_a", 200);
   const auto report = advance_until_idle();
   ASSERT_TRUE(report.ok()) << report.error().detail;
-  EXPECT_EQ(report->attempts.size(), 1200U);
+  EXPECT_EQ(sender_->calls().size(), 1200U);
   for (const std::string& id : ids) EXPECT_EQ(offsets(id), kLadder);
 }
 

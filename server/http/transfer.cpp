@@ -1,5 +1,7 @@
 #include "http/transfer.h"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <csignal>
 #include <cstring>
@@ -103,6 +105,8 @@ void Transfer::set_up() {
   set_option(easy, CURLOPT_HEADERDATA, this);
   set_option(easy, CURLOPT_WRITEFUNCTION, &Transfer::on_body);
   set_option(easy, CURLOPT_WRITEDATA, this);
+  set_option(easy, CURLOPT_OPENSOCKETFUNCTION, &Transfer::on_open);
+  set_option(easy, CURLOPT_OPENSOCKETDATA, this);
   set_up_method();
   set_up_headers();
 }
@@ -199,6 +203,13 @@ int Transfer::on_seek(void* self, curl_off_t offset, int origin) {
   return at_start ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL;
 }
 
+// libcurl silently repeats a request when a reused connection is closed without an answer; one attempt would
+// then reach the receiver twice. Once a body is on its way, there is no second connection for it.
+curl_socket_t Transfer::on_open(void* self, curlsocktype, curl_sockaddr* address) {
+  if (static_cast<Transfer*>(self)->body_sent_ > 0) return CURL_SOCKET_BAD;
+  return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
 std::size_t Transfer::body_end() const {
   const std::size_t size = call_.body->size();
   return call_.disconnect_after_body_bytes ? std::min(*call_.disconnect_after_body_bytes, size) : size;
@@ -252,6 +263,9 @@ Outcome Transfer::finish(CURLcode code) {
   if (too_large_) {
     outcome.failure = Failure::TooLarge;
     outcome.failure_detail = "the answer is larger than " + std::to_string(call_.response_limit) + " bytes";
+  } else if (body_sent_ > 0 && (code == CURLE_COULDNT_CONNECT || code == CURLE_SEND_FAIL_REWIND)) {
+    outcome.failure = Failure::Reset;
+    outcome.failure_detail = "the connection was closed without an answer";
   } else {
     outcome.failure = classify(code);
     if (code != CURLE_OK)

@@ -56,6 +56,7 @@ class Transfer {
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
   static std::size_t on_read(char* buffer, std::size_t size, std::size_t count, void* self);
   static int on_seek(void* self, curl_off_t offset, int origin);
+  static curl_socket_t on_open(void* self, curlsocktype purpose, curl_sockaddr* address);
 
   void set_up();
   void set_up_method();

@@ -1,0 +1,391 @@
+#include "http/caller.h"
+
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <condition_variable>
+#include <cstdlib>
+#include <thread>
+
+#include "http/socket.h"
+#include "listener_fixture.h"
+
+namespace zest::http {
+namespace {
+
+using testing::text;
+
+std::shared_ptr<const std::string> bytes(std::string body) {
+  return std::make_shared<const std::string>(std::move(body));
+}
+
+class Calling : public testing::ListenerTest {
+ protected:
+  Call to(const std::string& target) const {
+    Call request;
+    request.url = url(target);
+    return request;
+  }
+};
+
+// Answers with what it saw: method, target, the headers of interest, body.
+void describe(Request request, Responder responder) {
+  std::string seen = request.head.method + " " + request.head.target;
+  for (const char* name :
+       {"Content-Type", "Content-Length", "Expect", "X-One", "X-Empty", "Accept-Encoding"}) {
+    if (const std::string* value = request.head.headers.find(name))
+      seen += " " + std::string(name) + "=" + *value;
+  }
+  responder.send(text(201, seen + " " + request.body));
+}
+
+TEST_F(Calling, SendsWhatItIsGivenAndNothingElse) {
+  handler_.on_finish = describe;
+  start();
+  EXPECT_EQ(call(to("/a?b=c")).body, "GET /a?b=c ");
+  Call request = to("/a/../b");
+  request.method = "POST";
+  EXPECT_EQ(call(request).body, "POST /a/../b Content-Length=0 ");
+  request.body = bytes(std::string(3000, 'x'));
+  request.headers.add("X-One", "1");
+  request.headers.add("X-Empty", "");
+  EXPECT_EQ(call(request).body,
+            "POST /a/../b Content-Length=3000 X-One=1 X-Empty= " + std::string(3000, 'x'));
+  request.method = "PATCH";
+  request.headers.add("Content-Type", "application/json");
+  request.body = bytes("{}");
+  const Outcome patched = call(request);
+  EXPECT_EQ(patched.body, "PATCH /a/../b Content-Type=application/json Content-Length=2 X-One=1 X-Empty= {}");
+  EXPECT_EQ(patched.failure, Failure::None);
+  EXPECT_EQ(patched.status, 201);
+  EXPECT_EQ(*patched.headers.find("content-type"), "text/plain");
+  EXPECT_EQ(call([&] {
+              Call deletion = to("/x");
+              deletion.method = "DELETE";
+              return deletion;
+            }())
+                .body,
+            "DELETE /x ");
+}
+
+TEST_F(Calling, NeverSendsAHeaderThatAValueBringsAlong) {
+  handler_.on_finish = describe;
+  start();
+  Call request = to("/x");
+  request.headers.add("X-One", "1\r\nContent-Type: evil");
+  EXPECT_EQ(call(request).body, "GET /x X-One=1Content-Type: evil ");
+}
+
+TEST_F(Calling, ReadsHeadAnswers) {
+  start();
+  Call request = to("/x");
+  request.method = "HEAD";
+  const Outcome outcome = call(request);
+  EXPECT_EQ(outcome.status, 200);
+  EXPECT_EQ(*outcome.headers.find("Content-Length"), "8");
+  EXPECT_EQ(outcome.body, "");
+}
+
+TEST_F(Calling, FollowsNoRedirects) {
+  handler_.on_finish = [](Request, Responder responder) {
+    Response response = text(302, "elsewhere");
+    response.headers.add("Location", "/other");
+    responder.send(std::move(response));
+  };
+  start();
+  const Outcome outcome = call(to("/x"));
+  EXPECT_EQ(outcome.status, 302);
+  EXPECT_EQ(*outcome.headers.find("Location"), "/other");
+}
+
+TEST_F(Calling, IgnoresTheProxyOfTheEnvironment) {
+  start();
+  ::setenv("http_proxy", "http://127.0.0.1:9", 1);
+  EXPECT_EQ(call(to("/x")).status, 200);
+  ::unsetenv("http_proxy");
+}
+
+TEST_F(Calling, KeepsAndBoundsAnswers) {
+  handler_.on_finish = [](Request, Responder responder) {
+    responder.send(text(200, std::string(1000, 'x')));
+  };
+  start();
+  Call request = to("/x");
+  request.keep_response = 10;
+  request.response_limit = 1000;
+  const Outcome cut = call(request);
+  EXPECT_EQ(cut.failure, Failure::None);
+  EXPECT_EQ(cut.body, std::string(10, 'x'));
+  request.response_limit = 999;
+  const Outcome refused = call(request);
+  EXPECT_EQ(refused.failure, Failure::TooLarge);
+  EXPECT_EQ(refused.status, 200);
+}
+
+TEST_F(Calling, NamesItsFailures) {
+  handler_.on_finish = [](Request, Responder responder) {
+    Response response;
+    response.drop_connection = true;
+    responder.send(std::move(response));
+  };
+  start();
+  const auto failure_of = [](const std::string& address) {
+    Call request;
+    request.url = address;
+    const Outcome outcome = call(request);
+    EXPECT_EQ(outcome.status, 0);
+    EXPECT_FALSE(outcome.failure_detail.empty());
+    return std::string(failure_name(outcome.failure));
+  };
+  EXPECT_EQ(failure_of(url("/dropped")), "reset");
+  EXPECT_EQ(failure_of("https://127.0.0.1:" + std::to_string(port())), "tls");
+  EXPECT_EQ(failure_of("http://host.invalid/"), "resolve");
+  EXPECT_EQ(failure_of("ftp://127.0.0.1/"), "bad_url");
+  EXPECT_EQ(failure_of("http://"), "bad_url");
+  EXPECT_EQ(failure_of(""), "bad_url");
+  const std::string address = url("/");
+  listener_.reset();
+  EXPECT_EQ(failure_of(address), "connect");
+}
+
+TEST_F(Calling, TheDeadlineIsForTheWholeExchange) {
+  std::optional<Responder> silent;
+  std::shared_ptr<Responder::StreamWriter> dribble;
+  handler_.on_finish = [&](Request request, Responder responder) {
+    if (request.head.path == "/silent") {
+      silent = std::move(responder);
+    } else {
+      dribble = responder.stream(Response());
+      dribble->write("a little");
+    }
+  };
+  options_.limits.linger_deadline = Duration(10);
+  start();
+  Call request = to("/silent");
+  request.timeout = Duration(30);
+  EXPECT_EQ(call(request).failure, Failure::Timeout);
+  request.url = url("/dribble");
+  EXPECT_EQ(call(request).failure, Failure::Timeout);
+  listener_->stop();
+}
+
+// --- The engine
+// ------------------------------------------------------------------------------------------------------
+
+// Collects what an engine finishes.
+class Outcomes {
+ public:
+  std::function<void(Outcome)> taker() {
+    return [this](Outcome outcome) {
+      const std::lock_guard lock(mutex_);
+      outcomes_.push_back(std::move(outcome));
+      changed_.notify_all();
+    };
+  }
+  std::vector<Outcome> wait(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return outcomes_.size() >= count; });
+    return outcomes_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<Outcome> outcomes_;
+};
+
+TEST_F(Calling, TheEngineKeepsManyExchangesInFlight) {
+  start();
+  CallEngine engine;
+  Outcomes outcomes;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 50; ++i) engine.start(to("/x"), outcomes.taker());
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  for (const Outcome& outcome : outcomes.wait(200)) EXPECT_EQ(outcome.status, 200) << outcome.failure_detail;
+}
+
+TEST_F(Calling, TheEngineReusesConnections) {
+  options_.limits.connections = 1;
+  start();
+  CallEngine engine;
+  Outcomes outcomes;
+  for (std::size_t i = 1; i <= 5; ++i) {
+    Call request = to("/x");
+    request.method = "POST";
+    request.body = bytes("hello");
+    engine.start(request, outcomes.taker());
+    EXPECT_EQ(outcomes.wait(i).back().status, 200);
+  }
+}
+
+TEST_F(Calling, TheEngineCancels) {
+  std::vector<Responder> waiting;
+  handler_.on_finish = [&](Request, Responder responder) { waiting.push_back(std::move(responder)); };
+  options_.workers = 1;
+  options_.limits.linger_deadline = Duration(10);
+  start();
+  Outcomes outcomes;
+  {
+    CallEngine engine;
+    engine.cancel(engine.start(to("/cancelled"), outcomes.taker()));
+    EXPECT_EQ(outcomes.wait(1).at(0).failure, Failure::Cancelled);
+    engine.cancel(12345);
+    engine.start(to("/abandoned"), outcomes.taker());
+  }
+  EXPECT_EQ(outcomes.wait(2).at(1).failure, Failure::Cancelled);
+  listener_->stop();
+}
+
+TEST_F(Calling, AFinishedCallMayStartTheNext) {
+  start();
+  Outcomes outcomes;
+  CallEngine engine;
+  engine.start(to("/first"), [&](const Outcome&) { engine.start(to("/second"), outcomes.taker()); });
+  EXPECT_EQ(outcomes.wait(1).at(0).body, "GET /second ");
+}
+
+TEST_F(Calling, APacedBodyArrivesWholeAndHoldsUpNobody) {
+  start();
+  CallEngine engine;
+  Outcomes paced;
+  Outcomes quick;
+  Call slow = to("/slow");
+  slow.method = "POST";
+  slow.body = bytes(std::string(50, 's'));
+  slow.body_bytes_per_second = 1;
+  const auto never = engine.start(slow, paced.taker());
+  engine.start(to("/quick"), quick.taker());
+  EXPECT_EQ(quick.wait(1).at(0).status, 200);
+  engine.cancel(never);
+  EXPECT_EQ(paced.wait(1).at(0).failure, Failure::Cancelled);
+  slow.body_bytes_per_second = 1000;
+  const Outcome outcome = call(slow);
+  EXPECT_EQ(outcome.body, "POST /slow " + std::string(50, 's'));
+  // The last of 50 bytes is due after 49 ms; being early would be a fault, being late is not.
+  EXPECT_GE(outcome.latency, Duration(48));
+}
+
+// --- What only a bare socket can see
+// ---------------------------------------------------------------------------------
+
+class BareServer {
+ public:
+  BareServer() {
+    auto listening = listen_on("127.0.0.1", 0);
+    EXPECT_TRUE(listening.ok());
+    listening_ = std::move(listening).value();
+  }
+  std::string url() const {
+    return "http://127.0.0.1:" + std::to_string(local_port(listening_.get())) + "/x";
+  }
+  // The next connection. Blocks until there is one.
+  FileDescriptor accept() const {
+    while (true) {
+      FileDescriptor socket(::accept4(listening_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+      if (socket.valid()) return socket;
+      std::this_thread::yield();
+    }
+  }
+  bool has_waiting_connection() const {
+    return FileDescriptor(::accept4(listening_.get(), nullptr, nullptr, SOCK_CLOEXEC)).valid();
+  }
+
+ private:
+  FileDescriptor listening_;
+};
+
+// Reads until `mark` has come, or (with "") until the other side ends.
+std::string read(const FileDescriptor& socket, const std::string& mark) {
+  std::string text;
+  char piece[4096];
+  while (mark.empty() || text.find(mark) == std::string::npos) {
+    const ssize_t length = ::recv(socket.get(), piece, sizeof piece, 0);
+    if (length <= 0) break;
+    text.append(piece, static_cast<std::size_t>(length));
+  }
+  return text;
+}
+
+TEST(CallEngine, DisconnectsInTheMiddleOfABody) {
+  for (const std::size_t after :
+       {std::size_t{0}, std::size_t{100}, std::size_t{5000}, std::size_t{100'000}}) {
+    const BareServer server;
+    CallEngine engine;
+    Outcomes outcomes;
+    Call request;
+    request.url = server.url();
+    request.method = "POST";
+    request.body = bytes(std::string(10'000, 'x'));
+    request.disconnect_after_body_bytes = after;
+    engine.start(request, outcomes.taker());
+    const FileDescriptor socket = server.accept();
+    const std::string received = read(socket, "");
+    const std::size_t body = received.find("\r\n\r\n") + 4;
+    EXPECT_EQ(received.size() - body, std::min<std::size_t>(after, 10'000));
+    EXPECT_EQ(outcomes.wait(1).at(0).failure, Failure::Reset);
+  }
+}
+
+TEST(CallEngine, NeverSendsABodyTwice) {
+  const BareServer server;
+  CallEngine engine;
+  Outcomes outcomes;
+  Call request;
+  request.url = server.url();
+  request.method = "POST";
+  request.body = bytes("the body");
+  {
+    engine.start(request, outcomes.taker());
+    const FileDescriptor socket = server.accept();
+    read(socket, "the body");
+    const std::string answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+    ::send(socket.get(), answer.data(), answer.size(), MSG_NOSIGNAL);
+    EXPECT_EQ(outcomes.wait(1).at(0).status, 200);
+    // The second request comes on the same connection and is not answered.
+    engine.start(request, outcomes.taker());
+    EXPECT_NE(read(socket, "the body").find("the body"), std::string::npos);
+  }
+  EXPECT_EQ(outcomes.wait(2).at(1).failure, Failure::Reset);
+  EXPECT_FALSE(server.has_waiting_connection());
+}
+
+TEST(CallEngine, ReportsAnAnswerThatBreaksOff) {
+  const BareServer server;
+  CallEngine engine;
+  Outcomes outcomes;
+  Call request;
+  request.url = server.url();
+  engine.start(request, outcomes.taker());
+  {
+    const FileDescriptor socket = server.accept();
+    read(socket, "\r\n\r\n");
+    const std::string answer = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf";
+    ::send(socket.get(), answer.data(), answer.size(), MSG_NOSIGNAL);
+  }
+  const Outcome outcome = outcomes.wait(1).at(0);
+  EXPECT_EQ(outcome.failure, Failure::Reset);
+  EXPECT_EQ(outcome.body, "half");
+}
+
+TEST(CallEngine, BoundsTheHeadersOfAnAnswer) {
+  const BareServer server;
+  CallEngine engine;
+  Outcomes outcomes;
+  Call request;
+  request.url = server.url();
+  engine.start(request, outcomes.taker());
+  const FileDescriptor socket = server.accept();
+  read(socket, "\r\n\r\n");
+  std::string answer = "HTTP/1.1 200 OK\r\n";
+  while (answer.size() < 300 * 1024) answer += "X: " + std::string(1000, 'x') + "\r\n";
+  ::send(socket.get(), answer.data(), answer.size(), MSG_NOSIGNAL);
+  EXPECT_EQ(outcomes.wait(1).at(0).failure, Failure::TooLarge);
+}
+
+}  // namespace
+}  // namespace zest::http

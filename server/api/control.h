@@ -1,0 +1,39 @@
+// What the routes of the control plane share. Thread-safety: free functions.
+#pragma once
+
+#include <initializer_list>
+#include <optional>
+#include <string>
+
+#include "api/readers.h"
+#include "api/router.h"
+#include "api/schemas.h"
+#include "api/services.h"
+#include "engine/engine.h"
+
+namespace zest::api {
+
+using ControlHandler = Result<Answer> (*)(const Services&, Exchange&);
+
+// A route behind the guard. `errors` are its own error statuses besides 400, 401 and 403.
+Route control_route(std::string method, std::string path, std::string operation_id, std::string summary,
+                    BodyKind body = BodyKind::None, std::initializer_list<int> errors = {});
+void add_control(RouteTable& table, const Services& services, Route route, ControlHandler handler);
+
+// Query parameters, for the documents.
+QueryParameter client_parameter();
+QueryParameter status_parameter(const Names& words);
+Route with_paging(Route route);
+
+// {"clientId", "mode", "scale", "now", "nextDueAt"?, "paused", "inFlight"}
+Json to_json(const engine::LaneView& lane);
+
+// Error for a path parameter that names nothing.
+Error no_such(std::string_view what, std::string_view id);
+
+// Parts of add_state_routes, one file each.
+void add_reset_routes(RouteTable& table, const Services& services);
+void add_snapshot_routes(RouteTable& table, const Services& services);
+void add_insight_routes(RouteTable& table, const Services& services);  // metrics, stream
+
+}  // namespace zest::api

@@ -1,0 +1,212 @@
+#include "api/event_hub.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "model/codec.h"
+
+namespace zest::api {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+
+// What one viewer is given at once, and when it is given more: a long replay stays below what a stream
+// queues.
+constexpr std::size_t kPortionBytes = 32 * 1024;
+constexpr Duration kPortionPause{10};
+
+std::string event_text(std::optional<std::uint64_t> id, std::string_view name, const Json& data) {
+  std::string text;
+  if (id) text += "id: " + std::to_string(*id) + "\n";
+  text.append("event: ").append(name).append("\ndata: ").append(dump_json(data)).append("\n\n");
+  return text;
+}
+
+// The stream is for looking on: what is large is left to the delivery's own page.
+Json stream_json(const engine::AttemptReport& report) {
+  Json json = to_json(report);
+  json.erase("requestHeaders");
+  json.erase("responseBody");
+  return json;
+}
+
+}  // namespace
+
+Json to_json(const engine::AttemptReport& report) {
+  Json json{{"deliveryId", report.attempt.delivery_id},
+            {"clientId", report.client_id},
+            {"eventType", report.event_type},
+            {"status", to_string(report.status_after)}};
+  if (report.next_attempt_at) json["nextAttemptAt"] = format_instant(*report.next_attempt_at);
+  json.update(zest::to_json(report.attempt));
+  return json;
+}
+
+EventHub::EventHub(const WallClock& clock, Duration ping_interval)
+    : ping_interval_(ping_interval),
+      first_id_(static_cast<std::uint64_t>(std::max<std::int64_t>(to_ms(clock.wall()), 1)) * 1000),
+      next_id_(first_id_),
+      thread_([this] { run(); }) {}
+
+EventHub::~EventHub() {
+  {
+    const MutexLock lock(mutex_);
+    stopping_ = true;
+    changed_.notify_all();
+  }
+  thread_.join();
+}
+
+void EventHub::add(std::optional<std::string> client_id,
+                   std::variant<engine::AttemptReport, JournalEntry, Note> what) {
+  auto event = std::make_shared<Event>();
+  event->id = next_id_++;
+  event->client_id = std::move(client_id);
+  event->what = std::move(what);
+  events_.push_back(std::move(event));
+  if (events_.size() > kKeptEvents) events_.pop_front();
+  if (viewer_count_ > 0) changed_.notify_all();
+}
+
+void EventHub::attempt(const engine::AttemptReport& report) {
+  const MutexLock lock(mutex_);
+  Timing& timing = counters_.attempts[{report.event_type, std::string(to_string(report.attempt.kind)),
+                                       report.attempt.delivered ? "delivered" : "failed"}];
+  timing.count += 1;
+  timing.total += report.attempt.latency;
+  add(report.client_id, report);
+}
+
+void EventHub::request(const JournalEntry& entry) {
+  const MutexLock lock(mutex_);
+  Timing& timing = counters_.requests[{entry.method, entry.operation, entry.status}];
+  timing.count += 1;
+  timing.total += entry.duration;
+  add(entry.client_id, entry);
+}
+
+void EventHub::note(std::string name, std::optional<std::string> client_id, Json data) {
+  const MutexLock lock(mutex_);
+  add(std::move(client_id), Note{std::move(name), std::move(data)});
+}
+
+bool EventHub::has_room() const {
+  const MutexLock lock(mutex_);
+  return viewer_count_ < kMaxViewers && !stopping_;
+}
+
+std::size_t EventHub::viewers() const {
+  const MutexLock lock(mutex_);
+  return viewer_count_;
+}
+
+EventHub::Counters EventHub::counters() const {
+  const MutexLock lock(mutex_);
+  return counters_;
+}
+
+void EventHub::add_viewer(std::shared_ptr<http::Responder::StreamWriter> stream,
+                          std::optional<std::uint64_t> last_event_id, std::optional<std::string> client_id) {
+  const MutexLock lock(mutex_);
+  if (viewer_count_ >= kMaxViewers || stopping_) {
+    stream->close();
+    return;
+  }
+  Viewer viewer{std::move(stream), std::move(client_id), next_id_};
+  if (last_event_id) {
+    // 0 asks for all there is. An identifier that this hub has not given yet is another one's: what came
+    // between them is unknown, so the viewer is told of a gap.
+    viewer.next_id = *last_event_id == 0 ? first_id_ : *last_event_id + 1;
+    if (viewer.next_id > next_id_) viewer.next_id = 1;
+  }
+  arrivals_.push_back(std::move(viewer));
+  viewer_count_ += 1;
+  changed_.notify_all();
+}
+
+std::string EventHub::format(const Event& event) {
+  if (const auto* report = std::get_if<engine::AttemptReport>(&event.what)) {
+    return event_text(event.id, "attempt", stream_json(*report));
+  }
+  if (const auto* entry = std::get_if<JournalEntry>(&event.what)) {
+    return event_text(event.id, "request", to_json(*entry));
+  }
+  const Note& note = std::get<Note>(event.what);
+  return event_text(event.id, note.name, note.data);
+}
+
+// Writes what the viewer has not seen of `events`, one portion at most. `texts` holds what was formatted
+// already. False: the viewer is gone.
+bool EventHub::give(Viewer& viewer, const Events& events, std::vector<std::string>& texts) {
+  if (events.empty() || viewer.next_id > events.back()->id) return true;
+  std::string portion;
+  const std::uint64_t oldest = events.front()->id;
+  if (viewer.next_id < oldest) {
+    portion = event_text(std::nullopt, "gap", Json{{"missedBefore", std::to_string(oldest)}});
+    viewer.next_id = oldest;
+  }
+  auto index = static_cast<std::size_t>(viewer.next_id - oldest);
+  for (; index < events.size(); ++index) {
+    const Event& event = *events[index];
+    viewer.next_id = event.id + 1;
+    if (viewer.client_id && event.client_id && *viewer.client_id != *event.client_id) continue;
+    if (texts[index].empty()) texts[index] = format(event);
+    portion += texts[index];
+    if (portion.size() >= kPortionBytes) break;
+  }
+  return portion.empty() || viewer.stream->write(portion);
+}
+
+void EventHub::run() {
+  std::vector<Viewer> viewers;
+  Steady::time_point next_ping = Steady::now() + ping_interval_;
+  bool behind = false;
+  std::uint64_t seen = 0;  // events before this one were offered to every viewer
+  while (true) {
+    Events events;
+    {
+      const MutexLock lock(mutex_);
+      const auto wake_at = behind ? std::min(Steady::now() + kPortionPause, next_ping) : next_ping;
+      while (!stopping_ && arrivals_.empty() && Steady::now() < wake_at &&
+             (behind || viewers.empty() || seen == next_id_)) {
+        changed_.wait_until(mutex_, wake_at);
+      }
+      if (stopping_) {
+        for (Viewer& viewer : arrivals_) viewers.push_back(std::move(viewer));
+        arrivals_.clear();
+        break;
+      }
+      for (Viewer& viewer : arrivals_) viewers.push_back(std::move(viewer));
+      arrivals_.clear();
+      seen = next_id_;
+      if (!viewers.empty()) {
+        const std::uint64_t from =
+            std::min_element(viewers.begin(), viewers.end(), [](const Viewer& a, const Viewer& b) {
+              return a.next_id < b.next_id;
+            })->next_id;
+        const std::uint64_t oldest = events_.empty() ? next_id_ : events_.front()->id;
+        const auto skip = static_cast<std::ptrdiff_t>(from > oldest ? from - oldest : 0);
+        events.assign(events_.begin() + skip, events_.end());
+      }
+    }
+    const bool ping = Steady::now() >= next_ping;
+    if (ping) next_ping = Steady::now() + ping_interval_;
+    behind = false;
+    std::vector<std::string> texts(events.size());
+    const auto gone = std::remove_if(viewers.begin(), viewers.end(), [&](Viewer& viewer) {
+      if (ping && !viewer.stream->write(": ping\n\n")) return true;
+      if (!give(viewer, events, texts)) return true;
+      behind = behind || viewer.next_id < seen;
+      return false;
+    });
+    const auto lost = static_cast<std::size_t>(viewers.end() - gone);
+    viewers.erase(gone, viewers.end());
+    if (lost > 0) {
+      const MutexLock lock(mutex_);
+      viewer_count_ -= lost;
+    }
+  }
+  for (Viewer& viewer : viewers) viewer.stream->close();
+}
+
+}  // namespace zest::api

@@ -1,0 +1,107 @@
+// What happens, as it happens: the server-sent events of /_sandbox/stream, and the counters of
+// /_sandbox/metrics. Recording costs the caller a copy and never blocks on a viewer: one thread formats and
+// writes. The newest 1000 events are kept, so that a viewer who reconnects with Last-Event-ID misses nothing.
+//
+// Event names: `request` (a partner API call, as in the journal), `attempt` (a finished delivery attempt,
+// without headers and bodies), those given to note() (`clock`, `reset`, …), and `gap` {missedBefore} when
+// events that a viewer asked for are gone. Identifiers grow, across restarts too. Thread-safety: all methods
+// from any thread.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <tuple>
+#include <variant>
+#include <vector>
+
+#include "api/journal.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/mutex.h"
+#include "engine/engine.h"
+#include "http/listener.h"
+
+namespace zest::api {
+
+// The JSON of a finished attempt: the attempt's own members and deliveryId, clientId, eventType, status and
+// nextAttemptAt of its delivery afterwards.
+Json to_json(const engine::AttemptReport& report);
+
+class EventHub {
+ public:
+  static constexpr std::size_t kKeptEvents = 1000;
+  static constexpr std::size_t kMaxViewers = 256;
+
+  // `clock` gives the first identifier: its wall time in milliseconds times 1000.
+  explicit EventHub(const WallClock& clock, Duration ping_interval = Duration{15'000});
+  ~EventHub();  // closes every stream
+  EventHub(const EventHub&) = delete;
+  EventHub& operator=(const EventHub&) = delete;
+
+  // For Engine::on_attempt and Journal::on_add.
+  void attempt(const engine::AttemptReport& report);
+  void request(const JournalEntry& entry);
+  // Any other thing worth seeing. `client_id` absent: it concerns every partner.
+  void note(std::string name, std::optional<std::string> client_id, Json data);
+
+  // Whether one more viewer may come.
+  bool has_room() const;
+  // Writes every event from now on, or after `last_event_id`, to `stream`; only those of one partner (and
+  // those that concern all) when `client_id` is given. Closes it at once when there is no room.
+  void add_viewer(std::shared_ptr<http::Responder::StreamWriter> stream,
+                  std::optional<std::uint64_t> last_event_id, std::optional<std::string> client_id);
+  std::size_t viewers() const;
+
+  struct Timing {
+    std::uint64_t count = 0;
+    Duration total{0};  // wall
+  };
+  struct Counters {
+    std::map<std::tuple<std::string, std::string, int>, Timing> requests;  // method, operation, status
+    std::map<std::tuple<std::string, std::string, std::string>, Timing>
+        attempts;  // event type, kind, outcome
+  };
+  Counters counters() const;
+
+ private:
+  struct Note {
+    std::string name;
+    Json data;
+  };
+  struct Event {
+    std::uint64_t id = 0;
+    std::optional<std::string> client_id;
+    std::variant<engine::AttemptReport, JournalEntry, Note> what;
+  };
+  struct Viewer {
+    std::shared_ptr<http::Responder::StreamWriter> stream;
+    std::optional<std::string> client_id;
+    std::uint64_t next_id = 0;  // of the first event that it has not been given
+  };
+  using Events = std::vector<std::shared_ptr<const Event>>;
+
+  static std::string format(const Event& event);
+  static bool give(Viewer& viewer, const Events& events, std::vector<std::string>& texts);
+  void add(std::optional<std::string> client_id, std::variant<engine::AttemptReport, JournalEntry, Note> what)
+      REQUIRES(mutex_);
+  void run();
+
+  const Duration ping_interval_;
+  mutable Mutex mutex_;
+  CondVar changed_;
+  bool stopping_ GUARDED_BY(mutex_) = false;
+  const std::uint64_t first_id_;
+  std::uint64_t next_id_ GUARDED_BY(mutex_);
+  std::deque<std::shared_ptr<const Event>> events_ GUARDED_BY(mutex_);  // without holes in the ids
+  std::vector<Viewer> arrivals_ GUARDED_BY(mutex_);                     // not yet taken over by the thread
+  std::size_t viewer_count_ GUARDED_BY(mutex_) = 0;
+  Counters counters_ GUARDED_BY(mutex_);
+  std::thread thread_;
+};
+
+}  // namespace zest::api

@@ -1,0 +1,137 @@
+// Health, status and the login of the console.
+#include <utility>
+
+#include "api/api.h"
+#include "api/control.h"
+#include "api/guard.h"
+#include "api/readers.h"
+#include "base/version.h"
+
+namespace zest::api {
+namespace {
+
+Json seconds(Duration duration) { return static_cast<double>(duration.count()) / 1000.0; }
+
+Result<Answer> live(const Services&, Exchange&) {
+  return json_answer(200, Json{{"status", "live"}, {"version", version()}});
+}
+
+Result<Answer> ready(const Services& services, Exchange&) {
+  ASSIGN_OR_RETURN(const std::size_t partners,
+                   services.store.read([](store::Read& tx) { return tx.partners().size(); }));
+  return json_answer(200, Json{{"status", "ready"}, {"version", version()}, {"partners", partners}});
+}
+
+struct Counts {
+  std::size_t partners = 0;
+  Json spv_requests = Json::object();
+  Json subscriptions = Json::object();
+  Json deliveries = Json::object();
+};
+
+Counts count_all(store::Read& tx) {
+  const store::Page none{0, 1};
+  Counts counts;
+  counts.partners = tx.partners().size();
+  for (const SpvStatus status : kSpvStatuses) {
+    counts.spv_requests[std::string(to_string(status))] =
+        tx.spv_requests(store::SpvFilter{std::nullopt, status}, none).count;
+  }
+  for (const SubscriptionStatus status : {SubscriptionStatus::Pending, SubscriptionStatus::Completed}) {
+    counts.subscriptions[std::string(to_string(status))] =
+        tx.subscriptions(store::SubscriptionFilter{std::nullopt, status, std::nullopt}, none).count;
+  }
+  for (const DeliveryStatus status : kDeliveryStatuses) counts.deliveries[std::string(to_string(status))] = 0;
+  for (const store::DeliveryCount& row : tx.delivery_counts()) {
+    Json& total = counts.deliveries[std::string(to_string(row.status))];
+    total = total.get<std::size_t>() + row.count;
+  }
+  return counts;
+}
+
+Result<Answer> status(const Services& services, Instant started, Exchange&) {
+  ASSIGN_OR_RETURN(const Counts counts, services.store.read(count_all));
+  ASSIGN_OR_RETURN(const auto lanes, services.engine.lanes(std::nullopt));
+  std::size_t requests = 0;
+  static_cast<void>(services.journal.find(JournalFilter{}, 0, 0, &requests));
+
+  Json clocks = Json::array();
+  const engine::LaneView* next = nullptr;
+  for (const engine::LaneView& lane : lanes) {
+    clocks.push_back(to_json(lane));
+    if (lane.next_due && (next == nullptr || *lane.next_due < *next->next_due)) next = &lane;
+  }
+  const Instant wall = services.clock.wall();
+  Json json{{"status", "ready"},
+            {"version", version()},
+            {"url", services.settings.public_url},
+            {"seed", services.settings.seed},
+            {"wallTime", format_instant(wall)},
+            {"startedAt", format_instant(started)},
+            {"uptimeSeconds", seconds(services.clock.steady() - started)},
+            {"partners", counts.partners},
+            {"clocks", std::move(clocks)},
+            {"spvRequests", counts.spv_requests},
+            {"subscriptions", counts.subscriptions},
+            {"deliveries", counts.deliveries},
+            {"requests", requests}};
+  if (next != nullptr) {
+    json["nextTimer"] = Json{{"clientId", next->client_id}, {"dueAt", format_instant(*next->next_due)}};
+  }
+  return json_answer(200, json);
+}
+
+Result<Answer> login(const Services& services, Exchange& exchange) {
+  ObjectReader reader(exchange.body, "the body", {"token"});
+  reader.require("token");
+  const std::string token = reader.text("token").value_or("");
+  if (reader.error()) return *reader.error();
+  if (services.settings.admin_token.empty()) {
+    return make_error(ErrorKind::InvalidRequest,
+                      "this sandbox has no admin token: its control plane needs no login");
+  }
+  if (!is_admin_token(services.settings, token)) {
+    return make_error(ErrorKind::Unauthorized,
+                      "the admin token is wrong; it is the one given with --admin-token");
+  }
+  Answer answer = json_answer(200, Json{{"authenticated", true}});
+  answer.headers.emplace_back("Set-Cookie", login_cookie(services.settings));
+  answer.headers.emplace_back("Cache-Control", "no-store");
+  return answer;
+}
+
+}  // namespace
+
+void add_state_routes(RouteTable& table, const Services& services) {
+  // Health is told to anyone: orchestrators ask by address and without a token, and it says nothing worth
+  // guarding.
+  Route live_route = control_route("GET", "/_sandbox/livez", "getLiveness", "Whether the process answers");
+  live_route.access = Access::Public;
+  live_route.errors.clear();
+  live_route.quiet = true;
+  add_control(table, services, std::move(live_route), live);
+  Route ready_route =
+      control_route("GET", "/_sandbox/readyz", "getReadiness", "Whether the sandbox can serve");
+  ready_route.access = Access::Public;
+  ready_route.errors = {503};
+  ready_route.quiet = true;
+  add_control(table, services, std::move(ready_route), ready);
+
+  Route status_route =
+      control_route("GET", "/_sandbox/status", "getStatus", "Version, clocks and counts by state");
+  const Instant started = services.clock.steady();
+  status_route.handle = [services, started](Exchange& exchange) {
+    return status(services, started, exchange);
+  };
+  table.add(std::move(status_route));
+
+  add_control(table, services,
+              control_route("POST", std::string(kLoginPath), "login", "Turn the admin token into a cookie",
+                            BodyKind::JsonDocument),
+              login);
+  add_reset_routes(table, services);
+  add_snapshot_routes(table, services);
+  add_insight_routes(table, services);
+}
+
+}  // namespace zest::api

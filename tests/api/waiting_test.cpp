@@ -1,0 +1,52 @@
+#include "api/waiting.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <future>
+
+namespace zest::api {
+namespace {
+
+TEST(WaitingPool, RunsEveryTaskItTookEvenWhileItEnds) {
+  std::atomic<int> ran{0};
+  {
+    WaitingPool pool(4);
+    for (int i = 0; i < 4; ++i) ASSERT_TRUE(pool.run([&ran] { ++ran; }));
+  }
+  EXPECT_EQ(ran, 4);
+}
+
+TEST(WaitingPool, RefusesMoreThanItsCapacity) {
+  std::promise<void> gate;
+  const std::shared_future<void> opened = gate.get_future().share();
+  std::atomic<int> ran{0};
+  {
+    WaitingPool pool(2);
+    const auto wait = [opened, &ran] {
+      opened.wait();
+      ++ran;
+    };
+    EXPECT_TRUE(pool.run(wait));
+    EXPECT_TRUE(pool.run(wait));
+    EXPECT_FALSE(pool.run(wait));
+    gate.set_value();
+  }
+  EXPECT_EQ(ran, 2);
+}
+
+TEST(WaitingPool, TasksRunAtTheSameTime) {
+  std::promise<void> first;
+  std::promise<void> second;
+  WaitingPool pool(2);
+  // Each ends only when the other has begun.
+  ASSERT_TRUE(pool.run([&] {
+    first.set_value();
+    second.get_future().wait();
+  }));
+  first.get_future().wait();
+  ASSERT_TRUE(pool.run([&] { second.set_value(); }));
+}
+
+}  // namespace
+}  // namespace zest::api

@@ -50,14 +50,13 @@ std::optional<std::string> status_text(const std::optional<Status>& status) {
 }
 
 template <class T>
-Paged<T> newest_first(Connection& db, const std::string& columns, const std::string& table,
+Paged<T> newest_first(Connection& db, const std::string& count_sql, const std::string& select_sql,
                       const Where& where, Page page, T (*reader)(Query&)) {
   Paged<T> paged;
-  Query count = db.query("SELECT COUNT(*) FROM " + table + where.sql());
+  Query count = db.query(count_sql + where.sql());
   where.bind(count);
   if (count.step()) paged.count = static_cast<std::size_t>(count.integer());
-  Query rows =
-      db.query("SELECT " + columns + " FROM " + table + where.sql() + " ORDER BY id DESC LIMIT ? OFFSET ?");
+  Query rows = db.query(select_sql + where.sql() + " ORDER BY id DESC LIMIT ? OFFSET ?");
   where.bind(rows);
   rows.bind(page.limit, page.skip);
   while (rows.step()) paged.documents.push_back(reader(rows));
@@ -103,7 +102,9 @@ Paged<SpvRequest> Queries::spv_requests(const SpvFilter& filter, Page page) {
   Where where;
   where.equals("client_id", filter.client_id);
   where.equals("status", status_text(filter.status));
-  return newest_first(db_, ZEST_SPV_REQUEST_COLUMNS, "spv_requests", where, page, &read_spv_request);
+  return newest_first(db_, "SELECT COALESCE(SUM(count), 0) FROM spv_request_counts",
+                      "SELECT " ZEST_SPV_REQUEST_COLUMNS " FROM spv_requests", where, page,
+                      &read_spv_request);
 }
 
 std::optional<Investor> Queries::investor(std::string_view person_id) {
@@ -134,10 +135,16 @@ Paged<Subscription> Queries::subscriptions(const SubscriptionFilter& filter, Pag
   where.equals("client_id", filter.client_id);
   where.equals("status", status_text(filter.status));
   where.equals("spv_slug", filter.spv_slug);
+  if (!filter.spv_slug) {
+    return newest_first(db_, "SELECT COALESCE(SUM(count), 0) FROM subscription_counts",
+                        "SELECT " ZEST_SUBSCRIPTION_COLUMNS " FROM subscriptions", where, page,
+                        &read_subscription);
+  }
   // Of the indexes that fit, the one by SPV always leaves the fewest rows; the planner cannot know.
-  const std::string table =
-      filter.spv_slug ? "subscriptions INDEXED BY subscriptions_by_spv" : "subscriptions";
-  return newest_first(db_, ZEST_SUBSCRIPTION_COLUMNS, table, where, page, &read_subscription);
+  return newest_first(db_, "SELECT COUNT(*) FROM subscriptions INDEXED BY subscriptions_by_spv",
+                      "SELECT " ZEST_SUBSCRIPTION_COLUMNS
+                      " FROM subscriptions INDEXED BY subscriptions_by_spv",
+                      where, page, &read_subscription);
 }
 
 std::vector<Subscription> Queries::completions_to_emit(std::string_view client_id) {

@@ -60,7 +60,7 @@ void SqliteWrite::put_spv_request(const SpvRequest& request) {
   };
   run("INSERT INTO spv_requests (" ZEST_SPV_REQUEST_COLUMNS
       ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-      "ON CONFLICT (slug) DO UPDATE SET client_id = excluded.client_id, tenant_slug = excluded.tenant_slug, "
+      "ON CONFLICT (slug) DO UPDATE SET tenant_slug = excluded.tenant_slug, "
       "template_id = excluded.template_id, template_version = excluded.template_version, "
       "status = excluded.status, rejection_reason = excluded.rejection_reason, "
       "approved_at = excluded.approved_at, cancelled_at = excluded.cancelled_at, "

@@ -55,7 +55,9 @@ std::vector<std::pair<std::string, std::size_t>> SqliteWrite::clear_partner_data
       run("DELETE FROM events WHERE id IN (SELECT id FROM deliveries WHERE client_id = ?)", client_id));
   removed.emplace_back("deliveries", run("DELETE FROM deliveries WHERE client_id = ?", client_id));
   removed.emplace_back("attempts", attempts);
-  run("DELETE FROM delivery_counts WHERE client_id = ? AND count = 0", client_id);
+  run("DELETE FROM spv_request_counts WHERE client_id = ?", client_id);
+  run("DELETE FROM subscription_counts WHERE client_id = ?", client_id);
+  run("DELETE FROM delivery_counts WHERE client_id = ?", client_id);
   removed.emplace_back("timers", run("DELETE FROM timers WHERE client_id = ?", client_id));
   removed.emplace_back("idempotencyKeys", run("DELETE FROM idempotency_keys WHERE client_id = ?", client_id));
   removed.emplace_back("chaosRules", run("DELETE FROM chaos_rules WHERE client_id = ?", client_id));

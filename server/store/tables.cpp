@@ -16,22 +16,33 @@ Error refused(const std::string& table, const std::string& reason) {
   return make_error(ErrorKind::InvalidRequest, "The snapshot's table \"" + table + "\" " + reason + ".");
 }
 
-// In order of creation, so that what refers comes after what it refers to. Counts follow from the deliveries.
+std::vector<std::string> names(Connection& db, std::string_view sql) {
+  Query query = db.query(sql);
+  std::vector<std::string> found;
+  while (query.step()) found.push_back(query.text());
+  return found;
+}
+
+// In order of creation, so that what refers comes after what it refers to. Without counts: those follow from
+// the rest.
 std::vector<std::string> table_names(Connection& db) {
-  Query query = db.query(
+  return names(
+      db,
       "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' "
-      "AND name <> 'delivery_counts' ORDER BY rowid");
-  std::vector<std::string> names;
-  while (query.step()) names.push_back(query.text());
-  return names;
+      "AND name NOT LIKE '%\\_counts' ESCAPE '\\' ORDER BY rowid");
+}
+
+std::vector<std::string> count_tables(Connection& db) {
+  return names(db,
+               "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE '%\\_counts' ESCAPE '\\'");
 }
 
 std::vector<std::string> column_names(Connection& db, const std::string& table) {
   Query query = db.query("SELECT name FROM pragma_table_info(?) ORDER BY cid");
   query.bind(table);
-  std::vector<std::string> names;
-  while (query.step()) names.push_back(query.text());
-  return names;
+  std::vector<std::string> columns;
+  while (query.step()) columns.push_back(query.text());
+  return columns;
 }
 
 // Names of our own schema are plain, so quoting them is enough.
@@ -87,16 +98,17 @@ std::optional<std::string> bind_json(Query& query, const Json& value) {
 Result<void> import_row(Connection& db, const std::string& table, const std::vector<std::string>& columns,
                         const Json& row) {
   if (!row.is_object()) return refused(table, "holds a row that is no object");
-  std::string names;
+  std::string column_list;
   std::string parameters;
   for (const auto& entry : row.items()) {
     const auto known = std::find(columns.begin(), columns.end(), entry.key());
     if (known == columns.end()) return refused(table, "has an unknown column");
-    names += (names.empty() ? "" : ", ") + quoted(*known);
+    column_list += (column_list.empty() ? "" : ", ") + quoted(*known);
     parameters += parameters.empty() ? "?" : ", ?";
   }
-  if (names.empty()) return refused(table, "holds an empty row");
-  Query query = db.query("INSERT INTO " + quoted(table) + " (" + names + ") VALUES (" + parameters + ")");
+  if (column_list.empty()) return refused(table, "holds an empty row");
+  Query query =
+      db.query("INSERT INTO " + quoted(table) + " (" + column_list + ") VALUES (" + parameters + ")");
   for (const auto& entry : row.items()) {
     if (const auto wrong = bind_json(query, entry.value())) return refused(table, *wrong);
   }
@@ -179,7 +191,7 @@ Result<void> SqliteWrite::import_tables(const Json& exported) {
   for (auto table = known.rbegin(); table != known.rend(); ++table) {
     db_.query("DELETE FROM " + quoted(*table) + kept_condition(*table)).run();
   }
-  db_.query("DELETE FROM delivery_counts").run();
+  for (const std::string& table : count_tables(db_)) db_.query("DELETE FROM " + quoted(table)).run();
   for (const std::string& table : known) {
     if (const Json* rows = member(*tables, table)) RETURN_IF_ERROR(import_table(db_, table, *rows));
   }

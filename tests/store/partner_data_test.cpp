@@ -120,6 +120,14 @@ TEST_F(PartnerData, SpvRequestsAreListedNewestFirst) {
   EXPECT_EQ(list("a", SpvStatus::Approved, Page{0, 10}), "4: 10 8 4 2");
   EXPECT_EQ(list(std::nullopt, SpvStatus::PendingReview, Page{4, 10}), "6: 3 1");
   EXPECT_EQ(list("b", SpvStatus::Cancelled, Page{0, 10}), "0:");
+  change([](Write& tx) {
+    SpvRequest request = tx.spv_request("svr_11").value();
+    request.status = SpvStatus::Cancelled;
+    tx.put_spv_request(request);
+    tx.clear_partner_data("b");
+  });
+  EXPECT_EQ(list("a", SpvStatus::Cancelled, Page{0, 10}), "1: 11");
+  EXPECT_EQ(list(std::nullopt, std::nullopt, Page{0, 2}), "8: 11 10");
 }
 
 TEST_F(PartnerData, SubscriptionsAreListedNewestFirst) {
@@ -144,6 +152,12 @@ TEST_F(PartnerData, SubscriptionsAreListedNewestFirst) {
   EXPECT_EQ(list({"a", SubscriptionStatus::Pending, "veh_1"}), "1: 2");
   EXPECT_EQ(list({std::nullopt, std::nullopt, "veh_2"}), "4: 7 5 3 1");
   EXPECT_EQ(list({std::nullopt, SubscriptionStatus::Pending, std::nullopt}), "6: 7 6 5 3 2 1");
+  change([](Write& tx) {
+    Subscription subscription = tx.subscription("sub_7").value();
+    subscription.status = SubscriptionStatus::Completed;
+    tx.put_subscription(subscription);
+  });
+  EXPECT_EQ(list({"b", SubscriptionStatus::Completed, std::nullopt}), "1: 7");
 }
 
 TEST_F(PartnerData, CompletionsToEmitComeOldestFirst) {

@@ -72,6 +72,25 @@ CREATE INDEX spv_requests_by_status ON spv_requests (status);
 CREATE INDEX spv_requests_by_client_status ON spv_requests (client_id, status);
 CREATE UNIQUE INDEX spv_requests_by_vehicle ON spv_requests (vehicle_slug) WHERE vehicle_slug IS NOT NULL;
 
+-- Tables named …_counts say how many rows there are of each kind and are kept by triggers: counting a million rows takes
+-- no longer than counting ten. They follow from the rows that they count, so snapshots leave them out.
+CREATE TABLE spv_request_counts (
+  client_id TEXT NOT NULL,
+  status TEXT NOT NULL,
+  count INTEGER NOT NULL,
+  PRIMARY KEY (client_id, status)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER spv_requests_inserted AFTER INSERT ON spv_requests BEGIN
+  INSERT INTO spv_request_counts VALUES (NEW.client_id, NEW.status, 1) ON CONFLICT DO UPDATE SET count = count + 1;
+END;
+CREATE TRIGGER spv_requests_moved AFTER UPDATE OF status ON spv_requests WHEN OLD.status <> NEW.status BEGIN
+  UPDATE spv_request_counts SET count = count - 1 WHERE client_id = OLD.client_id AND status = OLD.status;
+  INSERT INTO spv_request_counts VALUES (NEW.client_id, NEW.status, 1) ON CONFLICT DO UPDATE SET count = count + 1;
+END;
+CREATE TRIGGER spv_requests_deleted AFTER DELETE ON spv_requests BEGIN
+  UPDATE spv_request_counts SET count = count - 1 WHERE client_id = OLD.client_id AND status = OLD.status;
+END;
+
 CREATE TABLE investors (
   id INTEGER PRIMARY KEY,
   person_id TEXT NOT NULL UNIQUE,
@@ -122,6 +141,23 @@ CREATE INDEX subscriptions_to_emit ON subscriptions (client_id, completed_at)
   WHERE status = 'completed' AND completion_emitted = 0;
 CREATE INDEX subscriptions_by_form ON subscriptions (form_sha256) WHERE form_sha256 IS NOT NULL;
 CREATE INDEX subscriptions_by_funding ON subscriptions (funding_sha256) WHERE funding_sha256 IS NOT NULL;
+
+CREATE TABLE subscription_counts (
+  client_id TEXT NOT NULL,
+  status TEXT NOT NULL,
+  count INTEGER NOT NULL,
+  PRIMARY KEY (client_id, status)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER subscriptions_inserted AFTER INSERT ON subscriptions BEGIN
+  INSERT INTO subscription_counts VALUES (NEW.client_id, NEW.status, 1) ON CONFLICT DO UPDATE SET count = count + 1;
+END;
+CREATE TRIGGER subscriptions_moved AFTER UPDATE OF status ON subscriptions WHEN OLD.status <> NEW.status BEGIN
+  UPDATE subscription_counts SET count = count - 1 WHERE client_id = OLD.client_id AND status = OLD.status;
+  INSERT INTO subscription_counts VALUES (NEW.client_id, NEW.status, 1) ON CONFLICT DO UPDATE SET count = count + 1;
+END;
+CREATE TRIGGER subscriptions_deleted AFTER DELETE ON subscriptions BEGIN
+  UPDATE subscription_counts SET count = count - 1 WHERE client_id = OLD.client_id AND status = OLD.status;
+END;
 
 -- One row per event; its cold part is in `events` under the same id.
 CREATE TABLE deliveries (
@@ -178,8 +214,6 @@ CREATE TABLE attempts (
 ) STRICT;
 CREATE INDEX attempts_by_delivery ON attempts (delivery);
 
--- How many deliveries there are of each kind, kept by the triggers below: counting a million rows takes no longer
--- than counting ten.
 CREATE TABLE delivery_counts (
   client_id TEXT NOT NULL,
   status TEXT NOT NULL,

@@ -61,15 +61,13 @@ require() {
     die "missing: ${missing[*]} (names of Debian packages; install what your system calls them, then run this again)"
   if (($(id -u) != 0)); then
     as_root=(sudo)
-    if ! command -v sudo >/dev/null || { [[ ! -t 0 || ! -t 2 ]] && ! sudo -n true 2>/dev/null; }; then
+    # Asking for a password is fine where somebody sits.
+    if ! command -v sudo >/dev/null || ! { sudo -n true 2>/dev/null || { [[ -t 0 && -t 2 ]] && sudo true; }; }; then
       say "these Debian packages are missing, and installing them needs root: ${missing[*]}"
       die "run as root, then try again: apt-get update && apt-get install -y --no-install-recommends ${missing[*]}"
     fi
   fi
   say "installing Debian packages: ${missing[*]}"
-  if ((${#as_root[@]})); then
-    sudo -v || die "sudo refused; as root: apt-get update && apt-get install -y --no-install-recommends ${missing[*]}"
-  fi
   mkdir -p -- "$build" || die "cannot write to $root"
   log=$build/packages.log
   local apt=("${as_root[@]}" env -u TMPDIR DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1

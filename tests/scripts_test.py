@@ -11,7 +11,9 @@ import unittest
 PROJECT = pathlib.Path(__file__).resolve().parent.parent
 NOTE = 'printf "%s\\n" "${0##*/} $*" >>"$CALLS"\n'
 FAKES = {
-    "g++": "", "pkg-config": "", "python3": "", "dpkg-shlibdeps": "", "file": "", "sudo": "exit 1",
+    "g++": "", "pkg-config": "", "python3": "", "dpkg-shlibdeps": "", "file": "",
+    # `sudo -v` wants a password even from users who need none for commands.
+    "sudo": '[ -n "$SUDO_WORKS" ] && [ "$1" != -v ] || exit 1; [ "$1" != -n ] || shift; exec "$@"',
     "id": 'echo "$FAKE_UID"',
     "ccache": "exit 1",
     "dpkg-query": 'shift 3; for package; do [ "$package" = "$ABSENT" ] || echo "$package=installed"; done',
@@ -96,6 +98,10 @@ class Scripts(unittest.TestCase):
         result = self.call("run", ABSENT="libsqlite3-dev", FAKE_UID="0")
         self.assertEqual(result.returncode, 7)
         self.assertEqual([call.split()[-1] for call in self.noted("apt-get")], ["update", "libsqlite3-dev"])
+
+    def test_missing_package_is_installed_through_sudo(self):
+        result = self.call("run", ABSENT="libsqlite3-dev", SUDO_WORKS="yes")
+        self.assertEqual((result.returncode, len(self.noted("apt-get"))), (7, 2))
 
     def test_broken_build_fails_with_the_compilers_words(self):
         result = self.call("run", BROKEN="yes")

@@ -105,10 +105,10 @@ void add_investors(Schemas& schemas) {
   // Each row is judged by itself and answered with a result of its own, so the body is not held to it.
   schemas.add("InvestorCreateRow",
               object({{"partnerInvestorId", text("The partner's own identifier, unique per client.")},
-                      {"email", with_format(text("E-mail address."), "email")},
+                      {"email", text("E-mail address.")},
                       {"firstName", text("Given name.")},
                       {"lastName", text("Family name.")},
-                      {"dateOfBirth", with_format(text("A past day, YYYY-MM-DD."), "date")}},
+                      {"dateOfBirth", text("A past day, YYYY-MM-DD.")}},
                      {{"countryOfResidence", text("ISO 3166-1 alpha-2 code.")}}),
               Enforcement::Documented);
   schemas.add("InvestorBulkCreate",

@@ -68,6 +68,16 @@ void add_system_routes(RouteTable& table, const Services& services) {
   };
   table.add(std::move(description));
 
+  Route control = system_route("/_sandbox/openapi.json", "getControlPlaneDocument",
+                               "The control plane's OpenAPI document");
+  control.tag = "Control plane";
+  control.access = Access::Control;
+  control.errors = {401, 403};
+  control.handle = [&table, &public_url](Exchange&) -> Result<Answer> {
+    return json_answer(200, openapi_document(table, Surface::Control, public_url));
+  };
+  table.add(std::move(control));
+
   Route docs = system_route("/docs", "swagger", "The API's operations as a page");
   docs.handle = [&table, &public_url](Exchange&) -> Result<Answer> {
     Answer answer;

@@ -1,0 +1,221 @@
+#include "app/options.h"
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+
+#include "app/nearest.h"
+#include "base/json.h"
+#include "rules/partners.h"
+
+namespace zest::app {
+namespace {
+
+constexpr std::string_view kEnvironmentPrefix = "ZEST_SANDBOX_";
+constexpr std::string_view kConfigName = "zest-sandbox.json";
+// Read by the client commands, not by `serve`.
+constexpr std::string_view kOtherVariables[] = {"ZEST_SANDBOX_URL", "ZEST_SANDBOX_CONFIG"};
+
+Error bad(std::string detail) { return make_error(ErrorKind::InvalidRequest, std::move(detail)); }
+
+const OptionSpec* find_option(std::string_view name) {
+  for (const OptionSpec& spec : option_table()) {
+    if (spec.name == name) return &spec;
+  }
+  return nullptr;
+}
+
+std::vector<std::string> option_names() {
+  std::vector<std::string> names;
+  for (const OptionSpec& spec : option_table()) names.emplace_back(spec.name);
+  return names;
+}
+
+std::string join(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+// Secrets are not echoed into terminals and logs.
+std::string shown(const OptionSpec& spec, const std::string& value) {
+  constexpr std::size_t kLongest = 60;
+  if (spec.name == "admin-token" || spec.name == "webhook-secret") return "the value";
+  return '"' + (value.size() > kLongest ? value.substr(0, kLongest) + "…" : value) + '"';
+}
+
+Result<void> apply(ServeOptions& options, const OptionSpec& spec, const std::string& value,
+                   const std::string& source) {
+  Result<void> applied = spec.apply(options, value);
+  if (applied.ok()) return {};
+  return bad(source + ": " + shown(spec, value) + " is not valid; it " + applied.error().detail);
+}
+
+std::optional<std::string> variable(const OptionSources& sources, const std::string& name) {
+  for (const auto& entry : sources.environment) {
+    if (entry.first == name && !entry.second.empty()) return entry.second;
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> split(const std::string& text, char separator) {
+  std::vector<std::string> parts;
+  std::istringstream stream(text);
+  for (std::string part; std::getline(stream, part, separator);) parts.push_back(part);
+  return parts;
+}
+
+// The values that one member of the config file stands for, as the command line would spell them.
+Result<std::vector<std::string>> config_values(const OptionSpec& spec, const Json& value) {
+  if (value.is_string()) return std::vector<std::string>{value.get<std::string>()};
+  if (value.is_boolean() && spec.value.empty())
+    return std::vector<std::string>{value.get<bool>() ? "true" : "false"};
+  if (value.is_number_integer() && !spec.value.empty()) return std::vector<std::string>{dump_json(value)};
+  if (value.is_array() && spec.repeatable) {
+    std::vector<std::string> values;
+    for (const Json& item : value) {
+      if (!item.is_string()) return bad("must be a list of strings");
+      values.push_back(item.get<std::string>());
+    }
+    return values;
+  }
+  return bad(spec.value.empty() ? "must be true or false" : "must be a string or a whole number");
+}
+
+struct Config {
+  std::string name;
+  Json document;
+};
+
+Result<std::optional<Config>> read_config(const OptionSources& sources) {
+  std::optional<std::string> named = sources.config_file;
+  if (!named) named = variable(sources, "ZEST_SANDBOX_CONFIG");
+  const std::filesystem::path path =
+      named ? std::filesystem::path(*named) : sources.working_directory / kConfigName;
+  std::error_code ignored;
+  if (!named && !std::filesystem::exists(path, ignored)) return std::optional<Config>();
+  const std::string name = named ? *named : std::string(kConfigName);
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  if (!file || std::filesystem::is_directory(path, ignored) || !(text << file.rdbuf())) {
+    return bad(name + ": the config file cannot be read");
+  }
+  Result<Json> document = parse_json(text.str());
+  if (!document.ok()) return bad(name + ": " + document.error().detail);
+  if (!document->is_object()) return bad(name + ": must be a JSON object of option names and values");
+  return std::optional<Config>(Config{name, std::move(*document)});
+}
+
+Result<void> apply_config(ServeOptions& options, const Config& config) {
+  for (const auto& entry : config.document.items()) {
+    const OptionSpec* spec = find_option(entry.key());
+    if (!spec) {
+      const std::optional<std::string> meant = nearest(entry.key(), option_names());
+      return bad(config.name + ": unknown option \"" + entry.key() + "\"" +
+                 (meant ? "; did you mean \"" + *meant + "\"?" : "") + " Allowed: " + join(option_names()));
+    }
+    const std::string source = config.name + ": " + std::string(spec->name);
+    Result<std::vector<std::string>> values = config_values(*spec, entry.value());
+    if (!values.ok()) return bad(source + ": " + values.error().detail);
+    for (const std::string& value : *values) {
+      Result<void> applied = apply(options, *spec, value, source);
+      if (!applied.ok()) return applied;
+    }
+  }
+  return {};
+}
+
+Result<void> apply_environment(ServeOptions& options, const OptionSources& sources) {
+  for (const OptionSpec& spec : option_table()) {
+    const std::string name = environment_name(spec.name);
+    const std::optional<std::string> value = variable(sources, name);
+    if (!value) continue;
+    if (spec.repeatable) options.allowed_hosts.clear();
+    for (const std::string& one : spec.repeatable ? split(*value, ',') : std::vector<std::string>{*value}) {
+      Result<void> applied = apply(options, spec, one, name);
+      if (!applied.ok()) return applied;
+    }
+  }
+  return {};
+}
+
+Result<void> apply_flags(ServeOptions& options, const OptionSources& sources) {
+  bool first_host = true;
+  for (const auto& flag : sources.flags) {
+    const OptionSpec* spec = find_option(flag.first);
+    if (!spec) return bad("--" + flag.first + ": there is no such option");
+    if (spec->repeatable && std::exchange(first_host, false)) options.allowed_hosts.clear();
+    Result<void> applied = apply(options, *spec, flag.second, "--" + flag.first);
+    if (!applied.ok()) return applied;
+  }
+  return {};
+}
+
+std::vector<std::string> environment_warnings(const OptionSources& sources) {
+  std::vector<std::string> known(std::begin(kOtherVariables), std::end(kOtherVariables));
+  for (const OptionSpec& spec : option_table()) known.push_back(environment_name(spec.name));
+  std::vector<std::string> warnings;
+  for (const auto& entry : sources.environment) {
+    if (entry.first.rfind(kEnvironmentPrefix, 0) != 0) continue;
+    if (std::find(known.begin(), known.end(), entry.first) != known.end()) continue;
+    const std::optional<std::string> meant = nearest(entry.first, known);
+    warnings.push_back("the environment variable " + entry.first + " is not one of the sandbox's" +
+                       (meant ? "; did you mean " + *meant + "?" : ""));
+  }
+  return warnings;
+}
+
+// What only the options together can tell.
+Result<void> check_together(const ServeOptions& options) {
+  if (options.clock == ClockMode::Manual && options.time_scale) {
+    return bad(
+        "--time-scale has no meaning with --clock manual, where time stands still; leave one of them out");
+  }
+  if (!is_loopback(options.host) && options.admin_token.empty()) {
+    return bad("--host " + options.host +
+               " opens the control plane to the network, so it needs --admin-token as well");
+  }
+  if (options.webhook_url) {
+    Result<void> checked = rules::check_webhook_url(*options.webhook_url, options.require_https);
+    if (!checked.ok()) return bad("--webhook-url: " + checked.error().detail);
+  }
+  return {};
+}
+
+}  // namespace
+
+ClockMode ServeOptions::clock_mode() const {
+  if (clock == ClockMode::Manual) return ClockMode::Manual;
+  return time_scale.value_or(1) > 1 ? ClockMode::Scaled : ClockMode::Real;
+}
+
+std::string environment_name(std::string_view option) {
+  std::string name(kEnvironmentPrefix);
+  for (const char c : option) {
+    name += c == '-' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  }
+  return name;
+}
+
+bool is_loopback(std::string_view host) {
+  if (host == "localhost" || host == "::1" || host == "[::1]") return true;
+  return host.rfind("127.", 0) == 0 && host.find_first_not_of("0123456789.") == std::string_view::npos;
+}
+
+Result<ResolvedOptions> resolve_options(const OptionSources& sources) {
+  ResolvedOptions resolved;
+  Result<std::optional<Config>> config = read_config(sources);
+  if (!config.ok()) return std::move(config).error();
+  if (*config) {
+    Result<void> applied = apply_config(resolved.options, **config);
+    if (!applied.ok()) return std::move(applied).error();
+  }
+  Result<void> applied = apply_environment(resolved.options, sources);
+  if (applied.ok()) applied = apply_flags(resolved.options, sources);
+  if (applied.ok()) applied = check_together(resolved.options);
+  if (!applied.ok()) return std::move(applied).error();
+  resolved.warnings = environment_warnings(sources);
+  return resolved;
+}
+
+}  // namespace zest::app

@@ -1,0 +1,33 @@
+// What a process that serves asks of the system once. Thread-safety: call before threads are started.
+#pragma once
+
+#include <csignal>
+#include <initializer_list>
+
+namespace zest::app {
+
+// Every connection and every webhook on its way is an open file: raises the soft limit to the hard one.
+void raise_open_file_limit();
+
+// A peer that hangs up is an error of that write, never the end of the process.
+void ignore_broken_pipes();
+
+// Takes signals as values instead of interruptions: blocked in this thread and in all that it starts
+// afterwards, from construction to destruction.
+class SignalWait {
+ public:
+  explicit SignalWait(std::initializer_list<int> signals);
+  ~SignalWait();
+  SignalWait(const SignalWait&) = delete;
+  SignalWait& operator=(const SignalWait&) = delete;
+
+  // Blocks until one of the signals arrives and answers it. From then on the signals act by default again, so
+  // that a second one ends a process that does not want to stop.
+  int wait();
+
+ private:
+  sigset_t set_;
+  sigset_t before_;
+};
+
+}  // namespace zest::app

@@ -1,0 +1,276 @@
+#include "app/sandbox.h"
+
+#include <fstream>
+#include <sstream>
+
+#include "api/api.h"
+#include "api/event_hub.h"
+#include "app/gate.h"
+#include "app/process.h"
+#include "app/seeding.h"
+#include "http/caller.h"
+#include "rules/contracts.h"
+
+namespace zest::app {
+namespace {
+
+constexpr Duration kImportTimeout{600'000};
+
+Error bad(std::string detail) { return make_error(ErrorKind::InvalidRequest, std::move(detail)); }
+
+// A host as it stands in a URL.
+std::string url_host(const std::string& host) {
+  if (host == "0.0.0.0") return "127.0.0.1";
+  if (host == "::" || host == "[::]") return "[::1]";
+  return host.find(':') != std::string::npos && host.front() != '[' ? "[" + host + "]" : host;
+}
+
+// "https://Zest.example.com:8443" -> "zest.example.com"
+std::string host_of(std::string_view url) {
+  const std::size_t scheme = url.find("://");
+  std::string_view rest = scheme == std::string_view::npos ? url : url.substr(scheme + 3);
+  const std::size_t bracket = rest.front() == '[' ? rest.find(']') : std::string_view::npos;
+  const std::size_t end = bracket == std::string_view::npos ? rest.find(':') : bracket + 1;
+  std::string host(rest.substr(0, end));
+  for (char& c : host) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return host;
+}
+
+Result<std::string> read_whole(const std::filesystem::path& path) {
+  std::error_code ignored;
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  if (!file || std::filesystem::is_directory(path, ignored) || !(text << file.rdbuf())) {
+    return bad(path.string() + " cannot be read");
+  }
+  return text.str();
+}
+
+}  // namespace
+
+class Sandbox::Impl {
+ public:
+  Impl(ServeOptions options, Log& log, Parts parts)
+      : options_(std::move(options)),
+        log_(log),
+        clock_(parts.clock ? *parts.clock : own_clock_),
+        parts_(parts) {}
+  ~Impl() { stop(); }
+
+  Result<void> start() {
+    raise_open_file_limit();
+    Result<void> started = build();
+    if (!started.ok()) gate_.open(nullptr);
+    return started;
+  }
+  void stop();
+
+  const ServeOptions options_;
+  Log& log_;
+  const SystemWallClock own_clock_;
+  const WallClock& clock_;
+  const Parts parts_;
+  SeededPartner partner_;
+  DatabaseSecrets secrets_;
+  api::Settings settings_;
+  std::string local_url_;
+  // In the order in which each needs those before it; destroyed the other way round.
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<rules::Contracts> contracts_;
+  std::unique_ptr<rules::TokenAuthority> tokens_;
+  std::unique_ptr<rules::FileUrls> file_urls_;
+  std::unique_ptr<api::EventHub> events_;
+  std::unique_ptr<api::Journal> journal_;
+  std::unique_ptr<delivery::Sender> own_sender_;
+  std::unique_ptr<engine::Engine> engine_;
+  std::unique_ptr<api::Api> api_;
+  Gate gate_;
+  std::unique_ptr<http::Listener> listener_;
+
+ private:
+  Result<void> build();
+  Result<void> listen();
+  Result<void> open_store(const DevelopmentPartner& partner);
+  Result<void> start_engine();
+  Result<void> apply_clock();
+  void start_api();
+  Result<void> import_snapshot();
+  Result<void> write_port_file();
+
+  bool had_partner_ = false;
+  bool wrote_port_file_ = false;
+};
+
+Result<void> Sandbox::Impl::build() {
+  // What can be refused without touching anything comes first.
+  ASSIGN_OR_RETURN(rules::Contracts contracts, rules::Contracts::load(options_.fixtures));
+  contracts_ = std::make_unique<rules::Contracts>(std::move(contracts));
+  ASSIGN_OR_RETURN(const DevelopmentPartner partner, read_development_partner(options_.fixtures));
+  RETURN_IF_ERROR(listen());
+  RETURN_IF_ERROR(open_store(partner));
+  RETURN_IF_ERROR(start_engine());
+  start_api();
+  gate_.open(api_.get());
+  RETURN_IF_ERROR(import_snapshot());
+  return write_port_file();
+}
+
+Result<void> Sandbox::Impl::listen() {
+  http::ListenOptions listen;
+  listen.host = options_.host;
+  listen.port = options_.port;
+  Result<std::unique_ptr<http::Listener>> listener = http::Listener::start(listen, gate_, log_);
+  if (!listener.ok()) {
+    const bool busy = listener.error().detail.find("in use") != std::string::npos;
+    return bad(listener.error().detail +
+               (busy ? "; stop what uses it, or choose another port (--port 0 picks a free one)" : ""));
+  }
+  listener_ = std::move(*listener);
+  if (!is_loopback(options_.host) && !listener_->hardened()) {
+    return bad(
+        "this build has the portable listener, which must not be reached from the network: leave --host " +
+        options_.host + " out, or build with the default listener");
+  }
+  const std::string port = std::to_string(listener_->port());
+  local_url_ = "http://" + url_host(options_.host) + ":" + port;
+  settings_.public_url = options_.public_url.value_or(local_url_);
+  return {};
+}
+
+Result<void> Sandbox::Impl::open_store(const DevelopmentPartner& partner) {
+  store::Options store;
+  store.database = options_.database;
+  store.durable = options_.database.has_value();
+  ASSIGN_OR_RETURN(store_, store::Store::open(store, log_));
+  ASSIGN_OR_RETURN(secrets_, prepare_secrets(*store_, options_));
+  ASSIGN_OR_RETURN(had_partner_, store_->read([&partner](store::Read& tx) {
+    return tx.partner(partner.client_id).has_value();
+  }));
+  ASSIGN_OR_RETURN(const Partner seeded,
+                   seed_partner(*store_, partner, options_, lane_defaults(options_, secrets_.seed, clock_),
+                                clock_.wall()));
+  partner_ = {seeded.client_id, seeded.webhook_secret, seeded.webhook_url.value_or(""),
+              partner.private_key_pem};
+  return {};
+}
+
+Result<void> Sandbox::Impl::start_engine() {
+  delivery::Sender* sender = parts_.sender;
+  if (!sender) {
+    own_sender_ = std::make_unique<delivery::HttpSender>();
+    sender = own_sender_.get();
+  }
+  engine::Options engine;
+  engine.virtual_signatures = options_.virtual_signatures;
+  engine.ca_file = options_.ca_file;
+  engine.verify_tls = options_.verify_webhook_tls;
+  engine_ = std::make_unique<engine::Engine>(engine::Services{*store_, clock_, *sender, log_}, engine);
+  events_ = std::make_unique<api::EventHub>(clock_);
+  engine_->on_attempt([this](const engine::AttemptReport& report) { events_->attempt(report); });
+  RETURN_IF_ERROR(engine_->start());
+  return apply_clock();
+}
+
+// A database remembers its clocks; a clock that was asked for by name is set all the same, never backwards.
+Result<void> Sandbox::Impl::apply_clock() {
+  if (!had_partner_ || (!options_.clock && !options_.time_scale)) return {};
+  engine::ClockChange change;
+  change.mode = options_.clock_mode();
+  change.scale = options_.time_scale.value_or(1);
+  Result<std::vector<engine::LaneView>> set = engine_->set_clock(partner_.client_id, change);
+  if (!set.ok()) return std::move(set).error();
+  return {};
+}
+
+void Sandbox::Impl::start_api() {
+  settings_.audiences = rules::default_audiences(settings_.public_url, listener_->port());
+  settings_.admin_token = options_.admin_token;
+  for (const std::string& host : options_.allowed_hosts) settings_.allowed_hosts.push_back(host_of(host));
+  if (options_.public_url) settings_.allowed_hosts.push_back(host_of(*options_.public_url));
+  settings_.require_https = options_.require_https;
+  settings_.fault_headers = options_.fault_headers;
+  settings_.max_upload = options_.max_upload;
+  settings_.seed = secrets_.seed;
+  settings_.auto_approve = options_.auto_approve;
+  settings_.auto_complete = options_.auto_complete;
+  if (options_.delivery_timeout) settings_.delivery_timeout = *options_.delivery_timeout;
+  tokens_ = std::make_unique<rules::TokenAuthority>(secrets_.token_secret, settings_.public_url);
+  file_urls_ = std::make_unique<rules::FileUrls>(settings_.public_url, secrets_.file_url_key);
+  journal_ = std::make_unique<api::Journal>(options_.max_journal);
+  journal_->on_add([this](const api::JournalEntry& entry) { events_->request(entry); });
+  api_ = std::make_unique<api::Api>(
+      api::Services{*store_, *engine_, clock_, log_, *contracts_, *tokens_, *file_urls_, *journal_, *events_,
+                    settings_, [this] { return lane_defaults(options_, secrets_.seed, clock_); }});
+}
+
+// Through the front door, so that a snapshot means the same whenever it is loaded.
+Result<void> Sandbox::Impl::import_snapshot() {
+  if (!options_.import_file) return {};
+  ASSIGN_OR_RETURN(std::string snapshot, read_whole(*options_.import_file));
+  http::Call call;
+  call.method = "PUT";
+  call.url = local_url_ + "/_sandbox/snapshot";
+  call.headers.add("Content-Type", "application/json");
+  if (!options_.admin_token.empty()) call.headers.add("Authorization", "Bearer " + options_.admin_token);
+  call.body = std::make_shared<const std::string>(std::move(snapshot));
+  call.timeout = kImportTimeout;
+  const http::Outcome outcome = http::call(call);
+  if (outcome.status / 100 == 2) return {};
+  Result<Json> answer = parse_json(outcome.body);
+  const std::string* detail = answer.ok() ? string_member(*answer, "detail") : nullptr;
+  return bad("the snapshot " + options_.import_file->string() +
+             " cannot be loaded: " + (detail ? *detail : outcome.failure_detail));
+}
+
+// Renamed into place, so that a reader never sees half a number.
+Result<void> Sandbox::Impl::write_port_file() {
+  if (!options_.port_file) return {};
+  const std::filesystem::path temporary = options_.port_file->string() + ".new";
+  std::error_code code;
+  {
+    std::ofstream file(temporary, std::ios::trunc);
+    file << listener_->port() << '\n';
+    if (!file.flush()) return bad("the port file " + options_.port_file->string() + " cannot be written");
+  }
+  std::filesystem::rename(temporary, *options_.port_file, code);
+  if (code) {
+    return bad("the port file " + options_.port_file->string() + " cannot be written: " + code.message());
+  }
+  wrote_port_file_ = true;
+  return {};
+}
+
+void Sandbox::Impl::stop() {
+  std::error_code ignored;
+  if (std::exchange(wrote_port_file_, false)) std::filesystem::remove(*options_.port_file, ignored);
+  // The engine first: it ends the waiting calls, whose answers the listener then still sends.
+  if (engine_) engine_->stop();
+  if (listener_) listener_->stop();
+  if (store_) store_->close();
+}
+
+Sandbox::Sandbox(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Sandbox::~Sandbox() = default;
+
+Result<std::unique_ptr<Sandbox>> Sandbox::start(const ServeOptions& options, Log& log, Parts parts) {
+  auto impl = std::make_unique<Impl>(options, log, parts);
+  RETURN_IF_ERROR(impl->start());
+  return std::unique_ptr<Sandbox>(new Sandbox(std::move(impl)));
+}
+
+void Sandbox::stop() { impl_->stop(); }
+int Sandbox::port() const { return impl_->listener_->port(); }
+const std::string& Sandbox::url() const { return impl_->settings_.public_url; }
+const std::string& Sandbox::local_url() const { return impl_->local_url_; }
+std::uint64_t Sandbox::seed() const { return impl_->secrets_.seed; }
+Result<LaneClock> Sandbox::clock() const {
+  ASSIGN_OR_RETURN(const std::vector<engine::LaneView> lanes, impl_->engine_->lanes(impl_->partner_.client_id));
+  return lanes.front().clock;
+}
+const SeededPartner& Sandbox::partner() const { return impl_->partner_; }
+store::Store& Sandbox::store() { return *impl_->store_; }
+engine::Engine& Sandbox::engine() { return *impl_->engine_; }
+
+}  // namespace zest::app

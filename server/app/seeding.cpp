@@ -1,0 +1,139 @@
+#include "app/seeding.h"
+
+#include <charconv>
+
+#include "base/crypto.h"
+#include "base/json.h"
+#include "rules/fixture_files.h"
+
+namespace zest::app {
+namespace {
+
+constexpr std::string_view kPartnerFixture = "partners/acme.json";
+// "local.": they belong to the database, not to the state that snapshots carry.
+constexpr std::string_view kSeed = "local.seed";
+constexpr std::string_view kTokenSecret = "local.token_secret";
+constexpr std::string_view kFileUrlKey = "local.file_url_key";
+constexpr std::string_view kManualStart = "2026-01-01T00:00:00.000Z";
+
+Result<std::string> text_member(const Json& document, std::string_view name) {
+  const std::string* text = string_member(document, name);
+  if (!text || text->empty()) {
+    return make_error(ErrorKind::InvalidRequest,
+                      std::string(kPartnerFixture) + ": \"" + std::string(name) + "\" must be a text");
+  }
+  return *text;
+}
+
+std::uint64_t random_seed() {
+  std::uint64_t seed = 0;
+  for (const char byte : random_bytes(4)) seed = seed << 8 | static_cast<unsigned char>(byte);
+  return seed;
+}
+
+std::uint64_t chosen_seed(const ServeOptions& options, const std::optional<std::string>& kept) {
+  if (options.seed) return *options.seed;
+  if (kept) {
+    std::uint64_t seed = 0;
+    std::from_chars(kept->data(), kept->data() + kept->size(), seed);
+    return seed;
+  }
+  return options.clock_mode() == ClockMode::Manual ? 1 : random_seed();
+}
+
+// The value of that name; made and kept when there is none.
+std::string kept_or(store::Write& tx, std::string_view name, const std::string& fresh) {
+  if (std::optional<std::string> kept = tx.meta(name)) {
+    if (Result<std::string> bytes = from_hex(*kept); bytes.ok() && !bytes->empty()) return *bytes;
+  }
+  tx.set_meta(name, to_hex(fresh));
+  return fresh;
+}
+
+rules::PartnerChange change_by(const ServeOptions& options) {
+  rules::PartnerChange change;
+  if (options.webhook_url) change.webhook_url = options.webhook_url;
+  if (options.webhook_secret) change.webhook_secret = options.webhook_secret;
+  if (options.auto_approve) change.auto_approve = options.auto_approve;
+  if (options.auto_complete) change.auto_complete = options.auto_complete;
+  if (options.delivery_timeout) change.delivery_timeout = options.delivery_timeout;
+  return change;
+}
+
+rules::NewPartner new_partner(const DevelopmentPartner& partner, const ServeOptions& options) {
+  rules::NewPartner input;
+  input.client_id = partner.client_id;
+  input.name = partner.name;
+  input.tenant_slug = partner.tenant_slug;
+  input.public_key = partner.public_key;
+  input.webhook_url = options.webhook_url;
+  input.webhook_secret = options.webhook_secret.value_or(partner.webhook_secret);
+  input.auto_approve = options.auto_approve;
+  input.auto_complete = options.auto_complete;
+  if (options.delivery_timeout) input.delivery_timeout = *options.delivery_timeout;
+  input.seeded = true;
+  return input;
+}
+
+}  // namespace
+
+Result<DevelopmentPartner> read_development_partner(const std::optional<std::filesystem::path>& fixtures) {
+  ASSIGN_OR_RETURN(const std::string text, rules::read_fixture(fixtures, kPartnerFixture));
+  Result<Json> document = parse_json(text);
+  if (!document.ok()) {
+    return make_error(ErrorKind::InvalidRequest,
+                      std::string(kPartnerFixture) + ": " + document.error().detail);
+  }
+  DevelopmentPartner partner;
+  ASSIGN_OR_RETURN(partner.client_id, text_member(*document, "clientId"));
+  ASSIGN_OR_RETURN(partner.name, text_member(*document, "name"));
+  ASSIGN_OR_RETURN(partner.tenant_slug, text_member(*document, "tenantSlug"));
+  ASSIGN_OR_RETURN(partner.webhook_secret, text_member(*document, "webhookSecret"));
+  ASSIGN_OR_RETURN(partner.private_key_pem, text_member(*document, "privateKeyPem"));
+  Result<Ed25519PrivateKey> key = Ed25519PrivateKey::from_pem(partner.private_key_pem);
+  if (!key.ok()) {
+    return make_error(ErrorKind::InvalidRequest,
+                      std::string(kPartnerFixture) + ": \"privateKeyPem\": " + key.error().detail);
+  }
+  partner.public_key = key->public_key();
+  return partner;
+}
+
+Result<DatabaseSecrets> prepare_secrets(store::Store& store, const ServeOptions& options) {
+  return store.write([&options](store::Write& tx) -> Result<DatabaseSecrets> {
+    DatabaseSecrets secrets;
+    secrets.seed = chosen_seed(options, tx.meta(kSeed));
+    tx.set_meta(kSeed, std::to_string(secrets.seed));
+    secrets.token_secret = kept_or(tx, kTokenSecret, random_bytes(32));
+    secrets.file_url_key = kept_or(tx, kFileUrlKey, hmac_sha256("file-urls", std::to_string(secrets.seed)));
+    return secrets;
+  });
+}
+
+rules::LaneDefaults lane_defaults(const ServeOptions& options, std::uint64_t seed, const WallClock& clock) {
+  rules::LaneDefaults defaults;
+  const Instant wall = clock.steady();
+  defaults.seed = seed;
+  defaults.clock.mode = options.clock_mode();
+  defaults.clock.scale = options.time_scale.value_or(1);
+  defaults.clock.anchor_wall = wall;
+  if (options.start_time) {
+    defaults.clock.anchor_virtual = *options.start_time;
+  } else if (defaults.clock.mode == ClockMode::Manual) {
+    defaults.clock.anchor_virtual = parse_instant(kManualStart).value();
+  } else {
+    defaults.clock.anchor_virtual = wall;
+  }
+  return defaults;
+}
+
+Result<Partner> seed_partner(store::Store& store, const DevelopmentPartner& partner,
+                             const ServeOptions& options, const rules::LaneDefaults& defaults, Instant wall) {
+  return store.write([&](store::Write& tx) -> Result<Partner> {
+    if (tx.partner(partner.client_id))
+      return rules::change_partner(tx, partner.client_id, change_by(options));
+    return rules::register_partner(tx, new_partner(partner, options), defaults, wall);
+  });
+}
+
+}  // namespace zest::app

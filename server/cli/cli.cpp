@@ -1,0 +1,46 @@
+#include "cli/cli.h"
+
+#include <unistd.h>
+
+#include <iostream>
+
+#include "app/process.h"
+#include "cli/commands.h"
+#include "cli/program.h"
+
+namespace zest::cli {
+namespace {
+
+Program::Environment whole_environment() {
+  Program::Environment variables;
+  for (char** entry = environ; entry && *entry; ++entry) {
+    const std::string text = *entry;
+    const std::size_t equals = text.find('=');
+    if (equals != std::string::npos) variables.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return variables;
+}
+
+}  // namespace
+
+int run(int argc, const char* const* argv) {
+  app::ignore_broken_pipes();
+  Program program(std::cout, std::cerr, standard_output(), whole_environment());
+  add_serve(program);
+  add_demo(program);
+  add_listen(program);
+  add_webhook_deliveries(program);
+  add_spv_requests(program);
+  add_subscriptions(program);
+  add_register_partner(program);
+  add_token(program);
+  add_clock(program);
+  add_reset(program);
+  add_snapshot(program);
+  add_sign(program);
+  add_readyz(program);
+  add_version(program);
+  return program.run(std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc));
+}
+
+}  // namespace zest::cli

@@ -1,0 +1,23 @@
+// Every command, each in a file of its own.
+#pragma once
+
+namespace zest::cli {
+
+class Program;
+
+void add_serve(Program& program);
+void add_demo(Program& program);
+void add_listen(Program& program);
+void add_webhook_deliveries(Program& program);
+void add_spv_requests(Program& program);
+void add_subscriptions(Program& program);
+void add_register_partner(Program& program);
+void add_token(Program& program);
+void add_clock(Program& program);
+void add_reset(Program& program);
+void add_snapshot(Program& program);
+void add_sign(Program& program);
+void add_readyz(Program& program);
+void add_version(Program& program);
+
+}  // namespace zest::cli

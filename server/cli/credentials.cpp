@@ -1,0 +1,43 @@
+#include "cli/credentials.h"
+
+#include <CLI/App.hpp>
+#include <fstream>
+#include <iterator>
+
+#include "app/seeding.h"
+
+namespace zest::cli {
+namespace {
+
+Error bad(std::string detail) { return make_error(ErrorKind::InvalidRequest, std::move(detail)); }
+
+}  // namespace
+
+void add_partner_options(Program& program, CLI::App* command, PartnerOptions& options) {
+  options.client_id = program.variable("ZEST_CLIENT_ID").value_or("");
+  options.key_file = program.variable("ZEST_PRIVATE_KEY_FILE").value_or("");
+  command
+      ->add_option("--client-id", options.client_id,
+                   "Which partner; else ZEST_CLIENT_ID, else the seeded one")
+      ->type_name("CLIENT_ID");
+  command->add_option("--key", options.key_file, "Its private key (PEM); else ZEST_PRIVATE_KEY_FILE")
+      ->type_name("FILE");
+}
+
+Result<client::Credentials> partner_credentials(const PartnerOptions& options) {
+  ASSIGN_OR_RETURN(const app::DevelopmentPartner seeded, app::read_development_partner(std::nullopt));
+  const std::string client_id = options.client_id.empty() ? seeded.client_id : options.client_id;
+  std::string pem = seeded.private_key_pem;
+  if (!options.key_file.empty()) {
+    std::ifstream file(options.key_file, std::ios::binary);
+    if (!file) return bad(options.key_file + " cannot be read");
+    pem.assign(std::istreambuf_iterator<char>(file), {});
+  } else if (client_id != seeded.client_id) {
+    return bad("the private key of " + client_id + " is needed: give it with --key FILE");
+  }
+  Result<Ed25519PrivateKey> key = Ed25519PrivateKey::from_pem(pem);
+  if (!key.ok()) return bad(options.key_file + ": " + key.error().detail);
+  return client::Credentials{client_id, std::move(*key)};
+}
+
+}  // namespace zest::cli

@@ -1,0 +1,176 @@
+#include <CLI/App.hpp>
+#include <algorithm>
+#include <csignal>
+#include <map>
+
+#include "app/process.h"
+#include "app/seeding.h"
+#include "base/log.h"
+#include "cli/commands.h"
+#include "cli/program.h"
+#include "client/receiver.h"
+
+namespace zest::cli {
+namespace {
+
+struct ListenOptions {
+  std::string host = "127.0.0.1";
+  int port = 9000;
+  std::string secret;
+  int status = 200;
+  std::string delay = "0";
+  std::size_t fail_first = 0;
+  bool close = false;
+  bool json = false;
+};
+
+// What a receiver remembers of a subject, to notice what comes out of order.
+using Latest = std::map<std::string, Instant>;
+
+std::string subject_of(const Json& envelope) {
+  const Json* data = member(envelope, "data");
+  if (!data) return "";
+  for (const char* name : {"subscriptionSlug", "spvRequestSlug", "zestPersonId"}) {
+    if (const std::string* subject = string_member(*data, name)) return *subject;
+  }
+  return "";
+}
+
+std::string answer_text(const client::Behaviour& answer) {
+  std::string text = answer.close ? "closed without an answer" : "answered " + std::to_string(answer.status);
+  if (answer.delay.count() > 0) text += " after " + format_duration(answer.delay);
+  return text;
+}
+
+Json delivery_json(const client::Received& received, bool late) {
+  Json line;
+  line["number"] = received.number;
+  line["eventId"] = received.event_id;
+  line["eventType"] = received.event_type;
+  if (received.occurred_at) line["occurredAt"] = format_instant(*received.occurred_at);
+  line["valid"] = received.refusal.empty();
+  if (!received.refusal.empty()) line["refusal"] = received.refusal;
+  line["duplicate"] = received.duplicate;
+  line["late"] = late;
+  if (!received.answer.close) line["status"] = received.answer.status;
+  line["body"] = received.envelope.is_null() ? Json(received.body) : received.envelope;
+  return line;
+}
+
+std::string delivery_text(const Terminal& terminal, const client::Received& received, bool late) {
+  std::string text = format_instant(received.received_at) + "  ";
+  text += received.refusal.empty() ? terminal.styled(Style::Green, "valid  ")
+                                   : terminal.styled(Style::Red, "refused");
+  text += "  " + printable(received.event_type.empty() ? "(no event)" : received.event_type);
+  text += "  " + printable(received.event_id) + "  " + printable(subject_of(received.envelope));
+  text += "  " + answer_text(received.answer);
+  if (received.duplicate)
+    text += terminal.styled(Style::Yellow, "  duplicate: had this event before, ignored");
+  if (late) text += terminal.styled(Style::Yellow, "  late: something newer of this subject came before");
+  if (!received.refusal.empty()) text += "\n    " + terminal.styled(Style::Red, received.refusal);
+  return text + "\n";
+}
+
+// True when something that occurred later was taken of the same subject before.
+bool take_in(Latest& latest, const client::Received& received) {
+  if (!received.accepted() || received.duplicate || !received.occurred_at) return false;
+  const std::string subject = subject_of(received.envelope);
+  const auto known = latest.find(subject);
+  if (known != latest.end() && known->second > *received.occurred_at) return true;
+  latest[subject] = *received.occurred_at;
+  return false;
+}
+
+// What was taken in, in the order in which it happened, whatever the order in which it came.
+void print_summary(const Program& program, std::vector<client::Received> all) {
+  const std::size_t requests = all.size();
+  const auto useless = [](const client::Received& received) {
+    return !received.accepted() || received.duplicate;
+  };
+  all.erase(std::remove_if(all.begin(), all.end(), useless), all.end());
+  std::stable_sort(all.begin(), all.end(), [](const client::Received& a, const client::Received& b) {
+    return a.occurred_at < b.occurred_at;
+  });
+  program.out << "\n" << requests << " requests, " << all.size() << " events taken, by occurredAt:\n";
+  std::vector<std::vector<std::string>> rows;
+  for (const client::Received& received : all) {
+    rows.push_back({text_at(received.envelope, "occurredAt"), received.event_type, received.event_id,
+                    subject_of(received.envelope)});
+  }
+  if (!rows.empty()) {
+    program.out << table(program.terminal, {"OCCURRED", "EVENT", "ID", "SUBJECT"}, rows);
+  }
+  program.out << std::flush;
+}
+
+int listen(const Program& program, const ListenOptions& options) {
+  Result<Duration> delay = parse_duration(options.delay);
+  if (!delay.ok()) {
+    return program.fail(kUsage, "--delay: \"" + options.delay + "\" is not a duration such as 500ms or 11s");
+  }
+  client::ReceiverOptions receive;
+  receive.host = options.host;
+  receive.port = options.port;
+  receive.secret = options.secret;
+  receive.behaviour.status = options.status;
+  receive.behaviour.delay = *delay;
+  receive.behaviour.close = options.close;
+  receive.fail_first = options.fail_first;
+
+  app::SignalWait signals({SIGINT, SIGTERM, SIGHUP});
+  Log log(LogFormat::Text, LogLevel::Warning);
+  Latest latest;
+  Result<std::unique_ptr<client::Receiver>> receiver = client::Receiver::start(
+      std::move(receive), log, [&program, &options, &latest](const client::Received& received) {
+        const bool late = take_in(latest, received);
+        program.out << (options.json ? dump_json(delivery_json(received, late)) + "\n"
+                                     : delivery_text(program.terminal, received, late))
+                    << std::flush;
+      });
+  if (!receiver.ok()) return program.fail(kFailed, receiver.error().detail + "; --port 0 picks a free one");
+  if (options.json) {
+    program.out << dump_json(Json{{"url", (*receiver)->url()}}) << std::endl;
+  } else {
+    program.out << "Listening on " << (*receiver)->url() << "; stop with Ctrl-C.\n"
+                << "Point a sandbox here: zest-sandbox serve --webhook-url " << (*receiver)->url()
+                << std::endl;
+  }
+  signals.wait();
+  (*receiver)->stop();
+  if (!options.json) print_summary(program, (*receiver)->received());
+  return kFine;
+}
+
+}  // namespace
+
+void add_listen(Program& program) {
+  CLI::App* command =
+      program.command("listen", "A reference receiver: verifies, dedups and prints webhooks; can misbehave",
+                      {"listen", "listen --port 9001 --secret whsec_0123abcd",
+                       "listen --status 500   # fails: watch the retries",
+                       "listen --fail-first 3   # three failures, then fine",
+                       "listen --delay 11s   # slower than the 10 s that Zest waits"});
+  const auto options = std::make_shared<ListenOptions>();
+  Result<app::DevelopmentPartner> seeded = app::read_development_partner(std::nullopt);
+  options->secret =
+      program.variable("ZEST_WEBHOOK_SECRET").value_or(seeded.ok() ? seeded->webhook_secret : "");
+  command->add_option("--host", options->host, "Address to listen on [127.0.0.1]")->type_name("ADDRESS");
+  command->add_option("--port", options->port, "Port; 0 picks a free one [9000]")
+      ->type_name("N")
+      ->check(CLI::Range(0, 65535));
+  command
+      ->add_option("--secret", options->secret,
+                   "Signing secret to verify with; else ZEST_WEBHOOK_SECRET, else the seeded partner's")
+      ->type_name("SECRET");
+  command->add_option("--status", options->status, "Answer this status instead of 200")
+      ->type_name("CODE")
+      ->check(CLI::Range(200, 599));
+  command->add_option("--delay", options->delay, "Answer only after this long")->type_name("DURATION");
+  command->add_option("--fail-first", options->fail_first, "Answer 500 to the first N requests")
+      ->type_name("N");
+  command->add_flag("--close", options->close, "Cut the connection instead of answering");
+  command->add_flag("--json", options->json, "Print each delivery as one line of JSON");
+  program.on(command, [&program, options] { return listen(program, *options); });
+}
+
+}  // namespace zest::cli

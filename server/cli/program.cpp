@@ -1,0 +1,182 @@
+#include "cli/program.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "app/nearest.h"
+#include "base/version.h"
+
+namespace zest::cli {
+namespace {
+
+constexpr const char* kName = "zest-sandbox";
+constexpr std::size_t kHelpColumn = 36;
+
+// "  zest-sandbox clock advance 12h   half a day later", with the remarks aligned.
+std::string examples_text(const std::vector<std::string>& examples) {
+  std::size_t width = 0;
+  for (const std::string& example : examples) width = std::max(width, example.find(" # "));
+  std::string text = "Examples:";
+  for (const std::string& example : examples) {
+    const std::size_t mark = example.find(" # ");
+    std::string usage = example.substr(0, mark);
+    usage.erase(usage.find_last_not_of(' ') + 1);
+    text += "\n  " + std::string(kName) + " " + usage;
+    if (mark != std::string::npos) text += "\n      " + example.substr(mark + 3);
+  }
+  return text;
+}
+
+std::vector<std::string> option_names(CLI::App* command) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : command->get_options()) {
+    if (!option->get_positional()) names.push_back(option->get_name());
+  }
+  return names;
+}
+
+std::vector<std::string> command_names(CLI::App* command) {
+  std::vector<std::string> names;
+  for (const CLI::App* sub : command->get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(sub->get_name());
+  }
+  return names;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+// "zest-sandbox clock advance"
+std::string full_name(const CLI::App* command) {
+  const CLI::App* parent = command->get_parent();
+  return parent ? full_name(parent) + " " + command->get_name() : command->get_name();
+}
+
+// A bare call serves, and so does one that begins with an option.
+void add_default_command(std::vector<std::string>& arguments) {
+  const std::string first = arguments.empty() ? "" : arguments.front();
+  if (first == "-h" || first == "--help" || first == "--version" || first == "-v") return;
+  if (first.empty() || first.front() == '-') arguments.insert(arguments.begin(), "serve");
+}
+
+}  // namespace
+
+Program::Program(std::ostream& output, std::ostream& errors, Terminal screen, Environment variables)
+    : out(output),
+      err(errors),
+      terminal(screen),
+      environment_(std::move(variables)),
+      root_(
+          "A local sandbox of the Zest Partner API: the API with its documented rules, signed webhooks with "
+          "retries, virtual time.\nWithout a command it serves, as `zest-sandbox serve` does.",
+          kName) {
+  root_.get_formatter()->column_width(kHelpColumn);
+  root_.footer(
+      "Start with `zest-sandbox demo` to see it at work, then `zest-sandbox serve`.\n"
+      "`zest-sandbox help COMMAND` tells more about a command.\n"
+      "Exit codes: 0 fine, 1 the thing asked about failed, 2 wrong usage, 3 the sandbox cannot be reached.");
+}
+
+CLI::App* Program::command(const std::string& name, const std::string& summary,
+                           const std::vector<std::string>& examples) {
+  return command(&root_, name, summary, examples);
+}
+
+CLI::App* Program::command(CLI::App* parent, const std::string& name, const std::string& summary,
+                           const std::vector<std::string>& examples) {
+  CLI::App* command = parent->add_subcommand(name, summary);
+  command->footer(examples.empty() ? std::string() : examples_text(examples));
+  return command;
+}
+
+std::optional<std::string> Program::variable(const std::string& name) const {
+  for (const auto& entry : environment_) {
+    if (entry.first == name && !entry.second.empty()) return entry.second;
+  }
+  return std::nullopt;
+}
+
+int Program::fail(int code, const std::string& sentence) const {
+  err << kName << ": " << printable(sentence) << std::endl;
+  return code;
+}
+
+CLI::App* Program::deepest() {
+  CLI::App* at = &root_;
+  for (std::vector<CLI::App*> next = at->get_subcommands(); !next.empty(); next = at->get_subcommands()) {
+    at = next.front();
+  }
+  return at;
+}
+
+int Program::explain_unexpected(CLI::App* at, const std::string& word) {
+  const bool option = word.size() > 1 && word.front() == '-';
+  const std::string plain = word.substr(0, word.find('='));
+  const std::vector<std::string> known = option ? option_names(at) : command_names(at);
+  const std::optional<std::string> meant = app::nearest(plain, known);
+  std::string sentence;
+  if (option) {
+    sentence = full_name(at) + " has no option " + plain;
+  } else if (known.empty()) {
+    sentence = full_name(at) + " does not take \"" + plain + "\"";
+  } else {
+    sentence = full_name(at) + " has no command \"" + plain + "\"";
+  }
+  sentence += meant                     ? "; did you mean " + *meant + "?"
+              : option || known.empty() ? "."
+                                        : "; it has " + joined(known) + ".";
+  return fail(kUsage, sentence + " Run `" + full_name(at) + " --help` for more.");
+}
+
+int Program::explain_parse_error(const CLI::ParseError& error) {
+  CLI::App* at = deepest();
+  if (const auto* extras = dynamic_cast<const CLI::ExtrasError*>(&error); extras != nullptr) {
+    const std::vector<std::string> words = root_.remaining(true);
+    if (!words.empty()) return explain_unexpected(at, words.front());
+  }
+  return fail(kUsage, full_name(at) + ": " + error.what() + ". Run `" + full_name(at) + " --help` for more.");
+}
+
+int Program::show_help(const std::vector<std::string>& path) {
+  CLI::App* at = &root_;
+  for (const std::string& word : path) {
+    const std::vector<CLI::App*> known = at->get_subcommands([](const CLI::App*) { return true; });
+    const auto next = std::find_if(known.begin(), known.end(),
+                                   [&word](const CLI::App* sub) { return sub->get_name() == word; });
+    if (next == known.end()) return explain_unexpected(at, word);
+    at = *next;
+  }
+  out << at->help(at == &root_ ? "" : full_name(at->get_parent()));
+  return kFine;
+}
+
+int Program::run(std::vector<std::string> arguments) {
+  add_default_command(arguments);
+  if (arguments.front() == "help") {
+    arguments.erase(arguments.begin());
+    return show_help(arguments);
+  }
+  if (arguments.front() == "--version" || arguments.front() == "-v") arguments.front() = "version";
+  std::reverse(arguments.begin(), arguments.end());  // as the parser takes them
+  try {
+    root_.parse(arguments);
+  } catch (const CLI::CallForHelp&) {
+    CLI::App* at = deepest();
+    out << at->help(at == &root_ ? "" : full_name(at->get_parent()));
+    return kFine;
+  } catch (const CLI::ParseError& error) {
+    return explain_parse_error(error);
+  }
+  CLI::App* at = deepest();
+  const auto action = actions_.find(at);
+  if (action == actions_.end()) {
+    return fail(kUsage, full_name(at) + " needs one of: " + joined(command_names(at)) + ". Run `" +
+                            full_name(at) + " --help` for more.");
+  }
+  return action->second();
+}
+
+}  // namespace zest::cli

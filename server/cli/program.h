@@ -1,0 +1,100 @@
+// What the commands share: the parser's tree of commands, the screen, the environment, and how to reach a
+// sandbox. Each command is a file of its own that adds itself to a Program.
+#pragma once
+
+#include <CLI/App.hpp>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/json.h"
+#include "cli/cli.h"
+#include "cli/terminal.h"
+#include "client/control_api.h"
+
+namespace zest::cli {
+
+class Program {
+ public:
+  using Action = std::function<int()>;
+  using Environment = std::vector<std::pair<std::string, std::string>>;
+
+  Program(std::ostream& output, std::ostream& errors, Terminal screen, Environment variables);
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
+
+  // A command below the program or below another command. `examples`: command lines without the program's
+  // name, with a comment each ("clock advance 12h   # half a day later").
+  CLI::App* command(const std::string& name, const std::string& summary,
+                    const std::vector<std::string>& examples);
+  CLI::App* command(CLI::App* parent, const std::string& name, const std::string& summary,
+                    const std::vector<std::string>& examples);
+  void on(const CLI::App* command, Action action) { actions_[command] = std::move(action); }
+
+  // Parses and runs; answers the exit code.
+  int run(std::vector<std::string> arguments);
+
+  std::optional<std::string> variable(const std::string& name) const;  // nothing when unset or empty
+  const Environment& environment() const { return environment_; }
+
+  // One sentence on the error stream. Answers `code`.
+  int fail(int code, const std::string& sentence) const;
+
+  std::ostream& out;
+  std::ostream& err;
+  const Terminal terminal;
+
+ private:
+  int show_help(const std::vector<std::string>& path);
+  int explain_parse_error(const CLI::ParseError& error);
+  int explain_unexpected(CLI::App* at, const std::string& word);
+  CLI::App* deepest();
+
+  Environment environment_;
+  CLI::App root_;
+  std::map<const CLI::App*, Action> actions_;
+};
+
+// The sandbox that a client command talks to.
+struct Remote {
+  std::string url;
+  std::string admin_token;
+  bool json = false;  // --json: the answer as JSON instead of a table
+};
+
+// Adds --url, --admin-token and --json. The defaults are the environment's.
+std::shared_ptr<Remote> add_remote(Program& program, CLI::App* command);
+client::ControlApi control_api(const Remote& remote);
+
+// Says what went wrong and what to do next; answers the exit code.
+int report(const Program& program, const Remote& remote, const Error& error);
+
+// Prints the answer as JSON with --json, else what `show` makes of it.
+int print(const Program& program, const Remote& remote, const Result<Json>& answer,
+          const std::function<std::string(const Json&)>& show);
+
+// The member as text for people: "" when absent, numbers and booleans spelt out.
+std::string text_at(const Json& object, std::string_view name);
+
+// A table of a list's documents and a line that counts them. Columns are member names; "a/b" reaches into
+// objects.
+struct Column {
+  std::string heading;
+  std::string member;
+};
+std::string list_table(const Program& program, const Json& list, const std::string& what,
+                       const std::vector<Column>& shown);
+
+// --page and --per-page of a list.
+struct Paging {
+  int page = 1;
+  int per_page = 50;
+};
+void add_paging(CLI::App* command, Paging& paging);
+
+}  // namespace zest::cli

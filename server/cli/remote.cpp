@@ -1,0 +1,104 @@
+// How client commands reach a sandbox, and how they show what it answers.
+#include <CLI/App.hpp>
+
+#include "cli/program.h"
+
+namespace zest::cli {
+namespace {
+
+constexpr const char* kDefaultUrl = "http://127.0.0.1:8080";
+
+const Json* reach(const Json& object, std::string_view path) {
+  const std::size_t slash = path.find('/');
+  const Json* found = member(object, path.substr(0, slash));
+  if (!found || slash == std::string_view::npos) return found;
+  return reach(*found, path.substr(slash + 1));
+}
+
+std::string violations_text(const Error& error) {
+  std::string text;
+  for (const Violation& violation : error.violations) {
+    text += (text.empty() ? ": " : "; ") + violation.field + " " + violation.message;
+  }
+  return text;
+}
+
+}  // namespace
+
+std::shared_ptr<Remote> add_remote(Program& program, CLI::App* command) {
+  auto remote = std::make_shared<Remote>();
+  remote->url = program.variable("ZEST_SANDBOX_URL").value_or(kDefaultUrl);
+  remote->admin_token = program.variable("ZEST_SANDBOX_ADMIN_TOKEN").value_or("");
+  command
+      ->add_option("--url", remote->url,
+                   std::string("Where the sandbox is; else ZEST_SANDBOX_URL, else ") + kDefaultUrl)
+      ->type_name("URL");
+  command
+      ->add_option("--admin-token", remote->admin_token,
+                   "Token that it was started with; else ZEST_SANDBOX_ADMIN_TOKEN")
+      ->type_name("TOKEN");
+  command->add_flag("--json", remote->json, "Print the answer as JSON");
+  return remote;
+}
+
+client::ControlApi control_api(const Remote& remote) {
+  return client::ControlApi(remote.url, remote.admin_token);
+}
+
+int report(const Program& program, const Remote& remote, const Error& error) {
+  if (client::is_unreachable(error)) {
+    return program.fail(kUnreachable,
+                        "the sandbox at " + remote.url + " cannot be reached (" + error.detail +
+                            "); start it with `zest-sandbox serve`, or say with --url where it is");
+  }
+  std::string sentence = error.detail + violations_text(error);
+  if (error.kind == ErrorKind::Unauthorized) {
+    sentence += "; give the token that the sandbox was started with as --admin-token";
+  }
+  return program.fail(kFailed, sentence);
+}
+
+int print(const Program& program, const Remote& remote, const Result<Json>& answer,
+          const std::function<std::string(const Json&)>& show) {
+  if (!answer.ok()) return report(program, remote, answer.error());
+  program.out << (remote.json ? dump_json_pretty(*answer) + "\n" : show(*answer)) << std::flush;
+  return kFine;
+}
+
+std::string text_at(const Json& object, std::string_view name) {
+  const Json* found = reach(object, name);
+  if (!found || found->is_null()) return "";
+  if (found->is_string()) return found->get<std::string>();
+  return dump_json(*found);
+}
+
+std::string list_table(const Program& program, const Json& list, const std::string& what,
+                       const std::vector<Column>& shown) {
+  const Json* documents = member(list, "documents");
+  if (!documents || !documents->is_array() || documents->empty()) return "No " + what + ".\n";
+  std::vector<std::string> headings;
+  for (const Column& column : shown) headings.push_back(column.heading);
+  std::vector<std::vector<std::string>> rows;
+  for (const Json& document : *documents) {
+    std::vector<std::string> row;
+    for (const Column& column : shown) row.push_back(text_at(document, column.member));
+    rows.push_back(std::move(row));
+  }
+  std::string text = table(program.terminal, headings, rows);
+  const std::string count = text_at(list, "count");
+  if (count != std::to_string(rows.size())) {
+    text += program.terminal.styled(Style::Dim, std::to_string(rows.size()) + " of " + count + " " + what +
+                                                    "; see --page, --per-page") +
+            "\n";
+  }
+  return text;
+}
+
+void add_paging(CLI::App* command, Paging& paging) {
+  command->add_option("--page", paging.page, "Which page, from 1")->type_name("N")->capture_default_str();
+  command->add_option("--per-page", paging.per_page, "How many on a page")
+      ->type_name("N")
+      ->capture_default_str();
+}
+
+}  // namespace zest::cli

@@ -1,0 +1,48 @@
+#include <CLI/App.hpp>
+
+#include "cli/commands.h"
+#include "cli/program.h"
+
+namespace zest::cli {
+namespace {
+
+struct ResetOptions {
+  std::string client_id;
+  bool partners = false;
+  bool tokens = false;
+  bool rewind = false;
+
+  Json scope() const {
+    Json scope = Json::object();
+    if (!client_id.empty()) scope["clientId"] = client_id;
+    if (partners) scope["partners"] = true;
+    if (tokens) scope["tokens"] = true;
+    if (rewind) scope["rewind"] = true;
+    return scope;
+  }
+};
+
+}  // namespace
+
+void add_reset(Program& program) {
+  CLI::App* command = program.command(
+      "reset", "Back to the seeded state without a restart: data, files, deliveries and the journal go",
+      {"reset   # everything; partners, credentials and tokens stay",
+       "reset --client-id client_acme   # one partner's data only",
+       "reset --partners --tokens --rewind   # partners registered at run time go too, identifiers start "
+       "over"});
+  const auto remote = add_remote(program, command);
+  const auto options = std::make_shared<ResetOptions>();
+  command->add_option("--client-id", options->client_id, "Only this partner")->type_name("CLIENT_ID");
+  command->add_flag("--partners", options->partners, "Remove partners registered at run time");
+  command->add_flag("--tokens", options->tokens, "Revoke access and refresh tokens");
+  command->add_flag(
+      "--rewind", options->rewind,
+      "Start identifiers and random streams over; receivers that dedup may then ignore new events");
+  program.on(command, [&program, remote, options] {
+    return print(program, *remote, control_api(*remote).reset(options->scope()),
+                 [](const Json& answer) { return "Reset. Cleared: " + dump_json(answer) + "\n"; });
+  });
+}
+
+}  // namespace zest::cli

@@ -1,0 +1,86 @@
+#include <CLI/App.hpp>
+#include <csignal>
+
+#include "app/process.h"
+#include "app/sandbox.h"
+#include "base/version.h"
+#include "cli/commands.h"
+#include "cli/program.h"
+#include "cli/serve_options.h"
+
+namespace zest::cli {
+namespace {
+
+std::string clock_text(const app::Sandbox& sandbox) {
+  const Result<LaneClock> clock = sandbox.clock();
+  if (!clock.ok()) return "unknown";
+  switch (clock->mode) {
+    case ClockMode::Manual:
+      return "manual: `zest-sandbox clock advance` moves it";
+    case ClockMode::Scaled:
+      return std::to_string(clock->scale) + " times faster than real";
+    case ClockMode::Real:
+      break;
+  }
+  return "real";
+}
+
+// What people need for their first call, then the same for programs, then the word that scripts wait for.
+void announce(const Program& program, const app::Sandbox& sandbox, const app::ServeOptions& options) {
+  const app::SeededPartner& partner = sandbox.partner();
+  program.out << program.terminal.styled(Style::Bold, "zest-sandbox " + std::string(version())) << "\n"
+              << fields({{"url", sandbox.url()},
+                         {"docs", sandbox.url() + "/docs"},
+                         {"control plane", sandbox.url() + "/_sandbox"},
+                         {"client id", partner.client_id},
+                         {"webhook secret", partner.webhook_secret},
+                         {"webhook url", partner.webhook_url.empty()
+                                             ? "none yet: deliveries stay pending (--webhook-url)"
+                                             : partner.webhook_url},
+                         {"clock", clock_text(sandbox)},
+                         {"seed", std::to_string(sandbox.seed())},
+                         {"database",
+                          options.database ? options.database->string() : "temporary, gone at exit"}},
+                        "  ");
+  const Json line = {
+      {"url", sandbox.url()}, {"clientId", partner.client_id}, {"webhookSecret", partner.webhook_secret}};
+  program.out << dump_json(line) << "\nReady." << std::endl;
+}
+
+int serve(const Program& program, const ServeFlags& flags) {
+  Result<app::ResolvedOptions> resolved = resolve(program, flags);
+  if (!resolved.ok()) {
+    return program.fail(kUsage, resolved.error().detail + ". Run `zest-sandbox serve --help` for more.");
+  }
+  // Before any thread is started, so that each leaves the signals to this one.
+  app::SignalWait signals({SIGINT, SIGTERM, SIGHUP});
+  Log log(resolved->options.log_format, resolved->options.log_level);
+  for (const std::string& warning : resolved->warnings) log.warning(warning);
+  Result<std::unique_ptr<app::Sandbox>> sandbox = app::Sandbox::start(resolved->options, log);
+  if (!sandbox.ok()) return program.fail(kFailed, sandbox.error().detail);
+  announce(program, **sandbox, resolved->options);
+  signals.wait();
+  (*sandbox)->stop();
+  return kFine;
+}
+
+}  // namespace
+
+void add_serve(Program& program) {
+  CLI::App* command = program.command(
+      "serve", "Run the sandbox until it is told to stop (what happens without a command, too)",
+      {"serve   # on http://127.0.0.1:8080, with a partner and credentials to start with",
+       "serve --webhook-url http://127.0.0.1:9000/webhooks",
+       "serve --clock manual --port 0 --port-file port.txt   # for tests: repeatable, on a free port",
+       "serve --time-scale 3600 --auto-approve 1h   # an hour each second",
+       "serve --db sandbox.db   # state that survives a restart"});
+  command->footer(
+      "Each option is also an environment variable (--time-scale is ZEST_SANDBOX_TIME_SCALE) and a key of "
+      "the config file.\nA flag wins over the environment, the environment over the file. Durations: "
+      "500ms, 30s, 5m, 12h, PT12H.\n\n" +
+      command->get_footer());
+  const auto flags = add_serve_options(command);
+  program.on(command, [&program, flags] { return serve(program, *flags); });
+}
+
+}  // namespace zest::cli

@@ -1,0 +1,39 @@
+// What the screen can do, and text laid out for it. Thread-safety: plain values and free functions.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace zest::cli {
+
+enum class Style { Plain, Bold, Dim, Green, Red, Yellow };
+
+struct Terminal {
+  bool colour = false;
+  std::size_t width = 0;  // columns; 0: unlimited (a file or a pipe)
+
+  std::string styled(Style style, std::string_view text) const;
+};
+
+// Of standard output. NO_COLOR and TERM=dumb switch colours off.
+Terminal standard_output();
+
+// Without control characters: text from a server must not drive the terminal.
+std::string printable(std::string_view text);
+// Columns that UTF-8 text takes (one per code point).
+std::size_t columns(std::string_view text);
+// At most `width` columns, with … in place of what is cut.
+std::string shortened(std::string_view text, std::size_t width);
+
+// Headings and rows in aligned columns, two spaces apart. Where the terminal is too narrow, the widest
+// columns give way.
+std::string table(const Terminal& terminal, const std::vector<std::string>& headings,
+                  const std::vector<std::vector<std::string>>& rows);
+
+// "name  value" lines with the values aligned.
+std::string fields(const std::vector<std::pair<std::string, std::string>>& lines,
+                   std::string_view indent = "");
+
+}  // namespace zest::cli

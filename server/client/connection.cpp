@@ -1,0 +1,155 @@
+#include "client/connection.h"
+
+#include "http/caller.h"
+
+namespace zest::client {
+namespace {
+
+constexpr std::size_t kReplyLimit = std::size_t{1} << 30;  // snapshots may be large
+
+struct CodeName {
+  std::string_view code;
+  ErrorKind kind;
+};
+
+constexpr CodeName kCodes[] = {
+    {"validation_error", ErrorKind::ValidationError},
+    {"invalid_request", ErrorKind::InvalidRequest},
+    {"invalid_token", ErrorKind::InvalidToken},
+    {"unauthorized", ErrorKind::Unauthorized},
+    {"forbidden", ErrorKind::Forbidden},
+    {"not_found", ErrorKind::NotFound},
+    {"timeout", ErrorKind::Timeout},
+    {"conflict", ErrorKind::Conflict},
+    {"payload_too_large", ErrorKind::PayloadTooLarge},
+    {"unsupported_media_type", ErrorKind::UnsupportedMediaType},
+    {"internal_error", ErrorKind::InternalError},
+    {"service_unavailable", ErrorKind::ServiceUnavailable},
+};
+
+ErrorKind kind_of(const Reply& reply) {
+  if (reply.status == 405) return ErrorKind::MethodNotAllowed;
+  if (const std::string* code = string_member(reply.body, "code")) {
+    for (const CodeName& name : kCodes) {
+      if (name.code == *code) return name.kind;
+    }
+  }
+  return reply.status >= 500 ? ErrorKind::InternalError : ErrorKind::InvalidRequest;
+}
+
+std::string text_of(const Json& object, std::string_view name) {
+  const std::string* text = string_member(object, name);
+  return text ? *text : std::string();
+}
+
+void add_violations(const Json& rows, Error& error) {
+  for (const Json& row : rows) {
+    Violation violation;
+    violation.attribute = text_of(row, "attribute");
+    violation.field = text_of(row, "field");
+    violation.code = text_of(row, "code");
+    violation.message = text_of(row, "message");
+    if (const std::string* value = string_member(row, "value")) violation.value = *value;
+    error.violations.push_back(std::move(violation));
+  }
+}
+
+Error unreachable(std::string detail) {
+  Error error = make_error(ErrorKind::ServiceUnavailable, std::move(detail));
+  error.extra.emplace_back("unreachable", "true");
+  return error;
+}
+
+bool has_header(const Request& request, std::string_view name) {
+  for (const auto& field : request.headers) {
+    if (http::equal_ignoring_case(field.first, name)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Error error_of(const Reply& reply) {
+  const std::string* detail = string_member(reply.body, "detail");
+  Error error = make_error(kind_of(reply), detail ? *detail : "HTTP " + std::to_string(reply.status));
+  if (const Json* rows = member(reply.body, "validationErrors"); rows && rows->is_array()) {
+    add_violations(*rows, error);
+  }
+  error.extra.emplace_back("status", std::to_string(reply.status));
+  if (const Json* error_id = member(reply.body, "errorId")) {
+    error.extra.emplace_back("errorId", dump_json(*error_id));
+  }
+  return error;
+}
+
+bool is_unreachable(const Error& error) {
+  for (const auto& entry : error.extra) {
+    if (entry.first == "unreachable") return true;
+  }
+  return false;
+}
+
+Connection::Connection(std::string base_url, std::string bearer)
+    : base_url_(std::move(base_url)), bearer_(std::move(bearer)) {
+  while (!base_url_.empty() && base_url_.back() == '/') base_url_.pop_back();
+}
+
+Result<Reply> Connection::exchange(const Request& request) const {
+  http::Call call;
+  call.method = request.method;
+  call.url = base_url_ + request.target;
+  call.timeout = request.timeout;
+  call.response_limit = kReplyLimit;
+  call.keep_response = kReplyLimit;
+  for (const auto& field : request.headers) call.headers.add(field.first, field.second);
+  if (!bearer_.empty() && !has_header(request, "Authorization")) {
+    call.headers.add("Authorization", "Bearer " + bearer_);
+  }
+  if (request.body) {
+    call.body = std::make_shared<const std::string>(*request.body);
+    if (!has_header(request, "Content-Type")) call.headers.add("Content-Type", request.content_type);
+  }
+  http::Outcome outcome = http::call(call);
+  if (outcome.failure != http::Failure::None) {
+    return unreachable(request.method + " " + base_url_ + request.target + ": " +
+                       http::failure_name(outcome.failure) +
+                       (outcome.failure_detail.empty() ? "" : " (" + outcome.failure_detail + ")"));
+  }
+  Reply reply;
+  reply.status = outcome.status;
+  reply.headers = std::move(outcome.headers);
+  reply.text = std::move(outcome.body);
+  reply.latency = outcome.latency;
+  if (!reply.text.empty()) {
+    if (Result<Json> parsed = parse_json(reply.text); parsed.ok()) reply.body = std::move(*parsed);
+  }
+  if (observer_) observer_(request, reply);
+  return reply;
+}
+
+Result<Json> Connection::call(const Request& request) const {
+  Result<Reply> reply = exchange(request);
+  if (!reply.ok()) return std::move(reply).error();
+  if (!reply->ok()) return error_of(*reply);
+  return std::move(reply->body);
+}
+
+std::string query_string(const Query& query) {
+  std::string text;
+  for (const auto& pair : query) {
+    if (!pair.second) continue;
+    text += text.empty() ? '?' : '&';
+    text += std::string(pair.first) + "=" + http::percent_encode(*pair.second);
+  }
+  return text;
+}
+
+Request json_request(std::string method, std::string target, const Json& body) {
+  Request request;
+  request.method = std::move(method);
+  request.target = std::move(target);
+  request.body = dump_json(body);
+  return request;
+}
+
+}  // namespace zest::client

@@ -1,0 +1,73 @@
+// One sandbox (or any server that speaks its error envelope) as seen by a caller: requests out, replies as
+// values, and failures as Error. Thread-safety: exchange() from any thread once set up.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/json.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "http/message.h"
+
+namespace zest::client {
+
+struct Request {
+  std::string method = "GET";
+  std::string target;  // path and query, percent-encoded
+  std::vector<std::pair<std::string, std::string>> headers = {};
+  std::optional<std::string> body = {};
+  std::string content_type = "application/json";  // of the body, when there is one
+  Duration timeout{30'000};                       // wall
+};
+
+struct Reply {
+  int status = 0;
+  http::Headers headers;
+  std::string text;  // the body as it came
+  Json body;         // the same parsed; null when it is no JSON
+  Duration latency{0};
+  bool ok() const { return status >= 200 && status < 300; }
+};
+
+// What a reply that is no success says: kind and detail of its envelope, with `status` and `errorId` (when
+// there is one) as extra members.
+Error error_of(const Reply& reply);
+// The server did not answer at all: nobody listens there, or the connection broke.
+bool is_unreachable(const Error& error);
+
+class Connection {
+ public:
+  using Observer = std::function<void(const Request&, const Reply&)>;
+
+  // `base_url` without a path; `bearer` goes out as Authorization unless a request brings its own ("": none).
+  explicit Connection(std::string base_url, std::string bearer = "");
+
+  const std::string& base_url() const { return base_url_; }
+  void set_bearer(std::string bearer) { bearer_ = std::move(bearer); }
+  // Called after every exchange that was answered. Set before the first call.
+  void on_exchange(Observer observer) { observer_ = std::move(observer); }
+
+  // Any answer is a reply, whatever its status. Errors: is_unreachable ones only.
+  Result<Reply> exchange(const Request& request) const;
+  // The body of a success; everything else is an error.
+  Result<Json> call(const Request& request) const;
+
+ private:
+  std::string base_url_;
+  std::string bearer_;
+  Observer observer_;
+};
+
+// "?a=1&b=2" with the values encoded, leaving out those without a value; "" when none is left.
+using Query = std::vector<std::pair<std::string_view, std::optional<std::string>>>;
+std::string query_string(const Query& query);
+
+Request json_request(std::string method, std::string target, const Json& body);
+
+}  // namespace zest::client

@@ -1,0 +1,61 @@
+// The control plane as tools and tests call it: one function per operation, JSON in and out as documented.
+// Thread-safety: calls from any thread once set up.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "client/connection.h"
+
+namespace zest::client {
+
+class ControlApi {
+ public:
+  // `admin_token` "" when the sandbox needs none.
+  explicit ControlApi(std::string base_url, std::string admin_token = "");
+
+  Connection& connection() { return connection_; }
+
+  Result<Json> ready() const;
+  Result<Json> status() const;
+
+  Result<Json> partners() const;
+  Result<Json> partner(std::string_view client_id) const;
+  Result<Json> register_partner(const Json& partner) const;
+  Result<Json> change_partner(std::string_view client_id, const Json& change) const;
+  Result<Json> remove_partner(std::string_view client_id) const;
+
+  Result<Json> spv_requests(const Query& query = {}) const;
+  Result<Json> approve_spv_request(std::string_view slug) const;
+  Result<Json> reject_spv_request(std::string_view slug, std::string_view reason) const;
+  Result<Json> subscriptions(const Query& query = {}) const;
+  Result<Json> complete_subscription(std::string_view slug, const Json& options = Json::object()) const;
+
+  Result<Json> deliveries(const Query& query = {}) const;
+  Result<Json> delivery(std::string_view id) const;
+  Result<Json> retry_delivery(std::string_view id) const;
+  Result<Json> retry_deliveries(const Json& filter) const;
+  Result<Json> pause(const Json& scope = Json::object()) const;
+  Result<Json> resume(const Json& scope = Json::object()) const;
+
+  Result<Json> clock() const;
+  Result<Json> set_clock(const Json& change) const;
+  // Returns when everything on the way has settled: may take as long as the receivers do.
+  Result<Json> advance(const Json& target) const;
+  Result<Json> wait(const Json& condition) const;
+
+  Result<Json> requests(const Query& query = {}) const;
+  Result<Json> verify_requests(const Json& assertion) const;
+
+  Result<Json> reset(const Json& scope = Json::object()) const;
+  Result<std::string> save_snapshot() const;  // JSON text
+  Result<Json> load_snapshot(const std::string& snapshot, bool rewind = false) const;
+
+ private:
+  Result<Json> get(std::string target) const;
+  Result<Json> send(std::string method, std::string target, const Json& body) const;
+  Connection connection_;
+};
+
+}  // namespace zest::client

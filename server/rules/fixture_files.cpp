@@ -1,0 +1,193 @@
+#include "rules/fixture_files.h"
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <map>
+#include <memory>
+#include <system_error>
+
+#include "base/embedded.h"
+
+namespace zest::rules {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kContracts = "contracts/";
+constexpr std::array<std::string_view, 4> kKinds = {"templates", "catalogs", "primitives", "samples"};
+constexpr std::size_t kMaxFileBytes = std::size_t{4} * 1024 * 1024;
+
+Error broken(const fs::path& path, const std::string& reason) {
+  return make_error(ErrorKind::InvalidRequest, path.string() + ": " + reason);
+}
+
+Result<std::string> read_file(const fs::path& path) {
+  std::error_code code;
+  const fs::file_status status = fs::status(path, code);
+  if (code) return broken(path, "cannot be read: " + code.message());
+  if (!fs::is_regular_file(status)) return broken(path, "is not a regular file");
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"), &std::fclose);
+  if (!file) return broken(path, "cannot be read: " + std::generic_category().message(errno));
+  std::string bytes;
+  std::array<char, 16384> buffer;
+  while (const std::size_t got = std::fread(buffer.data(), 1, buffer.size(), file.get())) {
+    bytes.append(buffer.data(), got);
+    if (bytes.size() > kMaxFileBytes) return broken(path, "is larger than 4 MiB");
+  }
+  if (std::ferror(file.get()) != 0)
+    return broken(path, "cannot be read: " + std::generic_category().message(errno));
+  return bytes;
+}
+
+// The entries of a directory by name, hidden ones left out.
+Result<std::map<std::string, fs::directory_entry>> entries_of(const fs::path& directory) {
+  std::map<std::string, fs::directory_entry> entries;
+  std::error_code code;
+  fs::directory_iterator iterator(directory, code);
+  for (; !code && iterator != fs::directory_iterator(); iterator.increment(code)) {
+    const std::string name = iterator->path().filename().string();
+    if (name.front() != '.') entries.emplace(name, *iterator);
+  }
+  if (code) return broken(directory, "cannot be read: " + code.message());
+  return entries;
+}
+
+// Also true for what cannot be looked at: reading it then says why, instead of a built-in file taking its
+// place.
+bool is_present(const fs::path& path) {
+  std::error_code ignored;
+  return fs::status(path, ignored).type() != fs::file_type::not_found;
+}
+
+bool is_folder(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_directory(path, ignored);
+}
+
+bool is_kind(std::string_view name) {
+  for (const std::string_view kind : kKinds) {
+    if (kind == name) return true;
+  }
+  return false;
+}
+
+bool holds_kinds(const fs::path& directory) {
+  for (const std::string_view kind : kKinds) {
+    if (is_folder(directory / kind)) return true;
+  }
+  return false;
+}
+
+const embedded::EmbeddedFile* find_embedded(std::string_view name) {
+  for (const embedded::EmbeddedFile& file : embedded::fixtures()) {
+    if (file.name == name) return &file;
+  }
+  return nullptr;
+}
+
+using FilesByName = std::map<std::string, FixtureFile>;
+
+// Adds the files of one version's folder.
+Result<void> add_version(const std::string& version, const fs::path& directory, FilesByName& files) {
+  ASSIGN_OR_RETURN(const auto kinds, entries_of(directory));
+  for (const auto& [kind, kind_entry] : kinds) {
+    if (!is_folder(kind_entry.path())) {
+      if (kind_entry.path().extension() != ".json") continue;
+      return broken(kind_entry.path(),
+                    "would be ignored here: put it into templates, catalogs, primitives or samples");
+    }
+    if (!is_kind(kind)) {
+      return broken(kind_entry.path(),
+                    "is an unknown folder: known are templates, catalogs, primitives and samples");
+    }
+    ASSIGN_OR_RETURN(const auto documents, entries_of(kind_entry.path()));
+    for (const auto& [file_name, entry] : documents) {
+      if (entry.path().extension() != ".json") continue;
+      FixtureFile file;
+      file.name = std::string(kContracts) + version + "/" + kind + "/" + file_name;
+      file.origin = entry.path().string();
+      file.from_overlay = true;
+      ASSIGN_OR_RETURN(file.bytes, read_file(entry.path()));
+      files[file.name] = std::move(file);
+    }
+  }
+  return {};
+}
+
+// Adds what the user's directory holds. With a folder `contracts` its sub-folders are the versions, without
+// one those sub-folders of the directory itself are that hold a folder of some kind.
+Result<void> add_overlay(const fs::path& directory, FilesByName& files) {
+  const fs::path inner = directory / "contracts";
+  const bool has_inner = is_present(inner);
+  ASSIGN_OR_RETURN(const auto versions, entries_of(has_inner ? inner : directory));
+  bool found_any = has_inner || is_present(directory / "partners");
+  for (const auto& [name, entry] : versions) {
+    if (is_folder(entry.path())) {
+      if (!has_inner && !holds_kinds(entry.path())) continue;
+      RETURN_IF_ERROR(add_version(name, entry.path(), files));
+      found_any = true;
+    } else if (has_inner && entry.path().extension() == ".json") {
+      return broken(entry.path(),
+                    "would be ignored here: its place is contracts/<version>/<kind>/<name>.json");
+    }
+  }
+  if (!found_any) {
+    return broken(
+        directory,
+        "holds no fixtures: expected contracts/<version>/<kind>/<name>.json or partners/<name>.json");
+  }
+  return {};
+}
+
+bool stays_inside(const fs::path& name) {
+  if (name.empty() || name.is_absolute()) return false;
+  for (const fs::path& part : name) {
+    if (part == "..") return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+Result<std::string> read_fixture(const std::optional<fs::path>& overlay_dir, std::string_view name) {
+  if (!stays_inside(fs::path(name))) {
+    return make_error(
+        ErrorKind::InvalidRequest,
+        "'" + std::string(name) + "' is no path inside the fixtures: it must be relative, without '..'");
+  }
+  if (overlay_dir) {
+    if (const fs::path path = *overlay_dir / fs::path(name); is_present(path)) return read_file(path);
+    const bool is_contract = name.substr(0, kContracts.size()) == kContracts;
+    if (is_contract && !is_present(*overlay_dir / "contracts")) {
+      const fs::path path = *overlay_dir / fs::path(name.substr(kContracts.size()));
+      if (is_present(path)) return read_file(path);
+    }
+  }
+  if (const embedded::EmbeddedFile* file = find_embedded(name)) return std::string(file->bytes);
+  return make_error(
+      ErrorKind::NotFound,
+      "there is no fixture '" + std::string(name) + "'" +
+          (overlay_dir ? ", neither in " + overlay_dir->string() + " nor built in" : std::string()));
+}
+
+Result<std::vector<FixtureFile>> contract_files(const std::optional<fs::path>& overlay_dir) {
+  FilesByName files;
+  for (const embedded::EmbeddedFile& embedded_file : embedded::fixtures()) {
+    const fs::path path(embedded_file.name);
+    const bool is_document = embedded_file.name.substr(0, kContracts.size()) == kContracts &&
+                             path.extension() == ".json" && is_kind(path.parent_path().filename().string());
+    if (!is_document) continue;
+    FixtureFile file;
+    file.name = embedded_file.name;
+    file.origin = "built-in " + file.name;
+    file.bytes = embedded_file.bytes;
+    files[file.name] = std::move(file);
+  }
+  if (overlay_dir) RETURN_IF_ERROR(add_overlay(*overlay_dir, files));
+  std::vector<FixtureFile> sorted;
+  for (auto& [name, file] : files) sorted.push_back(std::move(file));
+  return sorted;
+}
+
+}  // namespace zest::rules

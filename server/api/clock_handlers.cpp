@@ -134,6 +134,12 @@ Result<Answer> wait(const Services& services, Exchange& exchange) {
   ObjectReader reader(exchange.body, "the body", wait_members(exchange.body));
   const engine::WaitRequest request = read_wait(reader);
   if (reader.error()) return *reader.error();
+  if (const auto* wanted = std::get_if<engine::WaitRequest::DeliveryIn>(&request.until)) {
+    ASSIGN_OR_RETURN(const bool known, services.store.read([&](store::Read& tx) {
+      return tx.delivery(wanted->delivery_id).has_value();
+    }));
+    if (!known) return no_such("webhook delivery", wanted->delivery_id);
+  }
   ASSIGN_OR_RETURN(const engine::WaitReport report, services.engine.wait(request));
   if (report.reached) return json_answer(200, Json{{"reached", true}});
   Error late = make_error(

@@ -71,10 +71,15 @@ std::optional<Authority> parse_origin(std::string_view text, bool allow_path) {
   return authority;
 }
 
-// Hosts that were named when the server was started.
+// Hosts that were named when the server was started, IPv6 ones with or without brackets.
+bool is_allowed_host(const Settings& settings, const std::string& host) {
+  return std::any_of(
+      settings.allowed_hosts.begin(), settings.allowed_hosts.end(),
+      [&host](const std::string& allowed) { return host_of_authority(allowed) == host || allowed == host; });
+}
+
 bool is_named_host(const Settings& settings, const std::string& host) {
-  const auto& allowed = settings.allowed_hosts;
-  if (std::find(allowed.begin(), allowed.end(), host) != allowed.end()) return true;
+  if (is_allowed_host(settings, host)) return true;
   const std::optional<Authority> own = parse_origin(settings.public_url, true);
   return own && own->host == host;
 }
@@ -87,8 +92,7 @@ bool is_own_origin(const Settings& settings, const http::RequestHead& head, std:
   if (is_loopback_host(page->host) && page->port == std::to_string(head.local_port)) return true;
   if (const std::optional<Authority> own = parse_origin(settings.public_url, true); own && *own == *page)
     return true;
-  const auto& allowed = settings.allowed_hosts;
-  if (std::find(allowed.begin(), allowed.end(), page->host) != allowed.end()) return true;
+  if (is_allowed_host(settings, page->host)) return true;
   // What the browser took for our address; whether it is ours is the Host's or the token's matter.
   const std::string* host = head.headers.find("host");
   if (host == nullptr) return false;

@@ -89,11 +89,11 @@ Result<DevelopmentPartner> read_development_partner(const std::optional<std::fil
   ASSIGN_OR_RETURN(partner.name, text_member(*document, "name"));
   ASSIGN_OR_RETURN(partner.tenant_slug, text_member(*document, "tenantSlug"));
   ASSIGN_OR_RETURN(partner.webhook_secret, text_member(*document, "webhookSecret"));
-  ASSIGN_OR_RETURN(partner.private_key_pem, text_member(*document, "privateKeyPem"));
+  ASSIGN_OR_RETURN(const std::string key_file, text_member(*document, "privateKeyFile"));
+  ASSIGN_OR_RETURN(partner.private_key_pem, rules::read_fixture(fixtures, "partners/" + key_file));
   Result<Ed25519PrivateKey> key = Ed25519PrivateKey::from_pem(partner.private_key_pem);
   if (!key.ok()) {
-    return make_error(ErrorKind::InvalidRequest,
-                      std::string(kPartnerFixture) + ": \"privateKeyPem\": " + key.error().detail);
+    return make_error(ErrorKind::InvalidRequest, "partners/" + key_file + ": " + key.error().detail);
   }
   partner.public_key = key->public_key();
   return partner;

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "delivery/sender.h"
 #include "engine/engine.h"
-#include "http/caller.h"
 #include "model/event.h"
 #include "model/partner.h"
 #include "store/store.h"

@@ -68,6 +68,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   enum class Phase { TurnedAway, Head, Body, Handling, Sending, Streaming, Draining };
   // What a step of the state machine ends with.
   enum class Next { Again, WaitRead, WaitWrite, WaitAnswer, WaitStream, Close };
+  // After so many reads in a row the connection steps back, so that a fast sender does not keep a worker for
+  // itself.
+  static constexpr int kReadsInARow = 16;
   struct Answer {
     std::optional<Response> response;  // nothing: abandoned
     bool streams = false;

@@ -64,8 +64,7 @@ class EpollListener final : public Listener {
     return ::epoll_ctl(context_.epoll.get(), EPOLL_CTL_ADD, descriptor, &event) == 0;
   }
 
-  // --- Workers
-  // -----------------------------------------------------------------------------------------------------
+  // --- Workers ---
 
   void work() {
     Connection::Scratch scratch(kScratchBytes);
@@ -102,8 +101,7 @@ class EpollListener final : public Listener {
     if (connections_.empty()) changed_.notify_all();
   }
 
-  // --- Accepting
-  // ---------------------------------------------------------------------------------------------------
+  // --- Accepting ---
 
   void accept_waiting() EXCLUDES(accept_mutex_) {
     const MutexLock lock(accept_mutex_);
@@ -150,8 +148,7 @@ class EpollListener final : public Listener {
     }
   }
 
-  // --- Deadlines
-  // ---------------------------------------------------------------------------------------------------
+  // --- Deadlines ---
 
   void sweep() EXCLUDES(mutex_) {
     const Limits& limits = context_.limits;
@@ -176,8 +173,7 @@ class EpollListener final : public Listener {
     }
   }
 
-  // --- Stopping
-  // ----------------------------------------------------------------------------------------------------
+  // --- Stopping ---
 
   void halt() EXCLUDES(mutex_, accept_mutex_) {
     {

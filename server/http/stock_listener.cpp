@@ -67,9 +67,18 @@ class Slot {
     answer_ = std::move(answer);
     changed_.notify_all();
   }
-  Answer wait() EXCLUDES(mutex_) {
+  // Once `stopping`, an answer that does not come within `linger` is not waited for.
+  Answer wait(const std::atomic<bool>& stopping, Duration linger) EXCLUDES(mutex_) {
+    using Steady = std::chrono::steady_clock;
+    constexpr Duration kLook{50};
+    std::optional<Steady::time_point> give_up;
     const MutexLock lock(mutex_);
-    while (!answer_) changed_.wait(mutex_);
+    while (!answer_) {
+      const auto now = Steady::now();
+      if (stopping && !give_up) give_up = now + linger;
+      if (give_up && now >= *give_up) return Answer();
+      changed_.wait_until(mutex_, now + kLook);
+    }
     return std::move(*answer_);
   }
 
@@ -312,7 +321,7 @@ class StockListener final : public Listener {
       handler_.finish(std::move(taken), Responder(std::make_unique<StockResponder>(slot)));
       return true;
     });
-    Slot::Answer answer = slot->wait();
+    Slot::Answer answer = slot->wait(stopping_, limits_.linger_deadline);
     if (!answer.response) return refuse({Refusal::HandlerFailed, "no answer"}, head, request, response);
     if (!answer.stream) return put(std::move(*answer.response), request, response, false);
     put_head(*answer.response, response);

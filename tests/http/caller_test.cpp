@@ -170,8 +170,7 @@ TEST_F(Calling, TheDeadlineIsForTheWholeExchange) {
   listener_->stop();
 }
 
-// --- The engine
-// ------------------------------------------------------------------------------------------------------
+// --- The engine ---
 
 // Collects what an engine finishes.
 class Outcomes {
@@ -270,8 +269,7 @@ TEST_F(Calling, APacedBodyArrivesWholeAndHoldsUpNobody) {
   EXPECT_GE(outcome.latency, Duration(48));
 }
 
-// --- What only a bare socket can see
-// ---------------------------------------------------------------------------------
+// --- What only a bare socket can see ---
 
 class BareServer {
  public:

@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "http/head_parser.h"
-
 namespace zest::http {
 namespace {
 
@@ -30,22 +28,13 @@ std::optional<Refusal> refusal_of(const std::string& block) {
   return at_once.problem().refusal;
 }
 
-RequestHead parsed(const std::string& block) {
-  const Limits limits;
-  Gate gate(limits);
-  EXPECT_EQ(gate.scan(block), Gate::Verdict::Complete);
-  const GatedHead gated = gate.head(block);
-  EXPECT_EQ(gated.length, block.size());
-  auto head = HeadParser().parse(gated);
-  EXPECT_TRUE(std::holds_alternative<RequestHead>(head));
-  return std::holds_alternative<RequestHead>(head) ? std::get<RequestHead>(std::move(head)) : RequestHead();
-}
-
 struct Malformed {
   const char* name;
   std::string block;
   Refusal refusal = Refusal::MalformedRequest;
 };
+
+void PrintTo(const Malformed& malformed, std::ostream* out) { *out << malformed.name; }
 
 class GateRefuses : public ::testing::TestWithParam<Malformed> {};
 
@@ -94,10 +83,6 @@ TEST(Gate, AcceptsWhatIsJustWithinTheLimits) {
   EXPECT_EQ(refusal_of("GET / HTTP/1.0\r\n\r\n"), std::nullopt);
 }
 
-TEST(Gate, SkipsEmptyLinesBeforeARequest) {
-  EXPECT_EQ(parsed("\r\n\r\nGET /x HTTP/1.1\r\nHost: a\r\n\r\n").path, "/x");
-}
-
 TEST(Gate, TellsWhatItUnderstoodOfARefusedRequest) {
   const Limits limits;
   const std::string block = "POST /v1/spvs?a=1 HTTP/1.1\r\nHost: a\r\nX: 1\r\nbroken\r\n";
@@ -108,51 +93,6 @@ TEST(Gate, TellsWhatItUnderstoodOfARefusedRequest) {
   EXPECT_EQ(understood.path, "/v1/spvs");
   EXPECT_EQ(understood.query, "a=1");
   EXPECT_EQ(understood.headers.count("X"), 1U);
-}
-
-TEST(HeadParser, KeepsHeaderValuesAsTheyWereSent) {
-  const RequestHead head = parsed(
-      "POST /a%20b?x=%41&y=?z HTTP/1.1\r\nHost: a:80\r\nIdempotency-Key: a%0d%0ab %u0041 100%\r\nX:  two  "
-      "words \r\n"
-      "X-Latin: \xE9\r\nEmpty:\r\nX: again\r\n\r\n");
-  EXPECT_EQ(head.method, "POST");
-  EXPECT_EQ(head.target, "/a%20b?x=%41&y=?z");
-  EXPECT_EQ(head.path, "/a%20b");
-  EXPECT_EQ(head.query, "x=%41&y=?z");
-  EXPECT_EQ(*head.headers.find("idempotency-key"), "a%0d%0ab %u0041 100%");
-  EXPECT_EQ(*head.headers.find("X"), "two  words");
-  EXPECT_EQ(head.headers.count("X"), 2U);
-  EXPECT_EQ(*head.headers.find("X-Latin"), "\xE9");
-  EXPECT_EQ(*head.headers.find("Empty"), "");
-}
-
-TEST(HeadParser, NeverLetsHeadersPoseAsThePeer) {
-  const RequestHead head = parsed(
-      "GET / HTTP/1.1\r\nHost: a\r\nREMOTE_ADDR: 6.6.6.6\r\nremote_port: 1\r\nLocal_Addr: x\r\nLOCAL_PORT: "
-      "2\r\n\r\n");
-  EXPECT_EQ(head.headers.fields().size(), 1U);
-}
-
-TEST(HeadParser, PassesMethodsThatTheLibraryDoesNotKnow) {
-  EXPECT_EQ(parsed("PROPFIND /x HTTP/1.1\r\nHost: a\r\n\r\n").method, "PROPFIND");
-}
-
-TEST(HeadParser, ReadsAbsoluteTargets) {
-  const RequestHead head = parsed("GET http://a.example/x?y HTTP/1.1\r\nHost: a.example\r\n\r\n");
-  EXPECT_EQ(head.target, "http://a.example/x?y");
-  EXPECT_EQ(head.path, "/x");
-  EXPECT_EQ(head.query, "y");
-  EXPECT_EQ(parsed("GET http://a.example?y HTTP/1.1\r\nHost: a\r\n\r\n").path, "/");
-}
-
-TEST(HeadParser, RefusesALineThatTheLibraryWouldDrop) {
-  const Limits limits;
-  const std::string block = "GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(9000, 'x') + "\r\n\r\n";
-  Gate gate(limits);
-  ASSERT_EQ(gate.scan(block), Gate::Verdict::Complete);
-  const auto head = HeadParser().parse(gate.head(block));
-  ASSERT_TRUE(std::holds_alternative<Problem>(head));
-  EXPECT_EQ(std::get<Problem>(head).refusal, Refusal::HeadersTooLarge);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 // What clients can cost the hardened listener, and how it stops: deadlines, many connections, streams,
+#ifndef ZEST_STOCK_LISTENER
 // stop().
 #include <gtest/gtest.h>
 
@@ -356,3 +357,4 @@ TEST_F(Streaming, ManyThreadsMayWriteAndAnswer) {
 
 }  // namespace
 }  // namespace zest::http
+#endif

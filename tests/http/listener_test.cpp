@@ -1,4 +1,5 @@
 // The hardened listener over real sockets: what it answers, refuses, keeps open and closes.
+#ifndef ZEST_STOCK_LISTENER
 #include "http/listener.h"
 
 #include <gtest/gtest.h>
@@ -138,6 +139,8 @@ struct Refused {
   int status;
   Refusal refusal;
 };
+
+void PrintTo(const Refused& refused, std::ostream* out) { *out << refused.name; }
 
 class ListeningRefuses : public testing::ListenerTest, public ::testing::WithParamInterface<Refused> {};
 
@@ -409,3 +412,4 @@ TEST_F(Listening, SaysWhyAHostCannotBeBound) {
 
 }  // namespace
 }  // namespace zest::http
+#endif

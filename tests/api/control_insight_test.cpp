@@ -1,0 +1,114 @@
+#include "api/control_fixture.h"
+
+namespace zest::api {
+namespace {
+
+struct ControlInsight : ControlTest {
+  client::Reply verify(const Json& assertion) { return post("/_sandbox/requests/verify", assertion); }
+};
+
+TEST_F(ControlInsight, ListsPartnerCallsNewestFirst) {
+  client::PartnerApi api = partner();
+  ASSERT_TRUE(api.token_info().ok());
+  EXPECT_FALSE(api.spv_request("svr_none").ok());
+  const client::Reply list = get("/_sandbox/requests?clientId=client_acme");
+  EXPECT_EQ(column(list, "path"),
+            (std::vector<std::string>{"/v1/spv-requests/svr_none", "/v1/oauth2/info", "/v1/oauth2/tokens"}));
+  EXPECT_EQ(list.body["count"], 3);
+  const Json failed = get("/_sandbox/requests?status=404").body["documents"][0];
+  EXPECT_EQ(failed["errorCode"], "not_found");
+  EXPECT_EQ(get("/_sandbox/requests?errorId=" + failed.value("errorId", "")).body["count"], 1);
+  EXPECT_EQ(get("/_sandbox/requests?path=/v1/oauth2/*&method=POST").body["count"], 1);
+  EXPECT_EQ(get("/_sandbox/requests?perPage=1&page=2").body["documents"][0]["path"], "/v1/oauth2/info");
+  refusal(get("/_sandbox/requests?status=abc"), 400, "invalid_request");
+  refusal(get("/_sandbox/requests?code=404"), 400, "invalid_request");
+}
+
+TEST_F(ControlInsight, ControlCallsAreNotJournaled) {
+  get("/_sandbox/status");
+  EXPECT_EQ(get("/_sandbox/requests").body["count"], 0);
+}
+
+TEST_F(ControlInsight, VerifiesHowOftenACallWasMade) {
+  submit_spv();
+  submit_spv();
+  const Json match{{"method", "POST"}, {"path", "/v1/spv-requests"}, {"status", 201}};
+  const Json verified = verify(Json{{"match", match}, {"count", 2}}).body;
+  EXPECT_EQ(verified, (Json{{"verified", true}, {"count", 2}, {"expected", {{"min", 2}, {"max", 2}}}}));
+  EXPECT_EQ(verify(Json{{"match", match}}).body["verified"], true);
+  EXPECT_EQ(verify(Json{{"match", match}, {"count", {{"min", 3}}}}).body["verified"], false);
+  EXPECT_EQ(verify(Json{{"match", match}, {"count", {{"max", 2}}}}).body["verified"], true);
+  const Json too_many = verify(Json{{"match", match}, {"count", 0}}).body;
+  EXPECT_EQ(too_many["verified"], false);
+  EXPECT_EQ(too_many["matching"].size(), 2U);
+}
+
+TEST_F(ControlInsight, AFailedVerificationShowsTheNearestMisses) {
+  submit_spv();
+  const Json failed =
+      verify(
+          Json{{"match", {{"method", "POST"}, {"path", "/v1/spv-requests"}, {"status", 409}}}, {"count", 1}})
+          .body;
+  EXPECT_EQ(failed["verified"], false);
+  EXPECT_EQ(failed["count"], 0);
+  const Json nearest = failed["nearestMisses"][0];
+  EXPECT_EQ(nearest["request"]["path"], "/v1/spv-requests");
+  EXPECT_EQ(nearest["differs"],
+            Json::array({Json{{"member", "status"}, {"expected", 409}, {"actual", 201}}}));
+  // The token call has the method in common, nothing else.
+  EXPECT_EQ(failed["nearestMisses"][1]["differs"].size(), 2U);
+}
+
+TEST_F(ControlInsight, VerifyIsReadStrictly) {
+  for (const Json& assertion : {Json{{"match", {{"url", "/x"}}}}, Json{{"match", 7}}, Json{{"count", -1}},
+                                Json{{"count", "2"}}, Json{{"count", {{"min", 2}, {"max", 1}}}},
+                                Json{{"count", {{"least", 2}}}}, Json{{"matches", Json::object()}}}) {
+    refusal(verify(assertion), 400, "invalid_request");
+  }
+}
+
+TEST_F(ControlInsight, MetricsCountCallsAttemptsAndDeliveries) {
+  submit_spv();
+  settle();
+  const client::Reply metrics = get("/_sandbox/metrics");
+  EXPECT_EQ(*metrics.headers.find("content-type"), "text/plain; version=0.0.4; charset=utf-8");
+  for (const char* line :
+       {"# TYPE zest_sandbox_requests_total counter\n",
+        "zest_sandbox_requests_total{method=\"POST\",operation=\"createSpvRequest\",status=\"201\"} 1\n",
+        "zest_sandbox_webhook_attempts_total{event_type=\"spv_request.created\",kind=\"scheduled\",outcome="
+        "\"delivered\"} "
+        "1\n",
+        "zest_sandbox_deliveries{client_id=\"client_acme\",status=\"delivered\"} 1\n",
+        "zest_sandbox_virtual_time_seconds{client_id=\"client_acme\"} 1767225600.000\n",
+        "zest_sandbox_partners 1\n"}) {
+    EXPECT_NE(metrics.text.find(line), std::string::npos) << line << metrics.text;
+  }
+}
+
+TEST_F(ControlInsight, TheStreamReplaysAndEndsWithTheSandbox) {
+  submit_spv();
+  settle();
+  // The answer is endless: it is over when the sandbox stops.
+  client::Reply stream;
+  std::thread viewer([&] {
+    stream = call("GET", "/_sandbox/stream", std::nullopt, {{"Last-Event-ID", "0"}});
+  });
+  while (get("/_sandbox/metrics").text.find("zest_sandbox_stream_viewers 1\n") == std::string::npos) {
+  }
+  post("/_sandbox/reset");
+  sandbox().stop();
+  viewer.join();
+  EXPECT_EQ(stream.status, 200);
+  EXPECT_EQ(*stream.headers.find("content-type"), "text/event-stream; charset=utf-8");
+  EXPECT_NE(stream.text.find("event: request\ndata: {"), std::string::npos);
+  EXPECT_NE(stream.text.find("event: attempt\ndata: {\"deliveryId\":\"wde_"), std::string::npos);
+  EXPECT_NE(stream.text.find("event: reset\n"), std::string::npos);
+}
+
+TEST_F(ControlInsight, TheStreamRefusesAForeignEventId) {
+  refusal(call("GET", "/_sandbox/stream", std::nullopt, {{"Last-Event-ID", "abc"}}), 400, "invalid_request");
+  refusal(get("/_sandbox/stream?client=a"), 400, "invalid_request");
+}
+
+}  // namespace
+}  // namespace zest::api

@@ -40,8 +40,6 @@ std::shared_ptr<Responder::StreamWriter> ConnectionResponder::stream(Response he
 
 }  // namespace
 
-// ---------------------------------------------------------------------------------------------
-
 Connection::Next Connection::read_head(Scratch& scratch) {
   if (context_.stopping) return Next::Close;
   while (true) {

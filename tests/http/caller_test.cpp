@@ -169,7 +169,7 @@ TEST_F(Calling, TheDeadlineIsForTheWholeExchange) {
 
 // --- The engine ---
 
-// Collects what an engine finishes.
+// Collects what an engine finishes. Declared before the engine, which still reports when it ends.
 class Outcomes {
  public:
   std::function<void(Outcome)> taker() {
@@ -193,8 +193,8 @@ class Outcomes {
 
 TEST_F(Calling, TheEngineKeepsManyExchangesInFlight) {
   start();
-  CallEngine engine;
   Outcomes outcomes;
+  CallEngine engine;
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&] {
@@ -208,8 +208,8 @@ TEST_F(Calling, TheEngineKeepsManyExchangesInFlight) {
 TEST_F(Calling, TheEngineReusesConnections) {
   options_.limits.connections = 1;
   start();
-  CallEngine engine;
   Outcomes outcomes;
+  CallEngine engine;
   for (std::size_t i = 1; i <= 5; ++i) {
     Call request = to("/x");
     request.method = "POST";
@@ -247,9 +247,9 @@ TEST_F(Calling, AFinishedCallMayStartTheNext) {
 
 TEST_F(Calling, APacedBodyArrivesWholeAndHoldsUpNobody) {
   start();
-  CallEngine engine;
   Outcomes paced;
   Outcomes quick;
+  CallEngine engine;
   Call slow = to("/slow");
   slow.method = "POST";
   slow.body = bytes(std::string(50, 's'));
@@ -308,8 +308,8 @@ std::string read(const FileDescriptor& socket, const std::string& mark) {
 
 TEST(CallEngine, SendsHeadersWithoutAValue) {
   const BareServer server;
-  CallEngine engine;
   Outcomes outcomes;
+  CallEngine engine;
   Call request;
   request.url = server.url();
   request.headers.add("X-Empty", "");
@@ -322,8 +322,8 @@ TEST(CallEngine, DisconnectsInTheMiddleOfABody) {
   for (const std::size_t after :
        {std::size_t{0}, std::size_t{100}, std::size_t{5000}, std::size_t{100'000}}) {
     const BareServer server;
-    CallEngine engine;
     Outcomes outcomes;
+    CallEngine engine;
     Call request;
     request.url = server.url();
     request.method = "POST";
@@ -340,8 +340,8 @@ TEST(CallEngine, DisconnectsInTheMiddleOfABody) {
 
 TEST(CallEngine, NeverSendsABodyTwice) {
   const BareServer server;
-  CallEngine engine;
   Outcomes outcomes;
+  CallEngine engine;
   Call request;
   request.url = server.url();
   request.method = "POST";
@@ -363,8 +363,8 @@ TEST(CallEngine, NeverSendsABodyTwice) {
 
 TEST(CallEngine, ReportsAnAnswerThatBreaksOff) {
   const BareServer server;
-  CallEngine engine;
   Outcomes outcomes;
+  CallEngine engine;
   Call request;
   request.url = server.url();
   engine.start(request, outcomes.taker());
@@ -381,8 +381,8 @@ TEST(CallEngine, ReportsAnAnswerThatBreaksOff) {
 
 TEST(CallEngine, BoundsTheHeadersOfAnAnswer) {
   const BareServer server;
-  CallEngine engine;
   Outcomes outcomes;
+  CallEngine engine;
   Call request;
   request.url = server.url();
   engine.start(request, outcomes.taker());

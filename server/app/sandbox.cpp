@@ -266,7 +266,8 @@ const std::string& Sandbox::url() const { return impl_->settings_.public_url; }
 const std::string& Sandbox::local_url() const { return impl_->local_url_; }
 std::uint64_t Sandbox::seed() const { return impl_->secrets_.seed; }
 Result<LaneClock> Sandbox::clock() const {
-  ASSIGN_OR_RETURN(const std::vector<engine::LaneView> lanes, impl_->engine_->lanes(impl_->partner_.client_id));
+  ASSIGN_OR_RETURN(const std::vector<engine::LaneView> lanes,
+                   impl_->engine_->lanes(impl_->partner_.client_id));
   return lanes.front().clock;
 }
 const SeededPartner& Sandbox::partner() const { return impl_->partner_; }

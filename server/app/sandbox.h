@@ -21,7 +21,7 @@ struct SeededPartner {
   std::string client_id;
   std::string webhook_secret;
   std::string webhook_url;      // "": none yet
-  std::string private_key_pem;  // development key from the fixtures
+  std::string private_key_pem;  // development key from the fixtures; "" when it is not there
 };
 
 class Sandbox {

@@ -16,13 +16,36 @@ constexpr std::string_view kTokenSecret = "local.token_secret";
 constexpr std::string_view kFileUrlKey = "local.file_url_key";
 constexpr std::string_view kManualStart = "2026-01-01T00:00:00.000Z";
 
+Error broken(std::string_view member_name, const std::string& reason) {
+  return make_error(ErrorKind::InvalidRequest,
+                    std::string(kPartnerFixture) + ": \"" + std::string(member_name) + "\" " + reason);
+}
+
 Result<std::string> text_member(const Json& document, std::string_view name) {
   const std::string* text = string_member(document, name);
-  if (!text || text->empty()) {
-    return make_error(ErrorKind::InvalidRequest,
-                      std::string(kPartnerFixture) + ": \"" + std::string(name) + "\" must be a text");
-  }
+  if (!text || text->empty()) return broken(name, "must be a text");
   return *text;
+}
+
+// "privateKeyFile" lies beside the partner's file. A partner of the user's own may have a "publicKey" alone:
+// then its private key stays where it is.
+Result<void> read_keys(const Json& document, const std::optional<std::filesystem::path>& fixtures,
+                       DevelopmentPartner& partner) {
+  if (const std::string* file = string_member(document, "privateKeyFile")) {
+    ASSIGN_OR_RETURN(partner.private_key_pem, rules::read_fixture(fixtures, "partners/" + *file));
+    Result<Ed25519PrivateKey> key = Ed25519PrivateKey::from_pem(partner.private_key_pem);
+    if (!key.ok()) return broken("privateKeyFile", "names a file that is no key: " + key.error().detail);
+    partner.public_key = key->public_key();
+    if (!member(document, "publicKey")) return {};
+  }
+  ASSIGN_OR_RETURN(const std::string text, text_member(document, "publicKey"));
+  Result<std::string> public_key = parse_ed25519_public_key(text);
+  if (!public_key.ok()) return broken("publicKey", "is no key: " + public_key.error().detail);
+  if (!partner.public_key.empty() && partner.public_key != *public_key) {
+    return broken("publicKey", "does not belong to the private key of \"privateKeyFile\"");
+  }
+  partner.public_key = *public_key;
+  return {};
 }
 
 std::uint64_t random_seed() {
@@ -89,13 +112,7 @@ Result<DevelopmentPartner> read_development_partner(const std::optional<std::fil
   ASSIGN_OR_RETURN(partner.name, text_member(*document, "name"));
   ASSIGN_OR_RETURN(partner.tenant_slug, text_member(*document, "tenantSlug"));
   ASSIGN_OR_RETURN(partner.webhook_secret, text_member(*document, "webhookSecret"));
-  ASSIGN_OR_RETURN(const std::string key_file, text_member(*document, "privateKeyFile"));
-  ASSIGN_OR_RETURN(partner.private_key_pem, rules::read_fixture(fixtures, "partners/" + key_file));
-  Result<Ed25519PrivateKey> key = Ed25519PrivateKey::from_pem(partner.private_key_pem);
-  if (!key.ok()) {
-    return make_error(ErrorKind::InvalidRequest, "partners/" + key_file + ": " + key.error().detail);
-  }
-  partner.public_key = key->public_key();
+  RETURN_IF_ERROR(read_keys(*document, fixtures, partner));
   return partner;
 }
 

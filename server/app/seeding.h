@@ -22,8 +22,8 @@ struct DevelopmentPartner {
   std::string name;
   std::string tenant_slug;
   std::string webhook_secret;
-  std::string private_key_pem;
-  std::string public_key;  // 32 raw bytes
+  std::string private_key_pem;  // "" when the fixture has the public key only
+  std::string public_key;       // 32 raw bytes
 };
 
 // From fixtures/partners/acme.json, or the file that `fixtures` has in its place. Errors: InvalidRequest

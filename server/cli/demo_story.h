@@ -64,6 +64,7 @@ class DemoStory {
   bool webhook_arrives(const std::string& event_type, const std::string& subject);
 
   DemoCast cast_;
+  std::string spv_request_;
   std::string spv_;
   std::string share_class_;
   std::string person_;

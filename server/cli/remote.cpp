@@ -46,9 +46,9 @@ client::ControlApi control_api(const Remote& remote) {
 }
 
 int report(const Program& program, const Remote& remote, const Error& error) {
-  if (client::is_unreachable(error)) {
+  if (const std::optional<std::string> reason = client::unreachable_reason(error)) {
     return program.fail(kUnreachable,
-                        "the sandbox at " + remote.url + " cannot be reached (" + error.detail +
+                        "the sandbox at " + remote.url + " cannot be reached (" + *reason +
                             "); start it with `zest-sandbox serve`, or say with --url where it is");
   }
   std::string sentence = error.detail + violations_text(error);

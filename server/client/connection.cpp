@@ -54,9 +54,9 @@ void add_violations(const Json& rows, Error& error) {
   }
 }
 
-Error unreachable(std::string detail) {
-  Error error = make_error(ErrorKind::ServiceUnavailable, std::move(detail));
-  error.extra.emplace_back("unreachable", "true");
+Error unreachable(const std::string& what, const std::string& reason) {
+  Error error = make_error(ErrorKind::ServiceUnavailable, what + ": " + reason);
+  error.extra.emplace_back("unreachable", reason);
   return error;
 }
 
@@ -82,12 +82,14 @@ Error error_of(const Reply& reply) {
   return error;
 }
 
-bool is_unreachable(const Error& error) {
+std::optional<std::string> unreachable_reason(const Error& error) {
   for (const auto& entry : error.extra) {
-    if (entry.first == "unreachable") return true;
+    if (entry.first == "unreachable") return entry.second;
   }
-  return false;
+  return std::nullopt;
 }
+
+bool is_unreachable(const Error& error) { return unreachable_reason(error).has_value(); }
 
 Connection::Connection(std::string base_url, std::string bearer)
     : base_url_(std::move(base_url)), bearer_(std::move(bearer)) {
@@ -111,9 +113,9 @@ Result<Reply> Connection::exchange(const Request& request) const {
   }
   http::Outcome outcome = http::call(call);
   if (outcome.failure != http::Failure::None) {
-    return unreachable(request.method + " " + base_url_ + request.target + ": " +
-                       http::failure_name(outcome.failure) +
-                       (outcome.failure_detail.empty() ? "" : " (" + outcome.failure_detail + ")"));
+    return unreachable(
+        request.method + " " + base_url_ + request.target,
+        outcome.failure_detail.empty() ? http::failure_name(outcome.failure) : outcome.failure_detail);
   }
   Reply reply;
   reply.status = outcome.status;

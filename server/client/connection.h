@@ -40,6 +40,8 @@ struct Reply {
 Error error_of(const Reply& reply);
 // The server did not answer at all: nobody listens there, or the connection broke.
 bool is_unreachable(const Error& error);
+// Why, in one phrase; nothing for other errors.
+std::optional<std::string> unreachable_reason(const Error& error);
 
 class Connection {
  public:

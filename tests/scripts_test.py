@@ -11,7 +11,7 @@ import unittest
 PROJECT = pathlib.Path(__file__).resolve().parent.parent
 NOTE = 'printf "%s\\n" "${0##*/} $*" >>"$CALLS"\n'
 FAKES = {
-    "g++": "", "pkg-config": "", "python3": "", "dpkg-shlibdeps": "", "file": "",
+    "g++": "", "pkg-config": "", "python3": "", "dpkg-shlibdeps": "", "file": "", "node": "", "curl": "",
     # `sudo -v` wants a password even from users who need none for commands.
     "sudo": '[ -n "$SUDO_WORKS" ] && [ "$1" != -v ] || exit 1; [ "$1" != -n ] || shift; exec "$@"',
     "id": 'echo "$FAKE_UID"',

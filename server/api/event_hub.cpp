@@ -157,56 +157,55 @@ bool EventHub::give(Viewer& viewer, const Events& events, std::vector<std::strin
   return portion.empty() || viewer.stream->write(portion);
 }
 
+// Sleeps until there is something to do: newcomers, events, or `work.wake_at`. False: the hub is at its end.
+bool EventHub::wait_for_work(Work& work) {
+  const MutexLock lock(mutex_);
+  while (!stopping_ && arrivals_.empty() && Steady::now() < work.wake_at &&
+         (work.behind || work.viewers.empty() || work.offered == next_id_)) {
+    changed_.wait_until(mutex_, work.wake_at);
+  }
+  for (Viewer& viewer : arrivals_) work.viewers.push_back(std::move(viewer));
+  arrivals_.clear();
+  work.offered = next_id_;
+  work.events.clear();
+  if (work.viewers.empty() || events_.empty()) return !stopping_;
+  const auto first = std::min_element(work.viewers.begin(), work.viewers.end(),
+                                      [](const Viewer& a, const Viewer& b) { return a.next_id < b.next_id; });
+  const std::uint64_t oldest = events_.front()->id;
+  const auto skip = static_cast<std::ptrdiff_t>(first->next_id > oldest ? first->next_id - oldest : 0);
+  work.events.assign(events_.begin() + skip, events_.end());
+  return !stopping_;
+}
+
+// Gives each viewer its next portion, and lets go of those that are gone.
+void EventHub::serve(Work& work, bool ping) {
+  work.behind = false;
+  std::vector<std::string> texts(work.events.size());
+  const auto is_gone = [&work, &texts, ping](Viewer& viewer) {
+    if (ping && !viewer.stream->write(": ping\n\n")) return true;
+    if (!give(viewer, work.events, texts)) return true;
+    work.behind = work.behind || viewer.next_id < work.offered;
+    return false;
+  };
+  const auto gone = std::remove_if(work.viewers.begin(), work.viewers.end(), is_gone);
+  const auto lost = static_cast<std::size_t>(work.viewers.end() - gone);
+  work.viewers.erase(gone, work.viewers.end());
+  if (lost == 0) return;
+  const MutexLock lock(mutex_);
+  viewer_count_ -= lost;
+}
+
 void EventHub::run() {
-  std::vector<Viewer> viewers;
+  Work work;
   Steady::time_point next_ping = Steady::now() + ping_interval_;
-  bool behind = false;
-  std::uint64_t seen = 0;  // events before this one were offered to every viewer
-  while (true) {
-    Events events;
-    {
-      const MutexLock lock(mutex_);
-      const auto wake_at = behind ? std::min(Steady::now() + kPortionPause, next_ping) : next_ping;
-      while (!stopping_ && arrivals_.empty() && Steady::now() < wake_at &&
-             (behind || viewers.empty() || seen == next_id_)) {
-        changed_.wait_until(mutex_, wake_at);
-      }
-      if (stopping_) {
-        for (Viewer& viewer : arrivals_) viewers.push_back(std::move(viewer));
-        arrivals_.clear();
-        break;
-      }
-      for (Viewer& viewer : arrivals_) viewers.push_back(std::move(viewer));
-      arrivals_.clear();
-      seen = next_id_;
-      if (!viewers.empty()) {
-        const std::uint64_t from =
-            std::min_element(viewers.begin(), viewers.end(), [](const Viewer& a, const Viewer& b) {
-              return a.next_id < b.next_id;
-            })->next_id;
-        const std::uint64_t oldest = events_.empty() ? next_id_ : events_.front()->id;
-        const auto skip = static_cast<std::ptrdiff_t>(from > oldest ? from - oldest : 0);
-        events.assign(events_.begin() + skip, events_.end());
-      }
-    }
+  work.wake_at = next_ping;
+  while (wait_for_work(work)) {
     const bool ping = Steady::now() >= next_ping;
     if (ping) next_ping = Steady::now() + ping_interval_;
-    behind = false;
-    std::vector<std::string> texts(events.size());
-    const auto gone = std::remove_if(viewers.begin(), viewers.end(), [&](Viewer& viewer) {
-      if (ping && !viewer.stream->write(": ping\n\n")) return true;
-      if (!give(viewer, events, texts)) return true;
-      behind = behind || viewer.next_id < seen;
-      return false;
-    });
-    const auto lost = static_cast<std::size_t>(viewers.end() - gone);
-    viewers.erase(gone, viewers.end());
-    if (lost > 0) {
-      const MutexLock lock(mutex_);
-      viewer_count_ -= lost;
-    }
+    serve(work, ping);
+    work.wake_at = work.behind ? std::min(Steady::now() + kPortionPause, next_ping) : next_ping;
   }
-  for (Viewer& viewer : viewers) viewer.stream->close();
+  for (Viewer& viewer : work.viewers) viewer.stream->close();
 }
 
 }  // namespace zest::api

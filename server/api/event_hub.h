@@ -8,6 +8,7 @@
 // from any thread.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -84,12 +85,22 @@ class EventHub {
     std::uint64_t next_id = 0;  // of the first event that it has not been given
   };
   using Events = std::vector<std::shared_ptr<const Event>>;
+  // What the thread has at hand.
+  struct Work {
+    std::vector<Viewer> viewers;
+    Events events;              // from the first that a viewer lacks to the newest
+    std::uint64_t offered = 0;  // every event before this one is in `events` or was given
+    bool behind = false;        // a viewer lacks some of them still
+    std::chrono::steady_clock::time_point wake_at;
+  };
 
   static std::string format(const Event& event);
   static bool give(Viewer& viewer, const Events& events, std::vector<std::string>& texts);
   void add(std::optional<std::string> client_id, std::variant<engine::AttemptReport, JournalEntry, Note> what)
       REQUIRES(mutex_);
   void run();
+  bool wait_for_work(Work& work) EXCLUDES(mutex_);
+  void serve(Work& work, bool ping) EXCLUDES(mutex_);
 
   const Duration ping_interval_;
   mutable Mutex mutex_;

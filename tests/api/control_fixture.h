@@ -177,13 +177,13 @@ class ControlTest : public testing::Test {
                         {"firstName", "Ada"},
                         {"lastName", "Lovelace"},
                         {"dateOfBirth", "1990-12-10"}};
-    Result<Json> investors = api.create_investors(Json{{"investors", Json::array({investor})}});
+    Result<Json> investors = api.create_investors(Json::array({investor}));
     EXPECT_TRUE(investors.ok()) << (investors.ok() ? "" : investors.error().detail);
     const std::string person = investors.ok() ? first_of(*investors).value("zestPersonId", "") : "";
     const Json row{{"zestPersonId", person},
                    {"lumpSum", {{"currency", "USD"}, {"value", "1000.00"}}},
                    {"shareClassSlug", "sc_classA"}};
-    Result<Json> made = api.create_subscriptions(spv, Json{{"subscriptions", Json::array({row})}});
+    Result<Json> made = api.create_subscriptions(spv, Json::array({row}));
     EXPECT_TRUE(made.ok()) << (made.ok() ? "" : made.error().detail);
     const client::UploadFile file{"form.pdf", "application/pdf", "%PDF-1.7 form"};
     EXPECT_TRUE(api.upload_form(spv, person, file).ok());

@@ -1,3 +1,7 @@
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include "api/control_fixture.h"
 
 namespace zest::api {
@@ -85,24 +89,57 @@ TEST_F(ControlInsight, MetricsCountCallsAttemptsAndDeliveries) {
   }
 }
 
-TEST_F(ControlInsight, TheStreamReplaysAndEndsWithTheSandbox) {
+// An open event stream: the answer is endless, so it is read piece by piece.
+class StreamViewer {
+ public:
+  StreamViewer(int port, const std::string& fields) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_EQ(::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    const std::string request = "GET /_sandbox/stream HTTP/1.1\r\nHost: localhost\r\n" + fields + "\r\n";
+    EXPECT_EQ(::send(socket_, request.data(), request.size(), 0), static_cast<ssize_t>(request.size()));
+  }
+  ~StreamViewer() { ::close(socket_); }
+  StreamViewer(const StreamViewer&) = delete;
+  StreamViewer& operator=(const StreamViewer&) = delete;
+
+  // All that came so far, once `part` is in it or the stream is over.
+  const std::string& read_until(std::string_view part) {
+    while (text_.find(part) == std::string::npos && read_more()) {
+    }
+    return text_;
+  }
+  void read_to_end() {
+    while (read_more()) {
+    }
+  }
+
+ private:
+  bool read_more() {
+    char buffer[4096];
+    const ssize_t count = ::recv(socket_, buffer, sizeof buffer, 0);
+    if (count > 0) text_.append(buffer, static_cast<std::size_t>(count));
+    return count > 0;
+  }
+  int socket_;
+  std::string text_;
+};
+
+TEST_F(ControlInsight, TheStreamReplaysGoesOnAndEndsWithTheSandbox) {
   submit_spv();
   settle();
-  // The answer is endless: it is over when the sandbox stops.
-  client::Reply stream;
-  std::thread viewer([&] {
-    stream = call("GET", "/_sandbox/stream", std::nullopt, {{"Last-Event-ID", "0"}});
-  });
-  while (get("/_sandbox/metrics").text.find("zest_sandbox_stream_viewers 1\n") == std::string::npos) {
-  }
+  StreamViewer viewer(sandbox().port(), "Last-Event-ID: 0\r\n");
+  const std::string& text = viewer.read_until("event: attempt\ndata: {\"deliveryId\":\"wde_");
+  EXPECT_EQ(text.rfind("HTTP/1.1 200 ", 0), 0U);
+  EXPECT_NE(text.find("text/event-stream; charset=utf-8"), std::string::npos);
+  EXPECT_NE(text.find("event: request\ndata: {"), std::string::npos);
   post("/_sandbox/reset");
+  EXPECT_NE(viewer.read_until("event: reset\n").find("event: reset\n"), std::string::npos);
+  EXPECT_NE(get("/_sandbox/metrics").text.find("zest_sandbox_stream_viewers 1\n"), std::string::npos);
   sandbox().stop();
-  viewer.join();
-  EXPECT_EQ(stream.status, 200);
-  EXPECT_EQ(*stream.headers.find("content-type"), "text/event-stream; charset=utf-8");
-  EXPECT_NE(stream.text.find("event: request\ndata: {"), std::string::npos);
-  EXPECT_NE(stream.text.find("event: attempt\ndata: {\"deliveryId\":\"wde_"), std::string::npos);
-  EXPECT_NE(stream.text.find("event: reset\n"), std::string::npos);
+  viewer.read_to_end();
 }
 
 TEST_F(ControlInsight, TheStreamRefusesAForeignEventId) {

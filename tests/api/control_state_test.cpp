@@ -1,5 +1,3 @@
-#include <fstream>
-
 #include "api/control_fixture.h"
 #include "base/version.h"
 
@@ -151,6 +149,7 @@ TEST_F(ControlState, ResetRevokesTokensAndRemovesPartnersWhenAsked) {
   info.target = "/v1/oauth2/info";
   Result<client::Reply> refused = api.exchange(info);
   ASSERT_TRUE(refused.ok());
+  EXPECT_EQ(refused->status, 401);
   EXPECT_EQ(get("/_sandbox/partners").body["count"], 1);
 }
 

@@ -1,0 +1,64 @@
+#!/usr/bin/env python3
+"""Runs what README.md shows, as it stands: the curl walk-through line by line, and the Python and Node examples.
+
+usage: readme_test.py BINARY README
+"""
+
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+
+def block(readme, marker):
+    found = re.search(r"^```" + re.escape(marker) + r"\n(.*?)^```$", readme, re.DOTALL | re.MULTILINE)
+    if not found:
+        sys.exit(f"README.md has no block marked '{marker}'")
+    return found.group(1)
+
+
+def run(arguments, folder, environment, what):
+    done = subprocess.run(arguments, cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
+    if done.returncode != 0:
+        sys.exit(f"{what} failed with {done.returncode}:\n{done.stdout}\n{done.stderr}")
+    return done.stdout
+
+
+def main():
+    binary, readme_path = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2])
+    readme = readme_path.read_text(encoding="utf-8")
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        port_file = folder / "port"
+        sandbox = subprocess.Popen([binary, "serve", "--port", "0", "--port-file", port_file, "--log-level", "off"],
+                                   stdout=subprocess.PIPE, text=True)
+        try:
+            for line in sandbox.stdout:
+                if line.strip() == "Ready.":
+                    break
+            url = f"http://127.0.0.1:{port_file.read_text().strip()}"
+            environment = {**os.environ, "ZEST_SANDBOX_URL": url, "ZEST_SANDBOX_BINARY": str(binary)}
+
+            (folder / "build").symlink_to(binary.parent.parent)
+            script = block(readme, "sh walkthrough").replace("http://127.0.0.1:8080", url)
+            shown = run(["sh", "-e", "-c", script], folder, environment, "the walk-through")
+            for expected in ('"clientId":"client_acme"', '"status":"pending-review"', '"status":"approved"',
+                             "spv_request.completed"):
+                if expected not in shown:
+                    sys.exit(f"the walk-through does not show {expected}:\n{shown}")
+
+            for marker, command in (("python partner_test.py", [sys.executable]), ("js partner_test.mjs", ["node"])):
+                file = folder / marker.split()[1]
+                file.write_text(block(readme, marker), encoding="utf-8")
+                if run([*command, file], folder, environment, file.name).strip() != "ok":
+                    sys.exit(f"{file.name} did not end with ok")
+        finally:
+            sandbox.terminate()
+            sandbox.wait(timeout=60)
+    print("README.md: the walk-through and both examples hold")
+
+
+if __name__ == "__main__":
+    main()

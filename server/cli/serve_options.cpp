@@ -10,8 +10,10 @@ std::shared_ptr<ServeFlags> add_serve_options(CLI::App* command) {
     ServeFlags::Given& given = flags->given.emplace_back();
     given.spec = &spec;
     const std::string name = "--" + std::string(spec.name);
-    std::string help(spec.help);
-    if (!spec.standard.empty()) help += " [" + std::string(spec.standard) + "]";
+    // Constant: CLI11 takes a variable in a flag's second place for the one to write the flag to.
+    const std::string help = spec.standard.empty()
+                                 ? std::string(spec.help)
+                                 : std::string(spec.help) + " [" + std::string(spec.standard) + "]";
     if (spec.value.empty()) {
       given.option = command->add_flag(name, help);
     } else {

@@ -57,7 +57,11 @@ int serve(const Program& program, const ServeFlags& flags) {
   Log log(resolved->options.log_format, resolved->options.log_level);
   for (const std::string& warning : resolved->warnings) log.warning(warning);
   Result<std::unique_ptr<app::Sandbox>> sandbox = app::Sandbox::start(resolved->options, log);
-  if (!sandbox.ok()) return program.fail(kFailed, sandbox.error().detail);
+  if (!sandbox.ok()) {
+    // A port, file or fixture that cannot be used is a matter of what was asked for.
+    const bool usage = sandbox.error().kind == ErrorKind::InvalidRequest;
+    return program.fail(usage ? kUsage : kFailed, sandbox.error().detail);
+  }
   announce(program, **sandbox, resolved->options);
   signals.wait();
   (*sandbox)->stop();

@@ -1,0 +1,178 @@
+// Where options come from, and what is said about bad ones.
+#include "app/options.h"
+
+#include <gtest/gtest.h>
+
+#include "support/process.h"
+
+namespace zest::app {
+namespace {
+
+using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+class Options : public testing::Test {
+ protected:
+  Result<ResolvedOptions> resolve(const Pairs& flags, const Pairs& environment = {}) {
+    OptionSources sources;
+    sources.flags = flags;
+    sources.environment = environment;
+    sources.working_directory = folder_.path();
+    sources.config_file = config_file_;
+    return resolve_options(sources);
+  }
+  // Expects a refusal and answers its sentence.
+  std::string refusal(const Pairs& flags, const Pairs& environment = {}) {
+    Result<ResolvedOptions> resolved = resolve(flags, environment);
+    EXPECT_FALSE(resolved.ok());
+    return resolved.ok() ? "" : resolved.error().detail;
+  }
+
+  test::TemporaryFolder folder_;
+  std::optional<std::string> config_file_;
+};
+
+TEST_F(Options, DefaultsAreThoseOfTheTable) {
+  const Result<ResolvedOptions> resolved = resolve({});
+  ASSERT_TRUE(resolved.ok());
+  EXPECT_EQ(resolved->options.host, "127.0.0.1");
+  EXPECT_EQ(resolved->options.port, 8080);
+  EXPECT_EQ(resolved->options.clock_mode(), ClockMode::Real);
+  EXPECT_FALSE(resolved->options.database);
+  EXPECT_TRUE(resolved->options.fault_headers);
+  EXPECT_TRUE(resolved->warnings.empty());
+}
+
+TEST_F(Options, FlagWinsOverEnvironmentOverFile) {
+  folder_.write("zest-sandbox.json", R"({"port": 1001, "seed": 7, "host": "127.0.0.2"})");
+  const Pairs environment = {{"ZEST_SANDBOX_PORT", "1002"}, {"ZEST_SANDBOX_SEED", "8"}};
+  const Result<ResolvedOptions> resolved = resolve({{"port", "1003"}}, environment);
+  ASSERT_TRUE(resolved.ok());
+  EXPECT_EQ(resolved->options.port, 1003);
+  EXPECT_EQ(resolved->options.seed, 8u);
+  EXPECT_EQ(resolved->options.host, "127.0.0.2");
+}
+
+TEST_F(Options, EveryOptionCanComeFromEachSource) {
+  const std::vector<std::pair<std::string, std::string>> values = {
+      {"host", "localhost"},
+      {"port", "0"},
+      {"port-file", "p"},
+      {"db", "d.db"},
+      {"import", "s.json"},
+      {"fixtures", "dir"},
+      {"clock", "manual"},
+      {"webhook-secret", "whsec_1"},
+      {"webhook-url", "http://127.0.0.1:9000/hooks"},
+      {"time-scale", "60"},
+      {"seed", "1"},
+      {"start-time", "2026-01-01T00:00:00Z"},
+      {"auto-approve", "PT12H"},
+      {"auto-complete", "5m"},
+      {"delivery-timeout", "500ms"},
+      {"public-url", "https://zest.example.com/"},
+      {"admin-token", "t0ken"},
+      {"allow-host", "a.example"},
+      {"ca-file", "ca.pem"},
+      {"insecure-webhook-tls", "true"},
+      {"require-https", "false"},
+      {"signature-time", "virtual"},
+      {"max-upload", "1"},
+      {"max-journal", "1"},
+      {"no-fault-headers", "true"},
+      {"log-format", "json"},
+      {"log-level", "off"}};
+  EXPECT_EQ(values.size(), option_table().size());
+  for (const auto& [name, value] : values) {
+    EXPECT_TRUE(resolve({{name, value}}).ok()) << name;
+    EXPECT_TRUE(resolve({}, {{environment_name(name), value}}).ok()) << name;
+    config_file_ = folder_.write("config.json", "{\"" + name + "\": \"" + value + "\"}").string();
+    EXPECT_TRUE(resolve({}).ok()) << name;
+    config_file_.reset();
+  }
+}
+
+TEST_F(Options, BadValuesAreNamedWithWhatIsAllowed) {
+  EXPECT_EQ(refusal({{"port", "80a"}}),
+            "--port: \"80a\" is not valid; it must be a whole number from 0 to 65535 (0 picks a free one)");
+  EXPECT_EQ(refusal({}, {{"ZEST_SANDBOX_TIME_SCALE", "0"}}),
+            "ZEST_SANDBOX_TIME_SCALE: \"0\" is not valid; it must be a whole number from 1 to 1000000");
+  folder_.write("zest-sandbox.json", R"({"clock": "sundial"})");
+  EXPECT_EQ(refusal({}), "zest-sandbox.json: clock: \"sundial\" is not valid; it must be real or manual");
+}
+
+TEST_F(Options, IntegersDurationsAndInstantsAreStrict) {
+  for (const char* port : {"", " 1", "+1", "-1", "1.0", "65536", "99999999999999999999"}) {
+    EXPECT_FALSE(resolve({{"port", port}}).ok()) << port;
+  }
+  for (const char* scale : {"0", "1000001", "1e3"})
+    EXPECT_FALSE(resolve({{"time-scale", scale}}).ok()) << scale;
+  for (const char* delay : {"", "5", "-5s", "5 s", "five"})
+    EXPECT_FALSE(resolve({{"auto-approve", delay}}).ok()) << delay;
+  EXPECT_FALSE(resolve({{"delivery-timeout", "0s"}}).ok());
+  EXPECT_FALSE(resolve({{"start-time", "2026-02-30T00:00:00Z"}}).ok());
+}
+
+TEST_F(Options, UnknownConfigKeysAreNamedWithTheNearest) {
+  folder_.write("zest-sandbox.json", R"({"webhok-url": "http://127.0.0.1/"})");
+  const std::string sentence = refusal({});
+  EXPECT_NE(sentence.find("zest-sandbox.json: unknown option \"webhok-url\"; did you mean \"webhook-url\"?"),
+            std::string::npos)
+      << sentence;
+  EXPECT_NE(sentence.find("Allowed: host, port"), std::string::npos) << sentence;
+}
+
+TEST_F(Options, ConfigFilesThatAreNoneAreRefused) {
+  config_file_ = folder_.write("broken.json", "{\"port\": }").string();
+  EXPECT_NE(refusal({}).find("broken.json"), std::string::npos);
+  config_file_ = folder_.write("list.json", "[]").string();
+  EXPECT_NE(refusal({}).find("must be a JSON object"), std::string::npos);
+  config_file_ = (folder_ / "absent.json").string();
+  EXPECT_NE(refusal({}).find("cannot be read"), std::string::npos);
+  config_file_ = folder_.path().string();
+  EXPECT_NE(refusal({}).find("cannot be read"), std::string::npos);
+}
+
+TEST_F(Options, TimeScaleWithAManualClockIsRefused) {
+  EXPECT_NE(refusal({{"clock", "manual"}, {"time-scale", "10"}}).find("time stands still"),
+            std::string::npos);
+}
+
+TEST_F(Options, AnOpenAddressNeedsAnAdminToken) {
+  EXPECT_NE(refusal({{"host", "0.0.0.0"}}).find("--admin-token"), std::string::npos);
+  EXPECT_NE(refusal({{"host", "127.evil.example"}}).find("--admin-token"), std::string::npos);
+  EXPECT_TRUE(resolve({{"host", "0.0.0.0"}, {"admin-token", "secret"}}).ok());
+  EXPECT_TRUE(resolve({{"host", "127.0.0.53"}}).ok());
+}
+
+TEST_F(Options, SecretsAreNotEchoed) {
+  EXPECT_EQ(refusal({{"admin-token", "my secret"}}).find("my secret"), std::string::npos);
+}
+
+TEST_F(Options, WebhookUrlsAreCheckedAtOnce) {
+  EXPECT_NE(refusal({{"webhook-url", "ftp://127.0.0.1/"}}).find("--webhook-url"), std::string::npos);
+  EXPECT_NE(refusal({{"webhook-url", "http://127.0.0.1/"}, {"require-https", "true"}}).find("--webhook-url"),
+            std::string::npos);
+}
+
+TEST_F(Options, AllowedHostsAddUpWithinOneSourceOnly) {
+  folder_.write("zest-sandbox.json", R"({"allow-host": ["from.file"]})");
+  Result<ResolvedOptions> resolved = resolve({}, {{"ZEST_SANDBOX_ALLOW_HOST", "a.example,b.example"}});
+  ASSERT_TRUE(resolved.ok());
+  EXPECT_EQ(resolved->options.allowed_hosts, (std::vector<std::string>{"a.example", "b.example"}));
+  resolved = resolve({{"allow-host", "c.example"}, {"allow-host", "d.example"}});
+  ASSERT_TRUE(resolved.ok());
+  EXPECT_EQ(resolved->options.allowed_hosts, (std::vector<std::string>{"c.example", "d.example"}));
+}
+
+TEST_F(Options, MisspeltVariablesAreWarnedAbout) {
+  const Result<ResolvedOptions> resolved =
+      resolve({}, {{"ZEST_SANDBOX_PROT", "1"}, {"ZEST_SANDBOX_URL", "x"}});
+  ASSERT_TRUE(resolved.ok());
+  ASSERT_EQ(resolved->warnings.size(), 1u);
+  EXPECT_NE(resolved->warnings[0].find("did you mean ZEST_SANDBOX_PORT?"), std::string::npos);
+}
+
+TEST_F(Options, EmptyVariablesCountAsUnset) { EXPECT_TRUE(resolve({}, {{"ZEST_SANDBOX_PORT", ""}}).ok()); }
+
+}  // namespace
+}  // namespace zest::app

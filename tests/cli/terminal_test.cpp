@@ -1,0 +1,62 @@
+#include "cli/terminal.h"
+
+#include <gtest/gtest.h>
+
+#include "app/nearest.h"
+
+namespace zest::cli {
+namespace {
+
+TEST(Table, AlignsColumnsAndTrimsLineEnds) {
+  EXPECT_EQ(table({}, {"ID", "STATUS"}, {{"a", "pending"}, {"long-one", ""}}),
+            "ID        STATUS\n"
+            "a         pending\n"
+            "long-one\n");
+}
+
+TEST(Table, NarrowTerminalsShortenTheWidestColumn) {
+  Terminal narrow;
+  narrow.width = 20;
+  EXPECT_EQ(table(narrow, {"ID", "TEXT"}, {{"1", "a text that is far too long"}}),
+            "ID  TEXT\n"
+            "1   a text that is …\n");
+}
+
+TEST(Table, CountsCodePointsNotBytes) {
+  EXPECT_EQ(table({}, {"NAME", "N"}, {{"Zoë", "1"}, {"Anna", "2"}}),
+            "NAME  N\n"
+            "Zoë   1\n"
+            "Anna  2\n");
+}
+
+TEST(Terminal, ControlCharactersDoNotReachTheScreen) {
+  EXPECT_EQ(printable("a\x1b[2Jb\nc\x7f\xc2\x9bz"), "a?[2Jb?c??z");
+  EXPECT_EQ(printable("Zoë €"), "Zoë €");
+}
+
+TEST(Terminal, PlainTextWithoutColours) {
+  EXPECT_EQ(Terminal().styled(Style::Red, "text"), "text");
+  Terminal colourful;
+  colourful.colour = true;
+  EXPECT_EQ(colourful.styled(Style::Red, "text"), "\x1b[31mtext\x1b[0m");
+}
+
+TEST(Nearest, FindsSlipsOfTheFingers) {
+  const std::vector<std::string> words = {"serve", "demo", "webhook-deliveries", "readyz"};
+  EXPECT_EQ(app::nearest("srve", words), "serve");
+  EXPECT_EQ(app::nearest("dmeo", words), "demo");
+  EXPECT_EQ(app::nearest("webhook-delivery", words), "webhook-deliveries");
+  EXPECT_EQ(app::nearest("ready", words), "readyz");
+  EXPECT_EQ(app::nearest("web", words), "webhook-deliveries");
+  EXPECT_EQ(app::nearest("xyzzy", words), std::nullopt);
+  EXPECT_EQ(app::nearest("", words), std::nullopt);
+}
+
+TEST(Nearest, CountsSwappedNeighboursAsOneSlip) {
+  EXPECT_EQ(app::edit_distance("prot", "port"), 1u);
+  EXPECT_EQ(app::edit_distance("", "abc"), 3u);
+  EXPECT_EQ(app::edit_distance("kitten", "sitting"), 3u);
+}
+
+}  // namespace
+}  // namespace zest::cli

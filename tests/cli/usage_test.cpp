@@ -1,0 +1,112 @@
+// What the binary says to those who ask, and to those who ask wrongly.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "support/process.h"
+
+namespace zest::test {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(Usage, HelpNamesEveryCommandAndExitCode) {
+  const Finished help = run({"--help"});
+  EXPECT_EQ(help.exit_code, 0);
+  for (const char* word :
+       {"serve", "demo", "listen", "webhook-deliveries", "spv-requests", "subscriptions", "token",
+        "register-partner", "clock", "reset", "snapshot", "readyz", "version", "Exit codes"}) {
+    EXPECT_THAT(help.out, HasSubstr(word));
+  }
+  EXPECT_EQ(help.err, "");
+  EXPECT_EQ(run({"help"}).out, help.out);
+}
+
+TEST(Usage, HelpOfACommandIsTheSameBothWays) {
+  const Finished help = run({"help", "clock", "advance"});
+  EXPECT_EQ(help.exit_code, 0);
+  EXPECT_THAT(help.out, HasSubstr("zest-sandbox clock advance --until-idle"));
+  EXPECT_EQ(run({"clock", "advance", "--help"}).out, help.out);
+  EXPECT_THAT(run({"help", "serve"}).out, HasSubstr("ZEST_SANDBOX_TIME_SCALE"));
+}
+
+TEST(Usage, VersionIsPrinted) {
+  EXPECT_THAT(run({"version"}).out, testing::MatchesRegex("zest-sandbox [0-9]+\\.[0-9]+\\.[0-9]+\n"));
+  EXPECT_EQ(run({"--version"}).out, run({"version"}).out);
+}
+
+struct Slip {
+  std::vector<std::string> arguments;
+  std::string said;
+};
+
+TEST(Usage, SlipsAreAnsweredWithTheNearestWord) {
+  const std::vector<Slip> slips = {
+      {{"srve"}, "zest-sandbox has no command \"srve\"; did you mean serve?"},
+      {{"webhook-deliveries", "lst"},
+       "zest-sandbox webhook-deliveries has no command \"lst\"; did you mean list?"},
+      {{"webhook-deliveries"}, "zest-sandbox webhook-deliveries needs one of: list, show, retry, retry-all."},
+      {{"serve", "--prot", "1"}, "zest-sandbox serve has no option --prot; did you mean --port?"},
+      {{"--webhok-url=x"}, "zest-sandbox serve has no option --webhok-url; did you mean --webhook-url?"},
+      {{"help", "sreve"}, "zest-sandbox has no command \"sreve\"; did you mean serve?"},
+      {{"version", "7"}, "zest-sandbox version does not take \"7\"."},
+      {{"webhook-deliveries", "retry"}, "zest-sandbox webhook-deliveries retry: id is required."},
+      {{"clock", "advance"},
+       "say how far: one of a duration such as 12h, --to INSTANT, --to-next, --until-idle"},
+      {{"clock", "advance", "soon"}, "\"soon\" is not a duration"},
+      {{"listen", "--port", "70000"}, "zest-sandbox listen: --port"},
+      {{"serve", "--port", "x"}, "--port: \"x\" is not valid; it must be a whole number from 0 to 65535"},
+      {{"serve", "--clock", "manual", "--time-scale", "2"},
+       "--time-scale has no meaning with --clock manual"},
+      {{"serve", "--host", "0.0.0.0"}, "needs --admin-token"},
+  };
+  for (const Slip& slip : slips) {
+    const Finished finished = run(slip.arguments);
+    EXPECT_EQ(finished.exit_code, 2) << slip.said;
+    EXPECT_THAT(finished.err, HasSubstr(slip.said));
+    EXPECT_EQ(finished.out, "");
+  }
+}
+
+TEST(Usage, ConfigFileInTheWorkingDirectoryIsRead) {
+  const TemporaryFolder folder;
+  folder.write("zest-sandbox.json", R"({"prt": 1})");
+  Command command{{"serve"}};
+  command.working_directory = folder.path();
+  const Finished finished = run(command);
+  EXPECT_EQ(finished.exit_code, 2);
+  EXPECT_THAT(finished.err, HasSubstr("zest-sandbox.json: unknown option \"prt\"; did you mean \"port\"?"));
+}
+
+TEST(Usage, WithoutASandboxClientCommandsExitWithThree) {
+  const std::string nobody = "http://127.0.0.1:1";
+  const std::vector<std::vector<std::string>> commands = {{"readyz"},
+                                                          {"clock"},
+                                                          {"reset"},
+                                                          {"token"},
+                                                          {"webhook-deliveries", "list"},
+                                                          {"spv-requests", "list"},
+                                                          {"subscriptions", "list"},
+                                                          {"register-partner", "--name", "N"}};
+  for (std::vector<std::string> arguments : commands) {
+    arguments.insert(arguments.end(), {"--url", nobody});
+    const Finished finished = run(arguments);
+    EXPECT_EQ(finished.exit_code, 3) << arguments.front();
+    EXPECT_THAT(finished.err, HasSubstr("cannot be reached"));
+    EXPECT_THAT(finished.err, HasSubstr("zest-sandbox serve"));
+  }
+}
+
+TEST(Usage, SignAndVerifyAreEachOthersOpposite) {
+  const TemporaryFolder folder;
+  const std::string body = folder.write("body.json", "{\"eventId\":\"wde_1\"}").string();
+  const Finished signature = run({"sign", body, "--secret", "whsec_00"});
+  ASSERT_EQ(signature.exit_code, 0);
+  const std::string header = signature.out.substr(0, signature.out.find('\n'));
+  EXPECT_EQ(run({"verify", body, "--secret", "whsec_00", "--signature", header}).exit_code, 0);
+  const Finished refused = run({"verify", body, "--secret", "whsec_01", "--signature", header});
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(refused.err, HasSubstr("does not match"));
+}
+
+}  // namespace
+}  // namespace zest::test

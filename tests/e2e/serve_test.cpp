@@ -1,0 +1,161 @@
+// `serve`: what it prints, how it stops, and what it says when it cannot start.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include "e2e/served_sandbox.h"
+#include "http/caller.h"
+#include "support/recording_receiver.h"
+
+namespace zest::test {
+namespace {
+
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+TEST(Serve, PrintsWhatTheFirstCallNeedsAndThenReady) {
+  ServedSandbox sandbox({"--seed", "4711", "--log-level", "off"});
+  const Finished finished = sandbox.stop();
+  EXPECT_EQ(finished.exit_code, 0);
+  EXPECT_EQ(finished.err, "");
+  EXPECT_THAT(finished.out, StartsWith("zest-sandbox "));
+  EXPECT_THAT(finished.out, HasSubstr("4711"));
+  EXPECT_THAT(finished.out, HasSubstr(sandbox.url() + "/_sandbox"));
+  EXPECT_THAT(finished.out, EndsWith("}\nReady.\n"));
+  EXPECT_EQ(sandbox.member("clientId"), "client_acme");
+  EXPECT_THAT(sandbox.member("webhookSecret"), StartsWith("whsec_"));
+}
+
+TEST(Serve, BareCallServes) {
+  Process bare(Command{{"--port", "0"}});
+  EXPECT_TRUE(bare.wait_for_output("Ready.\n"));
+  bare.signal(SIGINT);
+  EXPECT_EQ(bare.wait().exit_code, 0);
+}
+
+TEST(Serve, PortFileHoldsTheNumberWhileItServes) {
+  const TemporaryFolder folder;
+  ServedSandbox sandbox({"--port-file", (folder / "port").string()});
+  const std::string port = read_file(folder / "port");
+  EXPECT_THAT(port, testing::MatchesRegex("[0-9]+\n"));
+  EXPECT_THAT(sandbox.url() + "\n", EndsWith(":" + port));
+  EXPECT_EQ(sandbox.stop().exit_code, 0);
+  EXPECT_FALSE(std::filesystem::exists(folder / "port"));
+}
+
+TEST(Serve, EveryAnswerCarriesTheVersion) {
+  ServedSandbox sandbox;
+  http::Call call;
+  call.url = sandbox.url() + "/nowhere";
+  const http::Outcome outcome = http::call(call);
+  EXPECT_EQ(outcome.status, 404);
+  ASSERT_NE(outcome.headers.find("x-zest-sandbox"), nullptr);
+  EXPECT_THAT(run({"version"}).out, HasSubstr(*outcome.headers.find("x-zest-sandbox")));
+}
+
+TEST(Serve, SettingsComeFromTheEnvironment) {
+  ServedSandbox sandbox({}, {"ZEST_SANDBOX_CLOCK=manual", "ZEST_SANDBOX_START_TIME=2030-01-01T00:00:00Z",
+                             "ZEST_SANDBOX_WEBHOOK_SECRET=whsec_0123"});
+  EXPECT_EQ(sandbox.member("webhookSecret"), "whsec_0123");
+  EXPECT_THAT(sandbox.command({"clock"}).out, HasSubstr("2030-01-01T00:00:00.000Z"));
+}
+
+TEST(Serve, LogsAreJsonOnStandardErrorWhenAsked) {
+  RecordingReceiver receiver;
+  ServedSandbox sandbox({"--log-format", "json", "--log-level", "debug", "--webhook-url", receiver.url()});
+  client::PartnerApi partner = sandbox.partner();
+  ASSERT_TRUE(partner.submit_spv_request(spv_submission(), "key").ok());
+  ASSERT_TRUE(receiver.wait_for(1));
+  const Finished finished = sandbox.stop();
+  EXPECT_THAT(finished.out, EndsWith("Ready.\n"));
+  std::istringstream lines(finished.err);
+  std::size_t count = 0;
+  for (std::string line; std::getline(lines, line); ++count) EXPECT_TRUE(parse_json(line).ok()) << line;
+  EXPECT_GT(count, 0u);
+  EXPECT_THAT(finished.err, testing::Not(HasSubstr("eyJ")));
+  EXPECT_THAT(finished.err, testing::Not(HasSubstr(sandbox.member("webhookSecret"))));
+}
+
+TEST(Serve, StopsAtOnceWhileAReceiverHangs) {
+  RecordingReceiver receiver;
+  receiver.hang();
+  ServedSandbox sandbox({"--webhook-url", receiver.url()});
+  client::PartnerApi partner = sandbox.partner();
+  ASSERT_TRUE(partner.submit_spv_request(spv_submission(), "key").ok());
+  ASSERT_TRUE(receiver.wait_for(1));
+  EXPECT_EQ(sandbox.stop().exit_code, 0);
+}
+
+TEST(Serve, TemporaryStateIsGoneAfterwards) {
+  const TemporaryFolder folder;
+  ServedSandbox sandbox({}, {"TMPDIR=" + folder.path().string()});
+  EXPECT_FALSE(std::filesystem::is_empty(folder.path()));
+  EXPECT_EQ(sandbox.stop().exit_code, 0);
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+}
+
+TEST(Serve, ImportsASnapshotAtStart) {
+  const TemporaryFolder folder;
+  std::string slug;
+  {
+    ServedSandbox sandbox({"--clock", "manual"});
+    client::PartnerApi partner = sandbox.partner();
+    Result<Json> request = partner.submit_spv_request(spv_submission(), "key");
+    ASSERT_TRUE(request.ok());
+    slug = request->at("spvRequestSlug").get<std::string>();
+    EXPECT_EQ(sandbox.command({"snapshot", "save", (folder / "state.json").string()}).exit_code, 0);
+  }
+  ServedSandbox sandbox({"--clock", "manual", "--import", (folder / "state.json").string()});
+  EXPECT_THAT(sandbox.command({"spv-requests", "list"}).out, HasSubstr(slug));
+}
+
+// Starting fails with one sentence that tells what to do.
+void expect_refused(const std::vector<std::string>& options, const std::string& said) {
+  std::vector<std::string> arguments = {"serve"};
+  arguments.insert(arguments.end(), options.begin(), options.end());
+  const Finished finished = run(arguments);
+  EXPECT_EQ(finished.exit_code, 2) << said;
+  EXPECT_THAT(finished.err, HasSubstr(said));
+  EXPECT_EQ(finished.out, "");
+}
+
+TEST(Serve, ABusyPortSuggestsAnother) {
+  RecordingReceiver other;
+  const std::string port = other.url().substr(17, other.url().rfind('/') - 17);
+  expect_refused({"--port", port}, "port " + port + " on 127.0.0.1 is in use");
+  expect_refused({"--port", port}, "--port 0");
+}
+
+TEST(Serve, AFileThatIsNoDatabaseIsLeftAlone) {
+  const TemporaryFolder folder;
+  const std::string text(4096, 'x');
+  const std::filesystem::path path = folder.write("notes.txt", text);
+  expect_refused({"--port", "0", "--db", path.string()}, path.string());
+  EXPECT_EQ(read_file(path), text);
+}
+
+TEST(Serve, OneDatabaseHasOneSandbox) {
+  const TemporaryFolder folder;
+  const std::string path = (folder / "state.db").string();
+  ServedSandbox first({"--db", path});
+  expect_refused({"--port", "0", "--db", path}, path);
+}
+
+TEST(Serve, BrokenFixturesAreNamed) {
+  const TemporaryFolder folder;
+  const std::filesystem::path broken = folder.write("contracts/1.0.0/templates/mine.json", "{");
+  expect_refused({"--port", "0", "--fixtures", folder.path().string()}, broken.string());
+  expect_refused({"--port", "0", "--fixtures", (folder / "absent").string()}, "absent");
+}
+
+TEST(Serve, UnusableFilesAreNamed) {
+  const TemporaryFolder folder;
+  expect_refused({"--port", "0", "--import", (folder / "absent.json").string()}, "absent.json");
+  expect_refused({"--port", "0", "--port-file", (folder / "no" / "port").string()}, "port file");
+  const std::string broken = folder.write("broken.json", "[]").string();
+  expect_refused({"--port", "0", "--import", broken}, broken);
+}
+
+}  // namespace
+}  // namespace zest::test

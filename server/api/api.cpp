@@ -7,6 +7,7 @@
 #include "api/checks.h"
 #include "api/errors.h"
 #include "api/guard.h"
+#include "api/prefer.h"
 #include "api/record.h"
 #include "api/waiting.h"
 
@@ -42,7 +43,15 @@ struct Pending {
   Exchange exchange;  // refers to request
   const Route* route = nullptr;
   CallRecord call;
+  std::optional<PreferredFault> fault;
 };
+
+// The 422 that Zest's web framework answers by itself, for partners who want to have met it.
+http::Response unprocessable_response() {
+  const Json row{
+      {"loc", Json::array({"body"})}, {"msg", "injected by Prefer: code=422"}, {"type", "value_error"}};
+  return to_response(json_answer(422, Json{{"detail", Json::array({row})}}));
+}
 
 }  // namespace
 
@@ -62,6 +71,12 @@ class Api::Impl {
     add_clock_routes(table_, services_);
     add_state_routes(table_, services_);
     add_journal_routes(table_, services_);
+  }
+
+  ~Impl() {
+    MutexLock lock(mutex_);
+    stopping_ = true;
+    stopped_.notify_all();
   }
 
   const RouteTable& routes() const { return table_; }
@@ -90,7 +105,14 @@ class Api::Impl {
     pending->call = recorder_.start(head, match.route);
     pending->exchange.error_id = pending->call.error_id;
     pending->exchange.path = std::move(match.path);
-    if (match.route == nullptr || !match.route->waits) return answer(*pending);
+    const Result<void> read = read_fault(*pending);
+    if (!read.ok()) {
+      recorder_.arrived(pending->call);
+      pending->responder.send(conclude(*pending, read.error()));
+      return;
+    }
+    const bool delayed = pending->fault && pending->fault->delay > Duration(0);
+    if (match.route == nullptr || !(match.route->waits || delayed)) return answer(*pending);
     if (waiting_.run([this, pending] { answer(*pending); })) return;
     recorder_.arrived(pending->call);
     const Error busy =
@@ -170,12 +192,52 @@ class Api::Impl {
       exchange.partner = std::move(partner).value();
     }
     recorder_.arrived(pending.call);
+    if (pending.fault) return answer_with_fault(pending, *pending.fault);
     Result<Answer> result = execute(pending);
     if (result.ok() && route.stream) {
       recorder_.answered(pending.call, {200, "", ""});
       return route.stream(exchange, std::move(pending.responder));
     }
     pending.responder.send(conclude(pending, std::move(result)));
+  }
+
+  // Faults are for calls of the partner API; the control plane stays reliable.
+  Result<void> read_fault(Pending& pending) {
+    if (!services_.settings.fault_headers || pending.route == nullptr ||
+        pending.route->access == Access::Control) {
+      return {};
+    }
+    ASSIGN_OR_RETURN(pending.fault, read_preferred_fault(pending.request.head));
+    if (pending.fault) pending.call.fault = pending.fault->applied;
+    return {};
+  }
+
+  // An injected fault: before execute(), after it, or instead of it.
+  void answer_with_fault(Pending& pending, const PreferredFault& fault) {
+    hold_for(fault.delay);
+    http::Response response;
+    if (fault.drop == PreferredFault::Drop::BeforeExecute) {
+      response.status = 0;
+      recorder_.answered(pending.call, {0, "", "the connection was cut before the call was executed"});
+    } else if (fault.unprocessable) {
+      response = unprocessable_response();
+      recorder_.answered(pending.call, {response.status, "", "injected by Prefer: code=422"});
+    } else {
+      Result<Answer> result =
+          fault.error ? Result<Answer>(make_error(*fault.error, "injected by Prefer: " + fault.applied))
+                      : execute(pending);
+      response = conclude(pending, std::move(result));
+    }
+    response.headers.set("Preference-Applied", fault.applied);
+    response.drop_connection = fault.drop != PreferredFault::Drop::None;
+    pending.responder.send(std::move(response));
+  }
+
+  // Waits that long (wall), or until the sandbox stops.
+  void hold_for(Duration delay) EXCLUDES(mutex_) {
+    const auto deadline = std::chrono::steady_clock::now() + delay;
+    MutexLock lock(mutex_);
+    while (!stopping_ && stopped_.wait_until(mutex_, deadline)) continue;
   }
 
   // The whole work of an admitted call: what is left of the checks, then its handler. Injected faults are
@@ -227,6 +289,9 @@ class Api::Impl {
   RouteTable table_;
   Authenticator authenticator_;
   Recorder recorder_;
+  Mutex mutex_;
+  CondVar stopped_;
+  bool stopping_ GUARDED_BY(mutex_) = false;
   WaitingPool waiting_;  // last: its threads use what is above
 };
 

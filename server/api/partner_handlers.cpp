@@ -158,14 +158,15 @@ Result<Answer> change_partner(const Services& services, Exchange& exchange) {
 }
 
 Result<Answer> remove_partner(const Services& services, Exchange& exchange) {
-  const std::string client_id = exchange.parameter("clientId");
+  const std::string& client_id = exchange.parameter("clientId");
   // The lane is quiet first: no late webhook of a partner that is gone.
   RETURN_IF_ERROR(services.engine.quiesce(client_id, [&](store::Write& tx) -> Result<void> {
-    if (!tx.partner(client_id)) return no_such("partner", client_id);
+    const std::optional<Partner> partner = tx.partner(client_id);
+    if (!partner) return no_such("partner", client_id);
     for (const store::ChaosRuleRow& rule : tx.chaos_rules()) {
       if (rule.client_id == client_id) tx.remove_chaos_rule(rule.id);
     }
-    tx.remove_partner(client_id);
+    rules::remove_partner(tx, *partner, false);
     return {};
   }));
   services.store.sweep_uploads();

@@ -31,7 +31,7 @@ void reset_partner(store::Write& tx, const Partner& partner, const ResetOptions&
   const std::string& client_id = partner.client_id;
   for (const auto& [kind, count] : tx.clear_partner_data(client_id)) cleared.add(kind, count);
   if (options.partners && !partner.seeded) {
-    tx.remove_partner(client_id);
+    rules::remove_partner(tx, partner, options.rewind);
     cleared.add("partners", 1);
     return;
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <charconv>
 
 #include "base/crypto.h"
 #include "base/random.h"
@@ -76,6 +77,17 @@ std::uint32_t unique_tag(store::Read& tx, std::uint64_t seed, const Partner& par
     });
     if (!taken) return tag;
   }
+}
+
+// Where the generation of a removed partner is remembered.
+std::string generation_name(const std::string& client_id) { return "generation." + client_id; }
+
+std::uint32_t next_generation(store::Read& tx, const std::string& client_id) {
+  std::uint32_t last = 0;
+  if (const std::optional<std::string> kept = tx.meta(generation_name(client_id))) {
+    std::from_chars(kept->data(), kept->data() + kept->size(), last);
+  }
+  return last + 1;
 }
 
 std::string default_client_id(store::Read& tx, const std::string& name) {
@@ -175,6 +187,7 @@ Result<Partner> register_partner(store::Write& tx, const NewPartner& input, cons
     return make_error(ErrorKind::Conflict, "partner '" + partner.client_id + "' is registered already");
   }
   RETURN_IF_ERROR(check_key_is_free(tx, partner));
+  partner.generation = next_generation(tx, partner.client_id);
   partner.tag = unique_tag(tx, defaults.seed, partner);
   tx.put_partner(partner);
 
@@ -204,6 +217,11 @@ Result<Partner> change_partner(store::Write& tx, const std::string& client_id, c
   RETURN_IF_ERROR(check_key_is_free(tx, partner));
   tx.put_partner(partner);
   return std::move(partner);
+}
+
+void remove_partner(store::Write& tx, const Partner& partner, bool rewind) {
+  tx.remove_partner(partner.client_id);
+  tx.set_meta(generation_name(partner.client_id), std::to_string(rewind ? 0 : partner.generation));
 }
 
 }  // namespace zest::rules

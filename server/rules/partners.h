@@ -56,5 +56,8 @@ bool is_public_address(const std::string& url);
 Result<Partner> register_partner(store::Write& tx, const NewPartner& input, const LaneDefaults& defaults,
                                  Instant wall);
 Result<Partner> change_partner(store::Write& tx, const std::string& client_id, const PartnerChange& change);
+// Removes the partner with all of its data. Unless `rewind` is asked for, its identifiers never come back:
+// registered again under the same client id, it is another generation with another tag.
+void remove_partner(store::Write& tx, const Partner& partner, bool rewind);
 
 }  // namespace zest::rules

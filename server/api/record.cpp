@@ -59,7 +59,7 @@ CallRecord Recorder::start(const http::RequestHead& head, const Route* route) co
   CallRecord call;
   call.method = head.method;
   call.path = redacted_target(head);
-  call.in_journal = !head.method.empty() && surface_of(head.path) == Surface::Partner;
+  call.in_journal = surface_of(head.path) == Surface::Partner;
   if (route != nullptr) {
     call.operation = route->operation_id;
     call.quiet = route->quiet;

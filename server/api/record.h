@@ -19,10 +19,10 @@ std::string redacted_target(const http::RequestHead& head);
 
 // One call, from its head to its answer.
 struct CallRecord {
-  std::string method;
-  std::string path;  // redacted_target()
+  std::string method;  // "" and an empty path when the request could not be read
+  std::string path;    // redacted_target()
   std::string operation;
-  bool in_journal = true;  // the partner API's, not the control plane's
+  bool in_journal = true;  // not the control plane's; unreadable requests are the partner API's
   bool quiet = false;
   std::string error_id;
   Instant started{};  // steady wall

@@ -7,10 +7,13 @@ namespace zest::api {
 Result<Answer> run_idempotent(const Services& services, Exchange& exchange, int success,
                               const std::function<Result<Json>(rules::Context&)>& execute) {
   // Digesting the body is work that the writer need not do.
-  const std::string fingerprint = exchange.idempotency_key
-                                      ? rules::request_fingerprint(exchange.request.head.method,
-                                                                   exchange.request.head.path, exchange.body)
-                                      : std::string();
+  std::string fingerprint;
+  if (exchange.idempotency_key) {
+    const http::RequestHead& head = exchange.request.head;
+    // Decoded, so that two spellings of one path are one path.
+    const std::optional<std::string> path = http::percent_decode(head.path);
+    fingerprint = rules::request_fingerprint(head.method, path.value_or(head.path), exchange.body);
+  }
   bool executed = false;
   Result<rules::Reply> reply =
       run_write(services, client_of(exchange), [&](rules::Context& context) -> Result<rules::Reply> {

@@ -1,0 +1,256 @@
+// A whole sandbox and partner applications that call it over sockets, byte by byte where a test wants to: for
+// tests of the documented rules. Wall time stands still until a test moves it, virtual time too; webhooks
+// stay pending, for no endpoint is registered.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <regex>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "app/sandbox.h"
+#include "base/crypto.h"
+#include "base/json.h"
+#include "client/assertion.h"
+#include "http/message.h"
+#include "http/raw_client.h"
+
+namespace zest::api {
+
+// Wall time as a test says.
+class SetClock final : public WallClock {
+ public:
+  static constexpr std::int64_t kStart = 1'780'000'000'000;
+
+  Instant wall() const override {
+    if (fail_next_.exchange(false)) throw std::runtime_error("a bug with a secret inside");
+    return instant_from_ms(now_.load());
+  }
+  Instant steady() const override { return system_.steady(); }
+
+  void move(Duration by) { now_ += by.count(); }
+  std::int64_t seconds() const { return now_.load() / 1000; }
+  // The next reader of the clock gets an exception: what a bug in a handler looks like.
+  void fail_next() { fail_next_ = true; }
+
+ private:
+  SystemWallClock system_;
+  std::atomic<std::int64_t> now_{kStart};
+  mutable std::atomic<bool> fail_next_{false};
+};
+
+using Fields = std::vector<std::pair<std::string, std::string>>;
+inline const Fields kJsonType{{"Content-Type", "application/json"}};
+
+// The first of these fields, then those.
+inline Fields operator+(Fields fields, const Fields& more) {
+  fields.insert(fields.end(), more.begin(), more.end());
+  return fields;
+}
+
+inline bool has(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+struct HttpAnswer {
+  int status = 0;
+  http::Headers headers;
+  std::string text;
+  Json json;  // the text parsed; null when it is none
+
+  std::string header(std::string_view name) const {
+    const std::string* value = headers.find(name);
+    return value == nullptr ? "" : *value;
+  }
+  std::string member(const char* name) const { return json.is_object() ? json.value(name, "") : ""; }
+};
+
+inline HttpAnswer to_answer(http::testing::RawAnswer raw) {
+  HttpAnswer answer;
+  EXPECT_TRUE(raw.complete) << "the connection ended before an answer did";
+  answer.status = raw.status;
+  answer.headers = std::move(raw.headers);
+  answer.text = std::move(raw.body);
+  if (Result<Json> json = parse_json(answer.text); json.ok()) answer.json = std::move(json).value();
+  return answer;
+}
+
+// The answer is that error, in the envelope and in nothing else; gives its detail.
+inline std::string expect_error(const HttpAnswer& answer, int status, std::string_view code) {
+  static const std::regex kUuid("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}");
+  EXPECT_EQ(answer.status, status) << answer.text;
+  EXPECT_EQ(answer.member("code"), code) << answer.text;
+  EXPECT_TRUE(std::regex_match(answer.member("errorId"), kUuid)) << answer.text;
+  EXPECT_FALSE(answer.member("detail").empty()) << answer.text;
+  EXPECT_EQ(answer.header("Content-Type"), "application/json; charset=utf-8");
+  EXPECT_FALSE(answer.header("x-zest-sandbox").empty());
+  const bool has_rows = answer.json.contains("validationErrors");
+  EXPECT_EQ(has_rows, code == "validation_error") << answer.text;
+  EXPECT_EQ(answer.json.size(), has_rows ? 4U : 3U) << answer.text;
+  EXPECT_FALSE(has_rows && answer.json["validationErrors"].empty());
+  return answer.member("detail");
+}
+
+// A partner application: who it is, and what it signs with.
+struct Identity {
+  std::string client_id;
+  Ed25519PrivateKey key;
+};
+
+class RawWorld {
+ public:
+  static app::ServeOptions plain_options() {
+    app::ServeOptions options;
+    options.port = 0;
+    options.clock = ClockMode::Manual;
+    options.log_level = LogLevel::Off;
+    return options;
+  }
+  explicit RawWorld(app::ServeOptions options = plain_options())
+      : options_(std::move(options)), log_(options_.log_format, options_.log_level) {
+    start();
+  }
+
+  // Stops the sandbox and starts it anew with the same options, on another port.
+  void restart() {
+    sandbox_.reset();
+    start();
+  }
+
+  app::Sandbox& sandbox() { return *sandbox_; }
+  SetClock& clock() { return clock_; }
+  const std::string& url() const { return sandbox_->url(); }
+  http::testing::RawClient connect() const { return http::testing::RawClient(sandbox_->port()); }
+
+  // The seeded partner.
+  Identity acme() const {
+    return {sandbox_->partner().client_id,
+            Ed25519PrivateKey::from_pem(sandbox_->partner().private_key_pem).value()};
+  }
+  // A further one, registered now.
+  Identity register_partner(const std::string& client_id, bool provisioned = true) {
+    const HttpAnswer made =
+        post("/_sandbox/partners", Json{{"clientId", client_id}, {"provisioned", provisioned}});
+    EXPECT_EQ(made.status, 201) << made.text;
+    return {client_id, Ed25519PrivateKey::from_pem(made.member("privateKeyPem")).value()};
+  }
+
+  // Bytes out, one answer back, on a connection of their own.
+  HttpAnswer raw(std::string_view bytes) const { return to_answer(connect().exchange(bytes)); }
+  static std::string request(const std::string& method, const std::string& target, const Fields& fields,
+                             const std::optional<std::string>& body = std::nullopt) {
+    std::string text = method + " " + target + " HTTP/1.1\r\nHost: localhost\r\n";
+    for (const auto& [name, value] : fields) text.append(name).append(": ").append(value).append("\r\n");
+    if (body) text.append("Content-Length: ").append(std::to_string(body->size())).append("\r\n");
+    return text.append("\r\n").append(body.value_or(""));
+  }
+  HttpAnswer call(const std::string& method, const std::string& target, const Fields& fields = {},
+                  const std::optional<std::string>& body = std::nullopt) const {
+    return raw(request(method, target, fields, body));
+  }
+  HttpAnswer get(const std::string& target, Fields fields = {}) const { return call("GET", target, fields); }
+  HttpAnswer post(const std::string& target, const Json& body, Fields fields = {}) const {
+    fields.emplace_back("Content-Type", "application/json");
+    return call("POST", target, fields, dump_json(body));
+  }
+
+  // What an assertion says, as it should be.
+  Json claims(const std::string& client_id) const {
+    return Json{{"iss", "https://api.partner.example"},
+                {"sub", client_id},
+                {"client_id", client_id},
+                {"aud", url()},
+                {"iat", clock_.seconds()},
+                {"exp", clock_.seconds() + 60}};
+  }
+  static Json header(const Json& algorithm = "EdDSA") { return Json{{"alg", algorithm}, {"typ", "JWT"}}; }
+  HttpAnswer token_call(const std::string& form) const {
+    return call("POST", "/v1/oauth2/tokens", {{"Content-Type", "application/x-www-form-urlencoded"}}, form);
+  }
+  HttpAnswer present(const std::string& assertion) const {
+    return token_call("grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion=" +
+                      http::percent_encode(assertion));
+  }
+  HttpAnswer present(const Identity& who, const Json& claims) const {
+    return present(client::sign_jwt(who.key, header(), claims));
+  }
+  HttpAnswer refresh(const std::string& token) const {
+    return token_call("grant_type=refresh_token&refresh_token=" + http::percent_encode(token));
+  }
+  HttpAnswer sign_in(const Identity& who) const { return present(who, claims(who.client_id)); }
+  // The header field of a fresh access token.
+  Fields bearer(const Identity& who) const { return authorization(sign_in(who).member("accessToken")); }
+  static Fields authorization(const std::string& access_token) {
+    return {{"Authorization", "Bearer " + access_token}};
+  }
+  HttpAnswer info(const std::string& access_token) const {
+    return get("/v1/oauth2/info", authorization(access_token));
+  }
+
+  // How many events this partner's resources have fired.
+  std::int64_t events(const std::string& client_id) const {
+    return get("/_sandbox/webhook-deliveries?perPage=1&clientId=" + client_id).json.value("count", -1);
+  }
+  void advance(const std::string& by) const {
+    EXPECT_EQ(post("/_sandbox/clock/advance", Json{{"by", by}}).status, 200);
+  }
+
+  static Json submission() {
+    const Json share_class{{"name", "Class A"}, {"managementFeePercent", "2"}, {"carryPercent", "20"}};
+    return Json{{"templateId", "syndicate_secondary"},
+                {"templateVersion", "1.0.0"},
+                {"attributes", Json{{"underlyingCompanySlug", "co_acme"},
+                                    {"currency", "USD"},
+                                    {"shareClasses", Json::array({share_class})}}}};
+  }
+  static Json investor(const std::string& id) {
+    return Json{{"partnerInvestorId", id},
+                {"email", "ada@example.com"},
+                {"firstName", "Ada"},
+                {"lastName", "Lovelace"},
+                {"dateOfBirth", "1990-12-10"}};
+  }
+  static Json investors(const std::string& id) { return Json{{"investors", Json::array({investor(id)})}}; }
+
+ private:
+  void start() {
+    auto started = app::Sandbox::start(options_, log_, {&clock_, nullptr});
+    if (!started.ok()) throw std::runtime_error(started.error().detail);
+    sandbox_ = std::move(*started);
+  }
+
+  app::ServeOptions options_;
+  Log log_;
+  SetClock clock_;
+  std::unique_ptr<app::Sandbox> sandbox_;
+};
+
+// A folder that is gone with the test.
+class ScratchFolder {
+ public:
+  ScratchFolder() {
+    std::string name = (std::filesystem::temp_directory_path() / "zest-rules-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
+    path_ = name;
+  }
+  ~ScratchFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+}  // namespace zest::api

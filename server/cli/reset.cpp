@@ -22,6 +22,16 @@ struct ResetOptions {
   }
 };
 
+// "Reset. Cleared: 2 spvRequests, 3 events." with what there was nothing of left out.
+std::string cleared_text(const Json& answer) {
+  std::string text;
+  for (const auto& entry : answer.value("cleared", Json::object()).items()) {
+    if (entry.value() == 0) continue;
+    text += (text.empty() ? "" : ", ") + dump_json(entry.value()) + " " + entry.key();
+  }
+  return "Reset. " + (text.empty() ? "There was nothing to clear." : "Cleared: " + text + ".") + "\n";
+}
+
 }  // namespace
 
 void add_reset(Program& program) {
@@ -40,8 +50,7 @@ void add_reset(Program& program) {
       "--rewind", options->rewind,
       "Start identifiers and random streams over; receivers that dedup may then ignore new events");
   program.on(command, [&program, remote, options] {
-    return print(program, *remote, control_api(*remote).reset(options->scope()),
-                 [](const Json& answer) { return "Reset. Cleared: " + dump_json(answer) + "\n"; });
+    return print(program, *remote, control_api(*remote).reset(options->scope()), cleared_text);
   });
 }
 

@@ -135,7 +135,7 @@ TEST_F(Commands, SnapshotsAndResetMoveTheWholeState) {
   const std::string file = (folder / "state.json").string();
   const std::string slug = submit().at("spvRequestSlug").get<std::string>();
   output({"snapshot", "save", file});
-  output({"reset"});
+  EXPECT_THAT(output({"reset"}), HasSubstr("Cleared: 1 spvRequests, 1 events"));
   EXPECT_THAT(output({"spv-requests", "list"}), HasSubstr("No SPV requests."));
   output({"snapshot", "load", file});
   EXPECT_THAT(output({"spv-requests", "list"}), HasSubstr(slug));

@@ -25,7 +25,8 @@ struct ResetOptions {
 // "Reset. Cleared: 2 spvRequests, 3 events." with what there was nothing of left out.
 std::string cleared_text(const Json& answer) {
   std::string text;
-  for (const auto& entry : answer.value("cleared", Json::object()).items()) {
+  const Json cleared = answer.value("cleared", Json::object());
+  for (const auto& entry : cleared.items()) {
     if (entry.value() == 0) continue;
     text += (text.empty() ? "" : ", ") + dump_json(entry.value()) + " " + entry.key();
   }

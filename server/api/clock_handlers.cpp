@@ -146,7 +146,7 @@ Result<Answer> wait(const Services& services, Exchange& exchange) {
       ErrorKind::Timeout,
       "not reached within " + format_duration(request.timeout) + "; " +
           (report.open.empty() ? "no delivery is open"
-                               : std::to_string(report.open.size()) + " deliveries are still open"));
+                               : std::to_string(report.open.size()) + " of the deliveries are still open"));
   late.extra.emplace_back("open", dump_json(Json(report.open)));
   return late;
 }

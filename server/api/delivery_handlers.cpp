@@ -61,7 +61,7 @@ Result<Answer> retry_delivery(const Services& services, Exchange& exchange) {
 // The ids that match, oldest first: they are offered again in the order in which they happened.
 Result<std::vector<std::string>> matching_ids(const Services& services, const store::DeliveryFilter& filter) {
   return services.store.read([&](store::Read& tx) {
-    constexpr std::size_t kPortion = 1000;
+    constexpr std::size_t kPortion = 20'000;
     std::vector<std::string> ids;
     for (store::Page page{0, kPortion};; page.skip += kPortion) {
       const auto found = tx.deliveries(filter, page);
@@ -86,22 +86,13 @@ Result<Answer> retry_deliveries(const Services& services, Exchange& exchange) {
   const bool dry_run = reader.flag("dryRun").value_or(false);
   if (reader.error()) return *reader.error();
 
-  ASSIGN_OR_RETURN(const std::vector<std::string> ids, matching_ids(services, filter));
-  Json retried = Json::array();
-  for (const std::string& id : ids) {
-    if (!dry_run) {
-      const Result<Delivery> delivery = services.engine.retry(id);
-      if (!delivery.ok()) {
-        // It went on its way, or was cleared, since it was found.
-        const ErrorKind kind = delivery.error().kind;
-        if (kind == ErrorKind::Conflict || kind == ErrorKind::NotFound) continue;
-        return delivery.error();
-      }
-    }
-    retried.push_back(id);
+  ASSIGN_OR_RETURN(std::vector<std::string> ids, matching_ids(services, filter));
+  if (!dry_run) {
+    // Without those that went on their way, or were cleared, since they were found.
+    ASSIGN_OR_RETURN(ids, services.engine.retry(ids));
   }
-  Json json{{"count", retried.size()}};
-  json["deliveryIds"] = std::move(retried);
+  Json json{{"count", ids.size()}};
+  json["deliveryIds"] = std::move(ids);
   json["dryRun"] = dry_run;
   return json_answer(200, json);
 }
@@ -148,7 +139,7 @@ void add_delivery_routes(RouteTable& table, const Services& services) {
       retry_delivery);
   Route many = control_route("POST", all + "/retry", "retryDeliveries", "Offer every matching delivery again",
                              BodyKind::JsonDocument);
-  many.waits = true;  // one commit for each
+  many.waits = true;  // many commits
   add(std::move(many), retry_deliveries);
   add(control_route("POST", "/_sandbox/webhooks/pause", "pauseWebhooks", "Take the webhook dispatcher down",
                     BodyKind::OptionalJson, {404}),

@@ -9,8 +9,9 @@ namespace zest::app {
 // Every connection and every webhook on its way is an open file: raises the soft limit to the hard one.
 void raise_open_file_limit();
 
-// A peer that hangs up is an error of that write, never the end of the process.
-void ignore_broken_pipes();
+// A peer that hangs up, or a file that has reached its limit, is an error of that write, never the end of the
+// process.
+void ignore_write_signals();
 
 // Takes signals as values instead of interruptions: blocked in this thread and in all that it starts
 // afterwards, from construction to destruction.

@@ -24,7 +24,7 @@ Program::Environment whole_environment() {
 }  // namespace
 
 int run(int argc, const char* const* argv) {
-  app::ignore_broken_pipes();
+  app::ignore_write_signals();
   Program program(std::cout, std::cerr, standard_output(), whole_environment());
   add_serve(program);
   add_demo(program);

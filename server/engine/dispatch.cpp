@@ -17,8 +17,19 @@ Instant lane_now(const Lane& lane, const WallClock& clock) {
   return std::max(lane.clock.now(clock.steady()), lane.high_water);
 }
 
+// Of an answer that is too long, the part that nobody reads is cut off; its status counts as any other.
+bool was_answered(const http::Outcome& outcome) {
+  return outcome.failure == http::Failure::None || outcome.failure == http::Failure::TooLarge;
+}
+
 bool is_success(const http::Outcome& outcome) {
-  return outcome.failure == http::Failure::None && outcome.status >= 200 && outcome.status < 300;
+  return was_answered(outcome) && outcome.status >= 200 && outcome.status < 300;
+}
+
+// An address that cannot be found is a connection that cannot be made.
+const char* failure_kind(http::Failure failure) {
+  const bool no_connection = failure == http::Failure::Resolve || failure == http::Failure::BadUrl;
+  return http::failure_name(no_connection ? http::Failure::Connect : failure);
 }
 
 // What a timer does; the resource may have moved on meanwhile, then it does nothing.
@@ -68,8 +79,8 @@ Attempt attempt_of(const Finished& finished) {
   attempt.offset = claimed.offset;
   attempt.latency = outcome.latency;
   attempt.delivered = is_success(outcome);
-  if (outcome.failure != http::Failure::None) {
-    attempt.failure = http::failure_name(outcome.failure);
+  if (!was_answered(outcome)) {
+    attempt.failure = failure_kind(outcome.failure);
     attempt.failure_detail = outcome.failure_detail;
   } else if (!attempt.delivered) {
     attempt.failure = "status";

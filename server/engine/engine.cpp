@@ -6,12 +6,19 @@
 #include "rules/context.h"
 
 namespace zest::engine {
+namespace {
+
+constexpr std::size_t kRetriedAtOnce = 500;     // in one transaction
+constexpr std::uint64_t kFailedTurnsBorne = 3;  // by a reset, before it gives up
+
+}  // namespace
 
 Engine::Impl::Impl(Services services, Options options) : services_(services), options_(options) {}
 
 Engine::Impl::~Impl() { stop(); }
 
 Result<void> Engine::Impl::start() {
+  RETURN_IF_ERROR(take_up_clocks());
   ASSIGN_OR_RETURN(const std::vector<std::string> ids, lane_ids(std::nullopt));
   {
     MutexLock lock(mutex_);
@@ -20,6 +27,22 @@ Result<void> Engine::Impl::start() {
   timer_thread_ = std::thread([this] { run_timers(); });
   for (const std::string& id : ids) wake(id);
   return {};
+}
+
+// The machine's clock may have been set back while nobody ran: virtual time goes on from where it was, it
+// does not wait until the machine has caught up.
+Result<void> Engine::Impl::take_up_clocks() {
+  return services_.store.write([this](store::Write& tx) -> Result<void> {
+    const Instant wall = services_.clock.steady();
+    for (const Partner& partner : tx.partners()) {
+      std::optional<zest::Lane> lane = tx.lane(partner.client_id);
+      if (!lane || lane->clock.mode == ClockMode::Manual) continue;
+      if (wall >= lane->clock.anchor_wall && lane->clock.now(wall) >= lane->high_water) continue;
+      lane->clock = lane->clock.anchored(std::max(lane->clock.anchor_virtual, lane->high_water), wall);
+      tx.put_lane(*lane);
+    }
+    return {};
+  });
 }
 
 void Engine::Impl::stop() {
@@ -50,6 +73,7 @@ void Engine::Impl::stop() {
 
 void Engine::Impl::interrupt(Lane& lane, std::vector<delivery::Sender::Id>& exchanges) {
   if (lane.run) lane.run->interrupted = true;
+  lane.jump_to = std::nullopt;  // or it would move the clock that a reset has set back
   for (const auto& [delivery_id, id] : lane.in_flight) {
     if (id != 0) exchanges.push_back(id);
   }
@@ -151,27 +175,81 @@ Result<void> Engine::Impl::set_paused(const std::optional<std::string>& client_i
   return {};
 }
 
+Result<Delivery> Engine::Impl::offer_again(store::Write& tx, const std::string& delivery_id) const {
+  std::optional<Delivery> delivery = tx.delivery(delivery_id);
+  if (!delivery) return make_error(ErrorKind::NotFound, "delivery '" + delivery_id + "' was not found");
+  if (delivery->status == DeliveryStatus::InFlight) {
+    return make_error(ErrorKind::Conflict,
+                      "delivery '" + delivery_id + "' is in flight; retry it after its outcome");
+  }
+  ASSIGN_OR_RETURN(rules::Context context, rules::begin(tx, delivery->client_id, services_.clock));
+  if (delivery->schedule_attempts > 0) ++delivery->schedule;
+  delivery->schedule_attempts = 0;
+  delivery->schedule_started_at = std::nullopt;
+  delivery->status = DeliveryStatus::Pending;
+  delivery->next_attempt_at = context.now;
+  delivery->sequence = rules::next_sequence(context);
+  tx.put_delivery(*delivery);
+  return std::move(*delivery);
+}
+
 Result<Delivery> Engine::Impl::retry(const std::string& delivery_id) {
-  ASSIGN_OR_RETURN(
-      Delivery retried, services_.store.write([this, &delivery_id](store::Write& tx) -> Result<Delivery> {
-        std::optional<Delivery> delivery = tx.delivery(delivery_id);
-        if (!delivery) return make_error(ErrorKind::NotFound, "delivery '" + delivery_id + "' was not found");
-        if (delivery->status == DeliveryStatus::InFlight) {
-          return make_error(ErrorKind::Conflict,
-                            "delivery '" + delivery_id + "' is in flight; retry it after its outcome");
-        }
-        ASSIGN_OR_RETURN(rules::Context context, rules::begin(tx, delivery->client_id, services_.clock));
-        if (delivery->schedule_attempts > 0) ++delivery->schedule;
-        delivery->schedule_attempts = 0;
-        delivery->schedule_started_at = std::nullopt;
-        delivery->status = DeliveryStatus::Pending;
-        delivery->next_attempt_at = context.now;
-        delivery->sequence = rules::next_sequence(context);
-        tx.put_delivery(*delivery);
-        return std::move(*delivery);
-      }));
+  ASSIGN_OR_RETURN(Delivery retried, services_.store.write([this, &delivery_id](store::Write& tx) {
+    return offer_again(tx, delivery_id);
+  }));
   wake(retried.client_id);
   return retried;
+}
+
+Result<std::vector<std::string>> Engine::Impl::retry(const std::vector<std::string>& delivery_ids) {
+  std::vector<std::string> retried;
+  for (std::size_t begin = 0; begin < delivery_ids.size(); begin += kRetriedAtOnce) {
+    const std::size_t end = std::min(begin + kRetriedAtOnce, delivery_ids.size());
+    ASSIGN_OR_RETURN(const auto portion, services_.store.write([&](store::Write& tx) {
+      return offer_portion(tx, delivery_ids, begin, end);
+    }));
+    std::set<std::string> lanes;
+    for (const Delivery& delivery : portion) {
+      retried.push_back(delivery.id);
+      lanes.insert(delivery.client_id);
+    }
+    for (const std::string& client_id : lanes) wake(client_id);
+  }
+  return retried;
+}
+
+Result<std::vector<Delivery>> Engine::Impl::offer_portion(store::Write& tx,
+                                                          const std::vector<std::string>& ids,
+                                                          std::size_t begin, std::size_t end) const {
+  std::vector<Delivery> offered;
+  for (std::size_t i = begin; i < end; ++i) {
+    Result<Delivery> delivery = offer_again(tx, ids[i]);
+    if (delivery.ok()) {
+      offered.push_back(std::move(*delivery));
+    } else if (delivery.error().kind != ErrorKind::Conflict && delivery.error().kind != ErrorKind::NotFound) {
+      return std::move(delivery).error();
+    }
+  }
+  return offered;
+}
+
+// Until no turn looks at these lanes and nothing of theirs is in flight.
+Result<void> Engine::Impl::wait_until_quiet(const std::vector<std::string>& ids) {
+  MutexLock lock(mutex_);
+  const auto busy = [this, &ids]() REQUIRES(mutex_) {
+    return std::any_of(ids.begin(), ids.end(), [this](const std::string& id) REQUIRES(mutex_) {
+      const Lane& lane = lanes_[id];
+      return lane.in_turn || !lane.in_flight.empty();
+    });
+  };
+  const std::uint64_t patience = failed_turns_ + kFailedTurnsBorne;
+  while (!stopping_ && busy()) {
+    if (failed_turns_ >= patience) {
+      return make_error(ErrorKind::ServiceUnavailable, "the storage cannot take changes; nothing was done");
+    }
+    changed_.wait(mutex_);
+  }
+  return {};
 }
 
 Result<void> Engine::Impl::quiesce(const std::optional<std::string>& client_id,
@@ -187,18 +265,10 @@ Result<void> Engine::Impl::quiesce(const std::optional<std::string>& client_id,
     changed_.notify_all();
   }
   for (const delivery::Sender::Id id : exchanges) services_.sender.cancel(id);
-  {
-    MutexLock lock(mutex_);
-    const auto busy = [this, &ids]() REQUIRES(mutex_) {
-      return std::any_of(ids.begin(), ids.end(), [this](const std::string& id) REQUIRES(mutex_) {
-        const Lane& lane = lanes_[id];
-        return lane.in_turn || !lane.in_flight.empty();
-      });
-    };
-    while (!stopping_ && busy()) changed_.wait(mutex_);
+  Result<void> changed = wait_until_quiet(ids);
+  if (changed.ok()) {
+    changed = services_.store.write([&change](store::Write& tx) -> Result<void> { return change(tx); });
   }
-  Result<void> changed =
-      services_.store.write([&change](store::Write& tx) -> Result<void> { return change(tx); });
   {
     MutexLock lock(mutex_);
     for (const std::string& id : ids) --lanes_[id].quiet;
@@ -232,6 +302,9 @@ Result<void> Engine::set_paused(const std::optional<std::string>& client_id, boo
   return impl_->set_paused(client_id, paused);
 }
 Result<Delivery> Engine::retry(const std::string& delivery_id) { return impl_->retry(delivery_id); }
+Result<std::vector<std::string>> Engine::retry(const std::vector<std::string>& delivery_ids) {
+  return impl_->retry(delivery_ids);
+}
 Result<void> Engine::quiesce(const std::optional<std::string>& client_id,
                              const std::function<Result<void>(store::Write&)>& change) {
   return impl_->quiesce(client_id, change);

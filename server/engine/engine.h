@@ -133,7 +133,8 @@ class Engine {
   Result<std::vector<LaneView>> set_clock(const std::optional<std::string>& client_id,
                                           const ClockChange& change);
   // Errors: NotFound, InvalidRequest (an instant that lies behind the one lane named), Conflict (another
-  // advance of the same clock runs; or "interrupted" by reset or stop; or the step budget was used up).
+  // advance of the same clock runs; or "interrupted" by reset or stop; or the step budget was used up),
+  // ServiceUnavailable (the store cannot commit; the clocks stand where they got to).
   Result<AdvanceReport> advance(const AdvanceRequest& request);
   Result<WaitReport> wait(const WaitRequest& request);
   Result<void> set_paused(const std::optional<std::string>& client_id, bool paused);
@@ -141,10 +142,12 @@ class Engine {
   // Replays a delivery: a fresh schedule with the same event and body. Errors: NotFound, Conflict while in
   // flight.
   Result<Delivery> retry(const std::string& delivery_id);
+  // The same for many, in the order given; answers those that were: the others are in flight or gone.
+  Result<std::vector<std::string>> retry(const std::vector<std::string>& delivery_ids);
 
   // Cancels the lane's exchanges, waits until none is left, interrupts its advance, and keeps the lane quiet
   // while `change` runs as one transaction; then takes it up again. For reset, removal and snapshots. With no
-  // client id: all.
+  // client id: all. Errors: those of `change`; ServiceUnavailable when the store cannot commit.
   Result<void> quiesce(const std::optional<std::string>& client_id,
                        const std::function<Result<void>(store::Write&)>& change);
 

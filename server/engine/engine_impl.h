@@ -24,6 +24,8 @@ struct AdvanceRun {
   std::size_t timers = 0;
   std::size_t steps = 0;
   bool interrupted = false;
+  std::optional<Error> failure;  // the store could not commit what the advance asked for
+  bool ended() const { return interrupted || failure; }
 };
 
 struct Lane {
@@ -59,6 +61,7 @@ class Engine::Impl {
   Result<WaitReport> wait(const WaitRequest& request) EXCLUDES(mutex_);
   Result<void> set_paused(const std::optional<std::string>& client_id, bool paused);
   Result<Delivery> retry(const std::string& delivery_id);
+  Result<std::vector<std::string>> retry(const std::vector<std::string>& delivery_ids);
   Result<void> quiesce(const std::optional<std::string>& client_id,
                        const std::function<Result<void>(store::Write&)>& change) EXCLUDES(mutex_);
   void on_attempt(std::function<void(const AttemptReport&)> observer) { observer_ = std::move(observer); }
@@ -112,6 +115,11 @@ class Engine::Impl {
   bool reached(const WaitRequest& request, const std::vector<std::string>& ids) EXCLUDES(mutex_);
 
   Result<std::vector<std::string>> lane_ids(const std::optional<std::string>& client_id);
+  Result<void> take_up_clocks();
+  Result<Delivery> offer_again(store::Write& tx, const std::string& delivery_id) const;
+  Result<std::vector<Delivery>> offer_portion(store::Write& tx, const std::vector<std::string>& ids,
+                                              std::size_t begin, std::size_t end) const;
+  Result<void> wait_until_quiet(const std::vector<std::string>& ids) EXCLUDES(mutex_);
   // Ends the lane's advance and adds what it has in flight to `exchanges`: cancel them without the lock, a
   // sender may report the outcome at once.
   static void interrupt(Lane& lane, std::vector<delivery::Sender::Id>& exchanges);
@@ -128,7 +136,10 @@ class Engine::Impl {
   std::deque<std::string> ready_ GUARDED_BY(mutex_);
   std::vector<Finished> results_ GUARDED_BY(mutex_);
   std::set<std::pair<Instant, std::string>> timers_ GUARDED_BY(mutex_);  // by steady wall instant
-  std::optional<Instant> retry_at_ GUARDED_BY(mutex_);  // steady: a turn failed and is tried again then
+  std::optional<std::chrono::steady_clock::time_point> retry_at_
+      GUARDED_BY(mutex_);  // a turn failed and is tried again then
+  std::uint64_t failed_turns_ GUARDED_BY(mutex_) = 0;
+  bool storage_fails_ GUARDED_BY(mutex_) = false;  // said in the log
   std::size_t total_in_flight_ GUARDED_BY(mutex_) = 0;
   std::uint64_t publications_ GUARDED_BY(mutex_) =
       0;  // grows with every turn that ends: what wait() looks at

@@ -1,5 +1,6 @@
 // The engine's loop: turns, sending, and the timer thread of the automatic modes.
 #include <algorithm>
+#include <utility>
 
 #include "delivery/schedule.h"
 #include "delivery/signer.h"
@@ -97,22 +98,29 @@ void Engine::Impl::finish_turn(const std::shared_ptr<Turn>& turn, const Result<v
     MutexLock lock(mutex_);
     turn_posted_ = false;
     if (!committed.ok()) {
-      // Nothing of it happened. What came back must not be lost, so all of it is tried again.
+      // Nothing of it happened. What came back must not be lost, so it is tried again; an advance ends here.
       if (turn) {
         for (Finished& finished : turn->results) results_.push_back(std::move(finished));
         for (Turn::Visit& visit : turn->visits) {
           Lane& lane = lanes_[visit.client_id];
           lane.in_turn = false;
-          if (visit.jump_to && !lane.jump_to) lane.jump_to = visit.jump_to;
           queue_lane(visit.client_id, lane);
         }
       }
-      services_.log.warning("deliveries wait: the store cannot commit (" + committed.error().detail + ")");
-      if (!stopping_) retry_at_ = services_.clock.steady() + kRetryTurnAfter;
+      for (auto& [client_id, lane] : lanes_) {
+        if (lane.run) lane.run->failure = committed.error();
+        lane.jump_to = std::nullopt;
+      }
+      ++failed_turns_;
+      if (!std::exchange(storage_fails_, true)) {
+        services_.log.warning("deliveries wait: the store cannot commit (" + committed.error().detail + ")");
+      }
+      if (!stopping_) retry_at_ = std::chrono::steady_clock::now() + kRetryTurnAfter;
       timers_changed_.notify_all();
       changed_.notify_all();
       return;
     }
+    if (std::exchange(storage_fails_, false)) services_.log.info("deliveries go on: the store commits again");
     publish(*turn);
     for (Turn::Visit& visit : turn->visits) {
       for (Claimed& claimed : visit.work.claims) claims.push_back(std::move(claimed));
@@ -230,18 +238,22 @@ std::chrono::steady_clock::time_point Engine::Impl::steady_point(Instant wall) c
 void Engine::Impl::run_timers() {
   MutexLock lock(mutex_);
   while (!stopping_) {
-    std::optional<Instant> next = retry_at_;
-    if (!timers_.empty() && (!next || timers_.begin()->first < *next)) next = timers_.begin()->first;
-    if (!next) {
-      timers_changed_.wait(mutex_);
-      continue;
-    }
     const Instant now = services_.clock.steady();
-    if (*next > now) {
-      timers_changed_.wait_until(mutex_, steady_point(*next));
+    const bool retry = retry_at_ && *retry_at_ <= std::chrono::steady_clock::now();
+    if (!retry && (timers_.empty() || timers_.begin()->first > now)) {
+      auto next = retry_at_;
+      if (!timers_.empty()) {
+        const auto timer = steady_point(timers_.begin()->first);
+        next = next ? std::min(*next, timer) : timer;
+      }
+      if (next) {
+        timers_changed_.wait_until(mutex_, *next);
+      } else {
+        timers_changed_.wait(mutex_);
+      }
       continue;
     }
-    if (retry_at_ && *retry_at_ <= now) retry_at_ = std::nullopt;
+    if (retry) retry_at_ = std::nullopt;
     while (!timers_.empty() && timers_.begin()->first <= now) {
       const std::string client_id = timers_.begin()->second;
       timers_.erase(timers_.begin());
@@ -274,6 +286,7 @@ void Engine::Impl::log_outcome(const AttemptReport& report, const std::string& u
   } else if (report.next_attempt_at) {
     next = " next +" + format_duration(*report.next_attempt_at - attempt.virtual_time);
   }
+  next += " [" + attempt.delivery_id + "]";
   services_.log.info("<-- " + result + " POST " + bare_url(url) + " " +
                          std::to_string(attempt.latency.count()) + "ms" + next,
                      {{"eventId", attempt.delivery_id},

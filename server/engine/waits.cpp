@@ -58,7 +58,7 @@ void Engine::Impl::wait_until_settled(const std::vector<std::string>& ids, const
     return std::all_of(ids.begin(), ids.end(),
                        [this](const std::string& id) REQUIRES(mutex_) { return lanes_[id].settled(); });
   };
-  while (!run.interrupted && !settled()) changed_.wait(mutex_);
+  while (!run.ended() && !settled()) changed_.wait(mutex_);
 }
 
 Result<Engine::Impl::Goals> Engine::Impl::set_goals(const AdvanceRequest& request,
@@ -100,6 +100,7 @@ void Engine::Impl::leave_next_only(Goals& goals) {
 Result<void> Engine::Impl::run_goals(Goals& goals, AdvanceRun& run) {
   for (;;) {
     if (run.interrupted) return interrupted();
+    if (run.failure) return *run.failure;
     if (run.steps > options_.advance_steps) {
       return make_error(ErrorKind::Conflict,
                         "the advance ran " + std::to_string(run.steps) +

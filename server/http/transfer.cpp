@@ -266,6 +266,9 @@ Outcome Transfer::finish(CURLcode code) {
   } else if (body_sent_ > 0 && (code == CURLE_COULDNT_CONNECT || code == CURLE_SEND_FAIL_REWIND)) {
     outcome.failure = Failure::Reset;
     outcome.failure_detail = "the connection was closed without an answer";
+  } else if (body_sent_ > 0 && code == CURLE_UNSUPPORTED_PROTOCOL) {
+    outcome.failure = Failure::Reset;
+    outcome.failure_detail = "the answer is not HTTP/1";
   } else {
     outcome.failure = classify(code);
     if (code != CURLE_OK)

@@ -170,5 +170,70 @@ TEST_F(AdvanceTest, RetryOfADeadLetterStartsAFreshScheduleOfTheSameEvent) {
   EXPECT_EQ(*calls.front().body, *calls.back().body);
 }
 
+TEST_F(AdvanceTest, RetryOfManyOffersAllThatAreThere) {
+  start([](const http::Call&) { return answer(200); });
+  add_partner("client_a");
+  const std::vector<std::string> ids = emit("client_a", 1200);
+  ASSERT_TRUE(wait_idle());
+  std::vector<std::string> asked = ids;
+  asked.insert(asked.begin(), "wde_unknown");
+  const Result<std::vector<std::string>> retried = engine_->retry(asked);
+  ASSERT_TRUE(retried.ok());
+  EXPECT_EQ(*retried, ids);
+  ASSERT_TRUE(wait_idle());
+  for (const std::string& id : ids) EXPECT_EQ(delivery(id).attempt_count, 2);
+}
+
+TEST_F(AdvanceTest, StepBudgetEndsAnAdvanceThatIsTooLong) {
+  options_.advance_steps = 20;
+  start([](const http::Call&) { return answer(500); });
+  add_partner("client_a");
+  emit("client_a", 10);
+  const auto report = advance_until_idle();
+  ASSERT_FALSE(report.ok());
+  EXPECT_EQ(report.error().kind, ErrorKind::Conflict);
+  EXPECT_NE(report.error().detail.find("without an end"), std::string::npos) << report.error().detail;
+  EXPECT_TRUE(report.error().extra.empty());
+  // The clock stands where the advance was stopped; the next one goes on from there.
+  EXPECT_GT(*engine_->now("client_a"), kStart);
+}
+
+TEST_F(AdvanceTest, AnswerThatIsTooLongCountsByItsStatus) {
+  http::Outcome endless = answer(200);
+  endless.failure = http::Failure::TooLarge;
+  endless.body = std::string(8192, 'x');
+  start([&](const http::Call& call) {
+    http::Outcome outcome = endless;
+    if (call.url.find("client_b") != std::string::npos) outcome.status = 500;
+    return outcome;
+  });
+  add_partner("client_a");
+  add_partner("client_b");
+  const std::string accepted = emit("client_a").front();
+  const std::string refused = emit("client_b").front();
+  ASSERT_TRUE(wait_idle());
+  EXPECT_EQ(delivery(accepted).status, DeliveryStatus::Delivered);
+  EXPECT_EQ(attempts(accepted).front().response_body.size(), 4096U);
+  EXPECT_EQ(delivery(refused).status, DeliveryStatus::Retrying);
+  EXPECT_EQ(attempts(refused).front().failure, "status");
+}
+
+TEST_F(AdvanceTest, FullDiskEndsAdvanceAndResetWithAClearErrorInsteadOfWaiting) {
+  max_pages_ = 120;
+  start([](const http::Call&) {
+    http::Outcome outcome = answer(500);
+    outcome.body = std::string(4096, 'x');
+    return outcome;
+  });
+  add_partner("client_a");
+  emit("client_a", 100);
+  const auto report = advance_until_idle();
+  ASSERT_FALSE(report.ok());
+  EXPECT_EQ(report.error().kind, ErrorKind::ServiceUnavailable);
+  const Result<void> quiet = engine_->quiesce("client_a", [](store::Write&) -> Result<void> { return {}; });
+  ASSERT_FALSE(quiet.ok());
+  EXPECT_EQ(quiet.error().kind, ErrorKind::ServiceUnavailable);
+}
+
 }  // namespace
 }  // namespace zest::engine

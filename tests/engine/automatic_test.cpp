@@ -73,6 +73,22 @@ TEST_F(AutomaticTest, RestartReturnsWhatWasInFlightToDueAndKeepsTheClock) {
   EXPECT_EQ(*engine_->now("client_a"), kStart + Duration(5'000));
 }
 
+TEST_F(AutomaticTest, ClockGoesOnWhenTheMachineWasSetBackBetweenTwoLives) {
+  use_file();
+  start([](const http::Call&) { return answer(200); }, ClockMode::Scaled, 1000);
+  add_partner("client_a");
+  clock_.advance(Duration(10));
+  emit("client_a");
+  ASSERT_TRUE(wait_idle());
+  const Instant before = *engine_->now("client_a");
+  stop();
+  clock_.advance(Duration(-3'600'000));
+  start([](const http::Call&) { return answer(200); }, ClockMode::Scaled, 1000);
+  EXPECT_EQ(*engine_->now("client_a"), before);
+  clock_.advance(Duration(1));
+  EXPECT_EQ(*engine_->now("client_a"), before + Duration(1'000));
+}
+
 TEST_F(AutomaticTest, ClockNeverRunsBackwardsThroughModeChanges) {
   start([](const http::Call&) { return answer(200); }, ClockMode::Scaled, 1000);
   add_partner("client_a");

@@ -27,7 +27,7 @@ class FakeWallClock final : public WallClock {
     const std::lock_guard<std::mutex> lock(mutex_);
     return now_;
   }
-  void advance(Duration by) {
+  void advance(Duration by) {  // negative: set back, between two lives of an engine
     const std::lock_guard<std::mutex> lock(mutex_);
     now_ += by;
   }
@@ -116,6 +116,7 @@ class EngineTest : public ::testing::Test {
     scale_ = scale;
     store::Options options;
     options.database = database_;
+    options.max_pages = max_pages_;
     auto opened = store::Store::open(options, log_);
     ASSERT_TRUE(opened.ok()) << opened.error().detail;
     store_ = std::move(*opened);
@@ -199,6 +200,7 @@ class EngineTest : public ::testing::Test {
   FakeWallClock clock_;
   Options options_;
   std::optional<std::filesystem::path> database_;
+  std::optional<std::uint32_t> max_pages_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<FakeSender> sender_;
   std::unique_ptr<Engine> engine_;

@@ -67,9 +67,9 @@ void check_currency(RowCheck& row, const Json& lump_sum, const SpvTerms& terms) 
   if (currency == nullptr) {
     row.add("lumpSum.currency", "required", "currency is required", std::nullopt);
   } else if (!currency->is_string()) {
-    row.add("lumpSum.currency", "type", "currency must be a string", dump_json(*currency));
+    row.add("lumpSum.currency", "type", "currency must be a string", value_text(*currency));
   } else if (const std::string& code = currency->get_ref<const std::string&>(); !is_currency(code)) {
-    row.add("lumpSum.currency", "format", "currency must be an ISO 4217 code", code);
+    row.add("lumpSum.currency", "format", "currency must be an ISO 4217 code", value_text(*currency));
   } else if (terms.currency && code != *terms.currency) {
     row.add("lumpSum.currency", "currency_mismatch", "the SPV's currency is " + *terms.currency, code);
   }
@@ -82,13 +82,13 @@ void check_value(RowCheck& row, const Json& lump_sum, const SpvTerms& terms) {
     return;
   }
   if (!value->is_string()) {
-    row.add("lumpSum.value", "type", "value must be a decimal string", dump_json(*value));
+    row.add("lumpSum.value", "type", "value must be a decimal string", value_text(*value));
     return;
   }
   const std::string& text = value->get_ref<const std::string&>();
   const Result<Decimal> amount = Decimal::parse(text);
   if (!amount.ok()) {
-    row.add("lumpSum.value", "format", "value must be a decimal string such as 50000.00", text);
+    row.add("lumpSum.value", "format", "value must be a decimal string such as 50000.00", value_text(*value));
     return;
   }
   if (amount->is_negative() || amount->is_zero()) {
@@ -109,7 +109,7 @@ void check_share_class(RowCheck& row, const std::string& slug, const SpvTerms& t
     if (share_class.slug == slug) return;
     allowed += (allowed.empty() ? "" : ", ") + share_class.slug;
   }
-  row.add("shareClassSlug", "enum", "shareClassSlug must be one of the SPV's: " + allowed, slug);
+  row.add("shareClassSlug", "enum", "shareClassSlug must be one of the SPV's: " + allowed, value_text(slug));
 }
 
 std::vector<Violation> check_rows(const std::vector<SubscriptionRow>& rows, const SpvTerms& terms) {
@@ -120,7 +120,8 @@ std::vector<Violation> check_rows(const std::vector<SubscriptionRow>& rows, cons
     check_value(row, rows[i].lump_sum, terms);
     for (const auto& [name, value] : rows[i].lump_sum.items()) {
       if (name != "currency" && name != "value") {
-        row.add("lumpSum." + name, "unknown_attribute", "lumpSum has currency and value only", std::nullopt);
+        row.add("lumpSum." + name, "unknown_attribute", "lumpSum has currency and value only",
+                value_text(value));
       }
     }
     check_share_class(row, rows[i].share_class_slug, terms);
@@ -318,6 +319,11 @@ Result<Subscription> complete_subscription(Context& context, std::string_view sl
 std::size_t reconcile(Context& context, Instant sweep) {
   std::size_t emitted = 0;
   for (Subscription& subscription : context.tx.completions_to_emit(context.partner.client_id)) {
+    // Completed at this instant or, on a clock that stands still, just behind it: the event must come later.
+    if (subscription.updated_at >= sweep) {
+      schedule_reconcile(context, subscription.updated_at);
+      continue;
+    }
     emit_completed(context, subscription, sweep);
     context.tx.put_subscription(subscription);
     ++emitted;

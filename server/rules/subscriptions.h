@@ -66,8 +66,8 @@ struct Completion {
 // subscription.completed.
 Result<Subscription> complete_subscription(Context& context, std::string_view slug, Completion completion);
 
-// The sweep at virtual instant `sweep`: emits what is missing, with that instant as occurredAt. Answers how
-// many.
+// The sweep at virtual instant `sweep`: emits what is missing, with that instant as occurredAt. A completion
+// at or behind the sweep waits for the next one. Answers how many it emitted.
 std::size_t reconcile(Context& context, Instant sweep);
 
 // Interval of the reconciler's sweep, virtual. Zest docs: webhooks/reconciler (60 s).

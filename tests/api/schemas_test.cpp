@@ -88,11 +88,11 @@ TEST(Schemas, ChecksEnumsAndClosedObjects) {
               ElementsAre("mode enum other", "extra unknown_attribute true"));
 }
 
-TEST(Schemas, ListsNoMoreThanAThousandRows) {
+TEST(Schemas, ListsNoMoreThanTenThousandRows) {
   const Json document = schema::object({{"list", schema::list("", schema::text(""))}});
   Json body{{"list", Json::array()}};
-  for (int i = 0; i < 5000; ++i) body["list"].push_back(i);
-  EXPECT_EQ(all_schemas().check(document, body).size(), 1000U);
+  for (int i = 0; i < 20'000; ++i) body["list"].push_back(i);
+  EXPECT_EQ(all_schemas().check(document, body).size(), 10'000U);
 }
 
 TEST(Schemas, EveryReferenceHasATarget) {

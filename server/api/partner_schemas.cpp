@@ -25,6 +25,15 @@ Json with_example(Json document, Json example) {
   return document;
 }
 
+// Rows that fit fill the largest body long before this: only a flood of rows that cannot be meant is refused.
+constexpr int kMaxRows = 20'000;
+
+Json rows(const char* description, const char* row_schema) {
+  Json document = list(description, ref(row_schema));
+  document["maxItems"] = kMaxRows;
+  return document;
+}
+
 void add_errors(Schemas& schemas) {
   schemas.add("PartnerValidationError",
               object({{"attribute", text("Path of the offending member inside the attributes.")},
@@ -112,7 +121,7 @@ void add_investors(Schemas& schemas) {
                      {{"countryOfResidence", text("ISO 3166-1 alpha-2 code.")}}),
               Enforcement::Documented);
   schemas.add("InvestorBulkCreate",
-              object({{"investors", list("One row per investor.", ref("InvestorCreateRow"))}}));
+              object({{"investors", rows("One row per investor.", "InvestorCreateRow")}}));
   schemas.add("InvestorRowError", object({{"code", text("Which kind of rule the row breaks.")},
                                           {"message", text("What is wrong, for people.")},
                                           {"retryable", boolean("Whether the same row may work later.")}},
@@ -136,7 +145,7 @@ void add_subscriptions(Schemas& schemas) {
                       {"shareClassSlug", text("One of the SPV's share classes.")}},
                      {{"partnerSubscriptionId", text("The partner's own identifier; it is echoed.")}}));
   schemas.add("SubscriptionBulkCreate",
-              object({{"subscriptions", list("One row per investor.", ref("SubscriptionCreateRow"))}}));
+              object({{"subscriptions", rows("One row per investor.", "SubscriptionCreateRow")}}));
   schemas.add("SubscriptionResult",
               object({{"subscriptionSlug", text("The subscription's identifier.")},
                       {"spvSlug", text("The SPV.")},

@@ -31,7 +31,7 @@ std::string new_id(Context& context, std::string_view prefix);
 
 // The instant of a transition: now, but at least 1 ms after the latest instant of the resource and of
 // everything it refers to, so that neither two events about one subject nor parent and child share an
-// occurredAt.
+// occurredAt. Zest docs: webhooks/events (order by occurredAt).
 Instant transition_instant(const Context& context, std::initializer_list<Instant> latest);
 
 // Writes the event and its delivery, due at once. Part of the same transaction as the change that it tells

@@ -200,6 +200,10 @@ TEST(Rules, ABatchThatIsNoListIsAValidationError) {
   EXPECT_THAT(broken_rules(world.acme().send("POST", "/v1/investors", "{}")),
               ElementsAre("investors required"));
   EXPECT_EQ(world.acme().investors(Json::array()).text, R"({"results":[]})");
+  // More rows than a body can hold of good ones.
+  Json flood = Json::array();
+  for (int i = 0; i <= 20'000; ++i) flood.push_back(0);
+  EXPECT_THAT(broken_rules(world.acme().investors(flood)), ElementsAre("investors max_value"));
 }
 
 }  // namespace

@@ -99,11 +99,13 @@ Json responses_of(const Route& route) {
   if (is_page) success["content"] = Json{{"text/html", Json{{"schema", Json::object()}}}};
   if (route.stream) success["content"] = Json{{"text/event-stream", Json{{"schema", Json::object()}}}};
   responses[std::to_string(route.success)] = std::move(success);
+  const Json envelope{{kJson, Json{{"schema", schema::ref(kErrorSchema)}}}};
   for (const int status : route.errors) {
-    responses[std::to_string(status)] =
-        Json{{"description", status_meaning(status)},
-             {"content", Json{{kJson, Json{{"schema", schema::ref(kErrorSchema)}}}}}};
+    responses[std::to_string(status)] = Json{{"description", status_meaning(status)}, {"content", envelope}};
   }
+  // What can happen to any call: HTTP that is malformed or over a limit, 500, 503.
+  responses["default"] =
+      Json{{"description", "Any other failure, in the same envelope."}, {"content", envelope}};
   return responses;
 }
 

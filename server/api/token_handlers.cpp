@@ -103,7 +103,7 @@ void add_token_routes(RouteTable& table, const Services& services) {
   tokens.request_schema = "Body_exchangeJwtAssertion";
   tokens.response_schema = "TokenResponse";
   tokens.success = 201;
-  tokens.errors = {400, 401};
+  tokens.errors = {400, 401, 413};
   tokens.handle = [&services](Exchange& exchange) { return exchange_token(services, exchange); };
   table.add(std::move(tokens));
 

@@ -67,6 +67,8 @@ TEST(OpenApi, DescribesAnOperationFromItsRoute) {
             schema::ref("SpvRequestResponse"));
   EXPECT_EQ(operation["responses"]["401"]["content"]["application/json"]["schema"],
             schema::ref("PartnerErrorResponse"));
+  EXPECT_EQ(operation["responses"]["default"]["content"]["application/json"]["schema"],
+            schema::ref("PartnerErrorResponse"));
 }
 
 TEST(OpenApi, ComponentsHoldWhatIsReferredToAndNothingElse) {

@@ -17,7 +17,7 @@ namespace zest::rules {
 inline constexpr Duration kAccessTokenLifetime{3'600'000};       // Zest docs: authentication (expiresIn 3600)
 inline constexpr Duration kRefreshTokenLifetime{2'592'000'000};  // refreshExpiresIn 2592000
 inline constexpr Duration kClockSkew{5'000};                     // "a few seconds"
-inline constexpr Duration kMaxAssertionLifetime{3'600'000};      // 60 s is recommended
+inline constexpr Duration kMaxAssertionLifetime{3'600'000};      // 60 s is recommended; the limit is ours
 
 struct TokenPair {
   std::string access_token;
@@ -37,8 +37,9 @@ struct Audiences {
 // The sandbox's own base URLs and Zest's sandbox; Zest's production is refused by name.
 Audiences default_audiences(const std::string& public_url, int port);
 
-// The whole check of an assertion but for its jti, which needs the writer. `find` gives the registered
-// partner. Errors: InvalidToken whose detail names the cause.
+// The whole check of an assertion but for its jti, which needs the writer (a replayed one is refused; Zest
+// documents none). EdDSA only; `iat` may lie kClockSkew ahead, and the assertion ends kClockSkew after its
+// `exp`, exclusive. `aud` is one string, or a list of one. `find` gives the registered partner. Errors: InvalidToken whose detail names the cause.
 Result<Assertion> check_assertion(std::string_view jwt, const Audiences& audiences, Instant wall,
                                   const std::function<std::optional<Partner>(const std::string&)>& find);
 

@@ -141,10 +141,10 @@ Result<void> set_max_upload(ServeOptions& options, const std::string& value) {
   return {};
 }
 
-Result<void> set_max_journal(ServeOptions& options, const std::string& value) {
-  Result<std::size_t> entries = integer_between<std::size_t>(value, 1, 1'000'000);
-  if (!entries.ok()) return std::move(entries).error();
-  options.max_journal = *entries;
+Result<void> count_into(std::size_t& target, std::size_t least, const std::string& value) {
+  Result<std::size_t> count = integer_between<std::size_t>(value, least, 1'000'000);
+  if (!count.ok()) return std::move(count).error();
+  target = *count;
   return {};
 }
 
@@ -212,7 +212,14 @@ constexpr OptionSpec kTable[] = {
     {"signature-time", "CLOCK", "wall", "Which clock signs webhooks: wall or virtual", false,
      set_signature_time},
     {"max-upload", "BYTES", "10485760", "Largest file that an upload may bring", false, set_max_upload},
-    {"max-journal", "N", "10000", "API calls that the journal remembers", false, set_max_journal},
+    {"max-journal", "N", "10000", "API calls that the journal remembers", false,
+     [](Options& o, Text v) { return count_into(o.max_journal, 1, v); }},
+    {"max-attempts", "N", "1000",
+     "Attempts kept of one delivery, the newest ones; at least the 6 of a schedule", false,
+     [](Options& o, Text v) { return count_into(o.max_attempts, 6, v); }},
+    {"max-idempotency-keys", "N", "100000",
+     "Idempotency keys kept of one partner within their 24 (virtual) hours, the newest ones", false,
+     [](Options& o, Text v) { return count_into(o.max_idempotency_keys, 1, v); }},
     {"no-fault-headers", "", "off", "Ignore Prefer headers that ask for injected faults", false,
      [](Options& o, Text v) { return switch_into(o.fault_headers, false, v); }},
     {"log-format", "FORMAT", "text", "text for people, json for programs", false, set_log_format},

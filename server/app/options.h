@@ -52,6 +52,8 @@ struct ServeOptions {
   LogLevel log_level = LogLevel::Info;
   std::uint64_t max_upload = 10 * 1024 * 1024;  // bytes of one file
   std::size_t max_journal = 10'000;             // entries
+  std::size_t max_attempts = 1000;              // kept of one delivery
+  std::size_t max_idempotency_keys = 100'000;   // kept of one partner
 
   // Real, Scaled or Manual, from `clock` and `time_scale`.
   ClockMode clock_mode() const;

@@ -143,6 +143,7 @@ Result<void> Sandbox::Impl::open_store(const DevelopmentPartner& partner) {
   store::Options store;
   store.database = options_.database;
   store.durable = options_.database.has_value();
+  store.limits = {options_.max_attempts, options_.max_idempotency_keys};
   ASSIGN_OR_RETURN(store_, store::Store::open(store, log_));
   ASSIGN_OR_RETURN(secrets_, prepare_secrets(*store_, options_));
   ASSIGN_OR_RETURN(had_partner_, store_->read([&partner](store::Read& tx) {

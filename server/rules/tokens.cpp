@@ -85,6 +85,9 @@ Result<void> check_times(Instant issued_at, Instant expires_at, const Json& payl
 // Claims of an access token: kept apart from assertions by "use".
 constexpr const char* kAccessUse = "access";
 
+// For so long an expired refresh token is still told from an unknown one.
+constexpr Duration kExpiredTokensKept{86'400'000};
+
 std::int64_t seconds_of(Instant instant) {
   return std::chrono::floor<std::chrono::seconds>(instant).time_since_epoch().count();
 }
@@ -164,6 +167,7 @@ Result<TokenPair> TokenAuthority::grant(store::Write& tx, const Assertion& asser
       !tx.remember_jti(assertion.client_id, *assertion.jti, assertion.expires_at + kClockSkew, wall)) {
     return refused("the assertion was used before: its 'jti' is spent");
   }
+  tx.prune_tokens(wall - kExpiredTokensKept);
   const std::string chain_id = make_uuid();
   tx.add_chain(chain_id, assertion.client_id);
   return issue(tx, assertion.client_id, chain_id, wall);

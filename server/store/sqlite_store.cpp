@@ -52,8 +52,8 @@ class SqliteStore final : public Store {
     checkpointing->configure(settings_);
     checkpointer_ = std::make_unique<Checkpointer>(std::move(checkpointing), log_);
     writer_ = std::make_unique<Writer>(
-        std::move(writing), *checkpointer_, [this](const std::string& sha256) { uploads_.used(sha256); },
-        log_);
+        std::move(writing), options.limits, *checkpointer_,
+        [this](const std::string& sha256) { uploads_.used(sha256); }, log_);
     return {};
   }
 

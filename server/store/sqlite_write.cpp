@@ -1,8 +1,13 @@
 #include "store/sqlite_write.h"
 
+#include <algorithm>
+
 #include "store/rows.h"
 
 namespace zest::store {
+namespace {
+constexpr std::size_t kRepliesBetweenPrunes = 997;  // prime: the turn comes to every partner
+}  // namespace
 
 void SqliteWrite::set_meta(std::string_view name, std::string_view value) {
   run("INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
@@ -147,6 +152,12 @@ void SqliteWrite::put_reply(std::string_view client_id, std::string_view key, co
       "expires_at = excluded.expires_at, status = excluded.status, fingerprint = excluded.fingerprint, "
       "body = excluded.body",
       client_id, key, reply.expires_at, reply.status, Blob{reply.fingerprint}, reply.body);
+  // Finding the oldest means to walk over those that stay: now and then is often enough.
+  if (replies_until_prune_-- > 0) return;
+  replies_until_prune_ = std::min(kRepliesBetweenPrunes, limits_.max_replies);
+  run("DELETE FROM idempotency_keys WHERE id IN (SELECT id FROM idempotency_keys WHERE client_id = ? "
+      "ORDER BY expires_at DESC, id DESC LIMIT -1 OFFSET ?)",
+      client_id, limits_.max_replies);
 }
 
 void SqliteWrite::prune_replies(std::string_view client_id, Instant now) {
@@ -173,6 +184,15 @@ void SqliteWrite::add_refresh_token(std::string_view token_hash, const RefreshTo
 
 void SqliteWrite::spend_refresh_token(std::string_view token_hash) {
   run("UPDATE refresh_tokens SET spent = 1 WHERE token_hash = ?", Blob{token_hash});
+}
+
+void SqliteWrite::prune_tokens(Instant instant) {
+  run("DELETE FROM token_chains WHERE chain_id IN (SELECT chain_id FROM refresh_tokens WHERE expires_at <= "
+      "?1) "
+      "AND NOT EXISTS (SELECT 1 FROM refresh_tokens r WHERE r.chain_id = token_chains.chain_id AND "
+      "r.expires_at > ?1)",
+      instant);
+  run("DELETE FROM refresh_tokens WHERE expires_at <= ?", instant);
 }
 
 bool SqliteWrite::remember_jti(std::string_view client_id, std::string_view jti, Instant expires_at,

@@ -13,8 +13,8 @@ namespace zest::store {
 class SqliteWrite final : public Reading<Write> {
  public:
   // `upload_used` is told, after the commit, of each upload that a row now refers to.
-  SqliteWrite(Connection& db, std::function<void(const std::string& sha256)> upload_used)
-      : Reading<Write>(db), upload_used_(std::move(upload_used)) {}
+  SqliteWrite(Connection& db, Limits limits, std::function<void(const std::string& sha256)> upload_used)
+      : Reading<Write>(db), limits_(limits), upload_used_(std::move(upload_used)) {}
 
   // The hooks of bodies that succeeded so far; a failed body's are cut off again.
   std::vector<std::function<void()>>& hooks() { return hooks_; }
@@ -39,6 +39,7 @@ class SqliteWrite final : public Reading<Write> {
   void revoke_all_chains(std::string_view client_id) override;
   void add_refresh_token(std::string_view token_hash, const RefreshToken& token) override;
   void spend_refresh_token(std::string_view token_hash) override;
+  void prune_tokens(Instant instant) override;
   bool remember_jti(std::string_view client_id, std::string_view jti, Instant expires_at,
                     Instant now) override;
   void put_chaos_rule(const ChaosRuleRow& rule) override;
@@ -63,6 +64,8 @@ class SqliteWrite final : public Reading<Write> {
     return db_.changes();
   }
 
+  const Limits limits_;
+  std::size_t replies_until_prune_ = 0;
   std::function<void(const std::string& sha256)> upload_used_;
   std::vector<std::function<void()>> hooks_;
 };

@@ -38,6 +38,10 @@ void SqliteWrite::add_attempt(const Attempt& attempt) {
       attempt.wall_time, attempt.offset, attempt.latency, attempt.delivered, attempt.failure,
       attempt.failure_detail, attempt.response_status, attempt.chaos_rule,
       headers_text(attempt.request_headers), Blob{attempt.response_body});
+  if (attempt.schedule <= 1) return;  // only replays make a history long
+  run("DELETE FROM attempts WHERE id IN (SELECT a.id FROM attempts a WHERE a.delivery = (SELECT id FROM "
+      "deliveries WHERE delivery_id = ?) ORDER BY a.id DESC LIMIT -1 OFFSET ?)",
+      attempt.delivery_id, limits_.max_attempts);
 }
 
 std::vector<std::pair<std::string, std::size_t>> SqliteWrite::clear_partner_data(std::string_view client_id) {

@@ -188,6 +188,7 @@ class Write : public Read {
 
   virtual void add_event(const Event& event, const Delivery& delivery) = 0;
   virtual void put_delivery(const Delivery& delivery) = 0;  // replaces
+  // Beyond Limits::max_attempts of a delivery the oldest are forgotten.
   virtual void add_attempt(const Attempt& attempt) = 0;
 
   virtual std::int64_t add_timer(const Timer& timer) = 0;  // answers its id
@@ -195,6 +196,7 @@ class Write : public Read {
   virtual void remove_timers(std::string_view client_id, TimerKind kind, std::string_view subject) = 0;
   virtual bool has_timer(std::string_view client_id, TimerKind kind, std::string_view subject) = 0;
 
+  // Beyond Limits::max_replies of a partner the oldest are forgotten.
   virtual void put_reply(std::string_view client_id, std::string_view key, const StoredReply& reply) = 0;
   virtual void prune_replies(std::string_view client_id, Instant now) = 0;  // those expired at virtual `now`
 
@@ -203,6 +205,8 @@ class Write : public Read {
   virtual void revoke_all_chains(std::string_view client_id) = 0;
   virtual void add_refresh_token(std::string_view token_hash, const RefreshToken& token) = 0;
   virtual void spend_refresh_token(std::string_view token_hash) = 0;
+  // Forgets refresh tokens that expired at or before `instant` (wall), and chains of which none is left.
+  virtual void prune_tokens(Instant instant) = 0;
   // Remembers a jti until `expires_at` (wall); false when it is remembered already. Forgets those expired at
   // `now`.
   virtual bool remember_jti(std::string_view client_id, std::string_view jti, Instant expires_at,
@@ -216,6 +220,12 @@ class Write : public Read {
   virtual Result<void> import_tables(const Json& exported) = 0;
 };
 
+// How much is kept of what would grow for ever.
+struct Limits {
+  std::size_t max_attempts = 1000;    // of one delivery
+  std::size_t max_replies = 100'000;  // of one partner, those to idempotency keys
+};
+
 struct Options {
   // Absent: a temporary database in a private directory, gone when the store is.
   std::optional<std::filesystem::path> database;
@@ -226,6 +236,7 @@ struct Options {
   // Limit of the database's size, in pages of 4 KiB. Beyond it changes answer ServiceUnavailable, as on a
   // full disk.
   std::optional<std::uint32_t> max_pages;
+  Limits limits;
 };
 
 class Store {

@@ -9,9 +9,12 @@ Error stopped() { return make_error(ErrorKind::ServiceUnavailable, "The sandbox 
 
 }  // namespace
 
-Writer::Writer(std::unique_ptr<Connection> db, Checkpointer& checkpointer,
+Writer::Writer(std::unique_ptr<Connection> db, Limits limits, Checkpointer& checkpointer,
                std::function<void(const std::string& sha256)> upload_used, Log& log)
-    : db_(std::move(db)), write_(*db_, std::move(upload_used)), checkpointer_(checkpointer), log_(log) {
+    : db_(std::move(db)),
+      write_(*db_, limits, std::move(upload_used)),
+      checkpointer_(checkpointer),
+      log_(log) {
   thread_ = std::thread([this] { loop(); });
   thread_id_ = thread_.get_id();
 }

@@ -26,7 +26,7 @@ class Writer {
   using Body = std::function<Result<void>(Write&)>;
   using Callback = std::function<void(const Result<void>&)>;
 
-  Writer(std::unique_ptr<Connection> db, Checkpointer& checkpointer,
+  Writer(std::unique_ptr<Connection> db, Limits limits, Checkpointer& checkpointer,
          std::function<void(const std::string& sha256)> upload_used, Log& log);
   ~Writer();
   Writer(const Writer&) = delete;

@@ -78,6 +78,8 @@ TEST_F(Options, EveryOptionCanComeFromEachSource) {
       {"signature-time", "virtual"},
       {"max-upload", "1"},
       {"max-journal", "1"},
+      {"max-attempts", "6"},
+      {"max-idempotency-keys", "1"},
       {"no-fault-headers", "true"},
       {"log-format", "json"},
       {"log-level", "off"}};

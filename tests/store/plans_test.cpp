@@ -74,6 +74,7 @@ class Plans : public ::testing::Test {
     tx.revoke_chain("a");
     tx.revoke_all_chains("a");
     tx.spend_refresh_token("a");
+    tx.prune_tokens(at(0));
     tx.remember_jti("a", "j", at(1), at(0));
     tx.next_counter("a", "n");
     return_in_flight(db_);
@@ -95,7 +96,7 @@ class Plans : public ::testing::Test {
 };
 
 TEST_F(Plans, NoHotStatementScansATable) {
-  SqliteWrite tx(db_, [](const std::string&) {});
+  SqliteWrite tx(db_, Limits{}, [](const std::string&) {});
   change_everything(tx);
   ask_everything(tx);
   const std::vector<std::string> statements = db_.prepared();
@@ -111,7 +112,7 @@ TEST_F(Plans, NoHotStatementScansATable) {
 }
 
 TEST_F(Plans, ListsAndDueWorkComeInOrderFromTheIndex) {
-  SqliteWrite tx(db_, [](const std::string&) {});
+  SqliteWrite tx(db_, Limits{}, [](const std::string&) {});
   change_everything(tx);
   ask_everything(tx);
   for (const std::string& sql : db_.prepared()) {
@@ -126,7 +127,7 @@ TEST_F(Plans, ListsAndDueWorkComeInOrderFromTheIndex) {
 }
 
 TEST_F(Plans, AnUnfilteredListReadsItsPageOnly) {
-  SqliteWrite tx(db_, [](const std::string&) {});
+  SqliteWrite tx(db_, Limits{}, [](const std::string&) {});
   tx.deliveries(DeliveryFilter{}, Page{});
   for (const std::string& sql : db_.prepared()) {
     if (sql.find("FROM deliveries") == std::string::npos) continue;

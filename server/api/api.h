@@ -1,9 +1,9 @@
 // The whole HTTP surface: partner API, admin and control plane over one route table, one error envelope, one
-// journal. Zest docs: errors. Order of checks, which Zest does not document, so that a call with several faults
-// has one answer: HTTP limits, route (404, 405), bearer (401), provisioned (403), content type and parse (400),
-// Idempotency-Key (400), body schema (400), and then the handlers': replay or conflict (409), resources (404),
-// state (409), contract and row rules (400). Uploads: 413 and 415 as soon as they are known, after 403.
-// Thread-safety: called by the listener from several threads.
+// journal. Zest docs: errors. Order of checks, which Zest does not document, so that a call with several
+// faults has one answer: HTTP limits, route (404, 405), bearer (401), provisioned (403), content type and
+// parse (400), Idempotency-Key (400), body schema (400), and then the handlers': replay or conflict (409),
+// resources (404), state (409), contract and row rules (400). Uploads: 413 and 415 as soon as they are known,
+// after 403. Thread-safety: called by the listener from several threads.
 #pragma once
 
 #include <memory>

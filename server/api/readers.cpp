@@ -36,7 +36,7 @@ std::string join_names(const Names& names, std::string_view last) {
   return text;
 }
 
-ObjectReader::ObjectReader(const Json& object, std::string place, Names allowed)
+ObjectReader::ObjectReader(const Json& object, std::string place, const Names& allowed)
     : object_(object), place_(std::move(place)) {
   if (object.is_null()) return;
   if (!object.is_object()) {
@@ -160,7 +160,7 @@ void ObjectReader::require(std::string_view name) {
   if (!has(name)) fail(place_ + " must have the member " + in_quotes(name));
 }
 
-QueryReader::QueryReader(const http::FormFields& query, Names allowed) : query_(query) {
+QueryReader::QueryReader(const http::FormFields& query, const Names& allowed) : query_(query) {
   for (const auto& [name, value] : query) {
     if (is_allowed(allowed, name)) continue;
     fail("unknown query parameter " + in_quotes(name) +

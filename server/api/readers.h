@@ -35,7 +35,7 @@ std::string join_names(const Names& names, std::string_view last = " or ");
 class ObjectReader {
  public:
   // `place` names the object in details ("the body"). The reader keeps a reference to `object`.
-  ObjectReader(const Json& object, std::string place, Names allowed);
+  ObjectReader(const Json& object, std::string place, const Names& allowed);
 
   bool has(std::string_view name) const { return find(name) != nullptr; }
   bool is_null(std::string_view name) const;  // present, as null
@@ -82,7 +82,7 @@ class QueryReader {
   static constexpr std::size_t kDefaultPerPage = 100;
   static constexpr std::size_t kMaxPerPage = 1000;
 
-  QueryReader(const http::FormFields& query, Names allowed);
+  QueryReader(const http::FormFields& query, const Names& allowed);
 
   std::optional<std::string> text(std::string_view name) const;
   std::optional<std::int64_t> integer(std::string_view name, std::int64_t least, std::int64_t most);

@@ -25,9 +25,9 @@ Json date_time(std::string description) {
   return document;
 }
 
-Json one_of(std::string description, std::vector<std::string> values) {
+Json one_of(std::string description, const std::vector<std::string>& values) {
   Json document = typed("string", std::move(description));
-  document["enum"] = std::move(values);
+  document["enum"] = values;
   return document;
 }
 

@@ -20,7 +20,7 @@ namespace schema {
 using Members = std::initializer_list<std::pair<const char*, Json>>;
 Json text(std::string description);
 Json date_time(std::string description);
-Json one_of(std::string description, std::vector<std::string> values);
+Json one_of(std::string description, const std::vector<std::string>& values);
 Json integer(std::string description);
 Json boolean(std::string description);
 Json any(std::string description);

@@ -153,7 +153,7 @@ Result<void> restore(store::Write& tx, const Snapshot& snapshot, const std::set<
   if (!rewind && document["tables"].is_object()) raise_counters(document["tables"], tx.export_tables());
   RETURN_IF_ERROR(tx.import_tables(document));
   for (const std::string& sha256_hex : tx.referenced_uploads()) {
-    if (available.count(sha256_hex) == 0) {
+    if (!available.contains(sha256_hex)) {
       return make_error(ErrorKind::InvalidRequest,
                         "the snapshot lacks the file " + sha256_hex + " that it refers to");
     }

@@ -225,7 +225,8 @@ TEST(Rules, ContractsAreListedAndServedOneByOne) {
     refusal_of(world.get(shelf + "/nothing"), 404, "not_found");
     refusal_of(world.get("/v1/contracts/" + kind + "/9.9.9/syndicate_primary"), 404, "not_found");
   }
-  for (const Json& definition : world.get("/v1/contracts/templates/1.0.0").body["templates"]) {
+  client::Reply templates = world.get("/v1/contracts/templates/1.0.0");
+  for (const Json& definition : templates.body["templates"]) {
     EXPECT_EQ(world.get("/v1/contracts/templates/1.0.0/" + definition.value("id", "")).body, definition);
   }
   EXPECT_EQ(world.get("/v1/contracts/primitives/1.0.0/money").status, 200);

@@ -131,7 +131,8 @@ def every_failure_has_its_kind(binary):
         trusting = stack.enter_context(Sandbox(binary, "--clock", "manual", "--ca-file", certificate))
         trusting.investors(trusting.partner("knownca", webhookUrl=unknown), ["investor"])
         trusting.post("/_sandbox/wait")
-        assert attempts(trusting, "knownca")[0]["outcome"] == "delivered"
+        known = attempts(trusting, "knownca")
+        assert known[0]["outcome"] == "delivered", known
 
 
 def pause_resume_and_replay(binary):

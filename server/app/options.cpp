@@ -204,6 +204,11 @@ bool is_loopback(std::string_view host) {
 
 Result<ResolvedOptions> resolve_options(const OptionSources& sources) {
   ResolvedOptions resolved;
+  for (const auto& standard : sources.defaults) {
+    const OptionSpec* spec = find_option(standard.first);
+    if (!spec) return bad("--" + standard.first + ": there is no such option");
+    RETURN_IF_ERROR(apply(resolved.options, *spec, standard.second, "--" + standard.first));
+  }
   Result<std::optional<Config>> config = read_config(sources);
   if (!config.ok()) return std::move(config).error();
   if (*config) {

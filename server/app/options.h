@@ -78,6 +78,8 @@ std::string environment_name(std::string_view option);
 
 // Where values come from.
 struct OptionSources {
+  // What a command assumes instead of the table's defaults; anything else wins over it.
+  std::vector<std::pair<std::string, std::string>> defaults;
   std::vector<std::pair<std::string, std::string>> flags;        // name without dashes, value
   std::vector<std::pair<std::string, std::string>> environment;  // all of it
   std::filesystem::path working_directory = ".";                 // where zest-sandbox.json is looked for

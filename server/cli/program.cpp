@@ -153,6 +153,22 @@ int Program::show_help(const std::vector<std::string>& path) {
   return kFine;
 }
 
+bool Program::cut_rest(std::vector<std::string>& arguments) {
+  for (const auto& entry : rests_) {
+    if (entry.first->get_name() != arguments.front()) continue;
+    const auto mark = std::find(arguments.begin(), arguments.end(), "--");
+    const auto is_help = [](const std::string& word) { return word == "-h" || word == "--help"; };
+    if (std::any_of(arguments.begin(), mark, is_help)) {
+      arguments.erase(mark, arguments.end());
+      return true;
+    }
+    if (mark == arguments.end() || mark + 1 == arguments.end()) return false;
+    entry.second->assign(mark + 1, arguments.end());
+    arguments.erase(mark, arguments.end());
+  }
+  return true;
+}
+
 int Program::run(std::vector<std::string> arguments) {
   add_default_command(arguments);
   if (arguments.front() == "help") {
@@ -160,6 +176,11 @@ int Program::run(std::vector<std::string> arguments) {
     return show_help(arguments);
   }
   if (arguments.front() == "--version" || arguments.front() == "-v") arguments.front() = "version";
+  if (!cut_rest(arguments)) {
+    const std::string name = std::string(kName) + " " + arguments.front();
+    return fail(kUsage, name + " needs a command after --, such as `" + name + " -- npm test`. Run `" + name +
+                            " --help` for more.");
+  }
   std::reverse(arguments.begin(), arguments.end());  // as the parser takes them
   try {
     root_.parse(arguments);

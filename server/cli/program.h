@@ -35,6 +35,9 @@ class Program {
   CLI::App* command(CLI::App* parent, const std::string& name, const std::string& summary,
                     const std::vector<std::string>& examples);
   void on(const CLI::App* command, Action action) { actions_[command] = std::move(action); }
+  // What follows `--` on that command's line (of the first level) is not parsed but goes to `rest`, word for
+  // word; a line without it is wrong usage.
+  void take_rest(const CLI::App* command, std::vector<std::string>& rest) { rests_[command] = &rest; }
 
   // Parses and runs; answers the exit code.
   int run(std::vector<std::string> arguments);
@@ -52,12 +55,15 @@ class Program {
  private:
   int show_help(const std::vector<std::string>& path);
   int explain_parse_error(const CLI::ParseError& error);
+  // Moves what follows `--` to where the command wants it; false when it is missing.
+  bool cut_rest(std::vector<std::string>& arguments);
   int explain_unexpected(CLI::App* at, const std::string& word);
   CLI::App* deepest();
 
   Environment environment_;
   CLI::App root_;
   std::map<const CLI::App*, Action> actions_;
+  std::map<const CLI::App*, std::vector<std::string>*> rests_;
 };
 
 // The sandbox that a client command talks to.

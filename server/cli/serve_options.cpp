@@ -31,8 +31,9 @@ std::shared_ptr<ServeFlags> add_serve_options(CLI::App* command) {
   return flags;
 }
 
-Result<app::ResolvedOptions> resolve(const Program& program, const ServeFlags& flags) {
+Result<app::ResolvedOptions> resolve(const Program& program, const ServeFlags& flags, Defaults defaults) {
   app::OptionSources sources;
+  sources.defaults = std::move(defaults);
   for (const ServeFlags::Given& given : flags.given) {
     const std::string name(given.spec->name);
     if (given.spec->value.empty()) {

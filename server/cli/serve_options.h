@@ -27,7 +27,9 @@ struct ServeFlags {
 
 std::shared_ptr<ServeFlags> add_serve_options(CLI::App* command);
 
-// Flags, environment, config file and defaults together. Errors: InvalidRequest (wrong usage).
-Result<app::ResolvedOptions> resolve(const Program& program, const ServeFlags& flags);
+// Flags, environment, config file and defaults together; `defaults` are the command's own. Errors:
+// InvalidRequest (wrong usage).
+using Defaults = std::vector<std::pair<std::string, std::string>>;
+Result<app::ResolvedOptions> resolve(const Program& program, const ServeFlags& flags, Defaults defaults = {});
 
 }  // namespace zest::cli

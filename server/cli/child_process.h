@@ -1,0 +1,55 @@
+// Another program run as a shell runs it: found on PATH, with standard input, output and error as they are,
+// its end told as an exit code, signals passed on. Thread-safety: one thread, which starts every other thread
+// of the process while ChildRunner lives.
+#pragma once
+
+#include <sys/resource.h>
+
+#include <csignal>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace zest::cli {
+
+// Exit codes of shells (POSIX, "Exit Status for Commands").
+inline constexpr int kNotExecutable = 126;
+inline constexpr int kNotFound = 127;
+inline constexpr int kSignalBase = 128;  // plus the number of the signal that ended it
+
+struct ChildCommand {
+  std::vector<std::string> arguments;  // the program first; never empty
+  std::vector<std::pair<std::string, std::string>> environment;
+};
+
+struct ChildEnd {
+  int exit_code = 0;
+  std::string complaint;  // why it could not be run at all, one phrase; "" when it ran
+};
+
+// From construction to destruction SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1 and SIGUSR2 are kept for the
+// child, which starts with the signal mask and the limit of open files of the moment of construction.
+class ChildRunner {
+ public:
+  ChildRunner();
+  ~ChildRunner();
+  ChildRunner(const ChildRunner&) = delete;
+  ChildRunner& operator=(const ChildRunner&) = delete;
+
+  // One of the signals that has come already, before there is a child to take it.
+  std::optional<int> pending_signal() const;
+
+  // Runs the command to its end. A signal that is sent to this process alone is passed on; one that the
+  // terminal sends to the whole foreground group has reached the child already.
+  ChildEnd run(const ChildCommand& command);
+
+ private:
+  int wait_for(pid_t child);
+  sigset_t taken_;
+  sigset_t before_;
+  rlimit open_file_limit_;
+  std::vector<int> descriptors_;  // open at construction: the child's too
+};
+
+}  // namespace zest::cli

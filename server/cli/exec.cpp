@@ -1,0 +1,126 @@
+#include <unistd.h>
+
+#include <CLI/App.hpp>
+#include <cstdlib>
+#include <filesystem>
+
+#include "app/sandbox.h"
+#include "cli/child_process.h"
+#include "cli/commands.h"
+#include "cli/program.h"
+#include "cli/serve_options.h"
+
+namespace zest::cli {
+namespace {
+
+constexpr const char* kUrl = "ZEST_SANDBOX_URL";
+constexpr const char* kClientId = "ZEST_CLIENT_ID";
+constexpr const char* kKeyFile = "ZEST_PRIVATE_KEY_FILE";
+constexpr const char* kWebhookSecret = "ZEST_WEBHOOK_SECRET";
+constexpr const char* kAdminToken = "ZEST_SANDBOX_ADMIN_TOKEN";
+
+// A file for the owner's eyes only that is gone with this object.
+class PrivateFile {
+ public:
+  static Result<std::unique_ptr<PrivateFile>> write(const std::string& text) {
+    std::error_code failed;
+    const std::filesystem::path folder = std::filesystem::temp_directory_path(failed);
+    std::string path = ((failed ? "/tmp" : folder) / "zest-sandbox-key-XXXXXX.pem").string();
+    const int descriptor = mkstemps(path.data(), 4);  // with mode 0600
+    if (descriptor < 0) {
+      return make_error(ErrorKind::ServiceUnavailable, "no private key file can be made as " + path);
+    }
+    std::unique_ptr<PrivateFile> file(new PrivateFile(path));
+    const ssize_t written = ::write(descriptor, text.data(), text.size());
+    if (close(descriptor) != 0 || written != static_cast<ssize_t>(text.size())) {
+      return make_error(ErrorKind::ServiceUnavailable, "the private key cannot be written to " + path);
+    }
+    return file;
+  }
+  ~PrivateFile() {
+    std::error_code ignored;
+    std::filesystem::remove(path_, ignored);
+  }
+  PrivateFile(const PrivateFile&) = delete;
+  PrivateFile& operator=(const PrivateFile&) = delete;
+  const std::string& path() const { return path_; }
+
+ private:
+  explicit PrivateFile(std::string path) : path_(std::move(path)) {}
+  std::string path_;
+};
+
+// Variables of this process, with those of the sandbox in place of any that were there.
+Program::Environment child_environment(const Program& program, const Program::Environment& sandbox) {
+  Program::Environment environment;
+  for (const auto& variable : program.environment()) {
+    bool replaced = false;
+    for (const auto& ours : sandbox) replaced = replaced || ours.first == variable.first;
+    if (!replaced) environment.push_back(variable);
+  }
+  for (const auto& ours : sandbox) {
+    if (!ours.second.empty()) environment.push_back(ours);
+  }
+  return environment;
+}
+
+int exec(const Program& program, const ServeFlags& flags, const std::vector<std::string>& arguments) {
+  Result<app::ResolvedOptions> resolved = resolve(program, flags, {{"port", "0"}, {"log-level", "warning"}});
+  if (!resolved.ok()) {
+    return program.fail(kUsage, resolved.error().detail + ". Run `zest-sandbox exec --help` for more.");
+  }
+  const app::ServeOptions& options = resolved->options;
+  ChildRunner runner;  // before any thread is started, so that each leaves the signals to this one
+  Log log(options.log_format, options.log_level);
+  for (const std::string& warning : resolved->warnings) log.warning(warning);
+  Result<std::unique_ptr<app::Sandbox>> sandbox = app::Sandbox::start(options, log);
+  if (!sandbox.ok()) {
+    const bool usage = sandbox.error().kind == ErrorKind::InvalidRequest;
+    return program.fail(usage ? kUsage : kFailed, sandbox.error().detail);
+  }
+  const app::SeededPartner& partner = (*sandbox)->partner();
+  std::unique_ptr<PrivateFile> key;
+  if (partner.private_key_pem.empty()) {
+    log.warning("the fixtures have no private key of " + partner.client_id + ", so " + kKeyFile +
+                " is not set");
+  } else {
+    Result<std::unique_ptr<PrivateFile>> written = PrivateFile::write(partner.private_key_pem);
+    if (!written.ok()) return program.fail(kFailed, written.error().detail);
+    key = std::move(*written);
+  }
+  if (const std::optional<int> signal = runner.pending_signal()) return kSignalBase + *signal;
+  Program::Environment ours = {{kUrl, (*sandbox)->local_url()},
+                               {kClientId, partner.client_id},
+                               {kKeyFile, key ? key->path() : ""},
+                               {kWebhookSecret, partner.webhook_secret}};
+  if (!options.admin_token.empty()) ours.emplace_back(kAdminToken, options.admin_token);
+  const ChildEnd end = runner.run({arguments, child_environment(program, ours)});
+  (*sandbox)->stop();
+  return end.complaint.empty() ? end.exit_code : program.fail(end.exit_code, end.complaint);
+}
+
+}  // namespace
+
+void add_exec(Program& program) {
+  CLI::App* command =
+      program.command("exec", "Run a command with a sandbox of its own, which is gone when the command ends",
+                      {"exec -- npm test   # your tests find the sandbox in their environment",
+                       "exec --clock manual --webhook-url http://127.0.0.1:9000/webhooks -- pytest -q",
+                       "exec -- sh -c 'curl -s $ZEST_SANDBOX_URL/v1/contracts'"});
+  command->footer(
+      std::string(
+          "  zest-sandbox exec [OPTIONS] -- COMMAND [ARGUMENT...]\n\nThe command's environment has ") +
+      kUrl + ", " + kClientId + ", " + kKeyFile +
+      " (a PEM file for its\nowner's eyes only, gone afterwards) and " + kWebhookSecret +
+      ". Its input and output are its own;\nwhat the sandbox has to say goes to standard error. Signals are "
+      "passed on. The exit code is the command's:\n126 when it cannot be executed, 127 when it is not found, "
+      "128+n when signal n ended it.\nThe sandbox takes the options of `serve`, on a free port and with "
+      "warnings only in its log unless told otherwise.\n\n" +
+      command->get_footer());
+  const auto flags = add_serve_options(command);
+  const auto arguments = std::make_shared<std::vector<std::string>>();
+  program.take_rest(command, *arguments);
+  program.on(command, [&program, flags, arguments] { return exec(program, *flags, *arguments); });
+}
+
+}  // namespace zest::cli

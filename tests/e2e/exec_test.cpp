@@ -1,0 +1,133 @@
+// `exec -- CMD`: a command with a sandbox of its own, and its exit code as shells tell it.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+
+#include "base/json.h"
+#include "support/process.h"
+
+namespace zest::test {
+namespace {
+
+using testing::HasSubstr;
+
+Finished exec(std::vector<std::string> arguments, const std::filesystem::path& folder = {}) {
+  arguments.insert(arguments.begin(), {"exec", "--"});
+  Command command{std::move(arguments)};
+  command.working_directory = folder;
+  return run(command);
+}
+
+Finished exec_shell(const std::string& script) { return exec({"sh", "-c", script}); }
+
+TEST(Exec, TheCommandFindsTheSandboxInItsEnvironment) {
+  const Finished finished = exec_shell(
+      "echo $ZEST_SANDBOX_URL $ZEST_CLIENT_ID $ZEST_WEBHOOK_SECRET; head -n 1 $ZEST_PRIVATE_KEY_FILE; " +
+      std::string(ZEST_BINARY) + " token; " + ZEST_BINARY + " readyz");
+  EXPECT_EQ(finished.exit_code, 0) << finished.err;
+  EXPECT_THAT(finished.out, testing::ContainsRegex("http://127.0.0.1:[0-9]+ client_acme whsec_[0-9a-f]+\n"
+                                                   "-----BEGIN PRIVATE KEY-----\neyJ.*\nready\n"));
+  EXPECT_EQ(finished.err, "");
+}
+
+TEST(Exec, TheKeyFileIsPrivateAndGoneAfterwards) {
+  const TemporaryFolder folder;
+  Command command{
+      {"exec", "--", "sh", "-c", "stat -c %a $ZEST_PRIVATE_KEY_FILE; echo $ZEST_PRIVATE_KEY_FILE"}};
+  command.environment = {"TMPDIR=" + folder.path().string()};
+  const Finished finished = run(command);
+  EXPECT_THAT(finished.out, testing::StartsWith("600\n" + folder.path().string()));
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+}
+
+TEST(Exec, VariablesThatWereThereAreReplaced) {
+  Command command{{"exec", "--admin-token", "s3cret", "--", "sh", "-c",
+                   "echo $OTHER $ZEST_CLIENT_ID $ZEST_SANDBOX_ADMIN_TOKEN; env | grep -c ZEST_CLIENT_ID"}};
+  command.environment = {"OTHER=kept", "ZEST_CLIENT_ID=client_stale", "ZEST_SANDBOX_URL=http://127.0.0.1:1"};
+  EXPECT_EQ(run(command).out, "kept client_acme s3cret\n1\n");
+}
+
+TEST(Exec, ExitsWithTheCodeOfTheCommand) {
+  EXPECT_EQ(exec({"true"}).exit_code, 0);
+  EXPECT_EQ(exec({"sh", "-c", "exit 7"}).exit_code, 7);
+  EXPECT_EQ(exec({"sh", "-c", "kill -9 $$"}).exit_code, 128 + SIGKILL);
+}
+
+TEST(Exec, WhatCannotBeRunIs126Or127) {
+  const TemporaryFolder folder;
+  folder.write("plain", "text");
+  folder.write("orphan", "#!/nowhere/interpreter\n");
+  std::filesystem::permissions(folder / "orphan", std::filesystem::perms::owner_all);
+  EXPECT_EQ(exec({"no-such-command"}).exit_code, 127);
+  EXPECT_THAT(exec({"no-such-command"}).err, HasSubstr("no-such-command is not found"));
+  EXPECT_EQ(exec({"./missing"}, folder.path()).exit_code, 127);
+  EXPECT_EQ(exec({""}).exit_code, 127);
+  EXPECT_EQ(exec({"./orphan"}, folder.path()).exit_code, 127);
+  EXPECT_EQ(exec({"./plain"}, folder.path()).exit_code, 126);
+  EXPECT_EQ(exec({folder.path().string()}).exit_code, 126);
+}
+
+TEST(Exec, AScriptWithoutInterpreterLineIsTheShells) {
+  const TemporaryFolder folder;
+  folder.write("script", "echo \"[$1]\"\n");
+  std::filesystem::permissions(folder / "script", std::filesystem::perms::owner_all);
+  EXPECT_EQ(exec({"./script", "a b"}, folder.path()).out, "[a b]\n");
+}
+
+TEST(Exec, WhatFollowsTheDashesIsTheCommandsWordForWord) {
+  EXPECT_EQ(exec({"printf", "%s,", "--", "--help", "serve", "-x=1", ""}).out, "--,--help,serve,-x=1,,");
+}
+
+TEST(Exec, OptionsAreThoseOfServe) {
+  const Finished finished =
+      run({"exec", "--clock", "manual", "--seed", "7", "--", ZEST_BINARY, "clock", "show", "--json"});
+  ASSERT_EQ(finished.exit_code, 0) << finished.err;
+  EXPECT_THAT(finished.out, HasSubstr("\"manual\""));
+}
+
+TEST(Exec, TheCommandHasTheSameOpenFilesAndLimitsAsWithoutIt) {
+  const std::string script = "cat; ls -l /proc/self/fd | wc -l; ulimit -Sn";
+  const Command plain{{"-c", script}, {}, {}, "/bin/sh"};
+  EXPECT_EQ(exec_shell(script).out, run(plain).out);
+}
+
+TEST(Exec, SignalsArePassedOn) {
+  const std::string script =
+      "import signal, sys\n"
+      "for number in (signal.SIGINT, signal.SIGTERM):\n"
+      "    signal.signal(number, lambda n, _: sys.exit(40 + n))\n"
+      "print('ready', flush=True)\n"
+      "while True: signal.pause()\n";
+  for (const int number : {SIGINT, SIGTERM}) {
+    Process process(Command{{"exec", "--", "python3", "-c", script}});
+    ASSERT_TRUE(process.wait_for_output("ready\n"));
+    process.signal(number);
+    EXPECT_EQ(process.wait().exit_code, 40 + number);
+  }
+  Process process(Command{{"exec", "--", "sh", "-c", "echo ready; exec sleep 600"}});
+  ASSERT_TRUE(process.wait_for_output("ready\n"));
+  process.signal(SIGTERM);
+  EXPECT_EQ(process.wait().exit_code, 128 + SIGTERM);
+}
+
+TEST(Exec, WrongUsageIsSaidBeforeAnythingRuns) {
+  const std::vector<std::pair<std::vector<std::string>, std::string>> slips = {
+      {{"exec"}, "needs a command after --"},
+      {{"exec", "echo", "ran"}, "needs a command after --"},
+      {{"exec", "--"}, "needs a command after --"},
+      {{"exec", "--prot", "1", "--", "echo", "ran"}, "did you mean --port?"},
+      {{"exec", "npm", "--", "echo", "ran"}, "does not take \"npm\""},
+      {{"exec", "--port", "x", "--", "echo", "ran"}, "--port: \"x\" is not valid"},
+  };
+  for (const auto& slip : slips) {
+    const Finished finished = run(slip.first);
+    EXPECT_EQ(finished.exit_code, 2) << slip.second;
+    EXPECT_THAT(finished.err, HasSubstr(slip.second));
+    EXPECT_EQ(finished.out, "");
+  }
+  EXPECT_THAT(run({"exec", "--help"}).out, HasSubstr("ZEST_PRIVATE_KEY_FILE"));
+}
+
+}  // namespace
+}  // namespace zest::test

@@ -30,6 +30,7 @@ int run(int argc, const char* const* argv) {
   add_demo(program);
   add_listen(program);
   add_exec(program);
+  add_trigger(program);
   add_webhook_deliveries(program);
   add_spv_requests(program);
   add_subscriptions(program);

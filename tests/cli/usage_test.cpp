@@ -13,8 +13,8 @@ TEST(Usage, HelpNamesEveryCommandAndExitCode) {
   const Finished help = run({"--help"});
   EXPECT_EQ(help.exit_code, 0);
   for (const char* word :
-       {"serve", "demo", "listen", "exec", "webhook-deliveries", "spv-requests", "subscriptions", "token",
-        "register-partner", "clock", "reset", "snapshot", "readyz", "version", "Exit codes"}) {
+       {"serve", "demo", "listen", "exec", "trigger", "webhook-deliveries", "spv-requests", "subscriptions",
+        "token", "register-partner", "clock", "reset", "snapshot", "readyz", "version", "Exit codes"}) {
     EXPECT_THAT(help.out, HasSubstr(word));
   }
   EXPECT_EQ(help.err, "");

@@ -49,6 +49,11 @@ def main():
                 if expected not in shown:
                     sys.exit(f"the walk-through does not show {expected}:\n{shown}")
 
+            for marker, expected in (("sh exec", '"versions":["1.0.0"]'), ("sh trigger", '"subscription.completed"')):
+                shown = run(["sh", "-e", "-c", block(readme, marker)], folder, environment, marker)
+                if expected not in shown:
+                    sys.exit(f"the block '{marker}' does not show {expected}:\n{shown}")
+
             for marker, command in (("python partner_test.py", [sys.executable]), ("js partner_test.mjs", ["node"])):
                 file = folder / marker.split()[1]
                 file.write_text(block(readme, marker), encoding="utf-8")

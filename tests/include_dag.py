@@ -19,7 +19,7 @@ ROOMS = {
     "chaos": "base model",
     "http": "base",
     "delivery": "base model store chaos http",
-    "engine": "base model store rules delivery",
+    "engine": "base model store rules chaos delivery",
     "console": "base",
     "api": "base model store rules chaos http delivery engine console",
     "client": "base http",

@@ -70,6 +70,7 @@ class Api::Impl {
     add_delivery_routes(table_, services_);
     add_clock_routes(table_, services_);
     add_state_routes(table_, services_);
+    add_chaos_routes(table_, services_);
     add_journal_routes(table_, services_);
   }
 

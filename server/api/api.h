@@ -44,6 +44,7 @@ void add_delivery_routes(RouteTable& table,
                          const Services& services);  // /_sandbox/webhook-deliveries, pause, resume
 void add_clock_routes(RouteTable& table, const Services& services);    // /_sandbox/clock, wait
 void add_state_routes(RouteTable& table, const Services& services);    // status, reset, snapshot, login
+void add_chaos_routes(RouteTable& table, const Services& services);    // /_sandbox/chaos
 void add_journal_routes(RouteTable& table, const Services& services);  // /_sandbox/requests
 
 }  // namespace zest::api

@@ -32,6 +32,16 @@ Json stream_json(const engine::AttemptReport& report) {
 
 }  // namespace
 
+Json to_json(const engine::ChaosNote& note) {
+  Json json{{"deliveryId", note.delivery_id},
+            {"clientId", note.client_id},
+            {"eventType", note.event_type},
+            {"rule", note.rule_id},
+            {"what", to_string(note.what)}};
+  if (note.until) json["until"] = format_instant(*note.until);
+  return json;
+}
+
 Json to_json(const engine::AttemptReport& report) {
   Json json{{"deliveryId", report.attempt.delivery_id},
             {"clientId", report.client_id},

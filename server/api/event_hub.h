@@ -3,9 +3,9 @@
 // writes. The newest 1000 events are kept, so that a viewer who reconnects with Last-Event-ID misses nothing.
 //
 // Event names: `request` (a partner API call, as in the journal), `attempt` (a finished delivery attempt,
-// without headers and bodies), those given to note() (`clock`, `reset`, …), and `gap` {missedBefore} when
-// events that a viewer asked for are gone. Identifiers grow, across restarts too. Thread-safety: all methods
-// from any thread.
+// without headers and bodies), `chaos` (a rule postponed a delivery, or let it go on), those given to note()
+// (`clock`, `reset`, …), and `gap` {missedBefore} when events that a viewer asked for are gone. Identifiers
+// grow, across restarts too. Thread-safety: all methods from any thread.
 #pragma once
 
 #include <chrono>
@@ -32,6 +32,7 @@ namespace zest::api {
 // The JSON of a finished attempt: the attempt's own members and deliveryId, clientId, eventType, status and
 // nextAttemptAt of its delivery afterwards.
 Json to_json(const engine::AttemptReport& report);
+Json to_json(const engine::ChaosNote& note);
 
 class EventHub {
  public:
@@ -44,9 +45,10 @@ class EventHub {
   EventHub(const EventHub&) = delete;
   EventHub& operator=(const EventHub&) = delete;
 
-  // For Engine::on_attempt and Journal::on_add.
+  // For Engine::on_attempt, Journal::on_add and Engine::on_chaos.
   void attempt(const engine::AttemptReport& report);
   void request(const JournalEntry& entry);
+  void chaos(const engine::ChaosNote& note) { this->note("chaos", note.client_id, to_json(note)); }
   // Any other thing worth seeing. `client_id` absent: it concerns every partner.
   void note(std::string name, std::optional<std::string> client_id, Json data);
 

@@ -1,80 +1,19 @@
-// Strict readers of the control plane's JSON bodies and queries: what is misspelt or has the wrong type is
-// refused, and the detail names it and what is allowed. Reading goes on after a problem; error() has the
-// first one, so a handler reads everything and asks once. Thread-safety: none.
+// The strict reader of the control plane's queries, beside that of its JSON bodies (base/object_reader.h).
+// Thread-safety: none.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include "api/router.h"
 #include "base/error.h"
 #include "base/json.h"
-#include "base/time.h"
+#include "base/object_reader.h"
 #include "store/store.h"
 
 namespace zest::api {
-
-using Names = std::vector<std::string_view>;
-
-// The words of an enumeration that has to_string().
-template <class T, std::size_t N>
-Names words_of(const T (&values)[N]) {
-  Names words;
-  for (const T& value : values) words.push_back(to_string(value));
-  return words;
-}
-
-// "a", "a or b", "a, b or c".
-std::string join_names(const Names& names, std::string_view last = " or ");
-
-// A JSON object. null counts as an absent member, and as an object without members. Errors: InvalidRequest.
-class ObjectReader {
- public:
-  // `place` names the object in details ("the body"). The reader keeps a reference to `object`.
-  ObjectReader(const Json& object, std::string place, const Names& allowed);
-
-  bool has(std::string_view name) const { return find(name) != nullptr; }
-  bool is_null(std::string_view name) const;  // present, as null
-  const Json* any(std::string_view name) const { return find(name); }
-
-  // Each answers nothing for an absent member and for one that is no such value (then there is an error).
-  std::optional<std::string> text(std::string_view name);  // not empty, nor only spaces
-  std::optional<bool> flag(std::string_view name);
-  std::optional<std::int64_t> integer(std::string_view name, std::int64_t least, std::int64_t most);
-  std::optional<Duration> duration(std::string_view name);
-  std::optional<Instant> instant(std::string_view name);
-  std::optional<std::string> word(std::string_view name, const Names& words);
-  template <class T, std::size_t N>
-  std::optional<T> one_of(std::string_view name, const T (&values)[N]) {
-    const std::optional<std::string> given = word(name, words_of(values));
-    for (const T& value : values) {
-      if (given && to_string(value) == *given) return value;
-    }
-    return std::nullopt;
-  }
-
-  // Exactly one of these members; answers which ("" with an error).
-  std::string_view exactly_one(const Names& names);
-  // An error unless the member is there.
-  void require(std::string_view name);
-
-  void fail(std::string detail);  // keeps the first
-  // The same, about a member: `"by": <detail>`.
-  void fail_member(std::string_view name, std::string_view detail);
-  const std::optional<Error>& error() const { return error_; }
-
- private:
-  const Json* find(std::string_view name) const;
-  std::string describe(std::string_view name) const;
-
-  const Json& object_;
-  std::string place_;
-  std::optional<Error> error_;
-};
 
 // The query of a request. A parameter without a value counts as absent; of repeated ones the last wins.
 class QueryReader {

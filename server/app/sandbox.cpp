@@ -167,9 +167,11 @@ Result<void> Sandbox::Impl::start_engine() {
   engine.virtual_signatures = options_.virtual_signatures;
   engine.ca_file = options_.ca_file;
   engine.verify_tls = options_.verify_webhook_tls;
+  engine.seed = secrets_.seed;
   engine_ = std::make_unique<engine::Engine>(engine::Services{*store_, clock_, *sender, log_}, engine);
   events_ = std::make_unique<api::EventHub>(clock_);
   engine_->on_attempt([this](const engine::AttemptReport& report) { events_->attempt(report); });
+  engine_->on_chaos([this](const engine::ChaosNote& note) { events_->chaos(note); });
   RETURN_IF_ERROR(engine_->start());
   return apply_clock();
 }

@@ -1,8 +1,8 @@
 #include "engine/dispatch.h"
 
-#include <algorithm>
-
 #include "delivery/schedule.h"
+#include "engine/chaos_stage.h"
+#include "engine/lane_time.h"
 #include "rules/context.h"
 #include "rules/spv_requests.h"
 #include "rules/subscriptions.h"
@@ -12,10 +12,6 @@ namespace {
 
 // How much of a receiver's answer is kept with the attempt.
 constexpr std::size_t kResponseExcerpt = 4096;
-
-Instant lane_now(const Lane& lane, const WallClock& clock) {
-  return std::max(lane.clock.now(clock.steady()), lane.high_water);
-}
 
 // Of an answer that is too long, the part that nobody reads is cut off; its status counts as any other.
 bool was_answered(const http::Outcome& outcome) {
@@ -44,27 +40,16 @@ void fire(rules::Context& context, const Timer& timer) {
     case TimerKind::Reconcile:
       rules::reconcile(context, timer.due_at);
       break;
-    case TimerKind::ExtraAttempt:
-    case TimerKind::Release:
+    case TimerKind::ExtraAttempt:  // an exchange, not a change: run_due() claims it
+    case TimerKind::Release:       // chaos: run_due() does it
       break;
   }
 }
 
-Claimed claim(store::Write& tx, const Partner& partner, Delivery delivery, Instant now) {
-  if (delivery.schedule_attempts == 0) delivery.schedule_started_at = now;
-  delivery.status = DeliveryStatus::InFlight;
-  tx.put_delivery(delivery);
-  Claimed claimed;
-  claimed.client_id = partner.client_id;
-  claimed.event = tx.event(delivery.id).value_or(Event{});
-  claimed.webhook_url = partner.webhook_url.value_or("");
-  claimed.webhook_secret = partner.webhook_secret;
-  claimed.timeout = partner.delivery_timeout;
-  claimed.schedule = delivery.schedule;
-  claimed.number = delivery.schedule_attempts + 1;
-  claimed.started_at = now;
-  claimed.offset = now - delivery.schedule_started_at.value_or(now);
-  return claimed;
+std::string joined(const std::vector<std::string>& rule_ids) {
+  std::string text;
+  for (const std::string& id : rule_ids) text += (text.empty() ? "" : ",") + id;
+  return text;
 }
 
 Attempt attempt_of(const Finished& finished) {
@@ -72,6 +57,7 @@ Attempt attempt_of(const Finished& finished) {
   const http::Outcome& outcome = finished.outcome;
   Attempt attempt;
   attempt.delivery_id = claimed.event.id;
+  attempt.kind = claimed.kind;
   attempt.schedule = claimed.schedule;
   attempt.number = claimed.number;
   attempt.virtual_time = claimed.started_at;
@@ -86,6 +72,13 @@ Attempt attempt_of(const Finished& finished) {
     attempt.failure = "status";
     attempt.failure_detail = "the receiver answered " + std::to_string(outcome.status);
   }
+  if (claimed.shape.lost_ack && attempt.delivered) {
+    attempt.delivered = false;
+    attempt.failure = failure_kind(http::Failure::Reset);
+    attempt.failure_detail =
+        "the receiver answered " + std::to_string(outcome.status) + "; the answer was lost";
+  }
+  attempt.chaos_rule = joined(claimed.shape.rule_ids);
   attempt.request_headers = finished.request_headers;
   attempt.response_status = outcome.status;
   attempt.response_body = outcome.body.substr(0, kResponseExcerpt);
@@ -102,38 +95,144 @@ void move_clock(store::Write& tx, const std::string& client_id, Instant target, 
   tx.put_lane(*lane);
 }
 
+Claimed claim_for(const Partner& partner, const Delivery& delivery, const Event& event, Instant now) {
+  Claimed claimed;
+  claimed.client_id = partner.client_id;
+  claimed.key = delivery.id;
+  claimed.event = event;
+  claimed.webhook_url = partner.webhook_url.value_or("");
+  claimed.webhook_secret = partner.webhook_secret;
+  claimed.timeout = partner.delivery_timeout;
+  claimed.schedule = delivery.schedule;
+  claimed.number = delivery.schedule_attempts + 1;
+  claimed.started_at = now;
+  claimed.offset = now - delivery.schedule_started_at.value_or(now);
+  return claimed;
+}
+
+namespace {
+
+// One run over what is due in a lane.
+class DueRun {
+ public:
+  DueRun(store::Write& tx, const Partner& partner, Instant now, std::uint64_t seed, LaneWork& work)
+      : tx_(tx), partner_(partner), now_(now), seed_(seed), work_(work) {}
+  ~DueRun() = default;
+  DueRun(const DueRun&) = delete;
+  DueRun& operator=(const DueRun&) = delete;
+
+  // Both may add a claim.
+  void run_timer(const Timer& timer) {
+    tx_.remove_timer(timer.id);
+    ++work_.timers;
+    if (timer.kind == TimerKind::ExtraAttempt) {
+      std::optional<Claimed> extra = claim_extra(tx_, partner_, timer, now_);
+      if (extra) work_.claims.push_back(std::move(*extra));
+    } else if (timer.kind == TimerKind::Release) {
+      release_by_timer(tx_, partner_, timer, now_, seed_, work_.notes);
+    } else {
+      Result<rules::Context> context = rules::begin_at(tx_, partner_.client_id, now_);
+      if (context.ok()) fire(*context, timer);
+    }
+  }
+
+  void run_delivery(Delivery delivery) {
+    const Event event = tx_.event(delivery.id).value_or(Event{});
+    if (!chaos_) chaos_.emplace(tx_, partner_, now_, seed_);
+    std::optional<LaneChaos::Planned> planned = chaos_->plan(delivery, event, work_.notes);
+    if (!planned) return;
+    if (planned->spoilt) {
+      Claimed spoilt = claim_for(partner_, delivery, event, now_);
+      spoilt.key = planned->key;
+      spoilt.kind = AttemptKind::Tampered;
+      spoilt.spoil = planned->spoilt->tamper.what;
+      spoilt.shape.rule_ids = {planned->spoilt->rule_id};
+      work_.claims.push_back(std::move(spoilt));
+      return;
+    }
+    if (delivery.schedule_attempts == 0) delivery.schedule_started_at = now_;
+    delivery.status = DeliveryStatus::InFlight;
+    tx_.put_delivery(delivery);
+    Claimed claimed = claim_for(partner_, delivery, event, now_);
+    claimed.shape = std::move(planned->shape);
+    work_.claims.push_back(std::move(claimed));
+  }
+
+  void save() {
+    if (chaos_) chaos_->save();
+  }
+
+ private:
+  store::Write& tx_;
+  const Partner& partner_;
+  const Instant now_;  // virtual
+  const std::uint64_t seed_;
+  LaneWork& work_;
+  std::optional<LaneChaos> chaos_;  // read when the first delivery is due
+};
+
+}  // namespace
+
 LaneWork run_due(store::Write& tx, const std::string& client_id, const ClaimLimits& limits,
-                 const WallClock& clock) {
+                 const WallClock& clock, std::uint64_t seed) {
   LaneWork work;
-  std::optional<Partner> partner = tx.partner(client_id);
-  std::optional<Lane> lane = tx.lane(client_id);
+  const std::optional<Partner> partner = tx.partner(client_id);
+  const std::optional<Lane> lane = tx.lane(client_id);
   if (!partner || !lane) return work;
   const bool manual = lane->clock.mode == ClockMode::Manual;
   const std::size_t capacity = manual ? 1 : static_cast<std::size_t>(limits.capacity);
   const bool deliverable = !lane->paused && partner->webhook_url.has_value();
   const Instant now = lane_now(*lane, clock);
-  std::size_t busy = limits.in_flight;
+  DueRun run(tx, *partner, now, seed, work);
+  const auto busy = [&limits, &work] { return limits.in_flight + work.claims.size(); };
   // A manual lane does one thing after the other: what follows waits for the answer of what is in flight.
-  while (!(manual && busy > 0)) {
-    const std::optional<store::DueItem> item = tx.next_due(client_id, deliverable && busy < capacity);
+  while (!(manual && busy() > 0)) {
+    const std::optional<store::DueItem> item = tx.next_due(client_id, deliverable && busy() < capacity);
     if (!item || item->due_at > now) break;
     if (const auto* timer = std::get_if<Timer>(&item->what)) {
-      tx.remove_timer(timer->id);
-      Result<rules::Context> context = rules::begin_at(tx, client_id, now);
-      if (context.ok()) fire(*context, *timer);
-      ++work.timers;
+      run.run_timer(*timer);
       continue;
     }
     std::optional<Delivery> delivery = tx.delivery(std::get<std::string>(item->what));
     if (!delivery) break;
-    work.claims.push_back(claim(tx, *partner, std::move(*delivery), now));
-    ++busy;
+    run.run_delivery(std::move(*delivery));
   }
+  run.save();
   work.state = look_at(tx, client_id, clock);
   return work;
 }
 
-std::optional<AttemptReport> settle(store::Write& tx, const Finished& finished, const WallClock& clock) {
+namespace {
+
+AttemptReport report_of(const Finished& finished) {
+  AttemptReport report;
+  report.client_id = finished.claimed.client_id;
+  report.event_type = finished.claimed.event.type;
+  report.attempt = attempt_of(finished);
+  return report;
+}
+
+// An extra attempt leaves its record, and lets go on what waited for it.
+std::optional<AttemptReport> settle_extra(store::Write& tx, const Finished& finished, Instant now,
+                                          std::vector<ChaosNote>& notes) {
+  const std::optional<Delivery> delivery = tx.delivery(finished.claimed.event.id);
+  if (!delivery) return std::nullopt;
+  release_followers(tx, finished.claimed.key, now, notes);
+  if (finished.outcome.failure == http::Failure::Cancelled) return std::nullopt;
+  AttemptReport report = report_of(finished);
+  tx.add_attempt(report.attempt);
+  report.status_after = delivery->status;
+  report.next_attempt_at = delivery->next_attempt_at;
+  return report;
+}
+
+}  // namespace
+
+std::optional<AttemptReport> settle(store::Write& tx, const Finished& finished, const WallClock& clock,
+                                    std::vector<ChaosNote>& notes) {
+  const std::optional<Lane> lane = tx.lane(finished.claimed.client_id);
+  const Instant now = lane ? lane_now(*lane, clock) : finished.claimed.started_at;
+  if (finished.claimed.kind != AttemptKind::Scheduled) return settle_extra(tx, finished, now, notes);
   std::optional<Delivery> delivery = tx.delivery(finished.claimed.event.id);
   if (!delivery || delivery->status != DeliveryStatus::InFlight) return std::nullopt;
   if (finished.outcome.failure == http::Failure::Cancelled) {
@@ -141,24 +240,20 @@ std::optional<AttemptReport> settle(store::Write& tx, const Finished& finished, 
     tx.put_delivery(*delivery);
     return std::nullopt;
   }
-  AttemptReport report;
-  report.client_id = finished.claimed.client_id;
-  report.event_type = finished.claimed.event.type;
-  report.attempt = attempt_of(finished);
+  AttemptReport report = report_of(finished);
   ++delivery->attempt_count;
   delivery->schedule_attempts = finished.claimed.number;
   delivery->next_attempt_at = std::nullopt;
   if (report.attempt.delivered) {
     delivery->status = DeliveryStatus::Delivered;
   } else {
-    const std::optional<Lane> lane = tx.lane(delivery->client_id);
-    const Instant known_at = lane ? lane_now(*lane, clock) : finished.claimed.started_at;
     delivery->next_attempt_at =
-        delivery::next_attempt_at(finished.claimed.number, finished.claimed.started_at, known_at);
+        delivery::next_attempt_at(finished.claimed.number, finished.claimed.started_at, now);
     delivery->status = delivery->next_attempt_at ? DeliveryStatus::Retrying : DeliveryStatus::Dead;
   }
   tx.put_delivery(*delivery);
   tx.add_attempt(report.attempt);
+  after_settlement(tx, *delivery, now, notes);
   report.status_after = delivery->status;
   report.next_attempt_at = delivery->next_attempt_at;
   return report;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "chaos/plan.h"
 #include "delivery/sender.h"
 #include "engine/engine.h"
 #include "model/event.h"
@@ -14,15 +15,20 @@
 
 namespace zest::engine {
 
-// An attempt that the writer handed out: its delivery is in flight, and nobody else sends it.
+// An attempt that the writer handed out, and that nobody else sends. A scheduled one has its delivery in
+// flight.
 struct Claimed {
   std::string client_id;
+  std::string key;  // of its exchange: the delivery's id, or an extra attempt's own
+  AttemptKind kind = AttemptKind::Scheduled;
+  chaos::Shape shape;                        // what chaos makes of it on its way
+  std::optional<chaos::Tamper::What> spoil;  // of a tampered one
   Event event;
   std::string webhook_url;
   std::string webhook_secret;
   Duration timeout{0};  // wall
   int schedule = 1;
-  int number = 1;        // 1 to 6
+  int number = 1;        // 1 to 6; of an extra attempt: of the one that it accompanies
   Instant started_at{};  // virtual
   Duration offset{0};    // virtual, from the schedule's first attempt
 };
@@ -52,19 +58,25 @@ struct ClaimLimits {
 struct LaneWork {
   std::vector<Claimed> claims;
   std::size_t timers = 0;  // fired
+  std::vector<ChaosNote> notes;
   LaneState state;
 };
 
 // Moves a lane's clock forward to `target` (virtual); nothing when it is there already.
 void move_clock(store::Write& tx, const std::string& client_id, Instant target, const WallClock& clock);
 
-// Fires the timers that are due, claims the deliveries that are due, as far as the limits allow.
-LaneWork run_due(store::Write& tx, const std::string& client_id, const ClaimLimits& limits,
-                 const WallClock& clock);
+// An attempt at a delivery as the present state has it; changes nothing.
+Claimed claim_for(const Partner& partner, const Delivery& delivery, const Event& event, Instant now);
 
-// Records the attempt and moves the delivery on: delivered, due again, or dead. A cancelled attempt leaves no
-// record; its delivery is due as before. Nothing when the delivery is gone.
-std::optional<AttemptReport> settle(store::Write& tx, const Finished& finished, const WallClock& clock);
+// Fires the timers that are due, claims the deliveries that are due, as far as the limits allow. `seed`: of
+// what chaos draws.
+LaneWork run_due(store::Write& tx, const std::string& client_id, const ClaimLimits& limits,
+                 const WallClock& clock, std::uint64_t seed);
+
+// Records the attempt and moves the delivery on: delivered, due again, or dead. Extra attempts move nothing.
+// A cancelled attempt leaves no record; its delivery is due as before. Nothing when the delivery is gone.
+std::optional<AttemptReport> settle(store::Write& tx, const Finished& finished, const WallClock& clock,
+                                    std::vector<ChaosNote>& notes);
 
 // The lane as it is now.
 LaneState look_at(store::Read& tx, const std::string& client_id, const WallClock& clock);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/chaos_stage.h"
 #include "engine/engine_impl.h"
 #include "rules/context.h"
 
@@ -183,6 +184,7 @@ Result<Delivery> Engine::Impl::offer_again(store::Write& tx, const std::string& 
                       "delivery '" + delivery_id + "' is in flight; retry it after its outcome");
   }
   ASSIGN_OR_RETURN(rules::Context context, rules::begin(tx, delivery->client_id, services_.clock));
+  tx.remove_held(delivery_id);
   if (delivery->schedule_attempts > 0) ++delivery->schedule;
   delivery->schedule_attempts = 0;
   delivery->schedule_started_at = std::nullopt;
@@ -199,6 +201,36 @@ Result<Delivery> Engine::Impl::retry(const std::string& delivery_id) {
   }));
   wake(retried.client_id);
   return retried;
+}
+
+Result<void> Engine::Impl::change_rules(
+    const std::function<Result<void>(store::Write&, std::vector<ChaosNote>& notes)>& change) {
+  std::vector<ChaosNote> notes;
+  RETURN_IF_ERROR(services_.store.write([&change, &notes](store::Write& tx) -> Result<void> {
+    notes.clear();  // the writer may run a body again
+    return change(tx, notes);
+  }));
+  std::set<std::string> lanes;
+  for (const ChaosNote& note : notes) {
+    tell(note);
+    lanes.insert(note.client_id);
+  }
+  for (const std::string& client_id : lanes) wake(client_id);
+  return {};
+}
+
+Result<Delivery> Engine::Impl::release(const std::string& delivery_id) {
+  Delivery released;
+  RETURN_IF_ERROR(change_rules([&](store::Write& tx, std::vector<ChaosNote>& notes) -> Result<void> {
+    store::HeldFilter filter;
+    filter.delivery_id = delivery_id;
+    if (release_held(tx, filter, services_.clock, notes) == 0) {
+      return make_error(ErrorKind::NotFound, "delivery '" + delivery_id + "' is not held");
+    }
+    released = tx.delivery(delivery_id).value_or(Delivery{});
+    return {};
+  }));
+  return released;
 }
 
 Result<std::vector<std::string>> Engine::Impl::retry(const std::vector<std::string>& delivery_ids) {
@@ -282,6 +314,20 @@ Result<void> Engine::Impl::quiesce(const std::optional<std::string>& client_id,
   return changed;
 }
 
+std::string_view to_string(ChaosNote::What what) {
+  switch (what) {
+    case ChaosNote::What::Delayed:
+      return "delayed";
+    case ChaosNote::What::Held:
+      return "held";
+    case ChaosNote::What::Collected:
+      return "collected";
+    case ChaosNote::What::Released:
+      return "released";
+  }
+  return "";
+}
+
 Engine::Engine(Services services, Options options)
     : impl_(std::make_unique<Impl>(services, std::move(options))) {}
 Engine::~Engine() = default;
@@ -304,6 +350,14 @@ Result<void> Engine::set_paused(const std::optional<std::string>& client_id, boo
 Result<Delivery> Engine::retry(const std::string& delivery_id) { return impl_->retry(delivery_id); }
 Result<std::vector<std::string>> Engine::retry(const std::vector<std::string>& delivery_ids) {
   return impl_->retry(delivery_ids);
+}
+Result<Delivery> Engine::release(const std::string& delivery_id) { return impl_->release(delivery_id); }
+Result<void> Engine::change_rules(
+    const std::function<Result<void>(store::Write&, std::vector<ChaosNote>& notes)>& change) {
+  return impl_->change_rules(change);
+}
+void Engine::on_chaos(std::function<void(const ChaosNote&)> observer) {
+  impl_->on_chaos(std::move(observer));
 }
 Result<void> Engine::quiesce(const std::optional<std::string>& client_id,
                              const std::function<Result<void>(store::Write&)>& change) {

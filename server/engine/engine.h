@@ -35,6 +35,7 @@ struct Options {
   int lane_capacity = 8;            // exchanges in flight per lane in the automatic modes; 1 in manual mode
   int total_capacity = 1024;        // over all lanes
   std::size_t advance_steps = 1'000'000;  // timers that one advance may run before it gives up
+  std::uint64_t seed = 1;                 // of what chaos draws
 };
 
 struct Services {
@@ -52,6 +53,18 @@ struct AttemptReport {
   DeliveryStatus status_after = DeliveryStatus::Pending;
   std::optional<Instant> next_attempt_at;  // virtual
 };
+
+// A chaos rule postponed a delivery, or let it go on.
+struct ChaosNote {
+  enum class What { Delayed, Held, Collected, Released };
+  std::string client_id;
+  std::string delivery_id;
+  std::string event_type;
+  std::string rule_id;
+  What what = What::Held;
+  std::optional<Instant> until;  // virtual; of a delay
+};
+std::string_view to_string(ChaosNote::What what);
 
 struct LaneView {
   std::string client_id;
@@ -145,6 +158,12 @@ class Engine {
   // The same for many, in the order given; answers those that were: the others are in flight or gone.
   Result<std::vector<std::string>> retry(const std::vector<std::string>& delivery_ids);
 
+  // Lets a held delivery go on now. Errors: NotFound when it is not held.
+  Result<Delivery> release(const std::string& delivery_id);
+  // Changes chaos rules in one transaction, and lets every lane look at them. `change` may add to the notes.
+  Result<void> change_rules(
+      const std::function<Result<void>(store::Write&, std::vector<ChaosNote>& notes)>& change);
+
   // Cancels the lane's exchanges, waits until none is left, interrupts its advance, and keeps the lane quiet
   // while `change` runs as one transaction; then takes it up again. For reset, removal and snapshots. With no
   // client id: all. Errors: those of `change`; ServiceUnavailable when the store cannot commit.
@@ -153,6 +172,8 @@ class Engine {
 
   // Called for every finished attempt, on the store's writer after the commit. Set before start().
   void on_attempt(std::function<void(const AttemptReport&)> observer);
+  // The same for what chaos postponed or let go on.
+  void on_chaos(std::function<void(const ChaosNote&)> observer);
 
  private:
   class Impl;

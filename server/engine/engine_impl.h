@@ -31,7 +31,7 @@ struct AdvanceRun {
 struct Lane {
   LaneState state;  // as of the last turn that looked at it
   std::map<std::string, delivery::Sender::Id>
-      in_flight;                   // by delivery id; 0 while not yet handed to the sender
+      in_flight;                   // by the exchange's key; 0 while not yet handed to the sender
   std::optional<Instant> jump_to;  // an advance asks the next turn to move the clock there
   bool ready = false;              // queued for a turn
   bool in_turn = false;            // a turn that looks at it is under way
@@ -64,7 +64,11 @@ class Engine::Impl {
   Result<std::vector<std::string>> retry(const std::vector<std::string>& delivery_ids);
   Result<void> quiesce(const std::optional<std::string>& client_id,
                        const std::function<Result<void>(store::Write&)>& change) EXCLUDES(mutex_);
+  Result<Delivery> release(const std::string& delivery_id);
+  Result<void> change_rules(
+      const std::function<Result<void>(store::Write&, std::vector<ChaosNote>& notes)>& change);
   void on_attempt(std::function<void(const AttemptReport&)> observer) { observer_ = std::move(observer); }
+  void on_chaos(std::function<void(const ChaosNote&)> observer) { chaos_observer_ = std::move(observer); }
 
  private:
   // What one turn takes with it, and what it found.
@@ -79,6 +83,7 @@ class Engine::Impl {
     std::vector<Finished> results;
     std::vector<Visit> visits;
     std::vector<AttemptReport> reports;
+    std::vector<ChaosNote> notes;
   };
 
   // turns.cpp
@@ -89,8 +94,9 @@ class Engine::Impl {
   void finish_turn(const std::shared_ptr<Turn>& turn, const Result<void>& committed) EXCLUDES(mutex_);
   void publish(Turn& turn) REQUIRES(mutex_);
   void send(const Claimed& claimed) EXCLUDES(mutex_);
-  bool must_cancel(const std::string& client_id, const std::string& delivery_id, delivery::Sender::Id id)
+  bool must_cancel(const std::string& client_id, const std::string& key, delivery::Sender::Id id)
       EXCLUDES(mutex_);
+  void tell(const ChaosNote& note) const;
   void came_back(Finished finished) EXCLUDES(mutex_);
   void set_timer(const std::string& client_id, Lane& lane) REQUIRES(mutex_);
   void run_timers() EXCLUDES(mutex_);
@@ -128,6 +134,7 @@ class Engine::Impl {
   const Services services_;
   const Options options_;
   std::function<void(const AttemptReport&)> observer_;
+  std::function<void(const ChaosNote&)> chaos_observer_;
 
   Mutex mutex_;
   CondVar changed_;  // lanes were published, runs interrupted, the engine stopped

@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "delivery/outgoing.h"
 #include "delivery/schedule.h"
-#include "delivery/signer.h"
 #include "engine/engine_impl.h"
 
 namespace zest::engine {
@@ -77,8 +77,9 @@ std::shared_ptr<Engine::Impl::Turn> Engine::Impl::take_turn() {
 
 void Engine::Impl::run_turn(store::Write& tx, Turn& turn) const {
   turn.reports.clear();  // the writer may run a body again
+  turn.notes.clear();
   for (const Finished& finished : turn.results) {
-    if (std::optional<AttemptReport> report = settle(tx, finished, services_.clock)) {
+    if (std::optional<AttemptReport> report = settle(tx, finished, services_.clock, turn.notes)) {
       turn.reports.push_back(std::move(*report));
     }
   }
@@ -88,7 +89,9 @@ void Engine::Impl::run_turn(store::Write& tx, Turn& turn) const {
       continue;
     }
     if (visit.jump_to) move_clock(tx, visit.client_id, *visit.jump_to, services_.clock);
-    visit.work = run_due(tx, visit.client_id, ClaimLimits{visit.in_flight, visit.capacity}, services_.clock);
+    visit.work = run_due(tx, visit.client_id, ClaimLimits{visit.in_flight, visit.capacity}, services_.clock,
+                         options_.seed);
+    turn.notes.insert(turn.notes.end(), visit.work.notes.begin(), visit.work.notes.end());
   }
 }
 
@@ -133,6 +136,7 @@ void Engine::Impl::finish_turn(const std::shared_ptr<Turn>& turn, const Result<v
     log_outcome(report, *urls[report.attempt.delivery_id]);
     if (observer_) observer_(report);
   }
+  for (const ChaosNote& note : turn->notes) tell(note);
   for (const Claimed& claimed : claims) send(claimed);
   MutexLock lock(mutex_);
   ++publications_;
@@ -142,7 +146,7 @@ void Engine::Impl::finish_turn(const std::shared_ptr<Turn>& turn, const Result<v
 
 void Engine::Impl::publish(Turn& turn) {
   for (const Finished& finished : turn.results) {
-    total_in_flight_ -= lanes_[finished.claimed.client_id].in_flight.erase(finished.claimed.event.id);
+    total_in_flight_ -= lanes_[finished.claimed.client_id].in_flight.erase(finished.claimed.key);
   }
   for (const AttemptReport& report : turn.reports) {
     if (AdvanceRun* run = lanes_[report.client_id].run.get()) {
@@ -155,7 +159,7 @@ void Engine::Impl::publish(Turn& turn) {
     lane.in_turn = false;
     lane.state = visit.work.state;
     for (const Claimed& claimed : visit.work.claims) {
-      lane.in_flight[claimed.event.id] = 0;
+      lane.in_flight[claimed.key] = 0;
       ++total_in_flight_;
     }
     if (lane.run) {
@@ -173,41 +177,50 @@ void Engine::Impl::send(const Claimed& claimed) {
   Finished finished;
   finished.claimed = claimed;
   finished.wall_time = services_.clock.wall();
+  log_sent(claimed);
+  if (claimed.shape.drop) {
+    finished.outcome.failure = http::Failure::Connect;
+    finished.outcome.failure_detail = "dropped on the way by a chaos rule; nothing was sent";
+    return came_back(std::move(finished));
+  }
   const Instant signed_at = options_.virtual_signatures ? claimed.started_at : finished.wall_time;
-  const std::string signature =
-      delivery::zest_signature(claimed.webhook_secret, signed_at, claimed.event.body);
-  finished.request_headers = delivery::webhook_headers(claimed.event, signature);
+  delivery::Outgoing message =
+      delivery::outgoing(claimed.event, claimed.webhook_secret, signed_at,
+                         delivery::Spoiling{claimed.spoil, claimed.shape.extra_signature_version});
+  finished.request_headers = std::move(message.headers);
 
   http::Call call;
   call.method = "POST";
   call.url = claimed.webhook_url;
   for (const auto& [name, value] : finished.request_headers) call.headers.add(name, value);
-  call.body = std::make_shared<const std::string>(claimed.event.body);
+  call.body = std::make_shared<const std::string>(std::move(message.body));
   call.timeout = claimed.timeout;
   call.keep_response = kResponseKept;
   call.ca_file = options_.ca_file;
   call.verify_tls = options_.verify_tls;
-  log_sent(claimed);
+  if (claimed.shape.bytes_per_second) call.body_bytes_per_second = *claimed.shape.bytes_per_second;
+  if (claimed.shape.disconnect) {
+    call.disconnect_after_body_bytes = claimed.shape.disconnect->mid_body ? call.body->size() / 2 : 0;
+  }
 
   const std::string client_id = claimed.client_id;
-  const std::string delivery_id = claimed.event.id;
+  const std::string key = claimed.key;
   const auto shared = std::make_shared<Finished>(std::move(finished));
   const delivery::Sender::Id id =
       services_.sender.send(std::move(call), [this, shared](http::Outcome outcome) {
         shared->outcome = std::move(outcome);
         came_back(std::move(*shared));
       });
-  if (must_cancel(client_id, delivery_id, id)) services_.sender.cancel(id);
+  if (must_cancel(client_id, key, id)) services_.sender.cancel(id);
 }
 
-// Remembers the exchange of a claimed delivery; true when the lane was quiesced, or the engine stopped,
-// meanwhile.
-bool Engine::Impl::must_cancel(const std::string& client_id, const std::string& delivery_id,
+// Remembers the exchange of a claim; true when the lane was quiesced, or the engine stopped, meanwhile.
+bool Engine::Impl::must_cancel(const std::string& client_id, const std::string& key,
                                delivery::Sender::Id id) {
   MutexLock lock(mutex_);
   const auto lane = lanes_.find(client_id);
   if (lane == lanes_.end()) return false;
-  const auto entry = lane->second.in_flight.find(delivery_id);
+  const auto entry = lane->second.in_flight.find(key);
   if (entry == lane->second.in_flight.end()) return false;  // came back already
   entry->second = id;
   return lane->second.quiet > 0 || stopping_;
@@ -267,12 +280,27 @@ void Engine::Impl::run_timers() {
 
 void Engine::Impl::log_sent(const Claimed& claimed) const {
   if (!services_.log.enabled(LogLevel::Info)) return;
-  services_.log.info("--> " + claimed.event.type + " [" + claimed.event.id + "] attempt " +
-                         std::to_string(claimed.number) + "/" + std::to_string(delivery::kMaxAttempts),
+  const bool scheduled = claimed.kind == AttemptKind::Scheduled;
+  const std::string number = std::to_string(claimed.number);
+  const std::string attempt = scheduled ? "attempt " + number + "/" + std::to_string(delivery::kMaxAttempts)
+                                        : std::string(to_string(claimed.kind)) + " of attempt " + number;
+  std::string rules;
+  for (const std::string& id : claimed.shape.rule_ids) rules += (rules.empty() ? " chaos " : ",") + id;
+  services_.log.info("--> " + claimed.event.type + " [" + claimed.event.id + "] " + attempt + rules,
                      {{"eventId", claimed.event.id},
                       {"eventType", claimed.event.type},
                       {"clientId", claimed.client_id},
-                      {"attempt", std::to_string(claimed.number)}});
+                      {"attempt", number},
+                      {"kind", std::string(to_string(claimed.kind))}});
+}
+
+void Engine::Impl::tell(const ChaosNote& note) const {
+  if (services_.log.enabled(LogLevel::Info)) {
+    services_.log.info("~~~ " + note.event_type + " [" + note.delivery_id + "] " +
+                           std::string(to_string(note.what)) + " by chaos " + note.rule_id,
+                       {{"eventId", note.delivery_id}, {"clientId", note.client_id}});
+  }
+  if (chaos_observer_) chaos_observer_(note);
 }
 
 void Engine::Impl::log_outcome(const AttemptReport& report, const std::string& url) const {
@@ -281,7 +309,9 @@ void Engine::Impl::log_outcome(const AttemptReport& report, const std::string& u
   const std::string result =
       attempt.response_status != 0 ? std::to_string(attempt.response_status) : attempt.failure;
   std::string next;
-  if (report.status_after == DeliveryStatus::Dead) {
+  if (attempt.kind != AttemptKind::Scheduled) {
+    next = " " + std::string(to_string(attempt.kind));
+  } else if (report.status_after == DeliveryStatus::Dead) {
     next = " dead letter";
   } else if (report.next_attempt_at) {
     next = " next +" + format_duration(*report.next_attempt_at - attempt.virtual_time);

@@ -194,16 +194,6 @@ bool Queries::chain_revoked(std::string_view chain_id) {
       .value_or(true);
 }
 
-std::vector<ChaosRuleRow> Queries::chaos_rules() {
-  return all(db_, "SELECT rule_id, client_id, document FROM chaos_rules ORDER BY id", [](Query& row) {
-    ChaosRuleRow rule;
-    rule.id = row.text();
-    rule.client_id = row.optional_text();
-    rule.document = row.text();
-    return rule;
-  });
-}
-
 std::vector<std::string> Queries::referenced_uploads() {
   return all(db_,
              "SELECT form_sha256 FROM subscriptions WHERE form_sha256 IS NOT NULL UNION "

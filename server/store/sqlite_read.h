@@ -34,7 +34,6 @@ class Queries {
   std::optional<StoredReply> reply(std::string_view client_id, std::string_view key);
   std::optional<RefreshToken> refresh_token(std::string_view token_hash);
   bool chain_revoked(std::string_view chain_id);
-  std::vector<ChaosRuleRow> chaos_rules();
   std::vector<std::string> referenced_uploads();
 
   // sqlite_read_deliveries.cpp
@@ -46,6 +45,13 @@ class Queries {
   std::optional<DueItem> next_due(std::string_view client_id, bool with_deliveries);
   std::size_t open_deliveries(std::string_view client_id);
   std::vector<std::string> open_delivery_ids(std::string_view client_id, std::size_t limit);
+
+  // sqlite_chaos.cpp
+  std::vector<ChaosRuleRow> chaos_rules();
+  std::optional<ChaosRuleLane> chaos_rule_lane(std::string_view rule_id, std::string_view client_id);
+  std::vector<ChaosRuleLane> chaos_rule_lanes(std::string_view rule_id);
+  std::optional<DeliveryChaos> delivery_chaos(std::string_view delivery_id);
+  std::vector<HeldDelivery> held_deliveries(const HeldFilter& filter);
 
  private:
   // Deliveries of one client, status and event type: what the index keeps together.
@@ -129,6 +135,19 @@ class Reading : public Base {
   }
   bool chain_revoked(std::string_view chain_id) override { return queries_.chain_revoked(chain_id); }
   std::vector<ChaosRuleRow> chaos_rules() override { return queries_.chaos_rules(); }
+  std::optional<ChaosRuleLane> chaos_rule_lane(std::string_view rule_id,
+                                               std::string_view client_id) override {
+    return queries_.chaos_rule_lane(rule_id, client_id);
+  }
+  std::vector<ChaosRuleLane> chaos_rule_lanes(std::string_view rule_id) override {
+    return queries_.chaos_rule_lanes(rule_id);
+  }
+  std::optional<DeliveryChaos> delivery_chaos(std::string_view delivery_id) override {
+    return queries_.delivery_chaos(delivery_id);
+  }
+  std::vector<HeldDelivery> held_deliveries(const HeldFilter& filter) override {
+    return queries_.held_deliveries(filter);
+  }
   Json export_tables() override;
   std::vector<std::string> referenced_uploads() override { return queries_.referenced_uploads(); }
 

@@ -155,9 +155,9 @@ std::vector<DeliveryCount> Queries::delivery_counts() {
 std::optional<DueItem> Queries::next_due(std::string_view client_id, bool with_deliveries) {
   std::optional<DueItem> due;
   Query timer = db_.query("SELECT " ZEST_TIMER_COLUMNS
-                          " FROM timers INDEXED BY timers_due WHERE client_id = ? "
+                          " FROM timers INDEXED BY timers_due WHERE client_id = ? AND (? OR kind <> ?) "
                           "ORDER BY due_at, sequence LIMIT 1");
-  if (timer.bind(client_id).step()) {
+  if (timer.bind(client_id, with_deliveries, to_string(TimerKind::ExtraAttempt)).step()) {
     Timer found = read_timer(timer);
     due.emplace();
     due->due_at = found.due_at;

@@ -203,14 +203,4 @@ bool SqliteWrite::remember_jti(std::string_view client_id, std::string_view jti,
              client_id, jti, expires_at) > 0;
 }
 
-void SqliteWrite::put_chaos_rule(const ChaosRuleRow& rule) {
-  run("INSERT INTO chaos_rules (rule_id, client_id, document) VALUES (?, ?, ?) ON CONFLICT (rule_id) "
-      "DO UPDATE SET client_id = excluded.client_id, document = excluded.document",
-      rule.id, rule.client_id, rule.document);
-}
-
-bool SqliteWrite::remove_chaos_rule(std::string_view id) {
-  return run("DELETE FROM chaos_rules WHERE rule_id = ?", id) > 0;
-}
-
 }  // namespace zest::store

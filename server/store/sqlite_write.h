@@ -42,8 +42,6 @@ class SqliteWrite final : public Reading<Write> {
   void prune_tokens(Instant instant) override;
   bool remember_jti(std::string_view client_id, std::string_view jti, Instant expires_at,
                     Instant now) override;
-  void put_chaos_rule(const ChaosRuleRow& rule) override;
-  bool remove_chaos_rule(std::string_view id) override;
 
   // sqlite_write_deliveries.cpp
   void add_event(const Event& event, const Delivery& delivery) override;
@@ -51,6 +49,14 @@ class SqliteWrite final : public Reading<Write> {
   void add_attempt(const Attempt& attempt) override;
   std::vector<std::pair<std::string, std::size_t>> clear_partner_data(std::string_view client_id) override;
   void remove_partner(std::string_view client_id) override;
+
+  // sqlite_chaos.cpp
+  void put_chaos_rule(const ChaosRuleRow& rule) override;
+  bool remove_chaos_rule(std::string_view id) override;
+  void put_chaos_rule_lane(const ChaosRuleLane& lane) override;
+  void put_delivery_chaos(const DeliveryChaos& chaos) override;
+  void hold_delivery(const HeldDelivery& held) override;
+  void remove_held(std::string_view delivery_id) override;
 
   Result<void> import_tables(const Json& exported) override;  // tables.cpp
 

@@ -64,6 +64,11 @@ std::vector<std::pair<std::string, std::size_t>> SqliteWrite::clear_partner_data
   run("DELETE FROM delivery_counts WHERE client_id = ?", client_id);
   removed.emplace_back("timers", run("DELETE FROM timers WHERE client_id = ?", client_id));
   removed.emplace_back("idempotencyKeys", run("DELETE FROM idempotency_keys WHERE client_id = ?", client_id));
+  run("DELETE FROM held_deliveries WHERE client_id = ?", client_id);
+  run("DELETE FROM chaos_deliveries WHERE client_id = ?", client_id);
+  run("DELETE FROM chaos_rule_lanes WHERE client_id = ?1 "
+      "OR rule_id IN (SELECT rule_id FROM chaos_rules WHERE client_id = ?1)",
+      client_id);
   removed.emplace_back("chaosRules", run("DELETE FROM chaos_rules WHERE client_id = ?", client_id));
   return removed;
 }
@@ -79,6 +84,12 @@ void SqliteWrite::remove_partner(std::string_view client_id) {
 }
 
 void return_in_flight(Connection& db) {
+  // What waited for the answer of an extra attempt waits for nothing now: those are not made again.
+  db.query(
+        "UPDATE deliveries SET next_attempt_at = created_at WHERE delivery_id IN "
+        "(SELECT delivery_id FROM held_deliveries WHERE follows >= 'extra:' AND follows < 'extra;')")
+      .run();
+  db.query("DELETE FROM held_deliveries WHERE follows >= 'extra:' AND follows < 'extra;'").run();
   db.query(
         "UPDATE deliveries SET status = CASE WHEN schedule_attempts = 0 THEN 'pending' ELSE 'retrying' END "
         "WHERE client_id IN (SELECT DISTINCT client_id FROM delivery_counts WHERE status = 'in_flight' "

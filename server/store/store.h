@@ -25,6 +25,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/result.h"
+#include "model/chaos_state.h"
 #include "model/delivery.h"
 #include "model/event.h"
 #include "model/investor.h"
@@ -110,6 +111,14 @@ struct ChaosRuleRow {
   std::string document;  // JSON text
 };
 
+// Those held deliveries for which every given member holds.
+struct HeldFilter {
+  std::optional<std::string> delivery_id;
+  std::optional<std::string> client_id;
+  std::optional<std::string> rule_id;
+  std::optional<std::string> follows;
+};
+
 class Read {
  public:
   virtual ~Read() = default;
@@ -143,8 +152,8 @@ class Read {
   virtual std::vector<Attempt> attempts(std::string_view delivery_id) = 0;  // in the order they were made
   virtual std::vector<DeliveryCount> delivery_counts() = 0;  // flat cost, however many there are
 
-  // The lane's earliest work by (due_at, sequence): deliveries that are pending or retrying with a next
-  // attempt (only when `with_deliveries`), and timers.
+  // The lane's earliest work by (due_at, sequence): timers; with `with_deliveries` also deliveries that are
+  // pending or retrying with a next attempt, and the timers of extra attempts.
   virtual std::optional<DueItem> next_due(std::string_view client_id, bool with_deliveries) = 0;
   // Deliveries that are pending or retrying, with or without a next attempt, of one lane.
   virtual std::size_t open_deliveries(std::string_view client_id) = 0;
@@ -156,6 +165,11 @@ class Read {
   virtual bool chain_revoked(std::string_view chain_id) = 0;  // true for an unknown chain too
 
   virtual std::vector<ChaosRuleRow> chaos_rules() = 0;  // in order of creation
+  virtual std::optional<ChaosRuleLane> chaos_rule_lane(std::string_view rule_id,
+                                                       std::string_view client_id) = 0;
+  virtual std::vector<ChaosRuleLane> chaos_rule_lanes(std::string_view rule_id) = 0;
+  virtual std::optional<DeliveryChaos> delivery_chaos(std::string_view delivery_id) = 0;
+  virtual std::vector<HeldDelivery> held_deliveries(const HeldFilter& filter) = 0;  // longest held first
 
   // The whole state as {"tables": {name: [row…]}}, for snapshots (without the bytes of uploads and local meta
   // values).
@@ -213,7 +227,11 @@ class Write : public Read {
                             Instant now) = 0;
 
   virtual void put_chaos_rule(const ChaosRuleRow& rule) = 0;  // inserts or replaces, keeping its place
-  virtual bool remove_chaos_rule(std::string_view id) = 0;
+  virtual bool remove_chaos_rule(std::string_view id) = 0;    // with its counts
+  virtual void put_chaos_rule_lane(const ChaosRuleLane& lane) = 0;
+  virtual void put_delivery_chaos(const DeliveryChaos& chaos) = 0;
+  virtual void hold_delivery(const HeldDelivery& held) = 0;  // inserts, or replaces what it waits for
+  virtual void remove_held(std::string_view delivery_id) = 0;
 
   // Replaces the whole state by what export_tables() gave; deliveries that were in flight then are due again.
   // Errors: InvalidRequest naming table and reason.

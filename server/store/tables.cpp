@@ -149,6 +149,8 @@ Result<void> check_documents(Connection& db) {
        "SELECT 1 FROM attempts WHERE NOT json_valid(request_headers) OR json_type(request_headers) <> "
        "'array' LIMIT 1"},
       {"chaos_rules", "SELECT 1 FROM chaos_rules WHERE NOT json_valid(document) LIMIT 1"},
+      {"chaos_deliveries",
+       "SELECT 1 FROM chaos_deliveries WHERE NOT json_valid(met) OR json_type(met) <> 'array' LIMIT 1"},
   };
   for (const Column& column : kColumns) {
     Query query = db.query(column.sql);

@@ -1,0 +1,71 @@
+#include "delivery/outgoing.h"
+
+#include <algorithm>
+
+#include "base/crypto.h"
+#include "delivery/signer.h"
+
+namespace zest::delivery {
+namespace {
+
+constexpr std::string_view kSignature = "Zest-Signature";
+
+// Another digit at the end, so that nothing but the comparison can tell.
+std::string with_flipped_digit(std::string signature) {
+  signature.back() = signature.back() == '0' ? '1' : '0';
+  return signature;
+}
+
+// Still JSON, and plausible: who parses before verifying is taken in.
+std::string with_another_member(const std::string& body) {
+  return "{\"tampered\":true," + body.substr(std::min<std::size_t>(1, body.size()));
+}
+
+void spoil(Outgoing& message, const Event& event, std::string_view secret, Instant signed_at,
+           chaos::Tamper::What what) {
+  using What = chaos::Tamper::What;
+  std::string signature = zest_signature(secret, signed_at, event.body);
+  switch (what) {
+    case What::Signature:
+      signature = with_flipped_digit(std::move(signature));
+      break;
+    case What::Body:
+      message.body = with_another_member(event.body);
+      break;
+    case What::Secret:
+      signature = zest_signature(std::string(secret) + "0", signed_at, event.body);
+      break;
+    case What::StaleTimestamp:
+      signature = zest_signature(secret, signed_at - kSpoiltTimestampOffset, event.body);
+      break;
+    case What::FutureTimestamp:
+      signature = zest_signature(secret, signed_at + kSpoiltTimestampOffset, event.body);
+      break;
+    case What::MissingHeader:
+      message.headers = webhook_headers(event, "");
+      message.headers.erase(std::remove_if(message.headers.begin(), message.headers.end(),
+                                           [](const auto& header) { return header.first == kSignature; }),
+                            message.headers.end());
+      return;
+  }
+  message.headers = webhook_headers(event, signature);
+}
+
+}  // namespace
+
+Outgoing outgoing(const Event& event, std::string_view secret, Instant signed_at, const Spoiling& spoiling) {
+  Outgoing message;
+  message.body = event.body;
+  if (spoiling.tamper) {
+    spoil(message, event, secret, signed_at, *spoiling.tamper);
+    return message;
+  }
+  std::string signature = zest_signature(secret, signed_at, event.body);
+  if (spoiling.extra_signature_version) {
+    signature += ",v2=" + to_hex(sha256("v2." + signature));
+  }
+  message.headers = webhook_headers(event, signature);
+  return message;
+}
+
+}  // namespace zest::delivery

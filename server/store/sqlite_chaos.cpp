@@ -1,0 +1,164 @@
+// Chaos rules, and what they left with partners and deliveries.
+#include "base/json.h"
+#include "store/rows.h"
+#include "store/sqlite_read.h"
+#include "store/sqlite_write.h"
+
+namespace zest::store {
+namespace {
+
+#define ZEST_RULE_LANE_COLUMNS "rule_id, client_id, expires_at, matched, hits"
+#define ZEST_HELD_COLUMNS "delivery_id, client_id, rule_id, since, until_event, follows"
+
+ChaosRuleLane read_rule_lane(Query& row) {
+  ChaosRuleLane lane;
+  lane.rule_id = row.text();
+  lane.client_id = row.text();
+  lane.expires_at = row.optional_instant();
+  lane.matched = row.counter();
+  lane.hits = row.counter();
+  return lane;
+}
+
+HeldDelivery read_held(Query& row) {
+  HeldDelivery held;
+  held.delivery_id = row.text();
+  held.client_id = row.text();
+  held.rule_id = row.text();
+  held.since = row.instant();
+  held.until_event = row.optional_text();
+  held.follows = row.optional_text();
+  return held;
+}
+
+std::string replays_text(const std::vector<PlannedReplay>& replays) {
+  Json json = Json::array();
+  for (const PlannedReplay& replay : replays) {
+    json.push_back(Json{{"rule", replay.rule_id}, {"after", replay.after.count()}});
+  }
+  return dump_json(json);
+}
+
+// What no version of the sandbox wrote (a snapshot may bring it) counts as nothing.
+std::vector<PlannedReplay> parse_replays(const std::string& text) {
+  std::vector<PlannedReplay> replays;
+  const Result<Json> json = parse_json(text);
+  if (!json.ok() || !json->is_array()) return replays;
+  for (const Json& entry : *json) {
+    const std::string* rule = string_member(entry, "rule");
+    const Json* after = member(entry, "after");
+    if (rule == nullptr || after == nullptr || !after->is_number_integer()) continue;
+    replays.push_back(PlannedReplay{*rule, Duration(after->get<std::int64_t>())});
+  }
+  return replays;
+}
+
+}  // namespace
+
+std::vector<ChaosRuleRow> Queries::chaos_rules() {
+  Query query = db_.query("SELECT rule_id, client_id, document FROM chaos_rules ORDER BY id");
+  std::vector<ChaosRuleRow> rules;
+  while (query.step()) {
+    ChaosRuleRow rule;
+    rule.id = query.text();
+    rule.client_id = query.optional_text();
+    rule.document = query.text();
+    rules.push_back(std::move(rule));
+  }
+  return rules;
+}
+
+std::optional<ChaosRuleLane> Queries::chaos_rule_lane(std::string_view rule_id, std::string_view client_id) {
+  Query query = db_.query("SELECT " ZEST_RULE_LANE_COLUMNS
+                          " FROM chaos_rule_lanes WHERE rule_id = ? AND client_id = ?");
+  if (!query.bind(rule_id, client_id).step()) return std::nullopt;
+  return read_rule_lane(query);
+}
+
+std::vector<ChaosRuleLane> Queries::chaos_rule_lanes(std::string_view rule_id) {
+  Query query =
+      db_.query("SELECT " ZEST_RULE_LANE_COLUMNS " FROM chaos_rule_lanes WHERE rule_id = ? ORDER BY id");
+  query.bind(rule_id);
+  std::vector<ChaosRuleLane> lanes;
+  while (query.step()) lanes.push_back(read_rule_lane(query));
+  return lanes;
+}
+
+std::optional<DeliveryChaos> Queries::delivery_chaos(std::string_view delivery_id) {
+  Query query =
+      db_.query("SELECT delivery_id, client_id, met, replays FROM chaos_deliveries WHERE delivery_id = ?");
+  if (!query.bind(delivery_id).step()) return std::nullopt;
+  DeliveryChaos chaos;
+  chaos.delivery_id = query.text();
+  chaos.client_id = query.text();
+  chaos.met = parse_subjects(query.text());
+  chaos.replays = parse_replays(query.text());
+  return chaos;
+}
+
+std::vector<HeldDelivery> Queries::held_deliveries(const HeldFilter& filter) {
+  std::vector<HeldDelivery> held;
+  const auto take = [&held](Query& query) {
+    while (query.step()) held.push_back(read_held(query));
+  };
+  if (filter.follows) {
+    Query query = db_.query("SELECT " ZEST_HELD_COLUMNS
+                            " FROM held_deliveries WHERE follows = ?1 "
+                            "AND (?2 IS NULL OR client_id = ?2) AND (?3 IS NULL OR rule_id = ?3) "
+                            "AND (?4 IS NULL OR delivery_id = ?4) ORDER BY id");
+    take(query.bind(*filter.follows, filter.client_id, filter.rule_id, filter.delivery_id));
+  } else if (filter.delivery_id) {
+    Query query =
+        db_.query("SELECT " ZEST_HELD_COLUMNS
+                  " FROM held_deliveries WHERE delivery_id = ?1 "
+                  "AND (?2 IS NULL OR client_id = ?2) AND (?3 IS NULL OR rule_id = ?3) ORDER BY id");
+    take(query.bind(*filter.delivery_id, filter.client_id, filter.rule_id));
+  } else if (filter.client_id) {
+    Query query = db_.query("SELECT " ZEST_HELD_COLUMNS
+                            " FROM held_deliveries WHERE client_id = ?1 AND (?2 IS NULL OR rule_id = ?2) "
+                            "ORDER BY id");
+    take(query.bind(*filter.client_id, filter.rule_id));
+  } else {
+    Query query = db_.query("SELECT " ZEST_HELD_COLUMNS
+                            " FROM held_deliveries WHERE (?1 IS NULL OR rule_id = ?1) ORDER BY id");
+    take(query.bind(filter.rule_id));
+  }
+  return held;
+}
+
+void SqliteWrite::put_chaos_rule(const ChaosRuleRow& rule) {
+  run("INSERT INTO chaos_rules (rule_id, client_id, document) VALUES (?, ?, ?) ON CONFLICT (rule_id) "
+      "DO UPDATE SET client_id = excluded.client_id, document = excluded.document",
+      rule.id, rule.client_id, rule.document);
+}
+
+bool SqliteWrite::remove_chaos_rule(std::string_view id) {
+  run("DELETE FROM chaos_rule_lanes WHERE rule_id = ?", id);
+  return run("DELETE FROM chaos_rules WHERE rule_id = ?", id) > 0;
+}
+
+void SqliteWrite::put_chaos_rule_lane(const ChaosRuleLane& lane) {
+  run("INSERT INTO chaos_rule_lanes (" ZEST_RULE_LANE_COLUMNS
+      ") VALUES (?, ?, ?, ?, ?) ON CONFLICT (rule_id, client_id) DO UPDATE SET "
+      "expires_at = excluded.expires_at, matched = excluded.matched, hits = excluded.hits",
+      lane.rule_id, lane.client_id, lane.expires_at, lane.matched, lane.hits);
+}
+
+void SqliteWrite::put_delivery_chaos(const DeliveryChaos& chaos) {
+  run("INSERT INTO chaos_deliveries (delivery_id, client_id, met, replays) VALUES (?, ?, ?, ?) "
+      "ON CONFLICT (delivery_id) DO UPDATE SET met = excluded.met, replays = excluded.replays",
+      chaos.delivery_id, chaos.client_id, subjects_text(chaos.met), replays_text(chaos.replays));
+}
+
+void SqliteWrite::hold_delivery(const HeldDelivery& held) {
+  run("INSERT INTO held_deliveries (" ZEST_HELD_COLUMNS
+      ") VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (delivery_id) DO UPDATE SET rule_id = excluded.rule_id, "
+      "since = excluded.since, until_event = excluded.until_event, follows = excluded.follows",
+      held.delivery_id, held.client_id, held.rule_id, held.since, held.until_event, held.follows);
+}
+
+void SqliteWrite::remove_held(std::string_view delivery_id) {
+  run("DELETE FROM held_deliveries WHERE delivery_id = ?", delivery_id);
+}
+
+}  // namespace zest::store

@@ -6,6 +6,7 @@
 #include "api/auth.h"
 #include "api/checks.h"
 #include "api/errors.h"
+#include "api/fault_rules.h"
 #include "api/guard.h"
 #include "api/prefer.h"
 #include "api/record.h"
@@ -43,22 +44,18 @@ struct Pending {
   Exchange exchange;  // refers to request
   const Route* route = nullptr;
   CallRecord call;
-  std::optional<PreferredFault> fault;
+  std::optional<Fault> fault;
 };
-
-// The 422 that Zest's web framework answers by itself, for partners who want to have met it.
-http::Response unprocessable_response() {
-  const Json row{
-      {"loc", Json::array({"body"})}, {"msg", "injected by Prefer: code=422"}, {"type", "value_error"}};
-  return to_response(json_answer(422, Json{{"detail", Json::array({row})}}));
-}
 
 }  // namespace
 
 class Api::Impl {
  public:
   explicit Impl(Services services)
-      : services_(std::move(services)), authenticator_(services_), recorder_(services_) {
+      : services_(std::move(services)),
+        authenticator_(services_),
+        fault_rules_(services_),
+        recorder_(services_) {
     add_system_routes(table_, services_);
     add_token_routes(table_, services_);
     add_contract_routes(table_, services_);
@@ -202,36 +199,53 @@ class Api::Impl {
     pending.responder.send(conclude(pending, std::move(result)));
   }
 
-  // Faults are for calls of the partner API; the control plane stays reliable.
+  // Faults are for calls of the partner API; the control plane stays reliable. What the call itself asks for
+  // comes before what rules say.
   Result<void> read_fault(Pending& pending) {
-    if (!services_.settings.fault_headers || pending.route == nullptr ||
-        pending.route->access == Access::Control) {
-      return {};
+    if (pending.route == nullptr || pending.route->access == Access::Control) return {};
+    const http::RequestHead& head = pending.request.head;
+    if (services_.settings.fault_headers) {
+      ASSIGN_OR_RETURN(pending.fault, read_preferred_fault(head));
     }
-    ASSIGN_OR_RETURN(pending.fault, read_preferred_fault(pending.request.head));
-    if (pending.fault) pending.call.fault = pending.fault->applied;
+    if (!pending.fault) {
+      std::optional<std::string> caller = authenticator_.recall_client(head);
+      if (!caller) caller = claimed_client(services_, *pending.route, pending.request.body);
+      ASSIGN_OR_RETURN(pending.fault, fault_rules_.find(head, *pending.route, caller));
+    }
+    if (pending.fault) pending.call.fault = pending.fault->name;
     return {};
   }
 
   // An injected fault: before execute(), after it, or instead of it.
-  void answer_with_fault(Pending& pending, const PreferredFault& fault) {
+  void answer_with_fault(Pending& pending, const Fault& fault) {
     hold_for(fault.delay);
+    const std::string cause =
+        (fault.preferred ? "injected by Prefer: " : "injected by chaos rule ") + fault.name;
     http::Response response;
-    if (fault.drop == PreferredFault::Drop::BeforeExecute) {
+    if (fault.drop == Fault::Drop::BeforeExecute) {
       response.status = 0;
       recorder_.answered(pending.call, {0, "", "the connection was cut before the call was executed"});
-    } else if (fault.unprocessable) {
-      response = unprocessable_response();
-      recorder_.answered(pending.call, {response.status, "", "injected by Prefer: code=422"});
+    } else if (fault.expire_tokens && pending.exchange.partner) {
+      response =
+          conclude(pending, make_error(ErrorKind::InvalidToken, std::string(rules::kAccessTokenExpired)));
+    } else if (fault.instead_of) {
+      response = answer_status(pending, *fault.instead_of, cause);
     } else {
-      Result<Answer> result =
-          fault.error ? Result<Answer>(make_error(*fault.error, "injected by Prefer: " + fault.applied))
-                      : execute(pending);
-      response = conclude(pending, std::move(result));
+      Result<Answer> result = execute(pending);
+      response = fault.after_commit ? answer_status(pending, *fault.after_commit, cause)
+                                    : conclude(pending, std::move(result));
     }
-    response.headers.set("Preference-Applied", fault.applied);
-    response.drop_connection = fault.drop != PreferredFault::Drop::None;
+    if (fault.preferred) response.headers.set("Preference-Applied", fault.name);
+    response.drop_connection = fault.drop != Fault::Drop::None;
     pending.responder.send(std::move(response));
+  }
+
+  http::Response answer_status(Pending& pending, int status, const std::string& cause) {
+    note_outcome(pending);
+    std::string code;
+    http::Response response = fault_response(status, cause, pending.call.error_id, code);
+    recorder_.answered(pending.call, {response.status, code, cause});
+    return response;
   }
 
   // Waits that long (wall), or until the sandbox stops.
@@ -263,10 +277,14 @@ class Api::Impl {
 
   // Turns the result into bytes and writes down how the call ended.
   http::Response conclude(Pending& pending, Result<Answer> result) {
+    note_outcome(pending);
+    return conclude(pending.call, std::move(result));
+  }
+
+  static void note_outcome(Pending& pending) {
     pending.call.caller = pending.exchange.caller;
     pending.call.idempotency_key = pending.exchange.idempotency_key;
     pending.call.idempotency_outcome = pending.exchange.idempotency_outcome;
-    return conclude(pending.call, std::move(result));
   }
 
   http::Response conclude(const CallRecord& call, Result<Answer> result) {
@@ -289,6 +307,7 @@ class Api::Impl {
   const Services services_;
   RouteTable table_;
   Authenticator authenticator_;
+  FaultRules fault_rules_;
   Recorder recorder_;
   Mutex mutex_;
   CondVar stopped_;

@@ -71,15 +71,18 @@ Result<Partner> Authenticator::check(const std::string& token) const {
                    services_.tokens.check_access(token, services_.clock.wall()));
   struct Standing {
     bool revoked = true;
+    bool expired = true;
     std::optional<Partner> partner;
   };
   ASSIGN_OR_RETURN(Standing standing, services_.store.read([&claims](store::Read& tx) {
-    return Standing{tx.chain_revoked(claims.chain_id), tx.partner(claims.client_id)};
+    return Standing{tx.chain_revoked(claims.chain_id),
+                    claims.number <= tx.expired_access_tokens(claims.chain_id), tx.partner(claims.client_id)};
   }));
   if (!standing.partner) {
     return refused("the access token's client '" + claims.client_id + "' is not registered any more");
   }
   if (standing.revoked) return refused("the access token was revoked; sign a new assertion");
+  if (standing.expired) return refused(std::string(rules::kAccessTokenExpired));
   return std::move(*standing.partner);
 }
 

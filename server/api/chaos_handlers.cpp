@@ -5,7 +5,7 @@
 #include "api/control.h"
 #include "base/id.h"
 #include "chaos/rule.h"
-#include "engine/chaos_stage.h"
+#include "engine/lane_rules.h"
 #include "model/codec.h"
 
 namespace zest::api {

@@ -1,23 +1,11 @@
 #include "api/prefer.h"
 
-#include <algorithm>
-#include <array>
+#include <charconv>
 #include <string_view>
 #include <utility>
 
 namespace zest::api {
 namespace {
-
-constexpr std::array<std::pair<std::string_view, ErrorKind>, 9> kCodes = {
-    {{"400", ErrorKind::InvalidRequest},
-     {"401", ErrorKind::InvalidToken},
-     {"403", ErrorKind::Forbidden},
-     {"404", ErrorKind::NotFound},
-     {"409", ErrorKind::Conflict},
-     {"413", ErrorKind::PayloadTooLarge},
-     {"415", ErrorKind::UnsupportedMediaType},
-     {"500", ErrorKind::InternalError},
-     {"503", ErrorKind::ServiceUnavailable}}};
 
 Error invalid(std::string detail) { return make_error(ErrorKind::InvalidRequest, std::move(detail)); }
 
@@ -27,21 +15,18 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-Result<void> read_code(std::string_view value, PreferredFault& fault) {
-  if (value == "422") {
-    fault.unprocessable = true;
-    return {};
+Result<void> read_code(std::string_view value, Fault& fault) {
+  int status = 0;
+  const char* end = value.data() + value.size();
+  const auto [stop, problem] = std::from_chars(value.data(), end, status);
+  if (problem != std::errc() || stop != end || !is_fault_status(status)) {
+    return invalid("Prefer: code must be " + fault_statuses());
   }
-  const auto* found =
-      std::find_if(kCodes.begin(), kCodes.end(), [value](const auto& entry) { return entry.first == value; });
-  if (found == kCodes.end()) {
-    return invalid("Prefer: code must be 400, 401, 403, 404, 409, 413, 415, 422, 500 or 503");
-  }
-  fault.error = found->second;
+  fault.instead_of = status;
   return {};
 }
 
-Result<void> read_delay(std::string_view value, PreferredFault& fault) {
+Result<void> read_delay(std::string_view value, Fault& fault) {
   const Result<Duration> delay = parse_duration(value);
   if (!delay.ok() || *delay > kMaxPreferredDelay) {
     return invalid("Prefer: delay must be a duration such as 500ms or 2s, at most 60s");
@@ -50,11 +35,11 @@ Result<void> read_delay(std::string_view value, PreferredFault& fault) {
   return {};
 }
 
-Result<void> read_fault(std::string_view value, PreferredFault& fault) {
+Result<void> read_fault(std::string_view value, Fault& fault) {
   if (value == "drop-before-execute") {
-    fault.drop = PreferredFault::Drop::BeforeExecute;
+    fault.drop = Fault::Drop::BeforeExecute;
   } else if (value == "drop-after-commit") {
-    fault.drop = PreferredFault::Drop::AfterCommit;
+    fault.drop = Fault::Drop::AfterCommit;
   } else {
     return invalid("Prefer: fault must be drop-before-execute or drop-after-commit");
   }
@@ -63,8 +48,8 @@ Result<void> read_fault(std::string_view value, PreferredFault& fault) {
 
 }  // namespace
 
-Result<std::optional<PreferredFault>> read_preferred_fault(const http::RequestHead& head) {
-  PreferredFault fault;
+Result<std::optional<Fault>> read_preferred_fault(const http::RequestHead& head) {
+  Fault fault;
   for (const auto& [name, field] : head.headers.fields()) {
     if (!http::equal_ignoring_case(name, "Prefer")) continue;
     std::string_view rest = field;
@@ -85,11 +70,12 @@ Result<std::optional<PreferredFault>> read_preferred_fault(const http::RequestHe
       } else {
         continue;
       }
-      fault.applied += (fault.applied.empty() ? "" : ", ") + std::string(preference);
+      fault.name += (fault.name.empty() ? "" : ", ") + std::string(preference);
     }
   }
-  if (fault.applied.empty()) return std::optional<PreferredFault>();
-  return std::optional<PreferredFault>(std::move(fault));
+  if (fault.name.empty()) return std::optional<Fault>();
+  fault.preferred = true;
+  return std::optional<Fault>(std::move(fault));
 }
 
 }  // namespace zest::api

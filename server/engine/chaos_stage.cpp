@@ -3,41 +3,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/random.h"
 #include "engine/lane_time.h"
 
 namespace zest::engine {
 namespace {
-
-// Random numbers of one partner: a stream of its own, whatever the others do.
-chaos::Draw draw_of(store::Write& tx, const std::string& client_id, std::uint64_t seed) {
-  return [&tx, client_id, seed] {
-    return random_unit(seed, "chaos/" + client_id, tx.next_counter(client_id, "chaos"));
-  };
-}
-
-bool is_about(const chaos::Rule& rule, const std::string& client_id) {
-  return !rule.client_id || *rule.client_id == client_id;
-}
-
-// A rule that no version of the sandbox wrote (a snapshot may bring it) does nothing.
-std::optional<chaos::Rule> stored_rule(const store::ChaosRuleRow& row) {
-  const Result<Json> json = parse_json(row.document);
-  if (!json.ok()) return std::nullopt;
-  Result<chaos::Rule> rule = chaos::read_rule(*json);
-  if (!rule.ok()) return std::nullopt;
-  return std::move(rule).value();
-}
-
-// A partner that came after the rule meets it from its own beginning.
-ChaosRuleLane fresh_count(store::Read& tx, const chaos::Rule& rule, const std::string& client_id) {
-  ChaosRuleLane count;
-  count.rule_id = rule.id;
-  count.client_id = client_id;
-  const std::optional<zest::Lane> lane = rule.ttl ? tx.lane(client_id) : std::nullopt;
-  if (lane) count.expires_at = lane->initial.anchor_virtual + *rule.ttl;
-  return count;
-}
 
 ChaosNote note_about(const Delivery& delivery, const std::string& rule_id, ChaosNote::What what) {
   ChaosNote note;
@@ -138,33 +107,21 @@ int number_member(const Json& json, std::string_view name) {
 }  // namespace
 
 LaneChaos::LaneChaos(store::Write& tx, const Partner& partner, Instant now, std::uint64_t seed)
-    : tx_(tx), partner_(partner), now_(now), seed_(seed) {
-  load_rules();
-}
-
-void LaneChaos::load_rules() {
-  for (const store::ChaosRuleRow& row : tx_.chaos_rules()) {
-    if (row.client_id && *row.client_id != partner_.client_id) continue;
-    std::optional<chaos::Rule> rule = stored_rule(row);
-    if (!rule || rule->on != chaos::Target::Webhook || !rule->enabled) continue;
-    std::optional<ChaosRuleLane> count = tx_.chaos_rule_lane(rule->id, partner_.client_id);
-    if (!count) count = fresh_count(tx_, *rule, partner_.client_id);
-    if (count->expires_at && *count->expires_at <= now_) continue;
-    rules_.push_back(chaos::RuleState{std::move(*rule), count->matched, count->hits});
-    counts_.push_back(std::move(*count));
-  }
-}
+    : tx_(tx),
+      partner_(partner),
+      now_(now),
+      rules_(tx, partner.client_id, now, chaos::Target::Webhook, seed) {}
 
 std::optional<LaneChaos::Planned> LaneChaos::plan(Delivery& delivery, const Event& event,
                                                   std::vector<ChaosNote>& notes) {
   Planned planned;
-  if (rules_.empty() || delivery.schedule > 1) return planned;
+  if (rules_.states().empty() || delivery.schedule > 1) return planned;
   DeliveryChaos state = tx_.delivery_chaos(delivery.id).value_or(DeliveryChaos{});
   state.delivery_id = delivery.id;
   state.client_id = delivery.client_id;
   const chaos::DueAttempt attempt{delivery.event_type, event.subjects, delivery.schedule_attempts + 1,
                                   state.met};
-  chaos::Plan plan = chaos::plan_attempt(attempt, rules_, draw_of(tx_, partner_.client_id, seed_));
+  chaos::Plan plan = chaos::plan_attempt(attempt, rules_.states(), rules_.draw());
   for (const chaos::Replayed& replayed : plan.replays) {
     state.replays.push_back(PlannedReplay{replayed.rule_id, replayed.replay.after});
   }
@@ -207,7 +164,8 @@ void LaneChaos::postpone(Delivery& delivery, const chaos::Postponed& postponed,
     held.until_event = hold->until_event;
     tx_.hold_delivery(held);
     notes.push_back(note_about(delivery, postponed.rule_id, ChaosNote::What::Held));
-    if (const std::optional<Instant> end = expiry(postponed.rule_id)) release_later(postponed.rule_id, *end);
+    if (const std::optional<Instant> end = rules_.expiry(postponed.rule_id))
+      release_later(postponed.rule_id, *end);
     return;
   }
   tx_.hold_delivery(held);
@@ -220,11 +178,11 @@ void LaneChaos::collect(const Delivery& delivery, const std::string& rule_id, co
   const std::vector<HeldDelivery> collected = collected_by(tx_, rule_id, delivery.client_id);
   if (collected.size() < static_cast<std::size_t>(reorder.window)) {
     const Instant end = now_ + reorder.within;
-    release_later(rule_id, std::min(end, expiry(rule_id).value_or(end)));
+    release_later(rule_id, std::min(end, rules_.expiry(rule_id).value_or(end)));
     return;
   }
   tx_.remove_timers(delivery.client_id, TimerKind::Release, rule_id);
-  send_in_new_order(tx_, collected, reorder.order, draw_of(tx_, partner_.client_id, seed_), now_, notes);
+  send_in_new_order(tx_, collected, reorder.order, rules_.draw(), now_, notes);
 }
 
 // One timer of a rule at a time: the first that it postpones sets it.
@@ -239,27 +197,10 @@ void LaneChaos::release_later(const std::string& rule_id, Instant at) {
   tx_.add_timer(timer);
 }
 
-std::optional<Instant> LaneChaos::expiry(const std::string& rule_id) const {
-  for (const ChaosRuleLane& count : counts_) {
-    if (count.rule_id == rule_id) return count.expires_at;
-  }
-  return std::nullopt;
-}
-
 void LaneChaos::add_copies(const Delivery& delivery, const chaos::Copies& copies) {
   for (int copy = 1; copy <= copies.duplicate.copies; ++copy) {
     tx_.add_timer(extra_timer(tx_, delivery, AttemptKind::Copy, delivery.schedule_attempts + 1,
                               copies.rule_id, now_ + copy * copies.duplicate.spacing));
-  }
-}
-
-void LaneChaos::save() {
-  for (std::size_t i = 0; i < rules_.size(); ++i) {
-    ChaosRuleLane& count = counts_[i];
-    if (rules_[i].matched == count.matched && rules_[i].hits == count.hits) continue;
-    count.matched = rules_[i].matched;
-    count.hits = rules_[i].hits;
-    tx_.put_chaos_rule_lane(count);
   }
 }
 
@@ -322,7 +263,7 @@ void release_by_timer(store::Write& tx, const Partner& partner, const Timer& tim
     const std::optional<chaos::Rule> rule = row.id == timer.subject ? stored_rule(row) : std::nullopt;
     if (!rule) continue;
     if (const auto* reorder = std::get_if<chaos::Reorder>(&rule->action)) {
-      return send_in_new_order(tx, collected, reorder->order, draw_of(tx, partner.client_id, seed), now,
+      return send_in_new_order(tx, collected, reorder->order, chaos_draw(tx, partner.client_id, seed), now,
                                notes);
     }
   }
@@ -337,29 +278,6 @@ std::size_t release_held(store::Write& tx, const store::HeldFilter& filter, cons
     if (lane) release(tx, held, lane_now(*lane, clock), notes);
   }
   return notes.size() - before;
-}
-
-void end_rule(store::Write& tx, const std::string& rule_id, const WallClock& clock,
-              std::vector<ChaosNote>& notes) {
-  store::HeldFilter filter;
-  filter.rule_id = rule_id;
-  release_held(tx, filter, clock, notes);
-  for (const ChaosRuleLane& count : tx.chaos_rule_lanes(rule_id)) {
-    tx.remove_timers(count.client_id, TimerKind::Release, rule_id);
-  }
-}
-
-void begin_rule(store::Write& tx, const chaos::Rule& rule, const WallClock& clock) {
-  for (const Partner& partner : tx.partners()) {
-    if (!is_about(rule, partner.client_id)) continue;
-    const std::optional<zest::Lane> lane = tx.lane(partner.client_id);
-    if (!lane) continue;
-    ChaosRuleLane count;
-    count.rule_id = rule.id;
-    count.client_id = partner.client_id;
-    if (rule.ttl) count.expires_at = lane_now(*lane, clock) + *rule.ttl;
-    tx.put_chaos_rule_lane(count);
-  }
 }
 
 }  // namespace zest::engine

@@ -11,7 +11,7 @@
 
 #include "chaos/plan.h"
 #include "engine/dispatch.h"
-#include "rules/context.h"
+#include "engine/lane_rules.h"
 #include "store/store.h"
 
 namespace zest::engine {
@@ -32,23 +32,19 @@ class LaneChaos {
   std::optional<Planned> plan(Delivery& delivery, const Event& event, std::vector<ChaosNote>& notes);
 
   // Writes the counts of rules that were met.
-  void save();
+  void save() { rules_.save(); }
 
  private:
-  void load_rules();
   void release_later(const std::string& rule_id, Instant at);
   void postpone(Delivery& delivery, const chaos::Postponed& postponed, std::vector<ChaosNote>& notes);
   void collect(const Delivery& delivery, const std::string& rule_id, const chaos::Reorder& reorder,
                std::vector<ChaosNote>& notes);
   void add_copies(const Delivery& delivery, const chaos::Copies& copies);
-  std::optional<Instant> expiry(const std::string& rule_id) const;
 
   store::Write& tx_;
   const Partner& partner_;
   const Instant now_;  // virtual
-  const std::uint64_t seed_;
-  std::vector<chaos::RuleState> rules_;
-  std::vector<ChaosRuleLane> counts_;  // as read: one for each rule, in the same order
+  LaneRules rules_;
 };
 
 // A fresh key under which the exchange of an extra attempt is known.
@@ -72,11 +68,5 @@ void release_by_timer(store::Write& tx, const Partner& partner, const Timer& tim
 // switched off, and by hand. Answers how many.
 std::size_t release_held(store::Write& tx, const store::HeldFilter& filter, const WallClock& clock,
                          std::vector<ChaosNote>& notes);
-
-// A rule ends, or is about to begin anew: what it holds goes on, and its timers go.
-void end_rule(store::Write& tx, const std::string& rule_id, const WallClock& clock,
-              std::vector<ChaosNote>& notes);
-// A rule begins, or begins anew: counts at nothing, and its ttl runs, for every partner that it is about.
-void begin_rule(store::Write& tx, const chaos::Rule& rule, const WallClock& clock);
 
 }  // namespace zest::engine

@@ -149,10 +149,10 @@ Result<Assertion> check_assertion(std::string_view text, const Audiences& audien
 TokenPair TokenAuthority::issue(store::Write& tx, const std::string& client_id, const std::string& chain_id,
                                 Instant wall) const {
   const Json header{{"alg", "HS256"}, {"typ", "JWT"}};
-  const Json payload{{"iss", issuer_},          {"sub", client_id},
-                     {"client_id", client_id},  {"use", kAccessUse},
-                     {"iat", seconds_of(wall)}, {"exp", seconds_of(wall + kAccessTokenLifetime)},
-                     {"jti", make_uuid()},      {"chain", chain_id}};
+  const Json payload{
+      {"iss", issuer_},     {"sub", client_id},        {"client_id", client_id},
+      {"use", kAccessUse},  {"iat", seconds_of(wall)}, {"exp", seconds_of(wall + kAccessTokenLifetime)},
+      {"jti", make_uuid()}, {"chain", chain_id},       {"number", tx.next_access_token(chain_id)}};
   const std::string signing_input = jwt_signing_input(header, payload);
   TokenPair pair;
   pair.access_token = signing_input + "." + base64url_encode(hmac_sha256(secret_, signing_input));
@@ -209,9 +209,11 @@ Result<AccessClaims> TokenAuthority::check_access(std::string_view access_token,
     return refused("the access token lacks claims");
   }
   if (expires->get<std::int64_t>() * 1000 <= to_ms(wall)) {
-    return refused("the access token has expired: use the refresh token or a new assertion");
+    return refused(std::string(kAccessTokenExpired));
   }
-  return AccessClaims{*client_id, *chain_id};
+  const Json* number = member(jwt.payload, "number");
+  const bool numbered = number != nullptr && number->is_number_unsigned();
+  return AccessClaims{*client_id, *chain_id, numbered ? number->get<std::uint64_t>() : 1};
 }
 
 }  // namespace zest::rules

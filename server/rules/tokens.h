@@ -19,6 +19,9 @@ inline constexpr Duration kRefreshTokenLifetime{2'592'000'000};  // refreshExpir
 inline constexpr Duration kClockSkew{5'000};                     // "a few seconds"
 inline constexpr Duration kMaxAssertionLifetime{3'600'000};      // 60 s is recommended; the limit is ours
 
+inline constexpr std::string_view kAccessTokenExpired =
+    "the access token has expired: use the refresh token or a new assertion";
+
 struct TokenPair {
   std::string access_token;
   std::string refresh_token;
@@ -47,6 +50,7 @@ Result<Assertion> check_assertion(std::string_view jwt, const Audiences& audienc
 struct AccessClaims {
   std::string client_id;
   std::string chain_id;
+  std::uint64_t number = 1;  // in its chain
 };
 
 // Makes and checks access tokens. `secret` is the database's own. Thread-safety: immutable.
@@ -64,7 +68,8 @@ class TokenAuthority {
     std::string refusal;  // detail of the InvalidToken when there is no pair
   };
   RefreshOutcome refresh(store::Write& tx, std::string_view refresh_token, Instant wall) const;
-  // Signature, kind and expiry; whether the chain is revoked is the caller's to ask the store.
+  // Signature, kind and expiry; whether the chain is revoked, or its tokens up to this number have expired
+  // before their time, is the caller's to ask the store.
   Result<AccessClaims> check_access(std::string_view access_token, Instant wall) const;
 
  private:

@@ -187,6 +187,11 @@ std::optional<RefreshToken> Queries::refresh_token(std::string_view token_hash) 
       Blob{token_hash});
 }
 
+std::uint64_t Queries::expired_access_tokens(std::string_view chain_id) {
+  Query query = db_.query("SELECT expired FROM token_chains WHERE chain_id = ?");
+  return query.bind(chain_id).step() ? query.counter() : 0;
+}
+
 bool Queries::chain_revoked(std::string_view chain_id) {
   return one(
              db_, "SELECT revoked FROM token_chains WHERE chain_id = ?",

@@ -34,6 +34,7 @@ class Queries {
   std::optional<StoredReply> reply(std::string_view client_id, std::string_view key);
   std::optional<RefreshToken> refresh_token(std::string_view token_hash);
   bool chain_revoked(std::string_view chain_id);
+  std::uint64_t expired_access_tokens(std::string_view chain_id);
   std::vector<std::string> referenced_uploads();
 
   // sqlite_read_deliveries.cpp
@@ -134,6 +135,9 @@ class Reading : public Base {
     return queries_.refresh_token(token_hash);
   }
   bool chain_revoked(std::string_view chain_id) override { return queries_.chain_revoked(chain_id); }
+  std::uint64_t expired_access_tokens(std::string_view chain_id) override {
+    return queries_.expired_access_tokens(chain_id);
+  }
   std::vector<ChaosRuleRow> chaos_rules() override { return queries_.chaos_rules(); }
   std::optional<ChaosRuleLane> chaos_rule_lane(std::string_view rule_id,
                                                std::string_view client_id) override {

@@ -176,6 +176,16 @@ void SqliteWrite::revoke_all_chains(std::string_view client_id) {
   run("UPDATE token_chains SET revoked = 1 WHERE client_id = ?", client_id);
 }
 
+std::uint64_t SqliteWrite::next_access_token(std::string_view chain_id) {
+  run("UPDATE token_chains SET issued = issued + 1 WHERE chain_id = ?", chain_id);
+  Query query = db_.query("SELECT issued FROM token_chains WHERE chain_id = ?");
+  return query.bind(chain_id).step() ? query.counter() : 1;
+}
+
+void SqliteWrite::expire_access_tokens(std::string_view client_id) {
+  run("UPDATE token_chains SET expired = issued WHERE client_id = ? AND expired < issued", client_id);
+}
+
 void SqliteWrite::add_refresh_token(std::string_view token_hash, const RefreshToken& token) {
   run("INSERT INTO refresh_tokens (token_hash, chain_id, client_id, expires_at, spent) "
       "VALUES (?, ?, ?, ?, ?)",

@@ -37,6 +37,8 @@ class SqliteWrite final : public Reading<Write> {
   void add_chain(std::string_view chain_id, std::string_view client_id) override;
   void revoke_chain(std::string_view chain_id) override;
   void revoke_all_chains(std::string_view client_id) override;
+  std::uint64_t next_access_token(std::string_view chain_id) override;
+  void expire_access_tokens(std::string_view client_id) override;
   void add_refresh_token(std::string_view token_hash, const RefreshToken& token) override;
   void spend_refresh_token(std::string_view token_hash) override;
   void prune_tokens(Instant instant) override;

@@ -163,6 +163,8 @@ class Read {
 
   virtual std::optional<RefreshToken> refresh_token(std::string_view token_hash) = 0;
   virtual bool chain_revoked(std::string_view chain_id) = 0;  // true for an unknown chain too
+  // Access tokens of the chain up to this number have expired before their time.
+  virtual std::uint64_t expired_access_tokens(std::string_view chain_id) = 0;
 
   virtual std::vector<ChaosRuleRow> chaos_rules() = 0;  // in order of creation
   virtual std::optional<ChaosRuleLane> chaos_rule_lane(std::string_view rule_id,
@@ -217,6 +219,8 @@ class Write : public Read {
   virtual void add_chain(std::string_view chain_id, std::string_view client_id) = 0;
   virtual void revoke_chain(std::string_view chain_id) = 0;
   virtual void revoke_all_chains(std::string_view client_id) = 0;
+  virtual std::uint64_t next_access_token(std::string_view chain_id) = 0;  // 1, 2, 3 … in each chain
+  virtual void expire_access_tokens(std::string_view client_id) = 0;       // those issued so far
   virtual void add_refresh_token(std::string_view token_hash, const RefreshToken& token) = 0;
   virtual void spend_refresh_token(std::string_view token_hash) = 0;
   // Forgets refresh tokens that expired at or before `instant` (wall), and chains of which none is left.

@@ -16,9 +16,9 @@ TEST(Prefer, SeveralFaultsMayBeAskedForAtOnce) {
   const auto fault = read_preferred_fault(with_prefer("respond-async, code=503, delay=2s"));
   ASSERT_TRUE(fault.ok());
   ASSERT_TRUE(fault->has_value());
-  EXPECT_EQ((*fault)->error, ErrorKind::ServiceUnavailable);
+  EXPECT_EQ((*fault)->instead_of, 503);
   EXPECT_EQ((*fault)->delay, Duration(2'000));
-  EXPECT_EQ((*fault)->applied, "code=503, delay=2s");
+  EXPECT_EQ((*fault)->name, "code=503, delay=2s");
 }
 
 TEST(Prefer, OtherPreferencesAreNotOurs) {

@@ -1,3 +1,7 @@
+-- Access tokens of a chain are numbered; those up to `expired` have expired before their time.
+ALTER TABLE token_chains ADD COLUMN issued INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE token_chains ADD COLUMN expired INTEGER NOT NULL DEFAULT 0;
+
 -- How often a partner met a rule, and until when the rule holds for it: rules of all partners count each by itself.
 CREATE TABLE chaos_rule_lanes (
   id INTEGER PRIMARY KEY,

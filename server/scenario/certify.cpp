@@ -23,6 +23,12 @@ std::string shown_url(std::string url) {
   return at == std::string::npos || at < host ? url : url.substr(0, host) + url.substr(at + 1);
 }
 
+constexpr const char* kNothingShows = "No genuine webhook was accepted, so nothing else shows.";
+
+// Duties that a receiver cannot break while it does not look at signatures.
+constexpr std::string_view kOfVerification[] = {"accepts-timestamp-in-window", "accepts-unknown-version",
+                                                "verifies-raw-bytes"};
+
 std::vector<std::string> limits_of(const CertifyOptions& options) {
   std::vector<std::string> limits = {
       "Whether the event is stored before it is answered 2xx: one that was answered and then lost in a crash "
@@ -75,7 +81,7 @@ class Examination {
     } else {
       for (DutyResult& result : report_.results) {
         if (&result == &baseline) continue;
-        set_verdict(result, Verdict::NotShown, "No genuine webhook was accepted, so nothing else shows.");
+        set_verdict(result, Verdict::NotShown, kNothingShows);
       }
     }
     judge_all_that_was_sent(baseline);
@@ -98,6 +104,13 @@ class Examination {
       const Check check = check_of(result.duty->id);
       if (!check) continue;
       timed(result, [&] { check(session_, result); });
+    }
+    if (session_.takes_any_signature) {
+      for (const std::string_view id : kOfVerification) {
+        if (of(id).verdict != Verdict::Pass) continue;
+        set_verdict(of(id), Verdict::NotShown,
+                    "It takes a wrong signature as well as a right one, so this shows nothing.");
+      }
     }
     DutyResult& once = of("handles-duplicates-once");
     DutyResult& regress = of("state-does-not-regress");
@@ -126,11 +139,9 @@ class Examination {
     judge_answers_in_time(session_, in_time);
     judge_no_redirect(session_, redirect);
     if (any) return judge_refusals(session_, of("refuses-with-4xx"));
-    if (redirect.verdict == Verdict::Fail) {
-      set_verdict(in_time, Verdict::NotShown, "Redirects came instead of answers.");
-    } else if (in_time.verdict == Verdict::Fail) {
-      set_verdict(redirect, Verdict::NotShown, "No answer came in time.");
-    }
+    // How quickly it refuses says nothing about how quickly it would accept.
+    if (in_time.verdict == Verdict::Pass) set_verdict(in_time, Verdict::NotShown, kNothingShows);
+    if (redirect.verdict == Verdict::Pass) set_verdict(redirect, Verdict::NotShown, kNothingShows);
   }
 
   Grade grade() const {

@@ -40,7 +40,7 @@ void check_unknown_type(Session& session, DutyResult& result) {
 }
 
 void check_unknown_fields(Session& session, DutyResult& result) {
-  const Json addition = {{"addedLater", {{"name", "Zoë"}, {"list", {1, 2.5, nullptr, true}}}}};
+  const Json addition = {{"addedLater", {{"name", "Zoe"}, {"list", {1, 2.5, nullptr, true}}}}};
   const std::vector<Exchange> exchanges = {
       session.send_genuine("an unknown member in the envelope", with(session.take_single(), "", addition)),
       session.send_genuine("an unknown member in data", with(session.take_single(), "data", addition))};

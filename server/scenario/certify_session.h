@@ -72,6 +72,8 @@ class Session {
   // Event types that are refused whenever they come: no other duty is about them.
   std::set<std::string> refused_types;
   bool fields_accepted = false;
+  // A signature of which one digit is wrong is as good as a right one: v1 is not looked at.
+  bool takes_any_signature = false;
 
   // ---- state ----
   bool has_probe() const { return !options_.probe_template.empty(); }

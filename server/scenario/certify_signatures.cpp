@@ -113,6 +113,7 @@ void check_bad_signature(Session& session, DutyResult& result) {
   for (const Forgery& forgery : kForgeries) {
     if (!session.gone()) exchanges.push_back(session.send(forgery.what, false, forgery.make(session)));
   }
+  session.takes_any_signature = exchanges.front().reception == Reception::Accepted;
   judge_rejected(result, exchanges);
 }
 

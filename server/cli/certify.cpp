@@ -13,6 +13,24 @@ namespace {
 constexpr Duration kShortestTimeout{100};
 constexpr Duration kLongestTimeout{60'000};
 
+constexpr const char* kExplanation =
+    R"(It sends some 180 webhooks about resources that do not exist: use a deployment for tests.
+
+--probe-url is read by GET before and after events; it answers with your application's state of a
+resource, as JSON or text, for example {"status":"completed"}: what repeated events, and late ones of
+the past, must not change. {subject} is the slug of an SPV request or of a subscription, {kind} says
+which (spv-request, subscription); {spvRequestSlug}, {subscriptionSlug}, {spvSlug} and {personId} are
+members of the event's data.
+
+Grades:
+  A  every duty holds, those about state included
+  B  every must that was judged holds; a should does not, or state was not looked at
+  C  genuine webhooks get in and no others, but another must does not hold
+  F  forged or replayed webhooks get in, or genuine ones do not
+Exit code: 0 every must holds, 1 not, 2 wrong usage, 3 the receiver cannot be reached.
+
+)";
+
 struct CertifyArguments {
   std::string url;
   std::string secret;
@@ -196,21 +214,7 @@ void add_certify(Program& program) {
        "http://127.0.0.1:3000/state/{subject}",
        "certify --webhook-url https://staging.example.com/zest --webhook-secret whsec_0123 --html "
        "report.html"});
-  command->footer(
-      "It sends some 220 webhooks about resources that do not exist: use a deployment for tests.\n\n"
-      "--probe-url is read by GET before and after events; it answers with your application's state of a\n"
-      "resource, as JSON or text, for example {\"status\":\"completed\"}: what later or repeated events of "
-      "the\n"
-      "past must not change. {subject} is the slug of an SPV request or of a subscription, {kind} says "
-      "which\n"
-      "(spv-request, subscription); {spvRequestSlug}, {subscriptionSlug}, {spvSlug}, {personId} are members "
-      "of\n"
-      "the event's data.\n\n"
-      "Grades: A every duty holds; B every must holds, a should does not or state was not looked at; C "
-      "another\n"
-      "must does not hold; F forged webhooks get in, or genuine ones do not.\n"
-      "Exit code: 0 every must holds, 1 not, 2 wrong usage, 3 the receiver cannot be reached.\n\n" +
-      command->get_footer());
+  command->footer(std::string(kExplanation) + command->get_footer());
   const auto arguments = std::make_shared<CertifyArguments>();
   add_options(program, command, *arguments);
   program.on(command, [&program, arguments] { return certify(program, *arguments); });

@@ -40,7 +40,7 @@ const char* level_name(Level level);
 struct Evidence {
   std::string sent;
   std::string answer;
-  Duration latency{0};  // wall
+  std::optional<Duration> latency;  // wall; nothing when it is no exchange
 };
 
 struct DutyResult {
@@ -53,8 +53,8 @@ struct DutyResult {
 
 // A    every duty holds, those about state included
 // B    every must that was judged holds; a should does not, or state was not looked at
-// C    a must does not hold (or could not be judged), but genuine webhooks get in and forged ones do not
-// F    forged webhooks get in, or genuine ones do not
+// C    a must does not hold (or could not be judged), but genuine webhooks get in and others do not
+// F    forged or replayed webhooks get in, or genuine ones do not
 enum class Grade { A, B, C, F };
 const char* grade_name(Grade grade);
 const char* grade_meaning(Grade grade);

@@ -86,10 +86,10 @@ void check_raw_bytes(Session& session, DutyResult& result) {
   judge_accepted(result, exchanges,
                  "Bodies in " + std::to_string(exchanges.size()) +
                      " unusual spellings, signed as they are, were answered 2xx.");
-  const bool compact_only = std::any_of(exchanges.begin(), exchanges.end(), [](const Exchange& exchange) {
+  const bool some_accepted = std::any_of(exchanges.begin(), exchanges.end(), [](const Exchange& exchange) {
     return exchange.reception == Reception::Accepted;
   });
-  if (result.verdict == Verdict::Fail && compact_only) {
+  if (result.verdict == Verdict::Fail && some_accepted) {
     result.sentence +=
         " It takes some spellings of the same JSON and refuses others, so what it verifies is "
         "not the body as it came.";
@@ -208,8 +208,10 @@ void judge_rejected(DutyResult& result, const std::vector<Exchange>& exchanges) 
   const std::string total = std::to_string(exchanges.size());
   if (!accepted.empty()) {
     return set_verdict(result, Verdict::Fail,
-                       std::to_string(accepted.size()) + " of " + total +
-                           " such webhooks were accepted: " + list_of(accepted) + ".");
+                       exchanges.size() == 1
+                           ? "It was accepted (" + list_of(accepted) + ")."
+                           : std::to_string(accepted.size()) + " of " + total +
+                                 " such webhooks were accepted: " + list_of(accepted) + ".");
   }
   if (gone) return set_verdict(result, Verdict::Fail, "The receiver went away when it got such a webhook.");
   set_verdict(result, Verdict::Pass,

@@ -99,9 +99,9 @@ const char* grade_meaning(Grade grade) {
     case Grade::B:
       return "Every must that was judged holds; something that should hold does not, or was not looked at.";
     case Grade::C:
-      return "Genuine webhooks get in and forged ones do not, but another duty does not hold.";
+      return "Genuine webhooks get in and no others, but another duty that must hold does not.";
     case Grade::F:
-      return "Forged webhooks get in, or genuine ones do not.";
+      return "Forged or replayed webhooks get in, or genuine ones do not.";
   }
   return "";
 }

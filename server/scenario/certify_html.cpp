@@ -54,7 +54,7 @@ std::string evidence_html(const DutyResult& result) {
   std::string rows;
   for (const Evidence& one : result.evidence) {
     rows += "<tr><td>" + escaped(one.sent) + "</td><td><code>" + escaped(one.answer) + "</code></td><td>" +
-            escaped(one.latency.count() > 0 ? format_duration(one.latency) : "") + "</td></tr>\n";
+            (one.latency ? std::to_string(one.latency->count()) + " ms" : "") + "</td></tr>\n";
   }
   return "<details" + std::string(result.verdict == Verdict::Fail ? " open" : "") +
          "><summary>What was sent, and what came "

@@ -8,7 +8,9 @@ namespace {
 Json duty_json(const DutyResult& result) {
   Json evidence = Json::array();
   for (const Evidence& one : result.evidence) {
-    evidence.push_back({{"sent", one.sent}, {"answer", one.answer}, {"latencyMs", one.latency.count()}});
+    evidence.push_back({{"sent", one.sent},
+                        {"answer", one.answer},
+                        {"latencyMs", one.latency ? Json(one.latency->count()) : Json()}});
   }
   return {{"id", result.duty->id},
           {"title", result.duty->title},

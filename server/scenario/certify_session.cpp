@@ -155,7 +155,7 @@ Result<void> check_probe_template(std::string_view text) {
   std::string names;
   for (const std::string_view name : kProbeNames)
     names += (names.empty() ? "{" : ", {") + std::string(name) + "}";
-  std::string unknown;
+  std::optional<std::string> unknown;
   bool any = false;
   const bool whole = walk_template(text, [&](std::string_view piece, bool is_name) {
     if (!is_name) return;
@@ -163,8 +163,8 @@ Result<void> check_probe_template(std::string_view text) {
     if (std::find(kProbeNames.begin(), kProbeNames.end(), piece) == kProbeNames.end()) unknown = piece;
   });
   if (!whole) return make_error(ErrorKind::InvalidRequest, "a brace has no partner; there are " + names);
-  if (!unknown.empty()) {
-    return make_error(ErrorKind::InvalidRequest, "there is no {" + unknown + "}; there are " + names);
+  if (unknown) {
+    return make_error(ErrorKind::InvalidRequest, "there is no {" + *unknown + "}; there are " + names);
   }
   if (!any) {
     return make_error(

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
 import xml.etree.ElementTree
 
 import sandbox_process
@@ -54,6 +55,10 @@ def python_receiver(*flaws, secret=SECRET):
     for flaw in flaws:
         command += ["--flaw", flaw]
     return receiver(command)
+
+
+def node_receiver(*flaws):
+    return receiver(["node", str(RECEIVERS / "receiver.mjs"), "--secret", SECRET, *flaws])
 
 
 def certify(binary, *arguments):
@@ -113,7 +118,7 @@ def without_a_probe_state_is_not_shown(binary):
 def a_probe_that_shows_nothing_is_no_pass(binary):
     with python_receiver() as url:
         for template in ("/nowhere/{subject}x", "/state/{spvSlug}"):
-            code, report, shown = graded(binary, url, "--delivery-timeout", QUICK, "--probe-url", url + template,
+            code, report, shown = graded(binary, url, "--delivery-timeout", "4s", "--probe-url", url + template,
                                          probe=False)
             assert (code, report["grade"]) == (1, "C"), shown
             assert duties(report, "not shown") == {"handles-duplicates-once", "state-does-not-regress"}, shown
@@ -137,6 +142,38 @@ def each_flaw_fails_its_own_duties(binary):
             assert duty["id"] not in expected or duty["evidence"], duty
     with concurrent.futures.ThreadPoolExecutor(3) as pool:
         list(pool.map(one, FLAWS))
+
+
+def receivers_in_node_are_graded_alike(binary):
+    # Its probe answers text.
+    for flaws, expected, grade in (([], set(), "A"), (["--json-first"], {"verifies-raw-bytes"}, "C"),
+                                   (["--naive-buffers"], {"refuses-with-4xx"}, "B")):
+        with node_receiver(*flaws) as url:
+            _, report, shown = graded(binary, url)
+        assert (duties(report, "fail"), report["grade"]) == (expected, grade), (flaws, shown)
+
+
+def a_receiver_that_dies_is_told_from_one_that_refuses(binary):
+    with node_receiver("--naive-buffers", "--dies") as url:
+        code, report, shown = graded(binary, url)
+    assert (code, report["grade"]) == (1, "F"), shown
+    assert duties(report, "fail") == {"rejects-bad-signature", "refuses-with-4xx"}, shown
+    assert duties(report, "pass") == {"accepts-genuine", "answers-in-time", "no-redirect"}, shown
+    assert "went away" in shown and "could not be connected to any more" in shown, shown
+    assert all(duty["sentence"] for duty in report["duties"]), shown
+
+
+def the_reference_receiver_holds(binary):
+    process = subprocess.Popen([str(binary), "listen", "--port", "0", "--secret", SECRET], stdout=subprocess.PIPE,
+                               stderr=subprocess.DEVNULL, text=True, env=sandbox_process.clean_environment())
+    try:
+        url = re.search(r"http://[^ ;]+", process.stdout.readline())[0]
+        threading.Thread(target=process.stdout.read, daemon=True).start()
+        code, report, shown = graded(binary, url.removesuffix("/webhooks"), probe=False)
+        assert (code, report["grade"], duties(report, "fail")) == (0, "B", set()), shown
+    finally:
+        process.terminate()
+        process.wait()
 
 
 def the_mistake_in_the_key_is_named(binary):
@@ -187,5 +224,6 @@ def wrong_usage_and_nobody_there(binary):
 if __name__ == "__main__":
     sys.exit(sandbox_process.main([
         a_correct_receiver_gets_an_a, a_second_run_gets_the_same_grade, without_a_probe_state_is_not_shown,
-        a_probe_that_shows_nothing_is_no_pass, each_flaw_fails_its_own_duties, the_mistake_in_the_key_is_named,
-        what_a_receiver_answers_is_only_text, wrong_usage_and_nobody_there]))
+        a_probe_that_shows_nothing_is_no_pass, each_flaw_fails_its_own_duties, receivers_in_node_are_graded_alike,
+        a_receiver_that_dies_is_told_from_one_that_refuses, the_reference_receiver_holds,
+        the_mistake_in_the_key_is_named, what_a_receiver_answers_is_only_text, wrong_usage_and_nobody_there]))

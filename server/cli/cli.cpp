@@ -31,6 +31,7 @@ int run(int argc, const char* const* argv) {
   add_listen(program);
   add_exec(program);
   add_trigger(program);
+  add_certify(program);
   add_webhook_deliveries(program);
   add_spv_requests(program);
   add_subscriptions(program);

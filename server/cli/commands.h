@@ -10,6 +10,7 @@ void add_demo(Program& program);
 void add_listen(Program& program);
 void add_exec(Program& program);
 void add_trigger(Program& program);
+void add_certify(Program& program);
 void add_webhook_deliveries(Program& program);
 void add_spv_requests(Program& program);
 void add_subscriptions(Program& program);

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs what README.md shows, as it stands: the curl walk-through line by line, and the Python and Node examples.
+"""Runs what README.md shows, as it stands: the curl walk-through line by line, the Python and Node examples, the CI job.
 
 usage: readme_test.py BINARY README
 """
@@ -7,6 +7,7 @@ usage: readme_test.py BINARY README
 import os
 import pathlib
 import re
+import socket
 import subprocess
 import sys
 import tempfile
@@ -24,6 +25,30 @@ def run(arguments, folder, environment, what):
     if done.returncode != 0:
         sys.exit(f"{what} failed with {done.returncode}:\n{done.stdout}\n{done.stderr}")
     return done.stdout
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+def run_ci_job(readme, binary, source, folder, environment):
+    """The lines that the workflow runs, but those that install something, on a checkout with the job's script."""
+    (folder / "ci").mkdir()
+    (folder / "tests").symlink_to(source / "tests")
+    script = block(readme, "sh webhooks.sh").replace("3000", str(free_port()))
+    (folder / "ci" / "webhooks.sh").write_text(script, encoding="utf-8")
+    lines = re.findall(r"^ +run: (.*)$", block(readme, "yaml webhooks.yml"), re.MULTILINE)
+    lines = [line for line in lines if not line.startswith("sudo apt-get install ")]
+    if not lines:
+        sys.exit("the workflow runs nothing")
+    path = f"{binary.parent}{os.pathsep}{environment['PATH']}"
+    shown = run(["sh", "-e", "-c", "\n".join(lines)], folder, {**environment, "PATH": path}, "the CI job")
+    if "Grade A" not in shown or "subscription.completed emitted" not in shown:
+        sys.exit(f"the CI job does not show the grade:\n{shown}")
+    for report in ("webhooks.xml", "webhooks.html"):
+        if not (folder / report).read_text(encoding="utf-8").strip():
+            sys.exit(f"the CI job leaves no {report}")
 
 
 def main():
@@ -59,10 +84,11 @@ def main():
                 file.write_text(block(readme, marker), encoding="utf-8")
                 if run([*command, file], folder, environment, file.name).strip() != "ok":
                     sys.exit(f"{file.name} did not end with ok")
+            run_ci_job(readme, binary, readme_path.resolve().parent, folder, environment)
         finally:
             sandbox.terminate()
             sandbox.wait(timeout=60)
-    print("README.md: the walk-through and both examples hold")
+    print("README.md: the walk-through, both examples and the CI job hold")
 
 
 if __name__ == "__main__":

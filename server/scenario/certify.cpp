@@ -1,0 +1,181 @@
+#include "scenario/certify.h"
+
+#include <algorithm>
+
+#include "scenario/certify_checks.h"
+
+namespace zest::scenario {
+namespace {
+
+// Duties that keep forged webhooks out and let genuine ones in.
+constexpr std::string_view kGates[] = {
+    "accepts-genuine",         "answers-in-time",        "no-redirect",
+    "rejects-bad-signature",   "rejects-missing-header", "rejects-stale-timestamp",
+    "rejects-future-timestamp"};
+
+// Without user, password, query and fragment: reports are passed on.
+std::string shown_url(std::string url) {
+  url = url.substr(0, url.find_first_of("?#"));
+  const std::size_t scheme = url.find("://");
+  if (scheme == std::string::npos) return url;
+  const std::size_t host = scheme + 3;
+  const std::size_t at = url.substr(0, url.find('/', host)).rfind('@');
+  return at == std::string::npos || at < host ? url : url.substr(0, host) + url.substr(at + 1);
+}
+
+constexpr std::string_view kBurst = "survives-burst";
+constexpr const char* kNothingShows = "No genuine webhook was accepted, so nothing else shows.";
+
+// Duties that a receiver cannot break while it does not look at signatures.
+constexpr std::string_view kOfVerification[] = {"accepts-timestamp-in-window", "accepts-unknown-version",
+                                                "verifies-raw-bytes"};
+
+std::vector<std::string> limits_of(const CertifyOptions& options) {
+  std::vector<std::string> limits = {
+      "Whether the event is stored before it is answered 2xx: one that was answered and then lost in a crash "
+      "does not come again.",
+      "Whether event ids are remembered for 24 hours, across restarts and by all instances of the receiver.",
+      "Whether signatures are compared in constant time.",
+      "How the signing secret is stored, who can read it, and whether it appears in logs.",
+      "What happens to an event after the answer: queues, retries and alerts of your own.",
+      "Whether Zest reaches the endpoint: firewalls and certificates are judged from this machine only.",
+      "How the receiver behaves under load that lasts longer than one burst."};
+  if (options.probe_template.empty()) {
+    limits.insert(limits.begin(),
+                  "Whether an event is handled once and late ones do not set state back: without --probe-url "
+                  "only answers are seen, and 200 to a duplicate looks the same either way.");
+  } else {
+    limits.insert(
+        limits.begin(),
+        "Effects that the probe does not answer with (mails, payments, calls to others), and changes "
+        "that come later than " +
+            format_duration(options.settle) + " after the answer.");
+  }
+  if (options.endpoint.url.rfind("https://", 0) != 0) {
+    limits.push_back("TLS: the URL is not https, which an endpoint that is registered with Zest has to be.");
+  }
+  return limits;
+}
+
+class Examination {
+ public:
+  Examination(const CertifyOptions& options, CertifyEvents events, const WallClock& clock)
+      : clock_(clock), session_(options, std::move(events), clock) {
+    report_.url = shown_url(options.endpoint.url);
+    report_.probe_url = shown_url(options.probe_template);
+    report_.started_at = clock.wall();
+    report_.limits = limits_of(options);
+    for (const Duty& duty : duties()) {
+      DutyResult result;
+      result.duty = &duty;
+      report_.results.push_back(std::move(result));
+    }
+  }
+
+  Result<CertifyReport> run() {
+    const Instant start = clock_.steady();
+    DutyResult& baseline = of("accepts-genuine");
+    RETURN_IF_ERROR(check_baseline(session_, baseline));
+    baseline.took = clock_.steady() - start;
+    if (baseline.verdict == Verdict::Pass) {
+      check_all();
+    } else {
+      for (DutyResult& result : report_.results) {
+        if (&result == &baseline) continue;
+        set_verdict(result, Verdict::NotShown, kNothingShows);
+      }
+    }
+    judge_all_that_was_sent(baseline);
+    report_.webhooks_sent = session_.sent();
+    report_.took = clock_.steady() - start;
+    report_.grade = grade();
+    return std::move(report_);
+  }
+
+ private:
+  DutyResult& of(std::string_view id) {
+    for (DutyResult& result : report_.results) {
+      if (result.duty->id == id) return result;
+    }
+    return report_.results.front();
+  }
+
+  // State before the burst: what a receiver still works off afterwards would blur it.
+  void check_all() {
+    for (DutyResult& result : report_.results) {
+      if (result.duty->id != kBurst) run_check(result);
+    }
+    if (session_.takes_any_signature) {
+      for (const std::string_view id : kOfVerification) {
+        if (of(id).verdict != Verdict::Pass) continue;
+        set_verdict(of(id), Verdict::NotShown,
+                    "It takes a wrong signature as well as a right one, so this shows nothing.");
+      }
+    }
+    DutyResult& once = of("handles-duplicates-once");
+    DutyResult& regress = of("state-does-not-regress");
+    timed(once, [&] { check_state(session_, once, regress); });
+    if (regress.sentence.empty()) set_verdict(regress, once.verdict, once.sentence);
+    run_check(of(kBurst));
+  }
+
+  void run_check(DutyResult& result) {
+    if (const Check check = check_of(result.duty->id)) timed(result, [&] { check(session_, result); });
+  }
+
+  template <class Body>
+  void timed(DutyResult& result, Body body) {
+    if (session_.gone()) {
+      return set_verdict(result, Verdict::NotShown,
+                         "The receiver could not be connected to any more (after: " +
+                             session_.exchanges().back().sent + ").");
+    }
+    const Instant start = clock_.steady();
+    body();
+    result.took = clock_.steady() - start;
+  }
+
+  void judge_all_that_was_sent(const DutyResult& baseline) {
+    const bool any = baseline.verdict == Verdict::Pass;
+    DutyResult& in_time = of("answers-in-time");
+    DutyResult& redirect = of("no-redirect");
+    judge_answers_in_time(session_, in_time);
+    judge_no_redirect(session_, redirect);
+    if (any) return judge_refusals(session_, of("refuses-with-4xx"));
+    // How quickly it refuses says nothing about how quickly it would accept.
+    if (in_time.verdict == Verdict::Pass) set_verdict(in_time, Verdict::NotShown, kNothingShows);
+    if (redirect.verdict == Verdict::Pass) set_verdict(redirect, Verdict::NotShown, kNothingShows);
+  }
+
+  Grade grade() const {
+    bool all = true;
+    for (const DutyResult& result : report_.results) {
+      all = all && result.verdict == Verdict::Pass;
+      const bool gate = std::find(std::begin(kGates), std::end(kGates), result.duty->id) != std::end(kGates);
+      if (gate && result.verdict != Verdict::Pass) return Grade::F;
+    }
+    if (all) return Grade::A;
+    return report_.passed() ? Grade::B : Grade::C;
+  }
+
+  const WallClock& clock_;
+  Session session_;
+  CertifyReport report_;
+};
+
+}  // namespace
+
+bool CertifyReport::passed() const {
+  for (const DutyResult& result : results) {
+    const bool holds = result.verdict == Verdict::Pass || result.verdict == Verdict::NotAsked;
+    if (result.duty->level == Level::Must && !holds) return false;
+  }
+  return true;
+}
+
+Result<CertifyReport> certify(const CertifyOptions& options, CertifyEvents events, const WallClock& clock) {
+  if (!options.probe_template.empty()) RETURN_IF_ERROR(check_probe_template(options.probe_template));
+  return Examination(options, std::move(events), clock).run();
+}
+
+}  // namespace zest::scenario

@@ -1,0 +1,40 @@
+// One check per duty. A check sends what it needs and fills in verdict, sentence and evidence of its result.
+// Thread-safety: none.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "scenario/certify_session.h"
+
+namespace zest::scenario {
+
+// Whether the receiver takes a genuine webhook at all, and in which form; the other checks rest on it.
+// Errors: ServiceUnavailable when nobody answers there, InvalidRequest for what is no URL.
+Result<void> check_baseline(Session& session, DutyResult& result);
+
+using Check = void (*)(Session& session, DutyResult& result);
+// The check of every other duty that sends something; nullptr for the rest.
+Check check_of(std::string_view duty_id);
+// The part of it that is about signatures (certify_signatures.cpp).
+Check check_of_signature(std::string_view duty_id);
+
+// Duties about all that was sent: answers-in-time, no-redirect, refuses-with-4xx.
+void judge_answers_in_time(const Session& session, DutyResult& result);
+void judge_no_redirect(const Session& session, DutyResult& result);
+void judge_refusals(const Session& session, DutyResult& result);
+
+// ---- what checks share ----
+void add_evidence(DutyResult& result, const std::vector<Exchange>& exchanges);
+// All genuine: one that is refused or breaks is a failure. What comes late or redirects is another duty's.
+void judge_accepted(DutyResult& result, const std::vector<Exchange>& exchanges, const std::string& passed);
+// All forged: one that is accepted is a failure.
+void judge_rejected(DutyResult& result, const std::vector<Exchange>& exchanges);
+void set_verdict(DutyResult& result, Verdict verdict, std::string sentence);
+
+// ---- checks that need a probe (certify_state.cpp) ----
+// Both duties at once, because they share their histories.
+void check_state(Session& session, DutyResult& once, DutyResult& regress);
+
+}  // namespace zest::scenario

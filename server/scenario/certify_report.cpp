@@ -1,0 +1,89 @@
+#include "scenario/certify_report.h"
+
+#include "base/version.h"
+
+namespace zest::scenario {
+namespace {
+
+Json duty_json(const DutyResult& result) {
+  Json evidence = Json::array();
+  for (const Evidence& one : result.evidence) {
+    evidence.push_back({{"sent", one.sent},
+                        {"answer", one.answer},
+                        {"latencyMs", one.latency ? Json(one.latency->count()) : Json()}});
+  }
+  return {{"id", result.duty->id},
+          {"title", result.duty->title},
+          {"level", level_name(result.duty->level)},
+          {"verdict", verdict_name(result.verdict)},
+          {"sentence", result.sentence},
+          {"documentation", result.duty->documentation},
+          {"fix", result.duty->fix},
+          {"durationMs", result.took.count()},
+          {"evidence", std::move(evidence)}};
+}
+
+}  // namespace
+
+std::string certify_summary(const CertifyReport& report) {
+  std::size_t held = 0;
+  std::size_t musts = 0;
+  std::size_t shoulds = 0;
+  std::size_t not_shown = 0;
+  for (const DutyResult& result : report.results) {
+    if (result.verdict == Verdict::Pass) {
+      ++held;
+    } else if (result.verdict != Verdict::Fail) {
+      ++not_shown;
+    } else {
+      ++(result.duty->level == Level::Must ? musts : shoulds);
+    }
+  }
+  std::string text = std::to_string(held) + " of " + std::to_string(report.results.size()) + " duties hold";
+  if (musts > 0)
+    text += ", " + std::to_string(musts) + " that must hold " + (musts == 1 ? "does not" : "do not");
+  if (shoulds > 0) {
+    text += ", " + std::to_string(shoulds) + " that should hold " + (shoulds == 1 ? "does not" : "do not");
+  }
+  if (not_shown > 0)
+    text += ", " + std::to_string(not_shown) + (not_shown == 1 ? " is" : " are") + " not shown";
+  return text;
+}
+
+Json certify_json(const CertifyReport& report) {
+  Json answer = {{"tool", "zest-sandbox certify"},
+                 {"version", version()},
+                 {"webhookUrl", report.url},
+                 {"probeUrl", report.probe_url.empty() ? Json() : Json(report.probe_url)},
+                 {"startedAt", format_instant(report.started_at)},
+                 {"durationMs", report.took.count()},
+                 {"webhooksSent", report.webhooks_sent},
+                 {"grade", grade_name(report.grade)},
+                 {"gradeMeaning", grade_meaning(report.grade)},
+                 {"passed", report.passed()},
+                 {"summary", certify_summary(report)}};
+  answer["duties"] = Json::array();
+  for (const DutyResult& result : report.results) answer["duties"].push_back(duty_json(result));
+  answer["cannotBeShown"] = report.limits;
+  return answer;
+}
+
+std::vector<JunitCase> certify_junit(const CertifyReport& report) {
+  std::vector<JunitCase> cases;
+  for (const DutyResult& result : report.results) {
+    JunitCase test;
+    test.suite = std::string("certify.") + level_name(result.duty->level);
+    test.name = std::string(result.duty->id);
+    test.seconds = static_cast<double>(result.took.count()) / 1000;
+    if (result.verdict == Verdict::Fail) {
+      test.failure = result.sentence + "\nHow to fix it: " + std::string(result.duty->fix) +
+                     "\nZest docs: " + std::string(result.duty->documentation);
+    } else if (result.verdict != Verdict::Pass) {
+      test.skipped = result.sentence;
+    }
+    cases.push_back(std::move(test));
+  }
+  return cases;
+}
+
+}  // namespace zest::scenario

@@ -1,0 +1,200 @@
+#include <algorithm>
+
+#include "scenario/certify_checks.h"
+
+namespace zest::scenario {
+namespace {
+
+// A resource whose state the events of a history change.
+struct Track {
+  const char* kind;  // for people
+  const char* first_event;
+  const char* last_event;
+};
+constexpr Track kTracks[] = {{"SPV request", "spv_request.created", "spv_request.completed"},
+                             {"subscription", "subscription.created", "subscription.completed"}};
+constexpr int kCopies = 3;
+
+constexpr std::size_t kShownBefore = 60;  // bytes of state before the first difference
+constexpr std::size_t kShownState = 200;
+
+std::string part_of(const std::string& state, std::size_t first, std::size_t last) {
+  const auto inside = [&state](std::size_t at) {
+    return at < state.size() && (static_cast<unsigned char>(state[at]) & 0xC0U) == 0x80U;
+  };
+  while (first > 0 && inside(first)) --first;
+  while (inside(last)) ++last;
+  return (first > 0 ? "…" : "") + state.substr(first, last - first) + (last < state.size() ? "…" : "");
+}
+
+// Two states as far as people need them: a few words before the first difference, and what follows.
+std::pair<std::string, std::string> difference(const std::string& before, const std::string& now) {
+  const auto [left, right] = std::mismatch(before.begin(), before.end(), now.begin(), now.end());
+  const auto at = static_cast<std::size_t>(left - before.begin());
+  const bool same = left == before.end() && right == now.end();
+  const std::size_t first = same || at < kShownBefore ? 0 : at - kShownBefore;
+  return {part_of(before, first, first + kShownState), part_of(now, first, first + kShownState)};
+}
+
+// What was found about one duty over all tracks.
+struct Finding {
+  DutyResult& result;
+  std::vector<std::string> held;
+  std::vector<std::string> broken;
+
+  void compare(const std::string& kind, const std::string& when, const std::string& before,
+               const Result<std::string>& after) {
+    const std::string now = after.ok() ? *after : "(" + after.error().detail + ")";
+    const auto shown = difference(before, now);
+    result.evidence.push_back({kind + ", " + when, shown.first + " → " + shown.second, std::nullopt});
+    if (now == before) {
+      held.push_back(kind);
+    } else {
+      broken.push_back("the " + kind + ", " + when + ", went from " + shown.first + " to " + shown.second);
+    }
+  }
+};
+
+// The events of one history that are about the resource of a track, in order.
+std::vector<Json> events_of(const std::vector<Json>& history, const Track& track) {
+  std::string subject;
+  for (const Json& event : history) {
+    if (text_of(event, "eventType") == track.first_event) subject = subject_of(event).id;
+  }
+  std::vector<Json> events;
+  for (const Json& event : history) {
+    if (subject_of(event).id == subject) events.push_back(event);
+  }
+  return events;
+}
+
+class StateCheck {
+ public:
+  StateCheck(Session& session, Finding& once, Finding& regress)
+      : session_(session), once_(once), regress_(regress) {}
+
+  void run(const Track& track) {
+    track_ = &track;
+    if (session_.refused_types.count(track.first_event) + session_.refused_types.count(track.last_event) >
+        0) {
+      return skip("events of its own are refused");
+    }
+    if (in_order()) late();
+  }
+  const std::vector<std::string>& skipped() const { return skipped_; }
+
+ private:
+  void skip(const std::string& why) { skipped_.push_back(std::string(track_->kind) + ": " + why); }
+  void send(const std::string& what, const Json& event) {
+    session_.send_genuine(what + " " + text_of(event, "eventType"), event);
+  }
+
+  // A life in order, with copies at its end; false when the probe shows nothing of it.
+  bool in_order() {
+    const std::vector<Json> events = events_of(session_.take_history(), *track_);
+    const std::optional<std::string> url = session_.probe_url(events.front());
+    if (!url) {
+      skip("the template names what its events do not have");
+      return false;
+    }
+    send("in order:", events.front());
+    const auto readable = [](const Result<std::string>& state) { return state.ok(); };
+    const Result<std::string> first = session_.probe_until(*url, readable);
+    if (!first.ok()) {
+      skip("the probe could not be read after " + std::string(track_->first_event) + " (" +
+           first.error().detail + ")");
+      return false;
+    }
+    for (std::size_t i = 1; i < events.size(); ++i) send("in order:", events[i]);
+    const Result<std::string> last = settled(*url, *first);
+    if (!last.ok() || *last == *first) {
+      skip("the probe answers the same after " + std::string(track_->first_event) + " and after " +
+           track_->last_event);
+      return false;
+    }
+    for (int i = 0; i < kCopies; ++i) send("again:", events.back());
+    const Result<std::string> copied = session_.probe_while(*url, *last);
+    once_.compare(track_->kind, "after three more copies of its last event", *last, copied);
+    const std::string now = copied.ok() ? *copied : *last;
+    send("again:", events.front());
+    regress_.compare(track_->kind, "after its first event came again", now, session_.probe_while(*url, now));
+    return true;
+  }
+
+  // A life whose last event comes first.
+  void late() {
+    std::vector<Json> events = events_of(session_.take_history(), *track_);
+    const std::optional<std::string> url = session_.probe_url(events.back());
+    if (!url) return skip("the template names what its last event does not have");
+    std::reverse(events.begin(), events.end());
+    send("newest first:", events.front());
+    const Result<std::string> newest =
+        session_.probe_until(*url, [](const Result<std::string>& state) { return state.ok(); });
+    if (!newest.ok()) {
+      return skip("the probe could not be read after " + std::string(track_->last_event) +
+                  " had come first (" + newest.error().detail + ")");
+    }
+    for (std::size_t i = 1; i < events.size(); ++i) send("late:", events[i]);
+    regress_.compare(track_->kind, "when its earlier events came after its last one", *newest,
+                     session_.probe_while(*url, *newest));
+  }
+
+  // State once it has changed from `before` and stays as it is: handlers may work behind their answer.
+  Result<std::string> settled(const std::string& url, const std::string& before) {
+    Result<std::string> state = session_.probe_until(
+        url, [&before](const Result<std::string>& now) { return now.ok() && *now != before; });
+    while (state.ok() && *state != before) {
+      Result<std::string> later = session_.probe_while(url, *state);
+      if (!later.ok() || *later == *state || ++changes_ > kMostChanges) return later;
+      state = std::move(later);
+    }
+    return state;
+  }
+
+  static constexpr int kMostChanges = 20;
+  Session& session_;
+  Finding& once_;
+  Finding& regress_;
+  const Track* track_ = nullptr;
+  int changes_ = 0;
+  std::vector<std::string> skipped_;
+};
+
+std::string joined(const std::vector<std::string>& words, const char* between) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : between) + word;
+  return text;
+}
+
+void conclude(const Finding& finding, const std::vector<std::string>& skipped, const std::string& passed) {
+  DutyResult& result = finding.result;
+  const std::string but = skipped.empty() ? "" : " Not looked at: " + joined(skipped, "; ") + ".";
+  if (!finding.broken.empty()) {
+    std::string text = joined(finding.broken, "; ") + ".";
+    text.front() = 'T';
+    return set_verdict(result, Verdict::Fail, text + but);
+  }
+  if (finding.held.empty()) {
+    return set_verdict(result, Verdict::NotShown,
+                       "State could not be compared. " + joined(skipped, "; ") + ".");
+  }
+  set_verdict(result, Verdict::Pass, passed + but);
+}
+
+}  // namespace
+
+void check_state(Session& session, DutyResult& once, DutyResult& regress) {
+  if (!session.has_probe()) {
+    const char* why = "Only your application's state shows this: give --probe-url.";
+    set_verdict(once, Verdict::NotAsked, why);
+    return set_verdict(regress, Verdict::NotAsked, why);
+  }
+  Finding of_once{once, {}, {}};
+  Finding of_regress{regress, {}, {}};
+  StateCheck check(session, of_once, of_regress);
+  for (const Track& track : kTracks) check.run(track);
+  conclude(of_once, check.skipped(), "State stayed as it was when copies of an event came.");
+  conclude(of_regress, check.skipped(), "State stayed as it was when earlier events came late or again.");
+}
+
+}  // namespace zest::scenario

@@ -7,6 +7,8 @@ namespace {
 
 constexpr std::size_t kBurst = 100;
 constexpr std::size_t kBurstHistories = 12;
+constexpr int kBurstRounds = 3;  // for connections that are turned away
+constexpr std::size_t kSentAgainAtOnce = 4;
 constexpr std::size_t kSimultaneousCopies = 5;
 
 Json with(Json envelope, const std::string& place, const Json& value) {
@@ -133,24 +135,59 @@ std::vector<Json> burst_events(Session& session) {
   return events;
 }
 
+bool was_turned_away(const Exchange& exchange) {
+  return exchange.reception == Reception::Closed || exchange.reception == Reception::Gone;
+}
+
+std::vector<Exchange> send_in_groups(Session& session, const std::vector<Json>& events, std::size_t size) {
+  std::vector<Exchange> all;
+  for (std::size_t from = 0; from < events.size(); from += size) {
+    const auto first = events.begin() + static_cast<std::ptrdiff_t>(from);
+    const auto last = first + static_cast<std::ptrdiff_t>(std::min(size, events.size() - from));
+    for (Exchange& exchange :
+         session.send_together("one of 100 events at the same time", std::vector<Json>(first, last))) {
+      all.push_back(std::move(exchange));
+    }
+  }
+  return all;
+}
+
+// A short listen queue turns connections away under any sender; what counts is that the events get in when
+// they come again, and that none of them is answered by an error or too late.
 void check_burst(Session& session, DutyResult& result) {
-  const std::vector<Exchange> exchanges =
-      session.send_together("one of 100 events at the same time", burst_events(session));
+  std::vector<Json> events = burst_events(session);
   std::vector<Exchange> lost;
+  std::size_t turned_away = 0;
   Duration slowest{0};
-  for (const Exchange& exchange : exchanges) {
-    slowest = std::max(slowest, exchange.outcome.latency);
-    if (exchange.reception != Reception::Accepted) lost.push_back(exchange);
+  for (int round = 0; round < kBurstRounds && !events.empty(); ++round) {
+    const std::vector<Exchange> exchanges =
+        send_in_groups(session, events, round == 0 ? events.size() : kSentAgainAtOnce);
+    std::vector<Json> again;
+    for (std::size_t i = 0; i < exchanges.size(); ++i) {
+      slowest = std::max(slowest, exchanges[i].outcome.latency);
+      if (exchanges[i].reception == Reception::Accepted) continue;
+      const bool may_come_again = was_turned_away(exchanges[i]) && round + 1 < kBurstRounds;
+      if (may_come_again) {
+        again.push_back(events[i]);
+      } else {
+        lost.push_back(exchanges[i]);
+      }
+    }
+    if (round == 0) turned_away = again.size();
+    events = std::move(again);
   }
-  if (lost.empty()) {
-    return set_verdict(result, Verdict::Pass,
-                       "100 events at the same time were all answered 2xx, the last one after " +
-                           format_duration(slowest) + ".");
+  if (!lost.empty()) {
+    add_evidence(result, lost);
+    return set_verdict(result, Verdict::Fail,
+                       "Of 100 events at the same time " + std::to_string(lost.size()) +
+                           " were not taken (Zest would send them again by the retry schedule).");
   }
-  add_evidence(result, lost);
-  set_verdict(result, Verdict::Fail,
-              "Of 100 events at the same time " + std::to_string(lost.size()) +
-                  " were not taken (they would come again by the retry schedule).");
+  const std::string first = turned_away == 0
+                                ? "100 events at the same time were all answered 2xx"
+                                : "Of 100 events at the same time " + std::to_string(turned_away) +
+                                      " connections were turned away at first (a short listen backlog); all "
+                                      "events were answered 2xx in the end";
+  set_verdict(result, Verdict::Pass, first + ", the slowest one after " + format_duration(slowest) + ".");
 }
 
 std::string list_of(const std::vector<std::string>& words) {

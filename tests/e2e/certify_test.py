@@ -144,6 +144,12 @@ def each_flaw_fails_its_own_duties(binary):
         list(pool.map(one, FLAWS))
 
 
+def a_short_listen_queue_is_told_but_no_failure(binary):
+    with python_receiver("short-queue") as url:
+        code, report, shown = graded(binary, url)
+    assert (code, report["grade"]) == (0, "A"), shown
+
+
 def receivers_in_node_are_graded_alike(binary):
     # Its probe answers text.
     for flaws, expected, grade in (([], set(), "A"), (["--json-first"], {"verifies-raw-bytes"}, "C"),
@@ -224,6 +230,7 @@ def wrong_usage_and_nobody_there(binary):
 if __name__ == "__main__":
     sys.exit(sandbox_process.main([
         a_correct_receiver_gets_an_a, a_second_run_gets_the_same_grade, without_a_probe_state_is_not_shown,
-        a_probe_that_shows_nothing_is_no_pass, each_flaw_fails_its_own_duties, receivers_in_node_are_graded_alike,
+        a_probe_that_shows_nothing_is_no_pass, each_flaw_fails_its_own_duties,
+        a_short_listen_queue_is_told_but_no_failure, receivers_in_node_are_graded_alike,
         a_receiver_that_dies_is_told_from_one_that_refuses, the_reference_receiver_holds,
         the_mistake_in_the_key_is_named, what_a_receiver_answers_is_only_text, wrong_usage_and_nobody_there]))

@@ -26,6 +26,7 @@ FLAWS = {
     "regresses": "lets an event that comes late overwrite what is newer",
     "narrow": "refuses event types that it does not know",
     "crashes-on-garbage": "parses the header without care",
+    "short-queue": "lets five connections wait",
 }
 TOLERANCE = 300  # seconds
 
@@ -144,6 +145,8 @@ def main():
     parser.add_argument("--slow-seconds", type=float, default=11)
     Handler.options = parser.parse_args()
     Handler.application = Application(Handler.options.flaw)
+    if "short-queue" in Handler.options.flaw:
+        Server.request_queue_size = 5
     server = Server(("127.0.0.1", Handler.options.port), Handler)
     print(server.server_port, flush=True)
     server.serve_forever()

@@ -10,6 +10,7 @@
 namespace zest::cli {
 namespace {
 
+constexpr const char* kUntrusted = "tls:";  // how an answer that TLS prevented begins
 constexpr Duration kShortestTimeout{100};
 constexpr Duration kLongestTimeout{60'000};
 
@@ -148,8 +149,13 @@ void print_report(const Program& program, const scenario::CertifyReport& report)
 
 int fail_run(const Program& program, const CertifyArguments& arguments, const Error& error) {
   if (error.kind == ErrorKind::InvalidRequest) return program.fail(kUsage, error.detail);
+  if (error.detail.rfind(kUntrusted, 0) == 0) {
+    return program.fail(kUnreachable, "The certificate of the receiver is not trusted (" + error.detail +
+                                          "). Name its authority by --ca-file, or leave it unverified by "
+                                          "--insecure-webhook-tls.");
+  }
   return program.fail(kUnreachable, "No receiver answers at " + arguments.url + " (" + error.detail +
-                                        "). Start it first, and check the URL and its certificate.");
+                                        "). Start it first, and check the URL.");
 }
 
 int certify(const Program& program, const CertifyArguments& arguments) {

@@ -259,6 +259,8 @@ TEST(ContractsLoading, FilesThatWouldBeIgnoredAreRefused) {
               HasSubstr("would be ignored here"));
   EXPECT_THAT(Directory().add("contracts/1.0.0/template/small.json", "{}").fault(),
               HasSubstr("is an unknown folder"));
+  EXPECT_THAT(Directory().add("partners/mine.json", "{}").fault(),
+              AllOf(HasSubstr("partners/mine.json: would be ignored here"), HasSubstr("register-partner")));
 }
 
 TEST(ContractsLoading, UnreadableFilesAreNamed) {

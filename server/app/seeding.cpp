@@ -9,7 +9,6 @@
 namespace zest::app {
 namespace {
 
-constexpr std::string_view kPartnerFixture = "partners/acme.json";
 // "local.": they belong to the database, not to the state that snapshots carry.
 constexpr std::string_view kSeed = "local.seed";
 constexpr std::string_view kTokenSecret = "local.token_secret";
@@ -17,8 +16,7 @@ constexpr std::string_view kFileUrlKey = "local.file_url_key";
 constexpr std::string_view kManualStart = "2026-01-01T00:00:00.000Z";
 
 Error broken(std::string_view member_name, const std::string& reason) {
-  return make_error(ErrorKind::InvalidRequest,
-                    std::string(kPartnerFixture) + ": \"" + std::string(member_name) + "\" " + reason);
+  return make_error(ErrorKind::InvalidRequest, "\"" + std::string(member_name) + "\" " + reason);
 }
 
 Result<std::string> text_member(const Json& document, std::string_view name) {
@@ -32,7 +30,9 @@ Result<std::string> text_member(const Json& document, std::string_view name) {
 Result<void> read_keys(const Json& document, const std::optional<std::filesystem::path>& fixtures,
                        DevelopmentPartner& partner) {
   if (const std::string* file = string_member(document, "privateKeyFile")) {
-    ASSIGN_OR_RETURN(partner.private_key_pem, rules::read_fixture(fixtures, "partners/" + *file));
+    Result<std::string> pem = rules::read_fixture(fixtures, "partners/" + *file);
+    if (!pem.ok()) return broken("privateKeyFile", "names a file that cannot be used: " + pem.error().detail);
+    partner.private_key_pem = std::move(pem).value();
     Result<Ed25519PrivateKey> key = Ed25519PrivateKey::from_pem(partner.private_key_pem);
     if (!key.ok()) return broken("privateKeyFile", "names a file that is no key: " + key.error().detail);
     partner.public_key = key->public_key();
@@ -46,6 +46,18 @@ Result<void> read_keys(const Json& document, const std::optional<std::filesystem
   }
   partner.public_key = *public_key;
   return {};
+}
+
+Result<DevelopmentPartner> parse_partner(const std::string& text,
+                                         const std::optional<std::filesystem::path>& fixtures) {
+  ASSIGN_OR_RETURN(const Json document, parse_json(text));
+  DevelopmentPartner partner;
+  ASSIGN_OR_RETURN(partner.client_id, text_member(document, "clientId"));
+  ASSIGN_OR_RETURN(partner.name, text_member(document, "name"));
+  ASSIGN_OR_RETURN(partner.tenant_slug, text_member(document, "tenantSlug"));
+  ASSIGN_OR_RETURN(partner.webhook_secret, text_member(document, "webhookSecret"));
+  RETURN_IF_ERROR(read_keys(document, fixtures, partner));
+  return partner;
 }
 
 std::uint64_t random_seed() {
@@ -101,19 +113,11 @@ rules::NewPartner new_partner(const DevelopmentPartner& partner, const ServeOpti
 }  // namespace
 
 Result<DevelopmentPartner> read_development_partner(const std::optional<std::filesystem::path>& fixtures) {
-  ASSIGN_OR_RETURN(const std::string text, rules::read_fixture(fixtures, kPartnerFixture));
-  Result<Json> document = parse_json(text);
-  if (!document.ok()) {
-    return make_error(ErrorKind::InvalidRequest,
-                      std::string(kPartnerFixture) + ": " + document.error().detail);
-  }
-  DevelopmentPartner partner;
-  ASSIGN_OR_RETURN(partner.client_id, text_member(*document, "clientId"));
-  ASSIGN_OR_RETURN(partner.name, text_member(*document, "name"));
-  ASSIGN_OR_RETURN(partner.tenant_slug, text_member(*document, "tenantSlug"));
-  ASSIGN_OR_RETURN(partner.webhook_secret, text_member(*document, "webhookSecret"));
-  RETURN_IF_ERROR(read_keys(*document, fixtures, partner));
-  return partner;
+  ASSIGN_OR_RETURN(const std::string text, rules::read_fixture(fixtures, rules::kSeededPartnerFixture));
+  Result<DevelopmentPartner> partner = parse_partner(text, fixtures);
+  if (partner.ok()) return partner;
+  return make_error(ErrorKind::InvalidRequest, rules::fixture_origin(fixtures, rules::kSeededPartnerFixture) +
+                                                   ": " + partner.error().detail);
 }
 
 Result<DatabaseSecrets> prepare_secrets(store::Store& store, const ServeOptions& options) {

@@ -26,8 +26,8 @@ struct DevelopmentPartner {
   std::string public_key;       // 32 raw bytes
 };
 
-// From fixtures/partners/acme.json, or the file that `fixtures` has in its place. Errors: InvalidRequest
-// naming the file.
+// From fixtures/partners/acme.json, or the file that `fixtures` has in its place. Errors: InvalidRequest that
+// names the file, the member and the reason.
 Result<DevelopmentPartner> read_development_partner(const std::optional<std::filesystem::path>& fixtures);
 
 struct DatabaseSecrets {

@@ -1,6 +1,7 @@
 #include "base/json.h"
 
 #include <algorithm>
+#include <set>
 #include <vector>
 
 #include "base/json_fault.h"
@@ -55,6 +56,30 @@ Result<Json> parse_json(std::string_view text) {
   if (!value.is_discarded()) return value;
   const auto fault = find_json_syntax_fault(text);
   return describe(text, fault.value_or(JsonFault{text.size(), "not a JSON document"}));
+}
+
+std::optional<std::string> find_duplicate_member(std::string_view text) {
+  struct OpenObject {
+    std::set<std::string> names;
+    std::string current;
+  };
+  std::vector<OpenObject> open;
+  std::optional<std::string> place;
+  const auto watch = [&open, &place](int, Json::parse_event_t event, const Json& parsed) {
+    if (event == Json::parse_event_t::object_start) {
+      open.emplace_back();
+    } else if (event == Json::parse_event_t::object_end) {
+      open.pop_back();
+    } else if (event == Json::parse_event_t::key && !place) {
+      open.back().current = parsed.get_ref<const std::string&>();
+      if (open.back().names.insert(open.back().current).second) return true;
+      place.emplace();
+      for (const OpenObject& object : open) *place += (place->empty() ? "" : ".") + object.current;
+    }
+    return true;
+  };
+  const Json document = Json::parse(text, watch, false);
+  return document.is_discarded() ? std::nullopt : place;
 }
 
 std::string dump_json(const Json& value) { return dump(value, -1); }

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -25,6 +26,11 @@ inline constexpr std::size_t kMaxJsonMembers = 2000;
 // an error. Errors: InvalidRequest whose detail names line and column and what was wrong there, never echoing
 // the input.
 Result<Json> parse_json(std::string_view text);
+
+// The place of the first member that one object has twice, such as "attributes.name"; list items are not told
+// apart. Nothing when there is none, or the text is no JSON. For files that people write: parse_json lets the
+// last one win, silently. Precondition: no deeper than kMaxJsonDepth.
+std::optional<std::string> find_duplicate_member(std::string_view text);
 
 // One line, no white space, UTF-8. Never throws: invalid UTF-8 inside a value is replaced.
 std::string dump_json(const Json& value);

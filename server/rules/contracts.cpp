@@ -52,6 +52,9 @@ Result<Document> read_document(const FixtureFile& file) {
   Result<Json> json = parse_json(file.bytes);
   if (!json.ok()) return broken(file, json.error().detail);
   if (!json->is_object()) return broken(file, "the document must be a JSON object");
+  if (const std::optional<std::string> twice = find_duplicate_member(file.bytes)) {
+    return broken(file, *twice + " is there twice");
+  }
   document.json = std::move(json).value();
   return document;
 }

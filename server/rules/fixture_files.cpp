@@ -115,13 +115,29 @@ Result<void> add_version(const std::string& version, const fs::path& directory, 
   return {};
 }
 
+// The folder `partners` replaces the seeded partner and adds no others: a file that looks like one is refused
+// rather than ignored.
+Result<void> check_partners(const fs::path& directory) {
+  ASSIGN_OR_RETURN(const auto entries, entries_of(directory));
+  const std::string seeded = fs::path(kSeededPartnerFixture).filename().string();
+  for (const auto& [name, entry] : entries) {
+    if (name == seeded || entry.path().extension() != ".json") continue;
+    return broken(entry.path(), "would be ignored here: " + seeded +
+                                    " replaces the partner that is there from the start, others are "
+                                    "registered with register-partner");
+  }
+  return {};
+}
+
 // Adds what the user's directory holds. With a folder `contracts` its sub-folders are the versions, without
 // one those sub-folders of the directory itself are that hold a folder of some kind.
 Result<void> add_overlay(const fs::path& directory, FilesByName& files) {
   const fs::path inner = directory / "contracts";
   const bool has_inner = is_present(inner);
   ASSIGN_OR_RETURN(const auto versions, entries_of(has_inner ? inner : directory));
-  bool found_any = has_inner || is_present(directory / "partners");
+  const bool has_partners = is_present(directory / "partners");
+  if (has_partners) RETURN_IF_ERROR(check_partners(directory / "partners"));
+  bool found_any = has_inner || has_partners;
   for (const auto& [name, entry] : versions) {
     if (is_folder(entry.path())) {
       if (!has_inner && !holds_kinds(entry.path())) continue;
@@ -133,11 +149,22 @@ Result<void> add_overlay(const fs::path& directory, FilesByName& files) {
     }
   }
   if (!found_any) {
-    return broken(
-        directory,
-        "holds no fixtures: expected contracts/<version>/<kind>/<name>.json or partners/<name>.json");
+    return broken(directory,
+                  "holds no fixtures: expected contracts/<version>/<kind>/<name>.json or partners/acme.json");
   }
   return {};
+}
+
+// The file of that name in the user's directory; none when a built-in one takes its place.
+std::optional<fs::path> overlay_path(const std::optional<fs::path>& overlay_dir, std::string_view name) {
+  if (!overlay_dir) return std::nullopt;
+  if (fs::path path = *overlay_dir / fs::path(name); is_present(path)) return path;
+  const bool is_contract = name.substr(0, kContracts.size()) == kContracts;
+  if (is_contract && !is_present(*overlay_dir / "contracts")) {
+    if (fs::path path = *overlay_dir / fs::path(name.substr(kContracts.size())); is_present(path))
+      return path;
+  }
+  return std::nullopt;
 }
 
 bool stays_inside(const fs::path& name) {
@@ -156,19 +183,17 @@ Result<std::string> read_fixture(const std::optional<fs::path>& overlay_dir, std
         ErrorKind::InvalidRequest,
         "'" + std::string(name) + "' is no path inside the fixtures: it must be relative, without '..'");
   }
-  if (overlay_dir) {
-    if (const fs::path path = *overlay_dir / fs::path(name); is_present(path)) return read_file(path);
-    const bool is_contract = name.substr(0, kContracts.size()) == kContracts;
-    if (is_contract && !is_present(*overlay_dir / "contracts")) {
-      const fs::path path = *overlay_dir / fs::path(name.substr(kContracts.size()));
-      if (is_present(path)) return read_file(path);
-    }
-  }
+  if (const std::optional<fs::path> path = overlay_path(overlay_dir, name)) return read_file(*path);
   if (const embedded::EmbeddedFile* file = find_embedded(name)) return std::string(file->bytes);
   return make_error(
       ErrorKind::NotFound,
       "there is no fixture '" + std::string(name) + "'" +
           (overlay_dir ? ", neither in " + overlay_dir->string() + " nor built in" : std::string()));
+}
+
+std::string fixture_origin(const std::optional<fs::path>& overlay_dir, std::string_view name) {
+  const std::optional<fs::path> path = overlay_path(overlay_dir, name);
+  return path ? path->string() : "built-in " + std::string(name);
 }
 
 Result<std::vector<FixtureFile>> contract_files(const std::optional<fs::path>& overlay_dir) {

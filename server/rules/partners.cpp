@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 #include <charconv>
+#include <cstdint>
 
 #include "base/crypto.h"
 #include "base/random.h"
@@ -109,6 +110,23 @@ std::string_view host_of(std::string_view url) {
   return rest.substr(0, rest.find(':'));
 }
 
+// False when there is a port and it is no number from 1 to 65535. An empty one is the scheme's.
+bool has_usable_port(std::string_view url) {
+  std::string_view authority = url.substr(url.find("://") + 3);
+  authority = authority.substr(0, authority.find_first_of("/?#"));
+  if (const std::size_t at = authority.rfind('@'); at != std::string_view::npos) {
+    authority.remove_prefix(at + 1);
+  }
+  const std::size_t host_end = authority.front() == '[' ? authority.find(']') : 0;
+  const std::size_t colon = authority.find(':', host_end);
+  if (host_end == std::string_view::npos || colon == std::string_view::npos) return true;
+  const std::string_view digits = authority.substr(colon + 1);
+  if (digits.empty()) return true;
+  std::uint16_t port = 0;
+  const auto [end, fault] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  return fault == std::errc() && end == digits.data() + digits.size() && port > 0;
+}
+
 std::optional<std::array<int, 4>> ipv4(std::string_view host) {
   std::array<int, 4> octets{};
   std::size_t index = 0;
@@ -141,6 +159,7 @@ Result<void> check_webhook_url(const std::string& url, bool require_https) {
   const bool printable = std::all_of(url.begin(), url.end(), [](char c) { return c > ' ' && c <= '~'; });
   if (!printable) return invalid("webhookUrl must hold visible ASCII characters only");
   if (host_of(url).empty()) return invalid("webhookUrl names no host");
+  if (!has_usable_port(url)) return invalid("webhookUrl must have a port from 1 to 65535, or none");
   if (url.find('#') != std::string::npos) return invalid("webhookUrl must not have a fragment (#…)");
   return {};
 }

@@ -170,6 +170,14 @@ TEST(Json, OfDuplicateKeysTheLastWins) {
   EXPECT_EQ(round_trip(R"({"a":1,"\u0061":2})"), R"({"a":2})");
 }
 
+TEST(Json, FindsTheMemberThatIsThereTwice) {
+  EXPECT_EQ(find_duplicate_member(R"({"a":{"b":1,"c":[{"d":1},{"d":2}]},"b":1})"), std::nullopt);
+  EXPECT_EQ(find_duplicate_member(R"({"a":1,"a":2,"b":{"c":1,"c":2}})"), "a");
+  EXPECT_EQ(find_duplicate_member(R"({"x":1,"a":{"b":[{"c":1,"\u0063":2}]}})"), "a.b.c");
+  EXPECT_EQ(find_duplicate_member(R"([{"":1,"":2}])"), "");
+  EXPECT_EQ(find_duplicate_member("1"), std::nullopt);
+}
+
 TEST(Json, RefusesInvalidUtf8) {
   const std::string cases[] = {
       "\xFF",              // never a lead byte

@@ -13,11 +13,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-TEST(Rules, ABadTemplateEndsServeWithExitCode2) {
+// Serves with a directory that holds this one file: it ends with code 2 and a message "<file>: <reason>".
+void expect_refused(const std::string& name, const std::string& content, const std::string& reason) {
   const fs::path folder = fs::temp_directory_path() / ("zest-serve-" + to_hex(random_bytes(8)));
-  const fs::path file = folder / "contracts/1.0.0/templates/mine.json";
+  const fs::path file = folder / name;
   fs::create_directories(file.parent_path());
-  std::ofstream(file) << R"({"id":"mine","version":"1.0.0","attributes":{"a":{"type":"text"}}})";
+  std::ofstream(file) << content;
   const std::string directory = folder.string();
   const char* const arguments[] = {"zest-sandbox", "serve", "--port", "0", "--fixtures", directory.c_str()};
   testing::internal::CaptureStderr();
@@ -28,7 +29,24 @@ TEST(Rules, ABadTemplateEndsServeWithExitCode2) {
   fs::remove_all(folder);
   EXPECT_EQ(code, kUsage);
   EXPECT_EQ(output, "");
-  EXPECT_THAT(errors, testing::HasSubstr(file.string() + ": attributes.a.type"));
+  EXPECT_THAT(errors, testing::HasSubstr(file.string() + ": " + reason));
+}
+
+TEST(Rules, ABadTemplateEndsServeWithExitCode2) {
+  expect_refused("contracts/1.0.0/templates/mine.json",
+                 R"({"id":"mine","version":"1.0.0","attributes":{"a":{"type":"text"}}})",
+                 "attributes.a.type");
+}
+
+TEST(Rules, ABadSeededPartnerEndsServeWithExitCode2) {
+  const std::string start =
+      R"({"clientId":"client_me","name":"Me","tenantSlug":"me","webhookSecret":"whsec_1",)";
+  expect_refused("partners/acme.json", "{", "invalid JSON at line 1, column 2");
+  expect_refused("partners/acme.json", R"({"name":"Me"})", "\"clientId\" must be a text");
+  expect_refused("partners/acme.json", start + R"("publicKey":"AAAA"})", "\"publicKey\" is no key");
+  expect_refused("partners/acme.json", start + R"("privateKeyFile":"none.pem"})",
+                 "\"privateKeyFile\" names a file that cannot be used");
+  expect_refused("partners/mine.json", "{}", "would be ignored here");
 }
 
 }  // namespace

@@ -208,6 +208,20 @@ TEST(ContractsLoading, BadFilesAreNamedWithPlaceAndReason) {
   EXPECT_THAT(fault("contracts/1.0.0/catalogs/a b.json", "{}"), HasSubstr("letters, digits"));
 }
 
+TEST(Rules, AnAttributeThatATemplateNamesTwiceIsRefused) {
+  const auto fault = [](const std::string& attributes) {
+    return Directory()
+        .add("contracts/1.0.0/templates/small.json",
+             R"({"id":"small","version":"1.0.0","attributes":)" + attributes + "}")
+        .fault();
+  };
+  EXPECT_THAT(fault(R"({"a":{"type":"string","required":true},"b":{"type":"money"},"a":{"type":"string"}})"),
+              EndsWith("small.json: attributes.a is there twice"));
+  EXPECT_THAT(fault(R"({"a":{"type":"string","maxLength":5,"max\u004cength":9}})"),
+              EndsWith("attributes.a.maxLength is there twice"));
+  EXPECT_EQ(fault(R"({"a":{"type":"list","items":{"type":"string"}},"b":{"type":"string"}})"), "accepted");
+}
+
 TEST(ContractsLoading, BadSamplesAreNamedWithPlaceAndReason) {
   const auto fault = [](const std::string& sample) {
     Directory directory;
@@ -245,6 +259,8 @@ TEST(ContractsLoading, FilesThatWouldBeIgnoredAreRefused) {
               HasSubstr("would be ignored here"));
   EXPECT_THAT(Directory().add("contracts/1.0.0/template/small.json", "{}").fault(),
               HasSubstr("is an unknown folder"));
+  EXPECT_THAT(Directory().add("partners/mine.json", "{}").fault(),
+              AllOf(HasSubstr("partners/mine.json: would be ignored here"), HasSubstr("register-partner")));
 }
 
 TEST(ContractsLoading, UnreadableFilesAreNamed) {

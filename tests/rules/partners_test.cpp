@@ -1,5 +1,6 @@
 #include "rules/partners.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "rules/context.h"
@@ -79,6 +80,14 @@ TEST(WebhookUrl, IsRefusedWithAReason) {
   EXPECT_TRUE(check_webhook_url("https://portal.example.com/zest?x=1", true).ok());
   for (const char* url : {"", "ftp://x/", "http://", "http:///path", "http://a b/", "https://x/#part"}) {
     EXPECT_FALSE(check_webhook_url(url, false).ok()) << url;
+  }
+  for (const char* url :
+       {"http://x:99999/", "http://x:0", "http://[::1]:65536/a", "http://u:p@x:port/?a:1"}) {
+    EXPECT_THAT(check_webhook_url(url, false).error().detail, testing::HasSubstr("a port from 1 to 65535"))
+        << url;
+  }
+  for (const char* url : {"http://x:65535/", "http://x:/", "http://[::1]/a:b", "http://u:p@x/?a:1"}) {
+    EXPECT_TRUE(check_webhook_url(url, false).ok()) << url;
   }
   EXPECT_FALSE(check_webhook_url("http://127.0.0.1/", true).ok());
 }

@@ -37,7 +37,7 @@ class FlowCheck {
       for (const auto& entry : variables->get_ref<const Json::object_t&>()) known_.insert(entry.first);
     }
     const Json* clock = member(root, "clock");
-    manual_ = !clock || *clock == "manual";
+    manual_ = !clock || !(*clock == "real" || clock->is_object());
     check_name(root);
     for (const char* name : {"partner", "receiver", "clock"}) {
       if (const Json* value = member(root, name)) check_templates(*value, child("", name));

@@ -132,12 +132,14 @@ class ShapeCheck {
   static bool takes_templates(const Type& type) {
     switch (type.kind) {
       case Kind::Null:
-      case Kind::Word:
       case Kind::Name:
       case Kind::List:
       case Kind::Map:
       case Kind::Object:
         return false;
+      // The one word that tells what an object is cannot wait for the run.
+      case Kind::Word:
+        return type.words.size() > 1;
       case Kind::Either:
         return std::any_of(type.parts.begin(), type.parts.end(), takes_templates);
       default:

@@ -101,7 +101,8 @@ void check_wait(const Json& step, Remarks& remarks) {
 
 void check_rule(const Json& rule, const Place& place, Remarks& remarks) {
   static const std::regex identifier("[A-Za-z0-9._-]{1,24}");
-  if (const std::string* id = string_member(rule, "id"); id && !std::regex_match(*id, identifier)) {
+  if (const std::string* id = string_member(rule, "id");
+      id && !has_template(*id) && !std::regex_match(*id, identifier)) {
     remarks.push_back(
         {child(place, "id"), "\"" + *id + "\" is no rule id", "1 to 24 letters, digits, '.', '_', '-'"});
   }

@@ -74,7 +74,8 @@ Json schema_of(const Type& type) {
     case Kind::Null:
       return Json{{"type", "null"}};
     case Kind::Word:
-      return Json{{"enum", type.words}};
+      if (type.words.size() == 1) return Json{{"const", type.words.front()}};
+      return any_of({Json{{"enum", type.words}}, template_schema()});
     case Kind::Operation:
       return any_of({Json{{"enum", operation_ids()}}, pattern_schema("^(GET|POST|PUT|PATCH|DELETE|HEAD) /")});
     case Kind::Event:

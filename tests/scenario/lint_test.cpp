@@ -35,10 +35,10 @@ TEST(Lint, NamesTheNearestWord) {
       of_steps(R"({"call": "createSpvRequests", "body": {}})"),
       "f:2:10: \"call\": unknown operation \"createSpvRequests\"; did you mean \"createSpvRequest\"?\n");
   EXPECT_EQ(of_steps(R"({"advanc": "1h"})"), "f:2:2: unknown step \"advanc\"; did you mean \"advance\"?\n");
-  EXPECT_EQ(of_steps(R"({"expect": "delivery", "count": 1})"),
-            "f:2:12: unknown expect \"delivery\"; did you mean \"deliveries\"?\n");
+  EXPECT_EQ(of_steps(R"({"expect": "delivries", "count": 1})"),
+            "f:2:12: unknown expect \"delivries\"; did you mean \"deliveries\"?\n");
   EXPECT_EQ(of_steps(R"({"advance": "1h"})", R"("reciever": "down", )"),
-            "f:1:32: unknown member \"reciever\"; did you mean \"receiver\"?\n");
+            "f:1:31: unknown member \"reciever\"; did you mean \"receiver\"?\n");
 }
 
 TEST(Lint, AllMistakesOfAFileInTheirOrder) {

@@ -46,24 +46,24 @@ void check_lists(const Json& step, const std::vector<Arrival>& arrivals, Mismatc
 
 }  // namespace
 
-Verdict check_received(const Stage& stage, const Json& step) {
+Judgement check_received(const Stage& stage, const Json& step) {
   using client::Handling;
-  Verdict verdict;
-  verdict.what = "received";
+  Judgement judgement;
+  judgement.what = "received";
   for (const char* name : {"event", "subject"}) {
-    if (const Json* value = member(step, name)) verdict.what += " " + shown(*value);
+    if (const Json* value = member(step, name)) judgement.what += " " + shown(*value);
   }
   std::vector<Arrival> arrivals;
-  verdict.found = Json::array();
+  judgement.found = Json::array();
   for (Arrival& arrival : stage.arrivals()) {
     if (is_selected(selectable(arrival), member(step, "event"), member(step, "subject"))) {
-      verdict.found.push_back(arrival.received.envelope);
+      judgement.found.push_back(arrival.received.envelope);
       arrivals.push_back(std::move(arrival));
     }
   }
   std::set<std::string> ids;
   for (const Arrival& arrival : arrivals) ids.insert(arrival.received.event_id);
-  Mismatches& mismatches = verdict.mismatches;
+  Mismatches& mismatches = judgement.mismatches;
   const auto check = [&](const char* name, std::int64_t actual) {
     if (const Json* wanted = member(step, name)) check_range(name, *wanted, actual, mismatches);
   };
@@ -78,36 +78,36 @@ Verdict check_received(const Stage& stage, const Json& step) {
     check_lists(step, arrivals, mismatches);
   } else {
     check_lists(step, arrivals, mismatches);
-    if (judges_state) verdict.not_checked = kOwnState;
+    if (judges_state) judgement.not_checked = kOwnState;
   }
   if (!mismatches.empty()) {
     std::string& got = mismatches.back().got;
     for (const Arrival& arrival : arrivals) got += "\n" + arrival_text(arrival);
   }
-  return verdict;
+  return judgement;
 }
 
-Verdict check_state(const Stage& stage, const Json& step) {
-  Verdict verdict;
+Judgement check_state(const Stage& stage, const Json& step) {
+  Judgement judgement;
   const std::string subject = shown(*member(step, "of"));
   const std::string wanted = shown(*member(step, "is"));
-  verdict.what = "the receiver's state of " + subject + " is " + wanted;
+  judgement.what = "the receiver's state of " + subject + " is " + wanted;
   if (!stage.has_own_receiver()) {
-    verdict.not_checked = kOwnState;
-    return verdict;
+    judgement.not_checked = kOwnState;
+    return judgement;
   }
   const std::optional<client::KnownState> known = stage.state_of(subject);
   const std::string state = known ? known->state : "unknown";
   if (state != wanted) {
     std::string got = state;
     if (known) got += ", told by " + known->event_type + " of " + format_instant(known->occurred_at);
-    verdict.mismatches.push_back({"state", wanted, got});
+    judgement.mismatches.push_back({"state", wanted, got});
   }
   if (const Json* applied = member(step, "applied")) {
     check_range("events applied", *applied, known ? static_cast<std::int64_t>(known->applied) : 0,
-                verdict.mismatches);
+                judgement.mismatches);
   }
-  return verdict;
+  return judgement;
 }
 
 }  // namespace zest::scenario

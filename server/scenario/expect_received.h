@@ -5,7 +5,7 @@
 
 namespace zest::scenario {
 
-Verdict check_received(const Stage& stage, const Json& step);
-Verdict check_state(const Stage& stage, const Json& step);
+Judgement check_received(const Stage& stage, const Json& step);
+Judgement check_state(const Stage& stage, const Json& step);
 
 }  // namespace zest::scenario

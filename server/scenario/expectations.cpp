@@ -138,9 +138,9 @@ void check_each(const Json& step, const std::vector<Json>& deliveries, Mismatche
   }
 }
 
-Result<Verdict> check_deliveries(Stage& stage, const Json& step) {
-  Verdict verdict;
-  verdict.what = "deliveries" + selection_text(step);
+Result<Judgement> check_deliveries(Stage& stage, const Json& step) {
+  Judgement judgement;
+  judgement.what = "deliveries" + selection_text(step);
   ASSIGN_OR_RETURN(std::vector<Json> all, stage.deliveries());
   std::vector<Json> deliveries;
   for (Json& delivery : all) {
@@ -150,25 +150,25 @@ Result<Verdict> check_deliveries(Stage& stage, const Json& step) {
   }
   const auto count = static_cast<std::int64_t>(deliveries.size());
   if (const Json* wanted = member(step, "count")) {
-    check_range("count", *wanted, count, verdict.mismatches);
+    check_range("count", *wanted, count, judgement.mismatches);
   } else if (count == 0 && !member(step, "order")) {
-    verdict.mismatches.push_back({"count", "at least one", "0"});
+    judgement.mismatches.push_back({"count", "at least one", "0"});
   }
   if (const Json* status = member(step, "status");
       status && status->is_array() && status->size() != deliveries.size()) {
-    verdict.mismatches.push_back(
+    judgement.mismatches.push_back(
         {"count", std::to_string(status->size()) + " (as many as \"status\")", std::to_string(count)});
   }
-  check_each(step, deliveries, verdict.mismatches);
+  check_each(step, deliveries, judgement.mismatches);
   if (const Json* order = member(step, "order")) {
     std::string wanted;
     for (const Json& event : *order) wanted += (wanted.empty() ? "" : ", ") + shown(event);
     const std::string got = delivered_order(deliveries);
     if (wanted != got)
-      verdict.mismatches.push_back({"order", wanted, got.empty() ? "nothing delivered" : got});
+      judgement.mismatches.push_back({"order", wanted, got.empty() ? "nothing delivered" : got});
   }
-  verdict.found = Json(deliveries);
-  return verdict;
+  judgement.found = Json(deliveries);
+  return judgement;
 }
 
 bool entry_fits(const Json& step, const Json& entry) {
@@ -193,46 +193,46 @@ std::string entry_text(const Json& entry) {
   return text;
 }
 
-Result<Verdict> check_calls(Stage& stage, const Json& step) {
-  Verdict verdict;
+Result<Judgement> check_calls(Stage& stage, const Json& step) {
+  Judgement judgement;
   ASSIGN_OR_RETURN(const std::vector<Json> journal, stage.journal());
-  verdict.found = Json::array();
-  verdict.what = "calls";
+  judgement.found = Json::array();
+  judgement.what = "calls";
   for (const auto& [name, value] : step.get_ref<const Json::object_t&>()) {
-    if (name != "expect" && name != "count") verdict.what += " " + name + "=" + shown(value);
+    if (name != "expect" && name != "count") judgement.what += " " + name + "=" + shown(value);
   }
   for (const Json& entry : journal) {
-    if (entry_fits(step, entry)) verdict.found.push_back(entry);
+    if (entry_fits(step, entry)) judgement.found.push_back(entry);
   }
   const Json* count = member(step, "count");
   const Json at_least_one{{"min", 1}};
-  const auto found = static_cast<std::int64_t>(verdict.found.size());
+  const auto found = static_cast<std::int64_t>(judgement.found.size());
   if (!in_range(count ? *count : at_least_one, found)) {
     std::string got = std::to_string(found) + "; the journal has";
     for (const Json& entry : journal) got += "\n" + entry_text(entry);
-    verdict.mismatches.push_back({"count", expected_text(count ? *count : at_least_one), got});
+    judgement.mismatches.push_back({"count", expected_text(count ? *count : at_least_one), got});
   }
-  return verdict;
+  return judgement;
 }
 
-Result<Verdict> check_held(Stage& stage, const Json& step) {
-  Verdict verdict;
-  verdict.what = "held" + selection_text(step);
+Result<Judgement> check_held(Stage& stage, const Json& step) {
+  Judgement judgement;
+  judgement.what = "held" + selection_text(step);
   ASSIGN_OR_RETURN(const std::vector<Json> held, stage.all(&client::ControlApi::held));
-  verdict.found = Json::array();
+  judgement.found = Json::array();
   for (const Json& each : held) {
-    if (is_selected(each, member(step, "event"), nullptr)) verdict.found.push_back(each);
+    if (is_selected(each, member(step, "event"), nullptr)) judgement.found.push_back(each);
   }
-  check_range("count", *member(step, "count"), static_cast<std::int64_t>(verdict.found.size()),
-              verdict.mismatches);
-  return verdict;
+  check_range("count", *member(step, "count"), static_cast<std::int64_t>(judgement.found.size()),
+              judgement.mismatches);
+  return judgement;
 }
 
-Result<Verdict> check_quiet(Stage& stage, const Json& step) {
-  Verdict verdict;
+Result<Judgement> check_quiet(Stage& stage, const Json& step) {
+  Judgement judgement;
   const std::size_t before = stage.arrivals().size();
   const std::string* period = string_member(step, "for");
-  verdict.what = "quiet " + (period ? "for " + *period : std::string("until nothing is scheduled"));
+  judgement.what = "quiet " + (period ? "for " + *period : std::string("until nothing is scheduled"));
   ASSIGN_OR_RETURN(const Json clock, stage.control().clock({{"clientId", stage.client_id()}}));
   if (text_at(clock, "mode") == "manual") {
     Json target{{"clientId", stage.client_id()}};
@@ -250,9 +250,9 @@ Result<Verdict> check_quiet(Stage& stage, const Json& step) {
     for (std::size_t index = before; index < arrivals.size(); ++index) {
       got += "\n" + arrivals[index].received.event_type + " " + arrivals[index].received.event_id;
     }
-    verdict.mismatches.push_back({"further requests to the receiver", "none", got});
+    judgement.mismatches.push_back({"further requests to the receiver", "none", got});
   }
-  return verdict;
+  return judgement;
 }
 
 }  // namespace
@@ -277,7 +277,7 @@ bool is_selected(const Json& delivery, const Json* wanted, const Json* subject) 
   return text_at(delivery, "subject") == shown(*subject) || (data && names(*data));
 }
 
-Result<Verdict> check_expectation(Stage& stage, const Json& step) {
+Result<Judgement> check_expectation(Stage& stage, const Json& step) {
   const std::string what = text_at(step, "expect");
   if (what == "deliveries") return check_deliveries(stage, step);
   if (what == "received") return check_received(stage, step);

@@ -9,7 +9,7 @@
 
 namespace zest::scenario {
 
-struct Verdict {
+struct Judgement {
   std::string what;  // what was looked at, in words
   Mismatches mismatches;
   Json found;               // the documents that were looked at, for captures; an array
@@ -17,7 +17,7 @@ struct Verdict {
 };
 
 // `step` is expanded. Everything due has been settled before. Errors: the sandbox does not answer.
-Result<Verdict> check_expectation(Stage& stage, const Json& step);
+Result<Judgement> check_expectation(Stage& stage, const Json& step);
 
 // Whether a delivery (as the control plane shows it) is of one of the event types of `wanted` (a pattern or a
 // list of them, nullptr for all) and about `subject` (nullptr for any).

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "scenario/junit.h"
+
 namespace zest::scenario {
 namespace {
 
@@ -16,48 +18,6 @@ std::string indented(const std::string& text, const std::string& indent) {
     if (c == '\n') out += indent;
   }
   return out;
-}
-
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        // XML has no other control characters.
-        out += static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t' ? '?' : c;
-    }
-  }
-  return out;
-}
-
-std::string seconds(Duration duration) {
-  const std::string milliseconds = std::to_string(duration.count() % 1000);
-  return std::to_string(duration.count() / 1000) + "." + std::string(3 - milliseconds.size(), '0') +
-         milliseconds;
-}
-
-std::string test_case(const Report& report) {
-  std::string text = "  <testcase classname=\"scenarios\" name=\"" + escaped(report.name) + "\" file=\"" +
-                     escaped(report.file) + "\" time=\"" + seconds(report.wall) + "\">\n";
-  for (const Failure& failure : report.failures) {
-    text += "    <failure message=\"" + escaped(failure.where + ": " + failure.step) + "\">" +
-            escaped(failure_text(report, failure)) + "</failure>\n";
-  }
-  std::string lines;
-  for (const Line& line : report.lines) lines += text_of(line) + "\n";
-  return text + "    <system-out>" + escaped(lines) + "</system-out>\n  </testcase>\n";
 }
 
 std::size_t failed(const std::vector<Report>& reports) {
@@ -119,13 +79,13 @@ Json json_report(const std::vector<Report>& reports) {
 }
 
 std::string junit_report(const std::vector<Report>& reports) {
-  Duration total{0};
-  for (const Report& report : reports) total += report.wall;
-  std::string text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"scenarios\" tests=\"" +
-                     std::to_string(reports.size()) + "\" failures=\"" + std::to_string(failed(reports)) +
-                     "\" time=\"" + seconds(total) + "\">\n";
-  for (const Report& report : reports) text += test_case(report);
-  return text + "</testsuite>\n";
+  std::vector<JunitCase> cases;
+  for (const Report& report : reports) {
+    JunitCase each{"scenarios", report.name, static_cast<double>(report.wall.count()) / 1000.0};
+    for (const Failure& failure : report.failures) each.failure += failure_text(report, failure);
+    cases.push_back(std::move(each));
+  }
+  return junit_xml(cases);
 }
 
 std::string canonical_report(const std::vector<Report>& reports) {

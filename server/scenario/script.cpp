@@ -294,26 +294,26 @@ Result<void> Script::remove_rules(const std::string& id) {
 }
 
 Result<void> Script::perform_expectation(const Json& step, const Place& place) {
-  ASSIGN_OR_RETURN(Verdict verdict, check_expectation(stage_, step));
-  if (!verdict.not_checked.empty()) {
-    stage_.say(Mark::Action, "not checked: " + verdict.what + " (" + verdict.not_checked + ")");
+  ASSIGN_OR_RETURN(Judgement judgement, check_expectation(stage_, step));
+  if (!judgement.not_checked.empty()) {
+    stage_.say(Mark::Action, "not checked: " + judgement.what + " (" + judgement.not_checked + ")");
     return {};
   }
-  if (!verdict.mismatches.empty()) {
-    fail(place, verdict.what, std::move(verdict.mismatches));
+  if (!judgement.mismatches.empty()) {
+    fail(place, judgement.what, std::move(judgement.mismatches));
     return {};
   }
   if (const Json* captures = member(step, "capture")) {
     for (const auto& [name, path] : captures->get_ref<const Json::object_t&>()) {
-      const Json* value = reach(verdict.found, shown(path));
+      const Json* value = reach(judgement.found, shown(path));
       if (!value) return invalid("nothing is at " + shown(path) + " of what was found");
       variables_[name] = *value;
     }
   }
-  std::string what = verdict.what;
+  std::string what = judgement.what;
   for (const auto& [name, value] : step.get_ref<const Json::object_t&>()) {
     const bool said = name == "expect" || name == "event" || name == "subject" || name == "of" ||
-                      name == "is" || name == "capture" || verdict.what.find(name + "=") != std::string::npos;
+                      name == "is" || name == "capture" || judgement.what.find(name + "=") != std::string::npos;
     if (!said) what += "  " + name + " " + shown(value, 80);
   }
   stage_.holds(what);

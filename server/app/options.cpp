@@ -4,8 +4,8 @@
 #include <fstream>
 #include <sstream>
 
-#include "app/nearest.h"
 #include "base/json.h"
+#include "base/nearest.h"
 #include "rules/partners.h"
 
 namespace zest::app {

@@ -14,5 +14,6 @@ struct EmbeddedFile {
 
 std::span<const EmbeddedFile> migrations();  // server/store/migrations
 std::span<const EmbeddedFile> fixtures();    // fixtures/
+std::span<const EmbeddedFile> scenarios();   // scenarios/
 
 }  // namespace zest::embedded

@@ -1,5 +1,6 @@
-// Where and why a text is no JSON that is accepted here. Private to json.cpp: the parser behind it reports
-// faults in words that repeat the input, this says them in its own. Thread-safety: pure functions.
+// Where and why a text is no JSON that is accepted here, for json.cpp and for readers of files that point at
+// places: the parser behind it reports faults in words that repeat the input, this says them in its own.
+// Thread-safety: pure functions.
 #pragma once
 
 #include <cstddef>

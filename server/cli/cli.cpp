@@ -40,6 +40,7 @@ int run(int argc, const char* const* argv) {
   add_clock(program);
   add_reset(program);
   add_snapshot(program);
+  add_scenario(program);
   add_sign(program);
   add_readyz(program);
   add_version(program);

@@ -19,6 +19,7 @@ void add_token(Program& program);
 void add_clock(Program& program);
 void add_reset(Program& program);
 void add_snapshot(Program& program);
+void add_scenario(Program& program);
 void add_sign(Program& program);
 void add_readyz(Program& program);
 void add_version(Program& program);

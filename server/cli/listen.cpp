@@ -1,14 +1,13 @@
 #include <CLI/App.hpp>
 #include <algorithm>
 #include <csignal>
-#include <map>
 
 #include "app/process.h"
 #include "app/seeding.h"
 #include "base/log.h"
 #include "cli/commands.h"
 #include "cli/program.h"
-#include "client/receiver.h"
+#include "client/webhook_handler.h"
 
 namespace zest::cli {
 namespace {
@@ -24,25 +23,13 @@ struct ListenOptions {
   bool json = false;
 };
 
-// What a receiver remembers of a subject, to notice what comes out of order.
-using Latest = std::map<std::string, Instant>;
-
-std::string subject_of(const Json& envelope) {
-  const Json* data = member(envelope, "data");
-  if (!data) return "";
-  for (const char* name : {"subscriptionSlug", "spvRequestSlug", "zestPersonId"}) {
-    if (const std::string* subject = string_member(*data, name)) return *subject;
-  }
-  return "";
-}
-
 std::string answer_text(const client::Behaviour& answer) {
   std::string text = answer.close ? "closed without an answer" : "answered " + std::to_string(answer.status);
   if (answer.delay.count() > 0) text += " after " + format_duration(answer.delay);
   return text;
 }
 
-Json delivery_json(const client::Received& received, bool late) {
+Json delivery_json(const client::Received& received, const client::Handled& handled) {
   Json line;
   line["number"] = received.number;
   line["eventId"] = received.event_id;
@@ -50,35 +37,39 @@ Json delivery_json(const client::Received& received, bool late) {
   if (received.occurred_at) line["occurredAt"] = format_instant(*received.occurred_at);
   line["valid"] = received.refusal.empty();
   if (!received.refusal.empty()) line["refusal"] = received.refusal;
-  line["duplicate"] = received.duplicate;
-  line["late"] = late;
+  line["duplicate"] = handled.how == client::Handling::Duplicate;
+  line["late"] = handled.how == client::Handling::Late;
+  line["handling"] = client::to_string(handled.how);
   if (!received.answer.close) line["status"] = received.answer.status;
   line["body"] = received.envelope.is_null() ? Json(received.body) : received.envelope;
   return line;
 }
 
-std::string delivery_text(const Terminal& terminal, const client::Received& received, bool late) {
+// What a good handler makes of it, where that is not simply to take it.
+std::string remark(const client::Handled& handled) {
+  switch (handled.how) {
+    case client::Handling::Duplicate:
+      return "duplicate: had this event before, ignored";
+    case client::Handling::Late:
+      return "late: older than what is known of " + handled.subject + " (" + handled.known->event_type + ")";
+    default:
+      return "";
+  }
+}
+
+std::string delivery_text(const Terminal& terminal, const client::Received& received,
+                          const client::Handled& handled) {
   std::string text = format_instant(received.received_at) + "  ";
   text += received.refusal.empty() ? terminal.styled(Style::Green, "valid  ")
                                    : terminal.styled(Style::Red, "refused");
   text += "  " + printable(received.event_type.empty() ? "(no event)" : received.event_type);
-  text += "  " + printable(received.event_id) + "  " + printable(subject_of(received.envelope));
+  text += "  " + printable(received.event_id) + "  " + printable(handled.subject);
   text += "  " + answer_text(received.answer);
-  if (received.duplicate)
-    text += terminal.styled(Style::Yellow, "  duplicate: had this event before, ignored");
-  if (late) text += terminal.styled(Style::Yellow, "  late: something newer of this subject came before");
+  if (const std::string said = remark(handled); !said.empty()) {
+    text += terminal.styled(Style::Yellow, "  " + printable(said));
+  }
   if (!received.refusal.empty()) text += "\n    " + terminal.styled(Style::Red, received.refusal);
   return text + "\n";
-}
-
-// True when something that occurred later was taken of the same subject before.
-bool take_in(Latest& latest, const client::Received& received) {
-  if (!received.accepted() || received.duplicate || !received.occurred_at) return false;
-  const std::string subject = subject_of(received.envelope);
-  const auto known = latest.find(subject);
-  if (known != latest.end() && known->second > *received.occurred_at) return true;
-  latest[subject] = *received.occurred_at;
-  return false;
 }
 
 // What was taken in, in the order in which it happened, whatever the order in which it came.
@@ -95,7 +86,7 @@ void print_summary(const Program& program, std::vector<client::Received> all) {
   std::vector<std::vector<std::string>> rows;
   for (const client::Received& received : all) {
     rows.push_back({text_at(received.envelope, "occurredAt"), received.event_type, received.event_id,
-                    subject_of(received.envelope)});
+                    client::subject_of(received.envelope)});
   }
   if (!rows.empty()) {
     program.out << table(program.terminal, {"OCCURRED", "EVENT", "ID", "SUBJECT"}, rows);
@@ -119,12 +110,12 @@ int listen(const Program& program, const ListenOptions& options) {
 
   app::SignalWait signals({SIGINT, SIGTERM, SIGHUP});
   Log log(LogFormat::Text, LogLevel::Warning);
-  Latest latest;
+  client::WebhookHandler handler;
   Result<std::unique_ptr<client::Receiver>> receiver = client::Receiver::start(
-      std::move(receive), log, [&program, &options, &latest](const client::Received& received) {
-        const bool late = take_in(latest, received);
-        program.out << (options.json ? dump_json(delivery_json(received, late)) + "\n"
-                                     : delivery_text(program.terminal, received, late))
+      std::move(receive), log, [&program, &options, &handler](const client::Received& received) {
+        const client::Handled handled = handler.handle(received, received.received_at);
+        program.out << (options.json ? dump_json(delivery_json(received, handled)) + "\n"
+                                     : delivery_text(program.terminal, received, handled))
                     << std::flush;
       });
   if (!receiver.ok()) return program.fail(kFailed, receiver.error().detail + "; --port 0 picks a free one");

@@ -3,7 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
-#include "app/nearest.h"
+#include "base/nearest.h"
 #include "base/version.h"
 
 namespace zest::cli {
@@ -116,7 +116,7 @@ int Program::explain_unexpected(CLI::App* at, const std::string& word) {
   const bool option = word.size() > 1 && word.front() == '-';
   const std::string plain = word.substr(0, word.find('='));
   const std::vector<std::string> known = option ? option_names(at) : command_names(at);
-  const std::optional<std::string> meant = app::nearest(plain, known);
+  const std::optional<std::string> meant = nearest(plain, known);
   std::string sentence;
   if (option) {
     sentence = full_name(at) + " has no option " + plain;

@@ -1,8 +1,8 @@
 #include <CLI/App.hpp>
 #include <algorithm>
 
-#include "app/nearest.h"
 #include "base/id.h"
+#include "base/nearest.h"
 #include "cli/assignment.h"
 #include "cli/commands.h"
 #include "cli/credentials.h"
@@ -39,7 +39,7 @@ std::vector<std::string> names_of(const Json& object) {
 
 // "did you mean investor.created?", or what there is.
 std::string suggestion(const std::string& word, const std::vector<std::string>& known) {
-  const std::optional<std::string> meant = app::nearest(word, known);
+  const std::optional<std::string> meant = nearest(word, known);
   return meant ? "did you mean " + *meant + "?" : "there are " + joined(known);
 }
 

@@ -77,7 +77,9 @@ Result<Json> ControlApi::resume(const Json& scope) const {
   return send("POST", "/_sandbox/webhooks/resume", scope);
 }
 
-Result<Json> ControlApi::clock() const { return get("/_sandbox/clock"); }
+Result<Json> ControlApi::clock(const Query& query) const {
+  return get("/_sandbox/clock" + query_string(query));
+}
 Result<Json> ControlApi::set_clock(const Json& change) const {
   return send("PUT", "/_sandbox/clock", change);
 }
@@ -86,6 +88,19 @@ Result<Json> ControlApi::advance(const Json& target) const {
 }
 Result<Json> ControlApi::wait(const Json& condition) const {
   return send("POST", "/_sandbox/wait", condition);
+}
+
+Result<Json> ControlApi::add_chaos_rule(const Json& rule) const {
+  return send("POST", "/_sandbox/chaos/rules", rule);
+}
+Result<Json> ControlApi::remove_chaos_rule(std::string_view id) const {
+  return connection_.call({.method = "DELETE", .target = item("chaos/rules", id)});
+}
+Result<Json> ControlApi::held(const Query& query) const {
+  return get("/_sandbox/chaos/held" + query_string(query));
+}
+Result<Json> ControlApi::release(std::string_view delivery_id) const {
+  return send("POST", item("chaos/held", delivery_id, "release"), Json::object());
 }
 
 Result<Json> ControlApi::requests(const Query& query) const {

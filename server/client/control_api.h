@@ -39,11 +39,16 @@ class ControlApi {
   Result<Json> pause(const Json& scope = Json::object()) const;
   Result<Json> resume(const Json& scope = Json::object()) const;
 
-  Result<Json> clock() const;
+  Result<Json> clock(const Query& query = {}) const;
   Result<Json> set_clock(const Json& change) const;
   // Returns when everything on the way has settled: may take as long as the receivers do.
   Result<Json> advance(const Json& target) const;
   Result<Json> wait(const Json& condition) const;
+
+  Result<Json> add_chaos_rule(const Json& rule) const;
+  Result<Json> remove_chaos_rule(std::string_view id) const;
+  Result<Json> held(const Query& query = {}) const;
+  Result<Json> release(std::string_view delivery_id) const;
 
   Result<Json> requests(const Query& query = {}) const;
   Result<Json> verify_requests(const Json& assertion) const;

@@ -14,6 +14,15 @@ Instant wall_now() { return std::chrono::floor<Duration>(std::chrono::system_clo
 
 std::string segment(const std::string& text) { return http::percent_encode(text); }
 
+Request form_request(std::string form) {
+  Request request;
+  request.method = "POST";
+  request.target = "/v1/oauth2/tokens";
+  request.body = std::move(form);
+  request.content_type = "application/x-www-form-urlencoded";
+  return request;
+}
+
 // A parameter of a header inside a part: quotes and line ends would end it.
 std::string quoted(const std::string& text) {
   std::string out = "\"";
@@ -54,18 +63,17 @@ PartnerApi::PartnerApi(std::string base_url, Credentials credentials, std::strin
       credentials_(std::move(credentials)),
       audience_(audience.empty() ? connection_.base_url() : std::move(audience)) {}
 
-Result<Tokens> PartnerApi::token_call(const std::string& form) {
-  Request request;
-  request.method = "POST";
-  request.target = "/v1/oauth2/tokens";
-  request.body = form;
-  request.content_type = "application/x-www-form-urlencoded";
+Result<Tokens> PartnerApi::token_call(const Request& request) {
   Result<Json> answer = connection_.call(request);
   if (!answer.ok()) return std::move(answer).error();
-  const std::string* access = string_member(*answer, "accessToken");
+  return take_tokens(*answer);
+}
+
+Result<Tokens> PartnerApi::take_tokens(const Json& answer) {
+  const std::string* access = string_member(answer, "accessToken");
   if (!access) return make_error(ErrorKind::InternalError, "the token answer has no accessToken");
-  const std::string* refresh = string_member(*answer, "refreshToken");
-  const Json* expires_in = member(*answer, "expiresIn");
+  const std::string* refresh = string_member(answer, "refreshToken");
+  const Json* expires_in = member(answer, "expiresIn");
   const std::int64_t seconds =
       expires_in && expires_in->is_number_integer() ? expires_in->get<std::int64_t>() : 3600;
   Tokens tokens;
@@ -76,22 +84,28 @@ Result<Tokens> PartnerApi::token_call(const std::string& form) {
   return tokens;
 }
 
-Result<Tokens> PartnerApi::request_tokens() {
+Request PartnerApi::token_request() const {
   AssertionClaims claims;
   claims.client_id = credentials_.client_id;
   claims.issuer = credentials_.issuer;
   claims.audience = audience_;
   claims.issued_at = wall_now();
   claims.jti = make_uuid();
-  return token_call("grant_type=" + http::percent_encode(kAssertionGrant) +
-                    "&assertion=" + sign_assertion(credentials_.key, claims));
+  return form_request("grant_type=" + http::percent_encode(kAssertionGrant) +
+                      "&assertion=" + sign_assertion(credentials_.key, claims));
 }
+
+Request PartnerApi::refresh_request(const std::string& refresh_token) {
+  return form_request("grant_type=refresh_token&refresh_token=" + http::percent_encode(refresh_token));
+}
+
+Result<Tokens> PartnerApi::request_tokens() { return token_call(token_request()); }
 
 Result<Tokens> PartnerApi::refresh_tokens() {
   if (!tokens_ || tokens_->refresh.empty()) {
     return make_error(ErrorKind::InvalidRequest, "there is no refresh token yet");
   }
-  return token_call("grant_type=refresh_token&refresh_token=" + http::percent_encode(tokens_->refresh));
+  return token_call(refresh_request(tokens_->refresh));
 }
 
 Result<Reply> PartnerApi::exchange(Request request) {

@@ -59,6 +59,13 @@ class PartnerApi {
   Result<Tokens> request_tokens();
   Result<Tokens> refresh_tokens();
   void forget_tokens() { tokens_.reset(); }
+  const std::optional<Tokens>& tokens() const { return tokens_; }
+
+  // The same in steps, for callers that judge the answer themselves: the calls, and what a success among
+  // them means.
+  Request token_request() const;
+  static Request refresh_request(const std::string& refresh_token);
+  Result<Tokens> take_tokens(const Json& answer);
 
   // Sends with the bearer token; any answer is a reply. The door for calls that have no function here.
   Result<Reply> exchange(Request request);
@@ -81,7 +88,7 @@ class PartnerApi {
                               const UploadFile& file, const Funding& funding);
 
  private:
-  Result<Tokens> token_call(const std::string& form);
+  Result<Tokens> token_call(const Request& request);
   Result<Json> post(const std::string& target, const Json& body, const Key& key);
   Result<Json> upload(const std::string& target, const MultipartBody& body);
 

@@ -3,11 +3,15 @@
 #include <algorithm>
 
 #include "client/webhook_signature.h"
+#include "http/caller.h"
 
 namespace zest::client {
 namespace {
 
 using Steady = std::chrono::steady_clock;
+
+// Longer than Zest waits for an answer, so that a slow receiver behind this one is slow for Zest, too.
+constexpr Duration kForwardTimeout{60'000};
 
 http::Response response_of(const Behaviour& behaviour) {
   http::Response response;
@@ -35,7 +39,7 @@ std::string text_member(const Json& object, std::string_view name) {
 
 struct Receiver::Postponed {
   Steady::time_point due;
-  Behaviour behaviour;
+  http::Response response;
   http::Responder responder;
 };
 
@@ -95,6 +99,11 @@ void Receiver::script(std::vector<Behaviour> answers) {
   script_.assign(answers.begin(), answers.end());
 }
 
+void Receiver::fail_next(std::size_t requests) {
+  MutexLock lock(mutex_);
+  options_.fail_first = examined_ + requests;
+}
+
 std::vector<Received> Receiver::received() const {
   MutexLock lock(mutex_);
   return received_;
@@ -117,16 +126,43 @@ std::variant<http::TakeBody, http::Response> Receiver::begin(const http::Request
 
 void Receiver::finish(http::Request request, http::Responder responder) {
   Behaviour behaviour;
+  http::Response response;
   {
     MutexLock order(order_);
     Received received = examine(std::move(request));
+    response = forward(received);
     if (observer_) observer_(received);
     behaviour = received.answer;
     MutexLock lock(mutex_);
     received_.push_back(std::move(received));
     changed_.notify_all();
   }
-  answer(behaviour, std::move(responder));
+  answer(behaviour, std::move(response), std::move(responder));
+}
+
+http::Response Receiver::forward(Received& received) {
+  http::Call call;
+  {
+    MutexLock lock(mutex_);
+    call.url = options_.forward_to;
+  }
+  const bool on = !call.url.empty() && !received.answer.close && !received.answer.hang &&
+                  received.answer.status / 100 == 2;
+  if (!on) return response_of(received.answer);
+  call.method = "POST";
+  call.timeout = kForwardTimeout;
+  call.body = std::make_shared<const std::string>(received.body);
+  for (const auto& [name, value] : received.headers.fields()) {
+    // The connection's own affairs.
+    const auto same = [&field = name](const char* other) { return http::equal_ignoring_case(field, other); };
+    if (!same("Host") && !same("Content-Length") && !same("Connection")) call.headers.add(name, value);
+  }
+  http::Outcome outcome = http::call(call);
+  received.answer.status = outcome.status;
+  received.answer.close = outcome.status == 0;
+  http::Response response = response_of(received.answer);
+  response.body = std::move(outcome.body);
+  return response;
 }
 
 http::Response Receiver::refuse(http::Refusal, std::string_view what, const http::RequestHead&) {
@@ -147,7 +183,7 @@ Received Receiver::examine(http::Request request) {
     if (occurred_at.ok()) received.occurred_at = *occurred_at;
   }
   MutexLock lock(mutex_);
-  received.number = received_.size() + 1;
+  received.number = ++examined_;
   if (options_.verify) {
     Result<void> verified = verify_webhook(options_.secret, received.headers.find("Zest-Signature"),
                                            received.body, received.received_at);
@@ -168,13 +204,14 @@ Behaviour Receiver::next_answer(const Received& received) {
     behaviour = script_.front();
     script_.pop_front();
   }
-  if (!received.refusal.empty() && behaviour.status / 100 == 2) behaviour.status = 401;
+  const bool refuses = !received.refusal.empty() && options_.forward_to.empty();
+  if (refuses && behaviour.status / 100 == 2) behaviour.status = 401;
   return behaviour;
 }
 
-void Receiver::answer(const Behaviour& behaviour, http::Responder responder) {
+void Receiver::answer(const Behaviour& behaviour, http::Response response, http::Responder responder) {
   if (behaviour.delay.count() == 0 && !behaviour.hang) {
-    responder.send(response_of(behaviour));
+    responder.send(std::move(response));
     return;
   }
   MutexLock lock(mutex_);
@@ -182,7 +219,7 @@ void Receiver::answer(const Behaviour& behaviour, http::Responder responder) {
   if (behaviour.hang) {
     hanging_.push_back(std::move(responder));
   } else {
-    postponed_.push_back({Steady::now() + behaviour.delay, behaviour, std::move(responder)});
+    postponed_.push_back({Steady::now() + behaviour.delay, std::move(response), std::move(responder)});
     changed_.notify_all();
   }
 }
@@ -204,7 +241,7 @@ void Receiver::run_postponed() {
     Postponed entry = std::move(*next);
     postponed_.erase(next);
     mutex_.unlock();
-    entry.responder.send(response_of(entry.behaviour));
+    entry.responder.send(std::move(entry.response));
     mutex_.lock();
   }
   mutex_.unlock();

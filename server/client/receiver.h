@@ -53,6 +53,9 @@ struct ReceiverOptions {
   Behaviour behaviour;
   // Answers 500 to this many requests before anything else.
   std::size_t fail_first = 0;
+  // Another receiver that stands behind this one: what would be answered 200 at once is handed on to it as
+  // it came, and its answer given. "": none.
+  std::string forward_to;
 };
 
 class Receiver final : private http::Handler {
@@ -72,6 +75,8 @@ class Receiver final : private http::Handler {
   void set_behaviour(Behaviour behaviour);
   // The next requests are answered like this, one each; then the behaviour applies again.
   void script(std::vector<Behaviour> answers);
+  // The next requests are answered 500, before anything else.
+  void fail_next(std::size_t requests);
 
   std::vector<Received> received() const;
   // Waits until `enough` holds of what has been received so far; false when it does not in time (wall).
@@ -86,8 +91,9 @@ class Receiver final : private http::Handler {
   http::Response refuse(http::Refusal refusal, std::string_view what, const http::RequestHead& head) override;
 
   Received examine(http::Request request);
+  http::Response forward(Received& received);
   Behaviour next_answer(const Received& received) REQUIRES(mutex_);
-  void answer(const Behaviour& behaviour, http::Responder responder);
+  void answer(const Behaviour& behaviour, http::Response response, http::Responder responder);
   void run_postponed();
 
   Observer observer_;
@@ -96,6 +102,7 @@ class Receiver final : private http::Handler {
   ReceiverOptions options_ GUARDED_BY(mutex_);
   std::deque<Behaviour> script_ GUARDED_BY(mutex_);
   std::vector<Received> received_ GUARDED_BY(mutex_);
+  std::size_t examined_ GUARDED_BY(mutex_) = 0;
   std::set<std::string> accepted_ids_ GUARDED_BY(mutex_);
   std::vector<Postponed> postponed_ GUARDED_BY(mutex_);
   std::vector<http::Responder> hanging_ GUARDED_BY(mutex_);

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "app/nearest.h"
+#include "base/nearest.h"
 
 namespace zest::cli {
 namespace {
@@ -43,19 +43,19 @@ TEST(Terminal, PlainTextWithoutColours) {
 
 TEST(Nearest, FindsSlipsOfTheFingers) {
   const std::vector<std::string> words = {"serve", "demo", "webhook-deliveries", "readyz"};
-  EXPECT_EQ(app::nearest("srve", words), "serve");
-  EXPECT_EQ(app::nearest("dmeo", words), "demo");
-  EXPECT_EQ(app::nearest("webhook-delivery", words), "webhook-deliveries");
-  EXPECT_EQ(app::nearest("ready", words), "readyz");
-  EXPECT_EQ(app::nearest("web", words), "webhook-deliveries");
-  EXPECT_EQ(app::nearest("xyzzy", words), std::nullopt);
-  EXPECT_EQ(app::nearest("", words), std::nullopt);
+  EXPECT_EQ(nearest("srve", words), "serve");
+  EXPECT_EQ(nearest("dmeo", words), "demo");
+  EXPECT_EQ(nearest("webhook-delivery", words), "webhook-deliveries");
+  EXPECT_EQ(nearest("ready", words), "readyz");
+  EXPECT_EQ(nearest("web", words), "webhook-deliveries");
+  EXPECT_EQ(nearest("xyzzy", words), std::nullopt);
+  EXPECT_EQ(nearest("", words), std::nullopt);
 }
 
 TEST(Nearest, CountsSwappedNeighboursAsOneSlip) {
-  EXPECT_EQ(app::edit_distance("prot", "port"), 1u);
-  EXPECT_EQ(app::edit_distance("", "abc"), 3u);
-  EXPECT_EQ(app::edit_distance("kitten", "sitting"), 3u);
+  EXPECT_EQ(edit_distance("prot", "port"), 1u);
+  EXPECT_EQ(edit_distance("", "abc"), 3u);
+  EXPECT_EQ(edit_distance("kitten", "sitting"), 3u);
 }
 
 }  // namespace

@@ -85,6 +85,10 @@ def main():
                 if run([*command, file], folder, environment, file.name).strip() != "ok":
                     sys.exit(f"{file.name} did not end with ok")
             run_ci_job(readme, binary, readme_path.resolve().parent, folder, environment)
+
+            file = folder / "my-case.json"
+            file.write_text(block(readme, "json " + file.name), encoding="utf-8")
+            run([binary, "scenario", "run", file], folder, environment, file.name)
         finally:
             sandbox.terminate()
             sandbox.wait(timeout=60)

@@ -1,8 +1,8 @@
-#include "app/nearest.h"
+#include "base/nearest.h"
 
 #include <algorithm>
 
-namespace zest::app {
+namespace zest {
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::vector<std::size_t>> cost(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
@@ -40,4 +40,4 @@ std::optional<std::string> nearest(std::string_view word, const std::vector<std:
   return std::nullopt;
 }
 
-}  // namespace zest::app
+}  // namespace zest

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace zest::app {
+namespace zest {
 
 // Number of single-character insertions, removals, replacements and swaps of neighbours that turn `a` into
 // `b`.
@@ -15,4 +15,4 @@ std::size_t edit_distance(std::string_view a, std::string_view b);
 // The candidate nearest to `word`, or nothing when none is near enough to be a slip of the fingers.
 std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& candidates);
 
-}  // namespace zest::app
+}  // namespace zest

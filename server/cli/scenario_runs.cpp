@@ -1,0 +1,99 @@
+#include "cli/scenario_runs.h"
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <sstream>
+#include <thread>
+
+#include "app/sandbox.h"
+
+namespace zest::cli {
+namespace {
+
+constexpr std::uint64_t kDefaultSeed = 1;
+
+std::uint64_t seed_of(const scenario::Source& source, const ScenarioRuns& runs) {
+  if (runs.seed) return *runs.seed;
+  const Json* seed = member(source.root(), "seed");
+  return seed && seed->is_number_unsigned() ? seed->get<std::uint64_t>() : kDefaultSeed;
+}
+
+scenario::Report run_one(const scenario::Source& source, const ScenarioRuns& runs) {
+  if (!runs.run.stage.url.empty()) return scenario::run(source, runs.run);
+  Log log(LogFormat::Text, LogLevel::Off);
+  app::ServeOptions serve;
+  serve.port = 0;
+  serve.clock = ClockMode::Manual;
+  serve.seed = seed_of(source, runs);
+  Result<std::unique_ptr<app::Sandbox>> sandbox = app::Sandbox::start(serve, log);
+  if (!sandbox.ok()) {
+    scenario::Report report;
+    report.outcome = scenario::Report::Outcome::Failed;
+    report.name = report.file = source.name();
+    report.failures.push_back(
+        {source.name(), "the start", {{"sandbox", "started", sandbox.error().detail}}, 0});
+    return report;
+  }
+  scenario::RunOptions options = runs.run;
+  options.stage.url = (*sandbox)->local_url();
+  scenario::Report report = scenario::run(source, options);
+  (*sandbox)->stop();
+  return report;
+}
+
+// The first line that differs, of both.
+scenario::Mismatch difference(const std::string& first, const std::string& other) {
+  std::istringstream left(first);
+  std::istringstream right(other);
+  std::string expected;
+  std::string got;
+  do {
+    expected = got = "";
+    std::getline(left, expected);
+    std::getline(right, got);
+  } while (expected == got && (left || right));
+  return {"canonical form", expected, got};
+}
+
+bool must_not_differ(const scenario::Source& source) {
+  const Json* clock = member(source.root(), "clock");
+  return !clock || *clock == "manual";
+}
+
+void compare(const scenario::Source& source, const scenario::Report& first, scenario::Report& report) {
+  using Outcome = scenario::Report::Outcome;
+  const bool both_ran = first.outcome == Outcome::Passed && report.outcome == Outcome::Passed;
+  if (!both_ran || !must_not_differ(source) || first.canonical == report.canonical) return;
+  report.outcome = Outcome::Failed;
+  report.failures.push_back({source.where(""),
+                             "this run differs from the first one",
+                             {difference(first.canonical, report.canonical)},
+                             report.lines.size()});
+}
+
+}  // namespace
+
+std::vector<scenario::Report> run_scenarios(const std::vector<scenario::Source>& sources,
+                                            const ScenarioRuns& runs) {
+  std::vector<scenario::Report> reports(sources.size() * runs.repeat);
+  std::atomic<std::size_t> next{0};
+  std::mutex shown;
+  const auto work = [&] {
+    for (std::size_t index = next++; index < reports.size(); index = next++) {
+      reports[index] = run_one(sources[index % sources.size()], runs);
+      const std::lock_guard lock(shown);
+      if (runs.on_report) runs.on_report(reports[index]);
+    }
+  };
+  std::vector<std::thread> workers;
+  for (std::size_t job = 1; job < std::min(runs.jobs, reports.size()); ++job) workers.emplace_back(work);
+  work();
+  for (std::thread& worker : workers) worker.join();
+  for (std::size_t index = sources.size(); index < reports.size(); ++index) {
+    compare(sources[index % sources.size()], reports[index % sources.size()], reports[index]);
+  }
+  return reports;
+}
+
+}  // namespace zest::cli

@@ -1,0 +1,29 @@
+// Runs many scenarios: each on a sandbox of its own or as a partner of its own, several at a time.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "scenario/report.h"
+#include "scenario/runner.h"
+
+namespace zest::cli {
+
+struct ScenarioRuns {
+  scenario::RunOptions run;  // stage.url "": a sandbox of its own for each run
+  std::optional<std::uint64_t> seed;
+  std::size_t repeat = 1;
+  std::size_t jobs = 1;
+  // As each run ends, one at a time.
+  std::function<void(const scenario::Report&)> on_report;
+};
+
+// One report for each run: the first of every scenario, then the second …. Where runs must not differ, one
+// whose canonical form is not that of the first has failed.
+std::vector<scenario::Report> run_scenarios(const std::vector<scenario::Source>& sources,
+                                            const ScenarioRuns& runs);
+
+}  // namespace zest::cli

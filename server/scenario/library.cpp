@@ -1,0 +1,102 @@
+#include "scenario/library.h"
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+
+#include "base/embedded.h"
+#include "base/nearest.h"
+
+namespace zest::scenario {
+namespace {
+
+constexpr std::string_view kSuffix = ".json";
+constexpr std::size_t kLargestFile = std::size_t{4} << 20;
+
+bool ends_with(std::string_view text, std::string_view end) {
+  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
+}
+
+bool is_scenario_file(std::string_view name) {
+  return ends_with(name, kSuffix) && !ends_with(name, ".schema.json");
+}
+
+Result<Source> read_file(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text;
+  if (file) {
+    text.resize(kLargestFile + 1);
+    file.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(file.gcount()));
+  }
+  if (!file.eof()) {
+    return make_error(
+        ErrorKind::NotFound,
+        path.string() + (text.size() > kLargestFile ? " is larger than 4 MiB" : " cannot be read"));
+  }
+  return Source::parse(path.string(), text);
+}
+
+Result<void> add_folder(const std::filesystem::path& folder, std::vector<Source>& sources) {
+  std::vector<std::filesystem::path> files;
+  std::error_code failed;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, failed)) {
+    if (is_scenario_file(entry.path().filename().string())) files.push_back(entry.path());
+  }
+  if (failed) return make_error(ErrorKind::NotFound, folder.string() + " cannot be read");
+  if (files.empty()) return make_error(ErrorKind::NotFound, folder.string() + " has no scenarios (*.json)");
+  std::sort(files.begin(), files.end());
+  for (const std::filesystem::path& file : files) {
+    ASSIGN_OR_RETURN(Source source, read_file(file));
+    sources.push_back(std::move(source));
+  }
+  return {};
+}
+
+Result<Source> shipped(const std::string& word) {
+  const std::string name = ends_with(word, kSuffix) ? word.substr(0, word.size() - kSuffix.size()) : word;
+  std::vector<std::string> names;
+  for (const ShippedScenario& scenario : shipped_scenarios()) {
+    if (scenario.name == name) return Source::parse(name, scenario.text);
+    names.push_back(scenario.name);
+  }
+  const auto meant = nearest(name, names);
+  return make_error(ErrorKind::NotFound, word + " is neither a file nor a shipped scenario; " +
+                                             (meant ? "did you mean " + *meant + "?"
+                                                    : "`zest-sandbox scenario list` shows those there are"));
+}
+
+}  // namespace
+
+const std::vector<ShippedScenario>& shipped_scenarios() {
+  static const std::vector<ShippedScenario> all = [] {
+    std::vector<ShippedScenario> found;
+    for (const embedded::EmbeddedFile& file : embedded::scenarios()) {
+      if (!is_scenario_file(file.name)) continue;
+      found.push_back({std::string(file.name.substr(0, file.name.size() - kSuffix.size())), file.bytes});
+    }
+    std::sort(found.begin(), found.end(),
+              [](const ShippedScenario& a, const ShippedScenario& b) { return a.name < b.name; });
+    return found;
+  }();
+  return all;
+}
+
+Result<std::vector<Source>> find_scenarios(const std::vector<std::string>& words) {
+  std::vector<Source> sources;
+  for (const std::string& word : words) {
+    std::error_code failed;
+    if (std::filesystem::is_directory(word, failed)) {
+      RETURN_IF_ERROR(add_folder(word, sources));
+    } else if (std::filesystem::exists(word, failed)) {
+      ASSIGN_OR_RETURN(Source source, read_file(word));
+      sources.push_back(std::move(source));
+    } else {
+      ASSIGN_OR_RETURN(Source source, shipped(word));
+      sources.push_back(std::move(source));
+    }
+  }
+  return sources;
+}
+
+}  // namespace zest::scenario

@@ -1,0 +1,141 @@
+// Calls, probes, waits, rules and behaviours: do their members fit together?
+#include <algorithm>
+#include <regex>
+
+#include "base/time.h"
+#include "scenario/lint_meaning.h"
+#include "scenario/operations.h"
+#include "scenario/values.h"
+
+namespace zest::scenario {
+namespace {
+
+bool given(const Json& object, std::string_view name) { return member(object, name) != nullptr; }
+
+bool is_true(const Json& object, std::string_view name) {
+  const Json* value = member(object, name);
+  return value && value->is_boolean() && value->get<bool>();
+}
+
+void only_for(const Json& step, const std::vector<std::string>& names, bool fits, const std::string& whom,
+              Remarks& remarks) {
+  for (const std::string& name : names) {
+    if (!fits && given(step, name)) {
+      remarks.push_back({child("", name), "\"" + name + "\" is only for " + whom, ""});
+    }
+  }
+}
+
+void check_parameters(const Json& step, const Operation& operation, Remarks& remarks) {
+  const std::vector<std::string> wanted = operation.parameters();
+  for (const char* name : {"spvRequest", "spv", "person", "version", "contract"}) {
+    const bool takes = std::find(wanted.begin(), wanted.end(), name) != wanted.end();
+    if (takes && !given(step, name)) {
+      remarks.push_back({"", operation.id + " needs \"" + name + "\"", "it is part of " + operation.path});
+    }
+    if (!takes && given(step, name)) {
+      remarks.push_back({child("", name), operation.id + " does not take \"" + name + "\"", operation.path});
+    }
+  }
+}
+
+void check_lost(const Json& step, Remarks& remarks) {
+  const Json* expect = member(step, "expect");
+  if (!expect || !is_true(*expect, "lost")) return;
+  for (const char* name : {"status", "body", "headers"}) {
+    if (given(*expect, name)) {
+      remarks.push_back({child("/expect", name), "a lost answer has no " + std::string(name), ""});
+    }
+  }
+  if (given(step, "capture")) remarks.push_back({"/capture", "a lost answer has nothing to capture", ""});
+}
+
+}  // namespace
+
+void check_call(const Json& step, Remarks& remarks) {
+  using Content = Operation::Content;
+  const std::string* name = string_member(step, "call");
+  if (!name) return;
+  check_lost(step, remarks);
+  const Operation* operation = find_operation(*name);
+  if (given(step, "body") && given(step, "rawBody")) {
+    remarks.push_back({"/rawBody", "a call has one body: \"body\" or \"rawBody\"", ""});
+  }
+  if (!operation) return;
+  check_parameters(step, *operation, remarks);
+  const bool upload = operation->content == Content::Upload || operation->content == Content::Funding;
+  only_for(step, {"file"}, upload, "uploadSubscriptionForm and uploadFundingReceipt", remarks);
+  only_for(step, {"amount", "currency", "wireReference"}, operation->content == Content::Funding,
+           "uploadFundingReceipt", remarks);
+  only_for(step, {"refreshToken"}, *name == kRefreshTokens, std::string(kRefreshTokens), remarks);
+  only_for(step, {"sample"}, *name == "createSpvRequest", "createSpvRequest", remarks);
+  if (operation->content != Content::Json && given(step, "body")) {
+    remarks.push_back({"/body", operation->id + " takes no JSON body", "\"rawBody\" sends one anyway"});
+  }
+  if (operation->content == Content::Json && !given(step, "body") && !given(step, "rawBody") &&
+      !given(step, "sample")) {
+    remarks.push_back({"", operation->id + " needs \"body\"",
+                       *name == "createSpvRequest" ? "or \"sample\": \"syndicate_secondary\"" : ""});
+  }
+}
+
+void check_probe(const Json& step, Remarks& remarks) {
+  check_lost(step, remarks);
+  const std::string* probe = string_member(step, "probe");
+  static const std::regex form("((GET|POST|PUT|PATCH|DELETE|HEAD) )?(https?://|\\$\\{).*");
+  if (probe && !std::regex_match(*probe, form)) {
+    remarks.push_back(
+        {"/probe", "a probe is a method and a URL", "such as \"GET http://127.0.0.1:3000/orders/1\""});
+  }
+}
+
+void check_wait(const Json& step, Remarks& remarks) {
+  const std::string* what = string_member(step, "wait");
+  if (!what) return;
+  only_for(step, {"event", "subject", "count"}, *what == "event", "\"wait\": \"event\"", remarks);
+  only_for(step, {"delivery", "status"}, *what == "delivery", "\"wait\": \"delivery\"", remarks);
+  if (*what == "delivery" && !given(step, "delivery")) {
+    remarks.push_back({"", "\"delivery\" is missing", "the delivery's id"});
+  }
+}
+
+void check_rule(const Json& rule, const Place& place, Remarks& remarks) {
+  static const std::regex identifier("[A-Za-z0-9._-]{1,24}");
+  if (const std::string* id = string_member(rule, "id");
+      id && !has_template(*id) && !std::regex_match(*id, identifier)) {
+    remarks.push_back(
+        {child(place, "id"), "\"" + *id + "\" is no rule id", "1 to 24 letters, digits, '.', '_', '-'"});
+  }
+  if (const std::string* ttl = string_member(rule, "ttl")) {
+    const Result<Duration> duration = parse_duration(*ttl);
+    if (duration.ok() && duration->count() == 0) {
+      remarks.push_back({child(place, "ttl"), "\"ttl\" must be longer than 0s", ""});
+    }
+  }
+  const Json* action = member(rule, "action");
+  const std::string* type = action ? string_member(*action, "type") : nullptr;
+  if (!type) return;
+  const Place there = child(place, "action");
+  if (*type == "hold" && given(*action, "untilEvent") == given(*action, "untilReleased")) {
+    remarks.push_back({there, "hold needs one of \"untilEvent\" and \"untilReleased\"", ""});
+  }
+  const std::string* by = string_member(*action, "by");
+  if (*type == "latency" && by) {
+    const Result<Duration> duration = parse_duration(*by);
+    if (duration.ok() && *duration > Duration(60'000)) {
+      remarks.push_back({child(there, "by"), "latency is wall time: at most 60s", ""});
+    }
+  }
+}
+
+void check_behaviour(const Json& behaviour, const Place& place, Remarks& remarks) {
+  if (is_true(behaviour, "close") && given(behaviour, "status")) {
+    remarks.push_back({child(place, "status"), "a receiver that cuts the connection answers no status", ""});
+  }
+  const Json* script = member(behaviour, "script");
+  for (std::size_t index = 0; script && script->is_array() && index < script->size(); ++index) {
+    check_behaviour((*script)[index], child(child(place, "script"), index), remarks);
+  }
+}
+
+}  // namespace zest::scenario

@@ -1,0 +1,69 @@
+#include "scenario/runner.h"
+
+#include "scenario/canonical.h"
+#include "scenario/script.h"
+#include "scenario/values.h"
+
+namespace zest::scenario {
+namespace {
+
+std::string text_of(const Json& document, std::string_view name) {
+  const std::string* text = string_member(document, name);
+  return text ? *text : std::string();
+}
+
+Json first_variables(const Json& document, const RunOptions& options) {
+  Json variables = Json::object();
+  if (const Json* given = member(document, "variables")) variables = *given;
+  variables.update(options.variables);
+  variables["url"] = options.stage.url;
+  variables["scenario"] = text_of(document, "name");
+  return variables;
+}
+
+// With the variables in the settings of partner, clock and receiver.
+Result<std::unique_ptr<Stage>> open_stage(const std::string& name, const Json& document,
+                                          const Json& variables, const RunOptions& options,
+                                          Timeline& timeline) {
+  Json settings = Json::object();
+  for (const char* each : {"partner", "clock", "receiver"}) {
+    if (const Json* value = member(document, each)) {
+      ASSIGN_OR_RETURN(settings[each], expand(*value, variables));
+    }
+  }
+  return Stage::open(name, settings, options.stage, timeline);
+}
+
+}  // namespace
+
+Report run(const Source& source, const RunOptions& options) {
+  const auto began = std::chrono::steady_clock::now();
+  const Json& document = source.root();
+  Report report;
+  report.file = source.name();
+  report.name = text_of(document, "name");
+  report.purpose = text_of(document, "purpose");
+  report.source = text_of(document, "source");
+  Timeline timeline(options.on_line);
+  Json variables = first_variables(document, options);
+  Result<std::unique_ptr<Stage>> stage = open_stage(report.name, document, variables, options, timeline);
+  if (!stage.ok()) {
+    const Error& error = stage.error();
+    report.outcome = client::is_unreachable(error) ? Report::Outcome::Unreachable : Report::Outcome::Failed;
+    report.failures.push_back({source.where(""), "the start", {{"partner", "registered", error.detail}}, 0});
+  } else {
+    variables["clientId"] = (*stage)->client_id();
+    Script script(source, **stage, std::move(variables));
+    script.play();
+    report.failures = script.failures();
+    report.checks = (*stage)->checks();
+    if (!report.failures.empty()) report.outcome = Report::Outcome::Failed;
+    const Result<std::string> canonical = canonical_form(**stage);
+    if (canonical.ok()) report.canonical = *canonical;
+  }
+  report.lines = timeline.lines();
+  report.wall = std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - began);
+  return report;
+}
+
+}  // namespace zest::scenario

@@ -1,0 +1,44 @@
+// Runs one scenario against a sandbox and says what came of it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "scenario/matcher.h"
+#include "scenario/source.h"
+#include "scenario/stage.h"
+
+namespace zest::scenario {
+
+struct RunOptions {
+  StageOptions stage;
+  Json variables = Json::object();  // in place of those in the file
+  Timeline::Observer on_line;       // each line as it happens
+};
+
+// An expectation that was not met, or a step that could not be done.
+struct Failure {
+  std::string where;  // file:line:column of the step
+  std::string step;   // what it does, in words
+  Mismatches mismatches;
+  std::size_t line = 0;  // how many lines of the timeline came before it
+};
+
+struct Report {
+  enum class Outcome { Passed, Failed, Unreachable };
+  Outcome outcome = Outcome::Passed;
+  std::string name;
+  std::string purpose;
+  std::string source;
+  std::string file;
+  std::size_t checks = 0;
+  std::vector<Failure> failures;
+  std::vector<Line> lines;
+  std::string canonical;  // deliveries and journal, see canonical.h
+  Duration wall{0};
+};
+
+// `source` has been linted: it has no findings.
+Report run(const Source& source, const RunOptions& options);
+
+}  // namespace zest::scenario

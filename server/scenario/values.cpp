@@ -1,0 +1,164 @@
+#include "scenario/values.h"
+
+#include <cctype>
+#include <charconv>
+#include <optional>
+
+namespace zest::scenario {
+namespace {
+
+constexpr std::string_view kOpen = "${";
+
+Error invalid(std::string detail) { return make_error(ErrorKind::InvalidRequest, std::move(detail)); }
+
+// The next step of a path: a member's name, or an index in brackets.
+struct Step {
+  std::string_view name;
+  std::optional<std::size_t> index;
+};
+
+// Takes one step off `rest`; nothing when it is malformed.
+std::optional<Step> take_step(std::string_view& rest, bool first) {
+  if (rest.front() == '[') {
+    const std::size_t close = rest.find(']');
+    if (close == std::string_view::npos) return std::nullopt;
+    const std::string_view digits = rest.substr(1, close - 1);
+    std::size_t index = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), index);
+    if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+    rest.remove_prefix(close + 1);
+    return Step{{}, index};
+  }
+  if (rest.front() == '.' && !first) rest.remove_prefix(1);
+  const std::size_t end = std::min(rest.find_first_of(".["), rest.size());
+  if (end == 0) return std::nullopt;
+  const Step step{rest.substr(0, end), std::nullopt};
+  rest.remove_prefix(end);
+  return step;
+}
+
+bool is_expression(std::string_view text) {
+  if (text.empty() || !is_path(text) || text.front() == '[') return false;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (std::isalnum(byte) == 0 && std::string_view("_-.[]").find(c) == std::string_view::npos) return false;
+  }
+  return true;
+}
+
+Result<Json> value_of(const TemplateUse& use, const Json& variables) {
+  if (!member(variables, use.variable)) return invalid("${" + use.variable + "} is not defined");
+  const Json* value = reach(variables, use.expression);
+  if (!value) {
+    return invalid("${" + use.expression + "} is not there: ${" + use.variable + "} is " +
+                   shown(*member(variables, use.variable), 200));
+  }
+  return *value;
+}
+
+Result<Json> expand_text(const std::string& text, const Json& variables) {
+  if (text.find(kOpen) == std::string::npos) return Json(text);
+  ASSIGN_OR_RETURN(const std::vector<TemplateUse> uses, template_uses(text));
+  if (uses.size() == 1 && uses.front().offset == 0 && uses.front().expression.size() + 3 == text.size()) {
+    return value_of(uses.front(), variables);
+  }
+  std::string whole;
+  std::size_t at = 0;
+  const auto literal = [&](std::size_t end) {
+    for (; at < end; ++at) {
+      if (text.compare(at, 3, "$${") != 0) whole += text[at];
+    }
+  };
+  for (const TemplateUse& use : uses) {
+    literal(use.offset);
+    ASSIGN_OR_RETURN(const Json value, value_of(use, variables));
+    whole += shown(value);
+    at = use.offset + use.expression.size() + 3;
+  }
+  literal(text.size());
+  return Json(whole);
+}
+
+}  // namespace
+
+const Json* reach(const Json& document, std::string_view path) {
+  const Json* at = &document;
+  for (bool first = true; at != nullptr && !path.empty(); first = false) {
+    const std::optional<Step> step = take_step(path, first);
+    if (!step) return nullptr;
+    if (step->index) {
+      at = at->is_array() && *step->index < at->size() ? &(*at)[*step->index] : nullptr;
+    } else {
+      at = member(*at, step->name);
+    }
+  }
+  return at;
+}
+
+bool is_path(std::string_view path) {
+  for (bool first = true; !path.empty(); first = false) {
+    if (!take_step(path, first)) return false;
+  }
+  return true;
+}
+
+bool has_template(std::string_view text) {
+  const Result<std::vector<TemplateUse>> uses = template_uses(text);
+  return !uses.ok() || !uses->empty();
+}
+
+Result<std::vector<TemplateUse>> template_uses(std::string_view text) {
+  std::vector<TemplateUse> uses;
+  for (std::size_t at = text.find(kOpen); at != std::string_view::npos; at = text.find(kOpen, at)) {
+    if (at > 0 && text[at - 1] == '$') {
+      at += kOpen.size();
+      continue;
+    }
+    const std::size_t close = text.find('}', at);
+    if (close == std::string_view::npos) return invalid("\"${\" without its \"}\"");
+    const std::string_view expression = text.substr(at + 2, close - at - 2);
+    if (!is_expression(expression)) {
+      return invalid("\"${" + std::string(expression) +
+                     "}\" is no variable such as ${name} or ${row.name[0]}");
+    }
+    uses.push_back(
+        {std::string(expression), std::string(expression.substr(0, expression.find_first_of(".["))), at});
+    at = close;
+  }
+  return uses;
+}
+
+Result<Json> expand(const Json& value, const Json& variables) {
+  if (value.is_string()) return expand_text(value.get_ref<const std::string&>(), variables);
+  if (value.is_array()) {
+    Json list = Json::array();
+    for (const Json& element : value) {
+      ASSIGN_OR_RETURN(Json expanded, expand(element, variables));
+      list.push_back(std::move(expanded));
+    }
+    return list;
+  }
+  if (value.is_object()) {
+    Json object = Json::object();
+    for (const auto& [name, inner] : value.get_ref<const Json::object_t&>()) {
+      ASSIGN_OR_RETURN(const Json key, expand_text(name, variables));
+      ASSIGN_OR_RETURN(object[shown(key)], expand(inner, variables));
+    }
+    return object;
+  }
+  return value;
+}
+
+std::string shown(const Json& value) {
+  return value.is_string() ? value.get<std::string>() : dump_json(value);
+}
+
+std::string shown(const Json& value, std::size_t length) {
+  std::string text = shown(value);
+  if (text.size() <= length) return text;
+  std::size_t end = length;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  return text.substr(0, end) + "…";
+}
+
+}  // namespace zest::scenario

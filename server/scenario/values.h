@@ -1,0 +1,38 @@
+// Values inside a scenario: paths into JSON, and texts that stand for what was captured before.
+// Thread-safety: free functions.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+
+namespace zest::scenario {
+
+// The value at "results[0].zestPersonId"; "" is the document itself. nullptr when nothing is there.
+const Json* reach(const Json& document, std::string_view path);
+// Whether it can be a path at all.
+bool is_path(std::string_view path);
+
+// Whether a text refers to a variable: ${name}, ${name.member[0]}. "$${" stands for "${" itself.
+bool has_template(std::string_view text);
+
+struct TemplateUse {
+  std::string expression;  // between the braces
+  std::string variable;    // its first name
+  std::size_t offset = 0;  // of its "${" in the text, in bytes
+};
+// Errors: InvalidRequest when a "${" is never closed or its expression is none.
+Result<std::vector<TemplateUse>> template_uses(std::string_view text);
+
+// The value with every template replaced, members' names included. A text that is nothing but one template
+// becomes the variable's value with its type. Errors: InvalidRequest naming what is not there.
+Result<Json> expand(const Json& value, const Json& variables);
+
+// For people: text as it is, everything else as JSON.
+std::string shown(const Json& value);
+// At most `length` characters of it, with … in place of the rest.
+std::string shown(const Json& value, std::size_t length);
+
+}  // namespace zest::scenario

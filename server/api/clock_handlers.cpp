@@ -77,24 +77,38 @@ read_target(ObjectReader& reader) {
   return Request::To{instant.value_or(Instant{})};
 }
 
+// `json` with the attempts as its member: tens of thousands of them, as values, would take many times the
+// memory of their text.
+std::string with_attempts(const Json& json, const std::deque<engine::AttemptReport>& attempts) {
+  std::string text = dump_json(json);
+  text.back() = ',';
+  text += "\"attempts\":[";
+  for (const engine::AttemptReport& attempt : attempts) {
+    if (text.back() != '[') text += ',';
+    text += dump_json(to_json(attempt));
+  }
+  return text + "]}";
+}
+
 Result<Answer> advance(const Services& services, Exchange& exchange) {
   ObjectReader reader(exchange.body, "the body", {"by", "to", "until", "clientId"});
   const std::optional<std::string> client_id = reader.text("clientId");
   const engine::AdvanceRequest request{client_id, read_target(reader)};
   if (reader.error()) return *reader.error();
   ASSIGN_OR_RETURN(const engine::AdvanceReport report, services.engine.advance(request));
-
   Json json = Json::object();
   if (client_id) json["clientId"] = *client_id;
   // With several lanes there is no one time: their own are in `lanes`.
   if (report.lanes.size() == 1) json["now"] = format_instant(report.lanes.front().now);
   json["lanes"] = lanes_json(report.lanes);
-  json["attempts"] = Json::array();
-  for (const engine::AttemptReport& attempt : report.attempts) json["attempts"].push_back(to_json(attempt));
   json["timers"] = report.timers;
   json["parked"] = report.parked;
+  json["attemptCount"] = report.attempt_count;
+  json["truncated"] = report.attempts.size() < report.attempt_count;
   services.events.note("clock", client_id, Json{{"lanes", json["lanes"]}});
-  return json_answer(200, json);
+  Answer answer;
+  answer.body = with_attempts(json, report.attempts);
+  return answer;
 }
 
 Names wait_members(const Json& body) {

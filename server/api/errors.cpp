@@ -89,6 +89,8 @@ ErrorForm refusal_form(http::Refusal refusal) {
       return {505, "invalid_request"};
     case http::Refusal::TooManyConnections:
       return {503, "service_unavailable"};
+    case http::Refusal::StorageFailed:
+      return {503, "service_unavailable"};
     case http::Refusal::HandlerFailed:
       return {500, "internal_error"};
   }
@@ -140,6 +142,8 @@ std::string refusal_detail(http::Refusal refusal, std::string_view what, std::ui
       return "only HTTP/1.0 and HTTP/1.1 are spoken here";
     case http::Refusal::TooManyConnections:
       return "too many connections are open; retry with backoff";
+    case http::Refusal::StorageFailed:
+      return "the sandbox cannot store the upload at the moment; retry with backoff";
     case http::Refusal::HandlerFailed:
       return std::string(kHiddenDetail);
   }

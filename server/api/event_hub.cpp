@@ -22,14 +22,6 @@ std::string event_text(std::optional<std::uint64_t> id, std::string_view name, c
   return text;
 }
 
-// The stream is for looking on: what is large is left to the delivery's own page.
-Json stream_json(const engine::AttemptReport& report) {
-  Json json = to_json(report);
-  json.erase("requestHeaders");
-  json.erase("responseBody");
-  return json;
-}
-
 }  // namespace
 
 Json to_json(const engine::ChaosNote& note) {
@@ -49,6 +41,8 @@ Json to_json(const engine::AttemptReport& report) {
             {"status", to_string(report.status_after)}};
   if (report.next_attempt_at) json["nextAttemptAt"] = format_instant(*report.next_attempt_at);
   json.update(zest::to_json(report.attempt));
+  json.erase("requestHeaders");
+  json.erase("responseBody");
   return json;
 }
 
@@ -84,7 +78,7 @@ void EventHub::attempt(const engine::AttemptReport& report) {
                                        report.attempt.delivered ? "delivered" : "failed"}];
   timing.count += 1;
   timing.total += report.attempt.latency;
-  add(report.client_id, report);
+  add(report.client_id, engine::without_exchange(report));
 }
 
 void EventHub::request(const JournalEntry& entry) {
@@ -136,7 +130,7 @@ void EventHub::add_viewer(std::shared_ptr<http::Responder::StreamWriter> stream,
 
 std::string EventHub::format(const Event& event) {
   if (const auto* report = std::get_if<engine::AttemptReport>(&event.what)) {
-    return event_text(event.id, "attempt", stream_json(*report));
+    return event_text(event.id, "attempt", to_json(*report));
   }
   if (const auto* entry = std::get_if<JournalEntry>(&event.what)) {
     return event_text(event.id, "request", to_json(*entry));

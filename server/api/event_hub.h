@@ -29,8 +29,9 @@
 
 namespace zest::api {
 
-// The JSON of a finished attempt: the attempt's own members and deliveryId, clientId, eventType, status and
-// nextAttemptAt of its delivery afterwards.
+// The JSON of a finished attempt: deliveryId, clientId, eventType, status and nextAttemptAt of its delivery
+// afterwards, and the attempt's own members but requestHeaders and responseBody, which are left to the
+// delivery's own page.
 Json to_json(const engine::AttemptReport& report);
 Json to_json(const engine::ChaosNote& note);
 

@@ -39,6 +39,10 @@ std::string advance_text(const Program& program, const Json& answer) {
         table(program.terminal, {"VIRTUAL TIME", "EVENT", "DELIVERY", "ATTEMPT", "ANSWER", "THEN"}, rows) +
         "\n";
   }
+  if (answer.value("truncated", false)) {
+    text += "and more: " + text_at(answer, "attemptCount") + " attempts in all, of which the first " +
+            std::to_string(rows.size()) + " are listed\n";
+  }
   Json clocks;
   clocks["documents"] = answer.value("lanes", Json::array());
   clocks["count"] = clocks["documents"].size();

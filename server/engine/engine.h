@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -35,6 +36,7 @@ struct Options {
   int lane_capacity = 8;            // exchanges in flight per lane in the automatic modes; 1 in manual mode
   int total_capacity = 1024;        // over all lanes
   std::size_t advance_steps = 1'000'000;  // timers that one advance may run before it gives up
+  std::size_t listed_attempts = 100'000;  // that one advance lists; it makes and counts any number
   std::uint64_t seed = 1;                 // of what chaos draws
 };
 
@@ -53,6 +55,8 @@ struct AttemptReport {
   DeliveryStatus status_after = DeliveryStatus::Pending;
   std::optional<Instant> next_attempt_at;  // virtual
 };
+// Without the request's headers and the answer's body: what may be held in memory by the thousand.
+AttemptReport without_exchange(AttemptReport report);
 
 // A chaos rule postponed a delivery, or let it go on.
 struct ChaosNote {
@@ -95,9 +99,11 @@ struct AdvanceRequest {
 };
 
 struct AdvanceReport {
-  std::vector<LaneView> lanes;          // after it
-  std::vector<AttemptReport> attempts;  // in the order of their outcome
-  std::size_t timers = 0;               // others that fired
+  std::vector<LaneView> lanes;  // after it
+  // The first Options::listed_attempts in the order of their outcome, without_exchange().
+  std::deque<AttemptReport> attempts;
+  std::size_t attempt_count = 0;  // all that were made
+  std::size_t timers = 0;         // others that fired
   std::vector<std::string>
       parked;  // ids of open deliveries that time does not move (paused, held, no endpoint)
 };

@@ -20,12 +20,14 @@ namespace zest::engine {
 
 // One call of advance(), shared by its caller and the turns that run for it. Guarded by the engine's mutex.
 struct AdvanceRun {
-  std::vector<AttemptReport> attempts;
+  std::deque<AttemptReport> attempts;  // the first ones, as AdvanceReport lists them
+  std::size_t attempt_count = 0;
   std::size_t timers = 0;
   std::size_t steps = 0;
   bool interrupted = false;
   std::optional<Error> failure;  // the store could not commit what the advance asked for
   bool ended() const { return interrupted || failure; }
+  void add(const AttemptReport& report, std::size_t listed_at_most);
 };
 
 struct Lane {

@@ -150,8 +150,7 @@ void Engine::Impl::publish(Turn& turn) {
   }
   for (const AttemptReport& report : turn.reports) {
     if (AdvanceRun* run = lanes_[report.client_id].run.get()) {
-      run->attempts.push_back(report);
-      ++run->steps;
+      run->add(report, options_.listed_attempts);
     }
   }
   for (Turn::Visit& visit : turn.visits) {

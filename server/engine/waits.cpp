@@ -18,6 +18,20 @@ Error interrupted() {
 
 }  // namespace
 
+AttemptReport without_exchange(AttemptReport report) {
+  // Swapped, for an assignment may keep the memory.
+  decltype(report.attempt.request_headers)().swap(report.attempt.request_headers);
+  std::string().swap(report.attempt.response_body);
+  return report;
+}
+
+void AdvanceRun::add(const AttemptReport& report, std::size_t listed_at_most) {
+  ++steps;
+  ++attempt_count;
+  if (attempts.size() >= listed_at_most) return;
+  attempts.push_back(without_exchange(report));
+}
+
 Result<AdvanceReport> Engine::Impl::advance(const AdvanceRequest& request) {
   ASSIGN_OR_RETURN(const std::vector<std::string> ids, lane_ids(request.client_id));
   const auto run = std::make_shared<AdvanceRun>();
@@ -47,6 +61,7 @@ Result<AdvanceReport> Engine::Impl::advance(const AdvanceRequest& request) {
   if (!outcome.ok()) return std::move(outcome).error();
   AdvanceReport report;
   report.attempts = std::move(run->attempts);
+  report.attempt_count = run->attempt_count;
   report.timers = run->timers;
   report.parked = parked_deliveries(ids);
   ASSIGN_OR_RETURN(report.lanes, lanes(request.client_id));

@@ -97,7 +97,7 @@ bool BodyReader::stop(Refusal refusal, std::string what) {
 }
 
 bool BodyReader::disk_failed() {
-  return stop(Refusal::HandlerFailed, std::string("an upload cannot be stored: ") + std::strerror(errno));
+  return stop(Refusal::StorageFailed, std::string("an upload cannot be stored: ") + std::strerror(errno));
 }
 
 bool BodyReader::begin_part(PartHeader header) {

@@ -60,8 +60,8 @@ enum class Refusal {
   UnsupportedEncoding,  // 415: a Content-Encoding, or 501-like transfer coding
   VersionNotSupported,  // 505: anything but HTTP/1.0 and HTTP/1.1
   TooManyConnections,   // 503
-  HandlerFailed,        // 500: the handler threw, left a request unanswered, or its file could not be read or
-                        // written
+  StorageFailed,        // 503: a file of the body cannot be written (disk full, read-only)
+  HandlerFailed,        // 500: the handler threw, left a request unanswered, or its file could not be read
 };
 
 // Answers one request, once; movable, from any thread. Destroyed unanswered, it answers 500 through the

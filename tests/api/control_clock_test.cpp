@@ -66,6 +66,12 @@ TEST_F(ControlClock, AdvancesThroughTheRetryLadder) {
   EXPECT_EQ(rest["attempts"][0]["offsetSeconds"], 9330);
   EXPECT_EQ(rest["attempts"][1]["offsetSeconds"], 52530);
   EXPECT_EQ(rest["attempts"][1]["status"], "dead");
+  EXPECT_EQ(rest["attemptCount"], 2);
+  EXPECT_EQ(rest["truncated"], false);
+  // What is large is left to the delivery's own page.
+  EXPECT_FALSE(rest["attempts"][0].contains("requestHeaders"));
+  EXPECT_FALSE(rest["attempts"][0].contains("responseBody"));
+  EXPECT_EQ(rest["attempts"][0]["responseStatus"], 503);
   EXPECT_EQ(rest["timers"], 0);
   EXPECT_EQ(rest["parked"], Json::array());
 }

@@ -91,6 +91,20 @@ TEST(Rules, AFileOf10485760BytesIsAcceptedAndOneMoreIs413) {
   EXPECT_EQ(stage.uploads(), 2U);
 }
 
+// The folder for uploads is away, as on a medium that is gone or not writable.
+TEST(Rules, AnUploadThatCannotBeKeptIs503AndGoesThroughOnceItCan) {
+  Stage stage;
+  const std::filesystem::path folder = stage.world.sandbox().store().spool_dir().parent_path();
+  const std::filesystem::path away = folder.string() + ".away";
+  std::filesystem::rename(folder, away);
+  refusal_of(stage.form("%PDF"), 503, "service_unavailable");
+  EXPECT_EQ(stage.uploads(), 0U);
+  std::filesystem::rename(away, folder);
+  const client::Reply kept = stage.form("%PDF");
+  EXPECT_EQ(kept.status, 201) << kept.text;
+  EXPECT_EQ(stage.uploads(), 1U);
+}
+
 TEST(Rules, The413ReachesAClientThatIsStillSending) {
   Stage stage;
   const std::string body = file_part(std::string(kLargest + 1, 'x')) + kEnd;

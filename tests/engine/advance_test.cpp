@@ -184,6 +184,30 @@ TEST_F(AdvanceTest, RetryOfManyOffersAllThatAreThere) {
   for (const std::string& id : ids) EXPECT_EQ(delivery(id).attempt_count, 2);
 }
 
+TEST_F(AdvanceTest, ListsAttemptsWithoutWhatIsHeavyAndCountsAll) {
+  options_.listed_attempts = 4;
+  start([](const http::Call&) {
+    http::Outcome outcome = answer(500);
+    outcome.body = "out of order";
+    return outcome;
+  });
+  add_partner("client_a");
+  const std::string id = emit("client_a").front();
+  ASSERT_TRUE(wait_idle());
+  const auto report = advance_until_idle();
+  ASSERT_TRUE(report.ok()) << report.error().detail;
+  EXPECT_EQ(report->attempt_count, 5U);
+  ASSERT_EQ(report->attempts.size(), 4U);
+  EXPECT_EQ(report->attempts.front().attempt.number, 2);
+  EXPECT_EQ(report->attempts.back().attempt.number, 5);
+  for (const AttemptReport& listed : report->attempts) {
+    EXPECT_EQ(listed.attempt.response_status, 500);
+    EXPECT_TRUE(listed.attempt.request_headers.empty());
+    EXPECT_TRUE(listed.attempt.response_body.empty());
+  }
+  EXPECT_EQ(attempts(id).back().response_body, "out of order");
+}
+
 TEST_F(AdvanceTest, StepBudgetEndsAnAdvanceThatIsTooLong) {
   options_.advance_steps = 20;
   start([](const http::Call&) { return answer(500); });

@@ -111,5 +111,33 @@ TEST_F(AutomaticTest, ClockNeverRunsBackwardsThroughModeChanges) {
   EXPECT_FALSE(engine_->set_clock("client_a", too_fast).ok());
 }
 
+// Late is what the machine makes of it (bench_lateness says how much); early is never.
+TEST_F(AutomaticTest, NoAttemptIsEverEarlyOnTheMachinesOwnClock) {
+  const SystemWallClock system;
+  machine_ = &system;
+  for (const std::int64_t scale : {200'000, 1'000'000}) {
+    start([](const http::Call&) { return answer(500); }, ClockMode::Scaled, scale);
+    std::vector<std::string> ids;
+    for (int i = 0; i < 4; ++i) {
+      const std::string client_id = "client_" + std::to_string(scale) + "_" + std::to_string(i);
+      add_partner(client_id);
+      for (std::string& id : emit(client_id, 25)) ids.push_back(std::move(id));
+    }
+    for (const std::string& id : ids) {
+      WaitRequest dead;
+      dead.until = WaitRequest::DeliveryIn{id, DeliveryStatus::Dead};
+      dead.timeout = Duration(60'000);
+      ASSERT_TRUE(engine_->wait(dead)->reached);
+      const std::vector<std::int64_t> made = offsets(id);
+      ASSERT_EQ(made.size(), kLadder.size());
+      EXPECT_EQ(made.front(), 0);
+      for (std::size_t i = 1; i < made.size(); ++i) {
+        EXPECT_GE(made[i] - made[i - 1], kLadder[i] - kLadder[i - 1]) << id << ", attempt " << i + 1;
+      }
+    }
+    stop();
+  }
+}
+
 }  // namespace
 }  // namespace zest::engine

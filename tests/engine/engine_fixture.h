@@ -121,7 +121,7 @@ class EngineTest : public ::testing::Test {
     ASSERT_TRUE(opened.ok()) << opened.error().detail;
     store_ = std::move(*opened);
     sender_ = std::make_unique<FakeSender>(std::move(receiver));
-    engine_ = std::make_unique<Engine>(Services{*store_, clock_, *sender_, log_}, options_);
+    engine_ = std::make_unique<Engine>(Services{*store_, *machine_, *sender_, log_}, options_);
     ASSERT_TRUE(engine_->start().ok());
   }
   void stop() {
@@ -141,9 +141,9 @@ class EngineTest : public ::testing::Test {
     if (with_endpoint) partner.webhook_url = "http://127.0.0.1:1/" + client_id;
     rules::LaneDefaults defaults;
     defaults.seed = 1;
-    defaults.clock = LaneClock{mode_, scale_, kStart, clock_.steady()};
+    defaults.clock = LaneClock{mode_, scale_, kStart, machine_->steady()};
     auto registered = store_->write([&](store::Write& tx) -> Result<Done> {
-      ASSIGN_OR_RETURN(const Partner made, rules::register_partner(tx, partner, defaults, clock_.wall()));
+      ASSIGN_OR_RETURN(const Partner made, rules::register_partner(tx, partner, defaults, machine_->wall()));
       static_cast<void>(made);
       return Done{};
     });
@@ -154,7 +154,7 @@ class EngineTest : public ::testing::Test {
   // Emits `count` events for the partner in one transaction; answers the delivery ids.
   std::vector<std::string> emit(const std::string& client_id, std::size_t count = 1) {
     auto emitted = store_->write([&](store::Write& tx) -> Result<Done> {
-      ASSIGN_OR_RETURN(rules::Context context, rules::begin(tx, client_id, clock_));
+      ASSIGN_OR_RETURN(rules::Context context, rules::begin(tx, client_id, *machine_));
       for (std::size_t i = 0; i < count; ++i) {
         rules::emit(context, "investor.created", context.now,
                     Json{{"zestPersonId", rules::new_id(context, "psn")}});
@@ -198,6 +198,7 @@ class EngineTest : public ::testing::Test {
 
   Log log_{LogFormat::Text, LogLevel::Off};
   FakeWallClock clock_;
+  const WallClock* machine_ = &clock_;
   Options options_;
   std::optional<std::filesystem::path> database_;
   std::optional<std::uint32_t> max_pages_;

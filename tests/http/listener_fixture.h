@@ -35,6 +35,7 @@ inline int status_of(Refusal refusal) {
     case Refusal::VersionNotSupported:
       return 505;
     case Refusal::TooManyConnections:
+    case Refusal::StorageFailed:
       return 503;
     case Refusal::HandlerFailed:
       return 500;

@@ -232,7 +232,7 @@ TEST_F(BodyReaderTest, ReportsADiskThatDoesNotTakeTheFile) {
   BodyReader reader(taken, limits_);
   const auto stop = read(reader, field("name=file; filename=a", "x") + "--b--");
   ASSERT_TRUE(stop.has_value());
-  EXPECT_EQ(std::get<Problem>(*stop).refusal, Refusal::HandlerFailed);
+  EXPECT_EQ(std::get<Problem>(*stop).refusal, Refusal::StorageFailed);
 }
 
 TEST_F(BodyReaderTest, AsksAboutEachPartAsSoonAsItsHeaderIsKnown) {

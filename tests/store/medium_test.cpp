@@ -5,6 +5,7 @@
 #include <future>
 
 #include "store/samples.h"
+#include "support/read_only_medium.h"
 
 namespace zest::store {
 namespace {
@@ -127,6 +128,40 @@ TEST_F(Medium, AFailedCommitFailsItsGroupAndLaterOnesSucceed) {
   EXPECT_TRUE(look([](Read& tx) { return tx.meta("before"); }).has_value());
   EXPECT_TRUE(look([](Read& tx) { return tx.meta("after"); }).has_value());
   EXPECT_EQ(look([](Read& tx) { return tx.meta("lost"); }), std::nullopt);
+}
+
+TEST_F(Medium, AFileThatTurnsReadOnlyRefusesChangesIsReadOnAndRecovers) {
+  ASSERT_TRUE(put("before", 10).ok());
+  {
+    const test::ReadOnlyMedium medium;
+    for (int i = 0; i < 3; ++i) {
+      const Result<void> refused = put("refused", 20'000);
+      ASSERT_FALSE(refused.ok());
+      EXPECT_EQ(refused.error().kind, ErrorKind::ServiceUnavailable);
+    }
+    EXPECT_GT(test::ReadOnlyMedium::refused(), 0);
+    EXPECT_TRUE(look([](Read& tx) { return tx.meta("before"); }).has_value());
+    EXPECT_EQ(look([](Read& tx) { return tx.meta("refused"); }), std::nullopt);
+  }
+  EXPECT_TRUE(put("after", 20'000).ok());
+  reopen();
+  EXPECT_TRUE(look([](Read& tx) { return tx.meta("before"); }).has_value());
+  EXPECT_TRUE(look([](Read& tx) { return tx.meta("after"); }).has_value());
+  EXPECT_EQ(look([](Read& tx) { return tx.meta("refused"); }), std::nullopt);
+}
+
+// The log is long when it happens: its pages are moved into the database later.
+TEST_F(Medium, ALongLogBeforeAndAfterAReadOnlySpellIsKept) {
+  options_.max_pages = std::nullopt;
+  reopen();
+  for (std::size_t i = 1; i <= 40; ++i) ASSERT_TRUE(put("bulk", 200'000 + i).ok());
+  {
+    const test::ReadOnlyMedium medium;
+    EXPECT_FALSE(put("bulk", 10).ok());
+  }
+  for (std::size_t i = 1; i <= 40; ++i) ASSERT_TRUE(put("bulk", 300'000 + i).ok());
+  reopen();
+  EXPECT_EQ(look([](Read& tx) { return tx.meta("bulk"); })->size(), 300'040U);
 }
 
 }  // namespace

@@ -1,0 +1,137 @@
+// A sandbox whose database turns read-only under it: a clear answer, nothing half done, and on it goes after.
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+#include "support/process.h"
+#include "support/read_only_medium.h"
+#include "support/recording_receiver.h"
+#include "support/test_sandbox.h"
+
+namespace zest::test {
+namespace {
+
+Json investor(const std::string& id) {
+  const Json row{{"partnerInvestorId", id},
+                 {"email", "ada@example.com"},
+                 {"firstName", "Ada"},
+                 {"lastName", "Lovelace"},
+                 {"dateOfBirth", "1980-01-01"}};
+  return Json{{"investors", Json::array({row})}};
+}
+
+client::Reply create_investor(TestSandbox& sandbox, const std::string& id) {
+  client::Request request;
+  request.method = "POST";
+  request.target = "/v1/investors";
+  request.body = dump_json(investor(id));
+  return sandbox.partner().exchange(request).value();
+}
+
+TEST(Medium, AReadOnlyDatabaseIsAClear503AndOverOnceItIsWritable) {
+  const TemporaryFolder folder;
+  RecordingReceiver receiver;
+  TestSandbox sandbox([&](app::ServeOptions& options) {
+    options.database = folder / "state.db";
+    options.webhook_url = receiver.url();
+  });
+  ASSERT_EQ(create_investor(sandbox, "before").status, 200);
+  ASSERT_TRUE(receiver.wait_for(1));
+  ASSERT_TRUE(sandbox.control().wait({{"until", "idle"}}).ok());
+  {
+    const ReadOnlyMedium medium;
+    const client::Reply refused = create_investor(sandbox, "refused");
+    EXPECT_EQ(refused.status, 503);
+    EXPECT_EQ(refused.body.value("code", ""), "service_unavailable");
+    EXPECT_NE(refused.body.value("detail", "").find("storage"), std::string::npos) << refused.text;
+    EXPECT_EQ(refused.body.value("errorId", "").size(), 36U);
+    // What changes state says so; what only looks goes on.
+    const Result<Json> advanced = sandbox.control().advance({{"by", "1h"}});
+    ASSERT_FALSE(advanced.ok());
+    EXPECT_EQ(advanced.error().kind, ErrorKind::ServiceUnavailable);
+    EXPECT_FALSE(sandbox.control().reset({}).ok());
+    EXPECT_TRUE(sandbox.control().clock().ok());
+    EXPECT_TRUE(sandbox.partner().spv_requests().ok());
+  }
+  ASSERT_EQ(create_investor(sandbox, "refused").body["results"][0]["status"], "created");
+  ASSERT_TRUE(sandbox.control().wait({{"until", "idle"}, {"timeout", "1m"}}).ok());
+  ASSERT_EQ(receiver.count(), 2U);
+  EXPECT_TRUE(receiver.all_verified());
+}
+
+// Keeps every exchange open until it is told the answer.
+class HeldSender final : public delivery::Sender {
+ public:
+  Id send(http::Call, std::function<void(http::Outcome)> done) override {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    open_.push_back(std::move(done));
+    changed_.notify_all();
+    return ++sent_;
+  }
+  void cancel(Id) override { answer(http::Failure::Cancelled, 0); }
+  // Ends the exchange that is open.
+  void answer(http::Failure failure, int status) {
+    std::function<void(http::Outcome)> done;
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      if (open_.empty()) return;
+      done = std::move(open_.front());
+      open_.pop_front();
+    }
+    http::Outcome outcome;
+    outcome.failure = failure;
+    outcome.status = status;
+    done(std::move(outcome));
+  }
+  void wait_for_exchange() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    changed_.wait(lock, [this] { return !open_.empty(); });
+  }
+  Id sent() const {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return sent_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<std::function<void(http::Outcome)>> open_;
+  Id sent_ = 0;
+};
+
+// The receiver's answer comes while it cannot be recorded: it is recorded later, and the webhook is not sent
+// again meanwhile.
+TEST(Medium, AnAnswerThatCannotBeRecordedIsRecordedOnceItCan) {
+  const TemporaryFolder folder;
+  HeldSender sender;
+  app::Sandbox::Parts parts;
+  parts.sender = &sender;
+  TestSandbox sandbox(
+      [&](app::ServeOptions& options) {
+        options.database = folder / "state.db";
+        options.webhook_url = "http://127.0.0.1:1/hook";
+      },
+      parts);
+  ASSERT_EQ(create_investor(sandbox, "one").status, 200);
+  sender.wait_for_exchange();
+  {
+    const ReadOnlyMedium medium;
+    sender.answer(http::Failure::None, 500);
+    while (ReadOnlyMedium::refused() == 0) std::this_thread::yield();
+  }
+  ASSERT_TRUE(sandbox.control().wait({{"until", "idle"}, {"timeout", "1m"}}).ok());
+  const std::string id =
+      sandbox.control().deliveries().value().at("documents")[0].at("deliveryId").get<std::string>();
+  const Json delivery = sandbox.control().delivery(id).value();
+  EXPECT_EQ(delivery.at("status"), "retrying");
+  ASSERT_EQ(delivery.at("attempts").size(), 1U) << delivery;
+  EXPECT_EQ(delivery.at("attempts")[0].at("responseStatus"), 500);
+  EXPECT_EQ(sender.sent(), 1U);
+}
+
+}  // namespace
+}  // namespace zest::test

@@ -40,8 +40,7 @@ std::string text_of(const scenario::Source& source, std::string_view name) {
 }
 
 // Prints every finding; answers how many there are.
-std::size_t print_findings(const Program& program, const std::vector<scenario::Source>& sources,
-                           std::ostream& out) {
+std::size_t print_findings(const std::vector<scenario::Source>& sources, std::ostream& out) {
   std::size_t count = 0;
   for (const scenario::Source& source : sources) {
     for (const scenario::Finding& finding : scenario::lint(source)) {
@@ -49,14 +48,13 @@ std::size_t print_findings(const Program& program, const std::vector<scenario::S
       ++count;
     }
   }
-  static_cast<void>(program);
   return count;
 }
 
 int lint(const Program& program, const std::vector<std::string>& words) {
   const Result<std::vector<scenario::Source>> sources = scenario::find_scenarios(words);
   if (!sources.ok()) return program.fail(kUsage, sources.error().detail);
-  const std::size_t findings = print_findings(program, *sources, program.out);
+  const std::size_t findings = print_findings(*sources, program.out);
   program.out << sources->size() << (sources->size() == 1 ? " scenario, " : " scenarios, ");
   if (findings == 0)
     program.out << "nothing to find fault with";
@@ -262,7 +260,7 @@ int run(const Program& program, const RunFlags& flags) {
   }
   Result<std::vector<scenario::Source>> sources = scenario::find_scenarios(words);
   if (!sources.ok()) return program.fail(kUsage, sources.error().detail);
-  if (print_findings(program, *sources, program.err) > 0) {
+  if (print_findings(*sources, program.err) > 0) {
     return program.fail(kUsage, "nothing was run: first put right what is listed above");
   }
   const auto left_out = [&flags](const scenario::Source& source) {

@@ -8,6 +8,8 @@
 namespace zest::scenario {
 namespace {
 
+constexpr std::uint64_t kMaxRepeats = 10'000;
+
 Error invalid(std::string detail) { return make_error(ErrorKind::InvalidRequest, std::move(detail)); }
 
 std::string text_of(const Json& step, std::string_view name) {
@@ -82,7 +84,7 @@ Script::Flow Script::play_loop(const Json& step, const Place& place) {
   Json rows = Json::array();
   if (const Json* times = member(step, "repeat")) {
     const Result<Json> count = expand(*times, variables_);
-    const bool usable = count.ok() && count->is_number_integer() && count->get<std::int64_t>() >= 0;
+    const bool usable = count.ok() && count->is_number_unsigned() && count->get<std::uint64_t>() <= kMaxRepeats;
     if (!usable) {
       fail(place, "repeat", {{"repeat", "a number", count.ok() ? shown(*count) : count.error().detail}});
       return Flow::Stop;
@@ -313,7 +315,8 @@ Result<void> Script::perform_expectation(const Json& step, const Place& place) {
   std::string what = judgement.what;
   for (const auto& [name, value] : step.get_ref<const Json::object_t&>()) {
     const bool said = name == "expect" || name == "event" || name == "subject" || name == "of" ||
-                      name == "is" || name == "capture" || judgement.what.find(name + "=") != std::string::npos;
+                      name == "is" || name == "capture" ||
+                      judgement.what.find(name + "=") != std::string::npos;
     if (!said) what += "  " + name + " " + shown(value, 80);
   }
   stage_.holds(what);

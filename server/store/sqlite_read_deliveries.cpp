@@ -101,7 +101,9 @@ Paged<Delivery> Queries::deliveries(const DeliveryFilter& filter, Page page) {
   }
   const auto first = ids.begin() + static_cast<std::ptrdiff_t>(page.skip);
   const auto last = first + static_cast<std::ptrdiff_t>(wanted);
-  std::partial_sort(ids.begin(), last, ids.end(), std::greater<>());
+  // Of a page far down only the page itself is put in order.
+  std::nth_element(ids.begin(), first, ids.end(), std::greater<>());
+  std::partial_sort(first, last, ids.end(), std::greater<>());
   for (auto id = first; id != last; ++id) paged.documents.push_back(delivery_row(*id));
   return paged;
 }

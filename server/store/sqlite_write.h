@@ -63,6 +63,8 @@ class SqliteWrite final : public Reading<Write> {
   Result<void> import_tables(const Json& exported) override;  // tables.cpp
 
  private:
+  void clear_deliveries(std::string_view client_id,
+                        std::vector<std::pair<std::string, std::size_t>>& removed);
   // Runs a statement that has no rows; answers how many rows it changed.
   template <class... Values>
   std::size_t run(std::string_view sql, const Values&... values) {

@@ -78,6 +78,19 @@ TEST_F(PartnerData, ClearRemovesOneClientsDataAndSaysWhat) {
     EXPECT_EQ(tx.next_counter("a", "svr"), 2U);
     EXPECT_FALSE(tx.remember_jti("a", "jti", at(1000), at(0)));
   });
+  // The last one's goes as a whole; what it says is the same.
+  Removed last;
+  change([&](Write& tx) { last = tx.clear_partner_data("b"); });
+  EXPECT_EQ(last, removed);
+  look([](Read& tx) {
+    EXPECT_TRUE(tx.attempts("wde_b").empty());
+    EXPECT_FALSE(tx.event("wde_b").has_value());
+    DeliveryFilter about;
+    about.subject = "sub_1";
+    EXPECT_EQ(tx.deliveries(about, Page{}).count, 0U);
+    EXPECT_TRUE(tx.delivery_counts().empty());
+    return 0;
+  });
 }
 
 TEST_F(PartnerData, RemovingAPartnerLeavesNothingOfIt) {

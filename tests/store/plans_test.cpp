@@ -38,7 +38,20 @@ class Plans : public ::testing::Test {
     tx.chain_revoked("a");
     tx.referenced_uploads();
     tx.has_timer("a", TimerKind::Release, "a");
+    tx.delivery_counts();
+    tx.expired_access_tokens("a");
+    tx.chaos_rule_lane("a", "a");
+    tx.delivery_chaos("a");
     ask_lists(tx);
+    ask_held(tx);
+  }
+  // Not those of one rule, which are asked for when the rule goes and all of them are let go.
+  void ask_held(SqliteWrite& tx) {
+    for (auto member : {&HeldFilter::delivery_id, &HeldFilter::client_id, &HeldFilter::follows}) {
+      HeldFilter filter;
+      filter.*member = "a";
+      tx.held_deliveries(filter);
+    }
   }
   void ask_lists(SqliteWrite& tx) {
     const std::vector<std::optional<std::string>> texts = {std::nullopt, "a"};
@@ -77,6 +90,13 @@ class Plans : public ::testing::Test {
     tx.prune_tokens(at(0));
     tx.remember_jti("a", "j", at(1), at(0));
     tx.next_counter("a", "n");
+    tx.next_access_token("a");
+    tx.expire_access_tokens("a");
+    tx.put_chaos_rule_lane(ChaosRuleLane{"r", "a", std::nullopt, 0, 0});
+    tx.put_delivery_chaos(DeliveryChaos{"wde_1", "a", {}, {}});
+    tx.hold_delivery(HeldDelivery{"wde_1", "a", "r", at(0), std::nullopt, std::nullopt});
+    tx.remove_held("wde_1");
+    tx.remove_chaos_rule("r");
     return_in_flight(db_);
     tx.remove_partner("b");
   }

@@ -84,7 +84,8 @@ Script::Flow Script::play_loop(const Json& step, const Place& place) {
   Json rows = Json::array();
   if (const Json* times = member(step, "repeat")) {
     const Result<Json> count = expand(*times, variables_);
-    const bool usable = count.ok() && count->is_number_unsigned() && count->get<std::uint64_t>() <= kMaxRepeats;
+    const bool usable =
+        count.ok() && count->is_number_unsigned() && count->get<std::uint64_t>() <= kMaxRepeats;
     if (!usable) {
       fail(place, "repeat", {{"repeat", "a number", count.ok() ? shown(*count) : count.error().detail}});
       return Flow::Stop;

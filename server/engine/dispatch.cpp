@@ -199,6 +199,8 @@ LaneWork run_due(store::Write& tx, const std::string& client_id, const ClaimLimi
   }
   run.save();
   work.state = look_at(tx, client_id, clock);
+  // As of the instant up to which work was done: what became due since then is still to come.
+  work.state.now = now;
   return work;
 }
 

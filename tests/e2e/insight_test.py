@@ -7,6 +7,7 @@ import contextlib
 import http.client
 import json
 import re
+import time
 
 from sandbox_process import PATIENCE, Receiver, Sandbox, expect, main
 
@@ -109,6 +110,30 @@ def identifiers_go_on_after_a_restart(binary):
                 events = stream.until(is_attempt_of("client_acme"))
             assert events[0][1] == "gap" and events[0][0] is None, events
             assert min(int(event[0]) for event in events[1:]) > int(seen)
+
+
+def every_attempt_has_a_pair_of_log_lines_without_secrets(binary):
+    with Receiver(lambda event, headers: 500) as receiver, \
+            Sandbox(binary, "--clock", "manual", "--webhook-url", receiver.url + "?key=hidden") as sandbox:
+        token = sandbox.token()
+        sandbox.investors(token, ["one"])
+        sandbox.post("/_sandbox/clock/advance", {"until": "idle"})
+        event = sandbox.deliveries()["documents"][0]["deliveryId"]
+        deadline = time.monotonic() + PATIENCE
+        while not any("dead letter" in line for line in sandbox.output) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        text = "".join(sandbox.output)
+        log = text.split("Ready.\n", 1)[1]
+        lines = [line.split(" info  ", 1)[1] for line in log.splitlines() if event in line]
+        answer = rf"<-- 500 POST {re.escape(receiver.url)} \d+ms "
+        for number, following in enumerate(["next +30s", "next +5m", "next +30m", "next +2h", "next +12h", "dead letter"]):
+            sent, came = lines[2 * number:2 * number + 2]
+            assert sent == f"--> investor.created [{event}] attempt {number + 1}/6", sent
+            assert re.fullmatch(answer + re.escape(f"{following} [{event}]"), came), came
+        assert len(lines) == 12, lines
+        secret = json.loads(next(line for line in sandbox.output if line.startswith("{")))["webhookSecret"]
+        for hidden in (token, secret, "key=hidden"):
+            assert hidden not in log, hidden
 
 
 # --- Prometheus' text format, version 0.0.4, read strictly ---
@@ -236,5 +261,6 @@ def the_parser_is_strict(binary):
 
 if __name__ == "__main__":
     main([a_viewer_who_comes_back_misses_nothing_and_sees_nothing_twice, a_viewer_sees_the_partner_that_it_asked_for,
-          identifiers_go_on_after_a_restart, metrics_are_what_prometheus_reads, labels_are_escaped,
+          identifiers_go_on_after_a_restart,
+          every_attempt_has_a_pair_of_log_lines_without_secrets, metrics_are_what_prometheus_reads, labels_are_escaped,
           the_parser_is_strict])

@@ -1,5 +1,6 @@
 // The automatic modes and what survives a restart.
 #include <filesystem>
+#include <thread>
 
 #include "base/crypto.h"
 #include "engine/engine_fixture.h"
@@ -109,6 +110,29 @@ TEST_F(AutomaticTest, ClockNeverRunsBackwardsThroughModeChanges) {
   too_fast.mode = ClockMode::Scaled;
   too_fast.scale = 1'000'001;
   EXPECT_FALSE(engine_->set_clock("client_a", too_fast).ok());
+}
+
+// The clock goes on while a turn looks at a lane: what became due meanwhile is neither done by this turn nor
+// forgotten.
+TEST_F(AutomaticTest, WorkThatBecomesDueDuringATurnIsDone) {
+  start([](const http::Call&) { return answer(500); }, ClockMode::Scaled, 1000);
+  add_partner("client_a");
+  const std::string id = emit("client_a").front();
+  ASSERT_TRUE(wait_idle());
+  ASSERT_EQ(offsets(id).size(), 1U);
+  clock_.advance(Duration(29));  // the second attempt is due in another millisecond
+  std::thread::id writer;
+  ASSERT_TRUE(store_
+                  ->write([&](store::Write& tx) -> Result<Done> {
+                    tx.after_commit([&writer] { writer = std::this_thread::get_id(); });
+                    return Done{};
+                  })
+                  .ok());
+  clock_.advance_after_next_look(writer, Duration(1));
+  engine_->wake("client_a");
+  while (sender_->calls().size() < 2 && engine_->now("client_a").ok()) std::this_thread::yield();
+  ASSERT_TRUE(wait_idle());
+  EXPECT_EQ(offsets(id), (std::vector<std::int64_t>{0, 30'000}));
 }
 
 // Late is what the machine makes of it (bench_lateness says how much); early is never.

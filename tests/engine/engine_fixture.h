@@ -9,6 +9,8 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "engine/engine.h"
@@ -25,16 +27,29 @@ class FakeWallClock final : public WallClock {
   Instant wall() const override { return steady(); }
   Instant steady() const override {
     const std::lock_guard<std::mutex> lock(mutex_);
-    return now_;
+    const Instant shown = now_;
+    if (reader_ == std::this_thread::get_id()) {
+      now_ += std::exchange(jump_, Duration(0));
+    }
+    return shown;
   }
   void advance(Duration by) {  // negative: set back, between two lives of an engine
     const std::lock_guard<std::mutex> lock(mutex_);
     now_ += by;
   }
+  // The next time that `reader` looks, it sees the present instant, and time goes on by that much right
+  // after.
+  void advance_after_next_look(std::thread::id reader, Duration by) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    reader_ = reader;
+    jump_ = by;
+  }
 
  private:
   mutable std::mutex mutex_;
-  Instant now_ = instant_from_ms(1'800'000'000'000);
+  std::thread::id reader_;
+  mutable Duration jump_{0};
+  mutable Instant now_ = instant_from_ms(1'800'000'000'000);
 };
 
 // Answers each exchange at once with what `receiver` says, or keeps it open when that says nothing.

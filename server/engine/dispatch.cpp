@@ -201,6 +201,10 @@ LaneWork run_due(store::Write& tx, const std::string& client_id, const ClaimLimi
   work.state = look_at(tx, client_id, clock);
   // As of the instant up to which work was done: what became due since then is still to come.
   work.state.now = now;
+  if (work.state.next_due && *work.state.next_due <= now) {
+    const std::optional<store::DueItem> timer = tx.next_due(client_id, false);
+    if (timer && timer->due_at > now) work.state.next_timer = timer->due_at;
+  }
   return work;
 }
 

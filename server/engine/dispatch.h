@@ -47,6 +47,7 @@ struct LaneState {
   LaneClock clock;
   Instant now{};
   std::optional<Instant> next_due;
+  std::optional<Instant> next_timer;  // earliest timer after now, when a delivery that is due hides it
   bool paused = false;
 };
 

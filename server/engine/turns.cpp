@@ -236,9 +236,13 @@ void Engine::Impl::set_timer(const std::string& client_id, Lane& lane) {
   lane.wake_at = std::nullopt;
   const LaneState& state = lane.state;
   const bool automatic = state.exists && state.clock.mode != ClockMode::Manual;
-  // What is due already waits for capacity; the answer that frees it brings the lane up again.
-  if (!automatic || !state.next_due || *state.next_due <= state.now) return;
-  lane.wake_at = state.clock.wall_at(*state.next_due);
+  if (!automatic) return;
+  // What is due already waits for capacity; the answer that frees it brings the lane up again. Timers need no
+  // capacity.
+  const bool waits = state.next_due && *state.next_due <= state.now;
+  const std::optional<Instant>& next = waits ? state.next_timer : state.next_due;
+  if (!next) return;
+  lane.wake_at = state.clock.wall_at(*next);
   timers_.insert({*lane.wake_at, client_id});
   if (timers_.begin()->second == client_id) timers_changed_.notify_all();
 }

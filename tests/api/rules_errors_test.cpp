@@ -222,7 +222,7 @@ TEST(Rules, HandlerBugsAre500InTheEnvelope) {
   EXPECT_TRUE(has(log, "a bug with a secret inside"));
 }
 
-TEST(Rules, LostUploadFolderIs500InTheEnvelope) {
+TEST(Rules, LostUploadFolderIs503InTheEnvelope) {
   ScratchFolder folder;
   app::ServeOptions options = RawWorld::plain_options();
   options.database = folder.path() / "sandbox.db";
@@ -233,8 +233,8 @@ TEST(Rules, LostUploadFolderIs500InTheEnvelope) {
   std::ofstream(files) << "not a folder any more";
   const client::MultipartBody body = client::multipart_body({}, {"f.pdf", "application/pdf", "%PDF-1.7"});
   const Fields fields = world.bearer(world.acme()) + Fields{{"Content-Type", body.content_type}};
-  expect_error(world.call("POST", "/v1/spvs/veh_1/subscription/psn_1/forms", fields, body.bytes), 500,
-               "internal_error");
+  expect_error(world.call("POST", "/v1/spvs/veh_1/subscription/psn_1/forms", fields, body.bytes), 503,
+               "service_unavailable");
 }
 
 }  // namespace

@@ -135,6 +135,38 @@ TEST_F(AutomaticTest, WorkThatBecomesDueDuringATurnIsDone) {
   EXPECT_EQ(offsets(id), (std::vector<std::int64_t>{0, 30'000}));
 }
 
+TEST_F(AutomaticTest, TimersFireInALaneThatIsFullOfHangingExchanges) {
+  const SystemWallClock system;
+  machine_ = &system;
+  options_.lane_capacity = 1;
+  start([](const http::Call&) -> std::optional<http::Outcome> { return std::nullopt; }, ClockMode::Scaled,
+        1000);
+  add_partner("client_a");
+  const std::vector<std::string> ids = emit("client_a", 2);
+  WaitRequest first;
+  first.until = WaitRequest::DeliveryIn{ids[0], DeliveryStatus::InFlight};
+  first.timeout = Duration(60'000);
+  ASSERT_TRUE(engine_->wait(first)->reached);
+  const Instant due = *engine_->now("client_a") + Duration(60'000);
+  ASSERT_TRUE(store_
+                  ->write([&](store::Write& tx) -> Result<Done> {
+                    Timer timer;
+                    timer.client_id = "client_a";
+                    timer.kind = TimerKind::Reconcile;
+                    timer.due_at = due;
+                    tx.add_timer(timer);
+                    return Done{};
+                  })
+                  .ok());
+  engine_->wake("client_a");
+  const auto waiting = [this] {
+    return store_->read([](store::Read& tx) { return tx.next_due("client_a", false).has_value(); });
+  };
+  while (*waiting()) std::this_thread::yield();
+  EXPECT_GE(*engine_->now("client_a"), due);
+  stop();  // before its clock goes
+}
+
 // Late is what the machine makes of it (bench_lateness says how much); early is never.
 TEST_F(AutomaticTest, NoAttemptIsEverEarlyOnTheMachinesOwnClock) {
   const SystemWallClock system;

@@ -11,6 +11,7 @@ namespace zest::scenario {
 namespace {
 
 constexpr std::string_view kSuffix = ".json";
+constexpr std::string_view kSchemaSuffix = ".schema.json";
 constexpr std::size_t kLargestFile = std::size_t{4} << 20;
 
 bool ends_with(std::string_view text, std::string_view end) {
@@ -18,7 +19,7 @@ bool ends_with(std::string_view text, std::string_view end) {
 }
 
 bool is_scenario_file(std::string_view name) {
-  return ends_with(name, kSuffix) && !ends_with(name, ".schema.json");
+  return ends_with(name, kSuffix) && !ends_with(name, kSchemaSuffix);
 }
 
 Result<Source> read_file(const std::filesystem::path& path) {
@@ -86,6 +87,8 @@ Result<std::vector<Source>> find_scenarios(const std::vector<std::string>& words
   std::vector<Source> sources;
   for (const std::string& word : words) {
     std::error_code failed;
+    // A shell's *.json brings the schema along.
+    if (words.size() > 1 && ends_with(word, kSchemaSuffix) && std::filesystem::exists(word, failed)) continue;
     if (std::filesystem::is_directory(word, failed)) {
       RETURN_IF_ERROR(add_folder(word, sources));
     } else if (std::filesystem::exists(word, failed)) {

@@ -18,7 +18,8 @@ struct ShippedScenario {
 const std::vector<ShippedScenario>& shipped_scenarios();
 
 // What the words of a command line stand for: files, folders with scenarios (*.json but *.schema.json), names
-// of shipped scenarios; each once, in order. Errors: NotFound that says what there is.
+// of shipped scenarios, in order. A *.schema.json among others is passed over. Errors: NotFound that says
+// what there is.
 Result<std::vector<Source>> find_scenarios(const std::vector<std::string>& words);
 
 }  // namespace zest::scenario

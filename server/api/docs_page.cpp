@@ -89,8 +89,8 @@ std::string docs_page(const RouteTable& table, const std::string& public_url) {
   html += kStyle;
   html += "</style></head><body>\n<h1>Zest Partner API (sandbox " + escaped(version()) +
           ")</h1>\n<p>Base URL <code>" + escaped(public_url) +
-          "</code>. The machine-readable form is <a href=\"/openapi.json\">/openapi.json</a>, the "
-          "console is at <a href=\"/_sandbox\">/_sandbox</a>.</p>\n";
+          "</code>. The machine-readable form is <a href=\"/openapi.json\">/openapi.json</a>, that of the "
+          "control plane <a href=\"/_sandbox/openapi.json\">/_sandbox/openapi.json</a>.</p>\n";
   std::vector<std::string> tags;
   for (const Route& route : table.routes()) {
     const bool listed = route.listed && surface_of(route.path) == Surface::Partner;

@@ -53,7 +53,7 @@ void add_system_routes(RouteTable& table, const Services& services) {
                                  {"version", version()},
                                  {"docs", public_url + "/docs"},
                                  {"openapi", public_url + "/openapi.json"},
-                                 {"console", public_url + "/_sandbox"}});
+                                 {"controlPlane", public_url + "/_sandbox/openapi.json"}});
   };
   table.add(std::move(root));
 

@@ -147,5 +147,23 @@ TEST_F(ControlInsight, TheStreamRefusesAForeignEventId) {
   refusal(get("/_sandbox/stream?client=a"), 400, "invalid_request");
 }
 
+TEST_F(ControlInsight, TheFrontPagesLinkToWhatIsThere) {
+  const client::Reply root = get("/");
+  std::vector<std::string> links;
+  for (const auto& [name, value] : root.body.items()) {
+    const std::string text = value.get<std::string>();
+    if (text.rfind(sandbox().url(), 0) == 0) links.push_back(text.substr(sandbox().url().size()));
+  }
+  EXPECT_EQ(links.size(), 3U);
+  const std::string page = get("/docs").text;
+  const std::string_view mark = "href=\"/";
+  for (std::size_t at = page.find(mark); at != std::string::npos; at = page.find(mark, at + 1)) {
+    const std::size_t begin = at + mark.size() - 1;
+    links.push_back(page.substr(begin, page.find('"', begin) - begin));
+  }
+  EXPECT_GT(links.size(), 4U);
+  for (const std::string& link : links) EXPECT_EQ(get(link).status, 200) << link;
+}
+
 }  // namespace
 }  // namespace zest::api

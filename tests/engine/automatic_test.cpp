@@ -20,6 +20,7 @@ class AutomaticTest : public EngineTest {
     if (!folder_.empty()) std::filesystem::remove_all(folder_);
   }
   std::filesystem::path folder_;
+  const SystemWallClock system_;
 };
 
 TEST_F(AutomaticTest, HangingReceiversNeverHoldUpAHealthyPartner) {
@@ -136,8 +137,7 @@ TEST_F(AutomaticTest, WorkThatBecomesDueDuringATurnIsDone) {
 }
 
 TEST_F(AutomaticTest, TimersFireInALaneThatIsFullOfHangingExchanges) {
-  const SystemWallClock system;
-  machine_ = &system;
+  machine_ = &system_;
   options_.lane_capacity = 1;
   start([](const http::Call&) -> std::optional<http::Outcome> { return std::nullopt; }, ClockMode::Scaled,
         1000);
@@ -164,13 +164,11 @@ TEST_F(AutomaticTest, TimersFireInALaneThatIsFullOfHangingExchanges) {
   };
   while (*waiting()) std::this_thread::yield();
   EXPECT_GE(*engine_->now("client_a"), due);
-  stop();  // before its clock goes
 }
 
 // Late is what the machine makes of it (bench_lateness says how much); early is never.
 TEST_F(AutomaticTest, NoAttemptIsEverEarlyOnTheMachinesOwnClock) {
-  const SystemWallClock system;
-  machine_ = &system;
+  machine_ = &system_;
   for (const std::int64_t scale : {200'000, 1'000'000}) {
     start([](const http::Call&) { return answer(500); }, ClockMode::Scaled, scale);
     std::vector<std::string> ids;

@@ -64,8 +64,8 @@ void Engine::Impl::stop() {
     // What was in flight is returned to due by a last turn; a store that cannot commit does it at the next
     // start.
     while (turn_posted_ || total_in_flight_ > 0) {
+      if (!turn_posted_ && results_.size() == total_in_flight_) break;
       changed_.wait(mutex_);
-      if (!turn_posted_ && total_in_flight_ > 0 && results_.size() == total_in_flight_) break;
     }
     started_ = false;
   }

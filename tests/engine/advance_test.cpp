@@ -259,5 +259,24 @@ TEST_F(AdvanceTest, FullDiskEndsAdvanceAndResetWithAClearErrorInsteadOfWaiting) 
   EXPECT_EQ(quiet.error().kind, ErrorKind::ServiceUnavailable);
 }
 
+// What came back cannot be stored any more: the last turn may have failed before stop() begins to wait for
+// it.
+TEST_F(AdvanceTest, FullDiskDoesNotHoldUpTheStop) {
+  max_pages_ = 120;
+  start([](const http::Call&) {
+    http::Outcome outcome = answer(500);
+    outcome.body = std::string(4096, 'x');
+    return outcome;
+  });
+  add_partner("client_a");
+  emit("client_a", 100);
+  ASSERT_FALSE(advance_until_idle().ok());
+  ASSERT_GT(engine_->lanes("client_a")->front().in_flight, 0U);
+  sender_->before_cancel([this] {  // until the writer has done all that is queued
+    static_cast<void>(store_->write([](store::Write&) -> Result<Done> { return Done{}; }));
+  });
+  engine_->stop();
+}
+
 }  // namespace
 }  // namespace zest::engine

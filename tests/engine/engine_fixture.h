@@ -74,10 +74,13 @@ class FakeSender final : public delivery::Sender {
     return id;
   }
   void cancel(Id id) override {
+    if (before_cancel_) before_cancel_();
     http::Outcome outcome;
     outcome.failure = http::Failure::Cancelled;
     finish(id, std::move(outcome));
   }
+  // Runs at the beginning of each cancel().
+  void before_cancel(std::function<void()> hook) { before_cancel_ = std::move(hook); }
   // Ends every exchange that is open.
   void finish_all(const http::Outcome& outcome) {
     std::vector<Id> ids;
@@ -110,6 +113,7 @@ class FakeSender final : public delivery::Sender {
   }
 
   Receiver receiver_;
+  std::function<void()> before_cancel_;
   mutable std::mutex mutex_;
   Id last_id_ = 0;
   std::map<Id, std::function<void(http::Outcome)>> open_;

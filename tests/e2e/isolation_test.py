@@ -72,16 +72,20 @@ def tls_receiver():
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate, key)
 
+        def answer(connection):
+            with contextlib.suppress(OSError), context.wrap_socket(connection, server_side=True) as secured, \
+                    secured.makefile("rb") as stream:
+                while read_request(stream):
+                    secured.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
         def serve():
             while True:
                 try:
                     connection, _ = listener.accept()
                 except OSError:
                     return
-                with contextlib.suppress(OSError), context.wrap_socket(connection, server_side=True) as secured, \
-                        secured.makefile("rb") as stream:
-                    while read_request(stream):
-                        secured.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+                # A thread each: what a failed handshake leaves in OpenSSL's error queue must not end the next one.
+                threading.Thread(target=answer, args=(connection,), daemon=True).start()
         threading.Thread(target=serve, daemon=True).start()
         yield f"https://127.0.0.1:{listener.getsockname()[1]}/hook", certificate
 

@@ -4,6 +4,7 @@
 #include "api/api.h"
 #include "api/control.h"
 #include "base/id.h"
+#include "base/object_reader.h"
 #include "chaos/rule.h"
 #include "engine/lane_rules.h"
 #include "model/codec.h"
@@ -109,13 +110,22 @@ Result<Json> store_rule(const Services& services, chaos::Rule rule, bool must_be
   return stored;
 }
 
-Result<Answer> create_rule(const Services& services, Exchange& exchange) {
-  ASSIGN_OR_RETURN(chaos::Rule rule, chaos::read_rule(exchange.body));
+// A rule about an operation that does not exist would never act. `operations`: ids of the Partner API.
+Result<chaos::Rule> read_rule(const Json& body, const Names& operations) {
+  ASSIGN_OR_RETURN(chaos::Rule rule, chaos::read_rule(body));
+  if (rule.match.operation && !is_one_of(operations, *rule.match.operation)) {
+    return make_error(ErrorKind::InvalidRequest, "match.operation must be " + join_names(operations));
+  }
+  return rule;
+}
+
+Result<Answer> create_rule(const Services& services, Exchange& exchange, const Names& operations) {
+  ASSIGN_OR_RETURN(chaos::Rule rule, read_rule(exchange.body, operations));
   ASSIGN_OR_RETURN(const Json stored, store_rule(services, std::move(rule), true));
   return json_answer(201, stored);
 }
 
-Result<Answer> replace_rule(const Services& services, Exchange& exchange) {
+Result<Answer> replace_rule(const Services& services, Exchange& exchange, const Names& operations) {
   const std::string& id = exchange.parameter("id");
   Json body = exchange.body;
   if (body.is_object()) {
@@ -125,7 +135,7 @@ Result<Answer> replace_rule(const Services& services, Exchange& exchange) {
     }
     body["id"] = id;
   }
-  ASSIGN_OR_RETURN(chaos::Rule rule, chaos::read_rule(body));
+  ASSIGN_OR_RETURN(chaos::Rule rule, read_rule(body, operations));
   ASSIGN_OR_RETURN(const Json stored, store_rule(services, std::move(rule), false));
   return json_answer(200, stored);
 }
@@ -196,6 +206,16 @@ Result<Answer> release_held_delivery(const Services& services, Exchange& exchang
   return json_answer(200, to_json(delivery));
 }
 
+// Operation ids of what API rules can meet: the routes that are not the control plane's.
+Names partner_operations(const RouteTable& table) {
+  Names ids;
+  for (const Route& route : table.routes()) {
+    const std::string_view path = route.path;
+    if (path.substr(0, 2) != "/_" && path.substr(0, 7) != "/admin/") ids.push_back(route.operation_id);
+  }
+  return ids;
+}
+
 }  // namespace
 
 void add_chaos_routes(RouteTable& table, const Services& services) {
@@ -210,7 +230,10 @@ void add_chaos_routes(RouteTable& table, const Services& services) {
   Route create =
       control_route("POST", rules, "createChaosRule", "Set a chaos rule", BodyKind::JsonDocument, {404, 409});
   create.success = 201;
-  add(std::move(create), create_rule);
+  const Names operations = partner_operations(table);
+  add(std::move(create), [operations](const Services& with, Exchange& exchange) {
+    return create_rule(with, exchange, operations);
+  });
   Route clear = control_route("DELETE", rules, "removeChaosRules", "Remove all chaos rules, or a partner's");
   clear.query = {client_parameter()};
   add(std::move(clear), remove_all_rules);
@@ -218,7 +241,9 @@ void add_chaos_routes(RouteTable& table, const Services& services) {
       show_rule);
   add(control_route("PUT", rules + "/{id}", "replaceChaosRule", "Set or replace a chaos rule",
                     BodyKind::JsonDocument, {404, 409}),
-      replace_rule);
+      [operations](const Services& with, Exchange& exchange) {
+        return replace_rule(with, exchange, operations);
+      });
   add(control_route("DELETE", rules + "/{id}", "removeChaosRule",
                     "Remove a chaos rule; what it holds goes on", BodyKind::None, {404}),
       remove_rule);

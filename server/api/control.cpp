@@ -20,7 +20,9 @@ Route control_route(std::string method, std::string path, std::string operation_
 }
 
 void add_control(RouteTable& table, const Services& services, Route route, ControlHandler handler) {
-  route.handle = [services, handler](Exchange& exchange) { return handler(services, exchange); };
+  route.handle = [services, handler = std::move(handler)](Exchange& exchange) {
+    return handler(services, exchange);
+  };
   table.add(std::move(route));
 }
 

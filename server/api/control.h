@@ -1,6 +1,7 @@
 // What the routes of the control plane share. Thread-safety: free functions.
 #pragma once
 
+#include <functional>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -13,7 +14,7 @@
 
 namespace zest::api {
 
-using ControlHandler = Result<Answer> (*)(const Services&, Exchange&);
+using ControlHandler = std::function<Result<Answer>(const Services&, Exchange&)>;
 
 // A route behind the guard. `errors` are its own error statuses besides 400, 401 and 403.
 Route control_route(std::string method, std::string path, std::string operation_id, std::string summary,

@@ -17,6 +17,8 @@ constexpr Reorder::Order kOrders[] = {Reorder::Order::Reverse, Reorder::Order::S
 // Answers that Zest documents, and the 422 of its web framework. Zest docs: errors.
 constexpr std::array<int, 10> kStatuses = {400, 401, 403, 404, 409, 413, 415, 422, 500, 503};
 constexpr std::int64_t kMaxBytesPerSecond = 1'000'000'000;
+// Those that the server reads; another one would never match.
+constexpr std::string_view kMethods[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
 
 bool is_id(std::string_view id) {
   return !id.empty() && id.size() <= kMaxRuleId && std::all_of(id.begin(), id.end(), [](char c) {
@@ -43,6 +45,13 @@ int status(ObjectReader& reader, int otherwise) {
     reader.fail("action.code must be 400, 401, 403, 404, 409, 413, 415, 422, 500 or 503");
   }
   return static_cast<int>(code.value_or(otherwise));
+}
+
+// In any case, as rules match it.
+bool is_method(std::string method) {
+  std::transform(method.begin(), method.end(), method.begin(),
+                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
+  return std::find(std::begin(kMethods), std::end(kMethods), method) != std::end(kMethods);
 }
 
 bool is_event_pattern(std::string_view pattern) {
@@ -207,7 +216,13 @@ Match read_match(ObjectReader& outer, Target on) {
     match.attempt = small(reader, "attempt", 1, kMaxAttempts);
   } else {
     match.method = reader.text("method");
+    if (match.method && !is_method(*match.method)) {
+      reader.fail("match.method must be " + join_names(Names(std::begin(kMethods), std::end(kMethods))));
+    }
     match.path = reader.text("path");
+    if (match.path && match.path->front() != '/' && *match.path != "*") {
+      reader.fail("match.path must begin with /, such as /v1/spv-requests or /v1/*");
+    }
     match.operation = reader.text("operation");
   }
   match.nth = reader.integer("nth", 1, kMaxCount);

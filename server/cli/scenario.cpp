@@ -3,6 +3,7 @@
 #include <fstream>
 #include <random>
 
+#include "app/seeding.h"
 #include "base/nearest.h"
 #include "cli/commands.h"
 #include "cli/program.h"
@@ -277,7 +278,9 @@ int run(const Program& program, const RunFlags& flags) {
 
 void add_target_options(Program& program, CLI::App* command, RunFlags& flags) {
   flags.admin_token = program.variable("ZEST_SANDBOX_ADMIN_TOKEN").value_or("");
-  flags.webhook_secret = program.variable("ZEST_WEBHOOK_SECRET").value_or("");
+  const Result<app::DevelopmentPartner> seeded = app::read_development_partner(std::nullopt);
+  flags.webhook_secret =
+      program.variable("ZEST_WEBHOOK_SECRET").value_or(seeded.ok() ? seeded->webhook_secret : "");
   command->add_option("--url", flags.url, "A sandbox that runs already [one of its own for each run]")
       ->type_name("URL");
   command->add_option("--admin-token", flags.admin_token, "Its token; else ZEST_SANDBOX_ADMIN_TOKEN")
@@ -288,7 +291,7 @@ void add_target_options(Program& program, CLI::App* command, RunFlags& flags) {
       ->type_name("URL");
   command
       ->add_option("--webhook-secret", flags.webhook_secret,
-                   "The signing secret that it verifies with; else ZEST_WEBHOOK_SECRET")
+                   "What it verifies with; else ZEST_WEBHOOK_SECRET, else the seeded partner's")
       ->type_name("SECRET");
   command->add_option("--receiver", flags.receiver, "Which built-in receiver [reference]")
       ->check(CLI::IsMember({"reference", "naive"}));

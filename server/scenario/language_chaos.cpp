@@ -1,6 +1,9 @@
 // Chaos rules as the control plane takes them (POST /_sandbox/chaos/rules); `clientId` is the scenario's own
 // partner and not for a file to say.
+#include <algorithm>
+
 #include "scenario/language.h"
+#include "scenario/operations.h"
 
 namespace zest::scenario {
 
@@ -9,6 +12,13 @@ using namespace types;  // NOLINT(google-build-using-namespace): a table of type
 namespace {
 
 constexpr std::int64_t kMaxCount = 1'000'000'000;
+
+// Rules and the journal know the routes, where both token requests are one.
+std::vector<std::string> journalled_operations() {
+  std::vector<std::string> ids = operation_ids();
+  ids.erase(std::remove(ids.begin(), ids.end(), kRefreshTokens), ids.end());
+  return ids;
+}
 
 std::vector<Member> counting() {
   return {{"nth", integer(1, kMaxCount), "Every nth that matches."},
@@ -121,9 +131,10 @@ Vocabulary chaos_vocabulary() {
                {"attempt", integer(1, 6), "This attempt of each."}},
               counting())},
       {"apiMatch", "Which calls.",
-       joined({{"method", text(), "With this method."},
+       joined({{"method", word({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}),
+                "With this method."},
                {"path", text(), "Of this path; a trailing * stands for the rest."},
-               {"operation", operation(), "Of this operation."}},
+               {"operation", word(journalled_operations()), "Of this operation."}},
               counting())},
   };
   add_actions(table, "webhook", webhook_actions());

@@ -126,6 +126,19 @@ TEST_F(ControlChaos, ARuleEndsAfterItsTtlOfVirtualTime) {
   EXPECT_TRUE(api.token_info().ok());
 }
 
+TEST_F(ControlChaos, ARuleAboutAnOperationThatDoesNotExistIsRefused) {
+  Json rule{{"on", "api"}, {"match", {{"operation", "createInvestors"}}}, {"action", {{"type", "status"}}}};
+  rule["action"]["code"] = 503;
+  const client::Reply refused = post("/_sandbox/chaos/rules", rule);
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_NE(refused.body.value("detail", "").find("match.operation must be "), std::string::npos);
+  EXPECT_NE(refused.body.value("detail", "").find("bulkCreateInvestors"), std::string::npos);
+  rule["match"]["operation"] = "registerPartner";
+  EXPECT_EQ(post("/_sandbox/chaos/rules", rule).status, 400) << "the control plane has no faults";
+  rule["match"]["operation"] = "bulkCreateInvestors";
+  EXPECT_EQ(post("/_sandbox/chaos/rules", rule).status, 201);
+}
+
 TEST_F(ControlChaos, TheControlPlaneHasNoFaults) {
   rule(Json{{"type", "status"}, {"code", 503}});
   EXPECT_EQ(get("/_sandbox/status").status, 200);

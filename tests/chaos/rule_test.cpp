@@ -78,6 +78,12 @@ TEST(Rules, MistakesAreNamedByTheirPath) {
   Json improbable = rule_with(Json{{"type", "drop"}});
   improbable["match"] = Json{{"probability", 1.5}};
   EXPECT_EQ(mistake(improbable), "match.probability must be a number above 0 and at most 1");
+  Json of_no_method = rule_with(Json{{"type", "expireTokens"}}, "api");
+  of_no_method["match"] = Json{{"method", "FETCH"}};
+  EXPECT_EQ(mistake(of_no_method), "match.method must be GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS");
+  Json of_no_path = rule_with(Json{{"type", "expireTokens"}}, "api");
+  of_no_path["match"] = Json{{"method", "post"}, {"path", "v1/spv-requests"}};
+  EXPECT_EQ(mistake(of_no_path), "match.path must begin with /, such as /v1/spv-requests or /v1/*");
   Json badly_named = rule_with(Json{{"type", "drop"}});
   badly_named["id"] = "my rule";
   EXPECT_EQ(mistake(badly_named), "id must be 1 to 64 letters, digits, dots, hyphens or underscores");

@@ -5,6 +5,8 @@ the same beside a busy partner, the JSON Schema beside the linter, reports and e
 usage: scenario_test.py BINARY SCENARIOS_FOLDER
 """
 
+import hashlib
+import hmac
 import http.server
 import json
 import pathlib
@@ -18,6 +20,7 @@ import xml.dom.minidom
 from sandbox_process import Sandbox, clean_environment
 
 BINARY, FOLDER = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
+SEEDED_SECRET = json.loads((FOLDER.parent / "fixtures/partners/acme.json").read_text())["webhookSecret"]
 
 
 def run(*arguments, code=0):
@@ -214,12 +217,17 @@ def reports_and_exit_codes(folder):
 
 
 class Application(http.server.BaseHTTPRequestHandler):
-    """A partner's application: keeps what it is told, and shows it to probes."""
+    """A partner's application: verifies with the seeded partner's secret, keeps what it is told, shows it to probes."""
 
     told = {}
 
     def do_POST(self):
-        event = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        fields = dict(item.split("=", 1) for item in self.headers["Zest-Signature"].split(","))
+        own = hmac.new(SEEDED_SECRET.encode(), fields["t"].encode() + b"." + body, hashlib.sha256)
+        if own.hexdigest() != fields["v1"]:
+            return self.answer(401, {})
+        event = json.loads(body)
         Application.told.setdefault(event["data"].get("spvRequestSlug"), []).append(event["eventType"])
         self.answer(200, {})
 

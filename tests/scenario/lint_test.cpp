@@ -106,6 +106,14 @@ TEST(Lint, ChaosRules) {
   EXPECT_EQ(rule(R"({"on": "api", "match": {"operation": "createSpvRequest", "probability": 0.5},
                      "action": {"type": "statusAfterCommit", "code": 500}})"),
             "");
+  // Neither the token call's other name nor a call that is spelt out is what a rule would meet.
+  EXPECT_NE(rule(R"({"on": "api", "match": {"operation": "refreshTokens"},
+                     "action": {"type": "expireTokens"}})")
+                .find("unknown value \"refreshTokens\""),
+            std::string::npos);
+  EXPECT_NE(rule(R"({"on": "api", "match": {"method": "FETCH"}, "action": {"type": "expireTokens"}})")
+                .find("unknown value \"FETCH\""),
+            std::string::npos);
   EXPECT_NE(rule(R"({"on": "api", "action": {"type": "duplicate"}})").find("unknown type \"duplicate\""),
             std::string::npos);
   EXPECT_NE(rule(R"({"on": "webhook", "action": {"type": "duplicate", "copies": 21}})").find("from 1 to 20"),

@@ -3,7 +3,10 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <set>
+#include <string>
 
+#include "base/embedded.h"
 #include "store/samples.h"
 #include "store/schema.h"
 
@@ -70,6 +73,33 @@ TEST_F(Open, ANewerSchema) {
             "The database " + file("x.db").string() +
                 " was written by a newer zest-sandbox (schema 999, this version knows " +
                 std::to_string(newest_schema()) + "); use that version or choose another path.");
+}
+
+// A number that two share would leave one of them out wherever the other was applied before.
+TEST_F(Open, EachMigrationHasANumberOfItsOwn) {
+  std::set<int> numbers;
+  for (const embedded::EmbeddedFile& migration : embedded::migrations()) {
+    EXPECT_TRUE(numbers.insert(std::stoi(std::string(migration.name.substr(0, 4)))).second) << migration.name;
+  }
+  EXPECT_EQ(static_cast<int>(numbers.size()), newest_schema());
+}
+
+TEST_F(Open, AnOlderSchemaIsMigrated) {
+  EXPECT_EQ(refusal(file("x.db")), "opened");
+  {
+    Connection db(file("x.db"));
+    db.execute(
+        "DROP TABLE chaos_rule_lanes; DROP TABLE chaos_deliveries; DROP TABLE held_deliveries;"
+        "ALTER TABLE token_chains DROP COLUMN issued; ALTER TABLE token_chains DROP COLUMN expired;"
+        "PRAGMA user_version = 2");
+  }
+  Options options;
+  options.database = file("x.db");
+  const Result<std::unique_ptr<Store>> store = Store::open(options, log_);
+  ASSERT_TRUE(store.ok()) << store.error().detail;
+  const auto held = (*store)->read([](Read& tx) { return tx.held_deliveries(HeldFilter{}).size(); });
+  ASSERT_TRUE(held.ok());
+  EXPECT_EQ(*held, 0U);
 }
 
 TEST_F(Open, ADatabaseInUse) {

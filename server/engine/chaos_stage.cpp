@@ -115,8 +115,11 @@ LaneChaos::LaneChaos(store::Write& tx, const Partner& partner, Instant now, std:
 std::optional<LaneChaos::Planned> LaneChaos::plan(Delivery& delivery, const Event& event,
                                                   std::vector<ChaosNote>& notes) {
   Planned planned;
-  if (rules_.states().empty() || delivery.schedule > 1) return planned;
-  DeliveryChaos state = tx_.delivery_chaos(delivery.id).value_or(DeliveryChaos{});
+  if (delivery.schedule > 1) return planned;
+  const std::optional<DeliveryChaos> stored = tx_.delivery_chaos(delivery.id);
+  const bool was_postponed = stored && !stored->postponed_by.empty();
+  if (rules_.states().empty() && !was_postponed) return planned;
+  DeliveryChaos state = stored.value_or(DeliveryChaos{});
   state.delivery_id = delivery.id;
   state.client_id = delivery.client_id;
   const chaos::DueAttempt attempt{delivery.event_type, event.subjects, delivery.schedule_attempts + 1,
@@ -125,11 +128,16 @@ std::optional<LaneChaos::Planned> LaneChaos::plan(Delivery& delivery, const Even
   for (const chaos::Replayed& replayed : plan.replays) {
     state.replays.push_back(PlannedReplay{replayed.rule_id, replayed.replay.after});
   }
-  if (!plan.met.empty()) {
-    state.met.insert(state.met.end(), plan.met.begin(), plan.met.end());
-    tx_.put_delivery_chaos(state);
+  state.met.insert(state.met.end(), plan.met.begin(), plan.met.end());
+  const auto* postponed = std::get_if<chaos::Postponed>(&plan.instead);
+  if (postponed != nullptr) state.postponed_by.push_back(postponed->rule_id);
+  if (std::holds_alternative<std::monostate>(plan.instead)) {
+    plan.shape.rule_ids.insert(plan.shape.rule_ids.begin(), state.postponed_by.begin(),
+                               state.postponed_by.end());
+    state.postponed_by.clear();
   }
-  if (const auto* postponed = std::get_if<chaos::Postponed>(&plan.instead)) {
+  if (!plan.met.empty() || was_postponed) tx_.put_delivery_chaos(state);
+  if (postponed != nullptr) {
     postpone(delivery, *postponed, notes);
     return std::nullopt;
   }

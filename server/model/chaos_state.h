@@ -30,8 +30,9 @@ struct PlannedReplay {
 struct DeliveryChaos {
   std::string delivery_id;
   std::string client_id;
-  std::vector<std::string> met;        // rules that meet a delivery once, and met this one
-  std::vector<PlannedReplay> replays;  // once it is delivered
+  std::vector<std::string> met;           // rules that meet a delivery once, and met this one
+  std::vector<PlannedReplay> replays;     // once it is delivered
+  std::vector<std::string> postponed_by;  // rules that the next scheduled attempt is marked with
 };
 
 // A delivery that is not due at any instant: something has to happen first.

@@ -85,14 +85,16 @@ std::vector<ChaosRuleLane> Queries::chaos_rule_lanes(std::string_view rule_id) {
 }
 
 std::optional<DeliveryChaos> Queries::delivery_chaos(std::string_view delivery_id) {
-  Query query =
-      db_.query("SELECT delivery_id, client_id, met, replays FROM chaos_deliveries WHERE delivery_id = ?");
+  Query query = db_.query(
+      "SELECT delivery_id, client_id, met, replays, postponed_by FROM chaos_deliveries WHERE delivery_id = "
+      "?");
   if (!query.bind(delivery_id).step()) return std::nullopt;
   DeliveryChaos chaos;
   chaos.delivery_id = query.text();
   chaos.client_id = query.text();
   chaos.met = parse_subjects(query.text());
   chaos.replays = parse_replays(query.text());
+  chaos.postponed_by = parse_subjects(query.text());
   return chaos;
 }
 
@@ -145,9 +147,11 @@ void SqliteWrite::put_chaos_rule_lane(const ChaosRuleLane& lane) {
 }
 
 void SqliteWrite::put_delivery_chaos(const DeliveryChaos& chaos) {
-  run("INSERT INTO chaos_deliveries (delivery_id, client_id, met, replays) VALUES (?, ?, ?, ?) "
-      "ON CONFLICT (delivery_id) DO UPDATE SET met = excluded.met, replays = excluded.replays",
-      chaos.delivery_id, chaos.client_id, subjects_text(chaos.met), replays_text(chaos.replays));
+  run("INSERT INTO chaos_deliveries (delivery_id, client_id, met, replays, postponed_by) "
+      "VALUES (?, ?, ?, ?, ?) ON CONFLICT (delivery_id) DO UPDATE SET met = excluded.met, "
+      "replays = excluded.replays, postponed_by = excluded.postponed_by",
+      chaos.delivery_id, chaos.client_id, subjects_text(chaos.met), replays_text(chaos.replays),
+      subjects_text(chaos.postponed_by));
 }
 
 void SqliteWrite::hold_delivery(const HeldDelivery& held) {

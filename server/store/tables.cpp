@@ -150,7 +150,8 @@ Result<void> check_documents(Connection& db) {
        "'array' LIMIT 1"},
       {"chaos_rules", "SELECT 1 FROM chaos_rules WHERE NOT json_valid(document) LIMIT 1"},
       {"chaos_deliveries",
-       "SELECT 1 FROM chaos_deliveries WHERE NOT json_valid(met) OR json_type(met) <> 'array' LIMIT 1"},
+       "SELECT 1 FROM chaos_deliveries WHERE NOT json_valid(met) OR json_type(met) <> 'array' OR "
+       "NOT json_valid(postponed_by) OR json_type(postponed_by) <> 'array' LIMIT 1"},
   };
   for (const Column& column : kColumns) {
     Query query = db.query(column.sql);

@@ -122,6 +122,7 @@ TEST_F(ChaosOnWebhooks, DelayIsANewDueTime) {
   EXPECT_EQ(newest()["nextAttemptAt"], "2026-01-01T00:01:30.000Z");
   advance(Json{{"to", "next"}});
   EXPECT_EQ(newest()["attempts"][0]["virtualTime"], "2026-01-01T00:01:30.000Z");
+  EXPECT_EQ(newest()["attempts"][0]["chaosRule"], "rule");
   EXPECT_EQ(newest()["status"], "delivered");
 }
 
@@ -182,6 +183,22 @@ TEST_F(ChaosOnWebhooks, WhatIsHeldGoesOnWhenItsRuleIsRemovedSwitchedOffOrExpires
   submit();
   settle();
   EXPECT_EQ(receiver().count(), 4U) << "an expired rule holds nothing";
+}
+
+TEST_F(ChaosOnWebhooks, TheAttemptThatWasPostponedNamesTheRulesAndNoLaterOneDoes) {
+  rule(Json{{"type", "hold"}, {"untilReleased", true}});
+  receiver().script({client::Behaviour{500, Duration(0), false, false}});
+  submit();
+  settle();
+  EXPECT_EQ(call("DELETE", "/_sandbox/chaos/rules/rule").status, 200);
+  idle();
+  EXPECT_THAT(kinds(newest()), ElementsAre("scheduled1@0!", "scheduled2@30"));
+
+  rule(Json{{"type", "reorder"}, {"window", 2}});
+  submit();
+  submit();
+  settle();
+  EXPECT_THAT(kinds(newest()), ElementsAre("scheduled1@0!"));
 }
 
 TEST_F(ChaosOnWebhooks, ReorderSendsAFullWindowBackwards) {

@@ -346,7 +346,7 @@ TEST_F(ChaosOnWebhooks, RulesComposeInOrderOfCreation) {
   idle();
   const Json delivery = newest();
   EXPECT_THAT(kinds(delivery), ElementsAre("tampered1@0!", "scheduled1@0!", "copy1@0!", "scheduled2@30!"));
-  EXPECT_EQ(delivery["attempts"][1]["chaosRule"], "v2,lost");
+  EXPECT_EQ(delivery["attempts"][1]["chaosRule"], "late,v2,lost");
   EXPECT_EQ(delivery["attempts"][0]["virtualTime"], "2026-01-01T00:00:05.000Z");
   EXPECT_EQ(hits("never"), 0);
   EXPECT_EQ(hits("late"), 1);

@@ -14,13 +14,15 @@ CREATE TABLE chaos_rule_lanes (
 ) STRICT;
 CREATE INDEX chaos_rule_lanes_by_client ON chaos_rule_lanes (client_id);
 
--- What rules did to a delivery so far: those that met it, and the replays that are to follow once it is delivered.
+-- What rules did to a delivery so far: those that met it, the replays that are to follow once it is delivered, and the
+-- rules that its next scheduled attempt names as having postponed it.
 CREATE TABLE chaos_deliveries (
   id INTEGER PRIMARY KEY,
   delivery_id TEXT NOT NULL UNIQUE,
   client_id TEXT NOT NULL,
   met TEXT NOT NULL,
-  replays TEXT NOT NULL
+  replays TEXT NOT NULL,
+  postponed_by TEXT NOT NULL
 ) STRICT;
 CREATE INDEX chaos_deliveries_by_client ON chaos_deliveries (client_id);
 

@@ -93,7 +93,7 @@ class Plans : public ::testing::Test {
     tx.next_access_token("a");
     tx.expire_access_tokens("a");
     tx.put_chaos_rule_lane(ChaosRuleLane{"r", "a", std::nullopt, 0, 0});
-    tx.put_delivery_chaos(DeliveryChaos{"wde_1", "a", {}, {}});
+    tx.put_delivery_chaos(DeliveryChaos{"wde_1", "a", {}, {}, {}});
     tx.hold_delivery(HeldDelivery{"wde_1", "a", "r", at(0), std::nullopt, std::nullopt});
     tx.remove_held("wde_1");
     tx.remove_chaos_rule("r");

@@ -30,10 +30,6 @@ std::optional<ErrorKind> kind_of(int status) {
 
 }  // namespace
 
-bool is_fault_status(int status) { return status == kUnprocessable || kind_of(status).has_value(); }
-
-std::string fault_statuses() { return "400, 401, 403, 404, 409, 413, 415, 422, 500 or 503"; }
-
 http::Response fault_response(int status, const std::string& detail, const std::string& error_id,
                               std::string& code) {
   const std::optional<ErrorKind> kind = kind_of(status);

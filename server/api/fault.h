@@ -21,14 +21,8 @@ struct Fault {
   Drop drop = Drop::None;           // the connection is cut without an answer
 };
 
-// Whether a fault may answer this status: those that Zest documents, and the 422 of its web framework. Zest
-// docs: errors.
-bool is_fault_status(int status);
-// "400, 401, …, 500 or 503"
-std::string fault_statuses();
-
-// The answer: the envelope, or the web framework's shape for 422. `code` gets the envelope's code, "" for
-// 422.
+// The answer with one of chaos::is_fault_status: the envelope, or the web framework's shape for 422. `code`
+// gets the envelope's code, "" for 422.
 http::Response fault_response(int status, const std::string& detail, const std::string& error_id,
                               std::string& code);
 

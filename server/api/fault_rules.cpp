@@ -16,11 +16,12 @@ bool is_for(const chaos::Match& match, const http::RequestHead& head, const Rout
   return !match.operation || *match.operation == route.operation_id;
 }
 
+// Whether it says already what the caller gets.
 bool decides(const Fault& fault) {
   return fault.instead_of || fault.after_commit || fault.drop != Fault::Drop::None;
 }
 
-// Adds the rule's action; false when another one has decided already.
+// Whether the action may still be added: not when another one has decided already.
 bool is_open(const Fault& fault, const chaos::Action& action) {
   return std::holds_alternative<chaos::Latency>(action) ||
          std::holds_alternative<chaos::ExpireTokens>(action) || !decides(fault);

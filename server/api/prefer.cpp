@@ -4,6 +4,8 @@
 #include <string_view>
 #include <utility>
 
+#include "chaos/rule.h"
+
 namespace zest::api {
 namespace {
 
@@ -19,8 +21,8 @@ Result<void> read_code(std::string_view value, Fault& fault) {
   int status = 0;
   const char* end = value.data() + value.size();
   const auto [stop, problem] = std::from_chars(value.data(), end, status);
-  if (problem != std::errc() || stop != end || !is_fault_status(status)) {
-    return invalid("Prefer: code must be " + fault_statuses());
+  if (problem != std::errc() || stop != end || !chaos::is_fault_status(status)) {
+    return invalid("Prefer: code must be " + chaos::fault_statuses());
   }
   fault.instead_of = status;
   return {};
@@ -28,7 +30,7 @@ Result<void> read_code(std::string_view value, Fault& fault) {
 
 Result<void> read_delay(std::string_view value, Fault& fault) {
   const Result<Duration> delay = parse_duration(value);
-  if (!delay.ok() || *delay > kMaxPreferredDelay) {
+  if (!delay.ok() || *delay > chaos::kMaxLatency) {
     return invalid("Prefer: delay must be a duration such as 500ms or 2s, at most 60s");
   }
   fault.delay = *delay;

@@ -11,11 +11,9 @@
 
 namespace zest::api {
 
-// Longest `delay` that is taken; wall time.
-inline constexpr Duration kMaxPreferredDelay{60'000};
-
-// Nothing when no fault is asked for; other preferences are not ours and ignored. Errors: InvalidRequest for
-// a code, delay or fault that there is not, naming those there are.
+// `delay` is wall time and at most chaos::kMaxLatency. Nothing when no fault is asked for; other preferences
+// are not ours and ignored. Errors: InvalidRequest for a code, delay or fault that there is not, naming those
+// there are.
 Result<std::optional<Fault>> read_preferred_fault(const http::RequestHead& head);
 
 }  // namespace zest::api

@@ -14,8 +14,7 @@ constexpr Tamper::What kTamperings[] = {Tamper::What::Signature,       Tamper::W
                                         Tamper::What::Secret,          Tamper::What::StaleTimestamp,
                                         Tamper::What::FutureTimestamp, Tamper::What::MissingHeader};
 constexpr Reorder::Order kOrders[] = {Reorder::Order::Reverse, Reorder::Order::Shuffle};
-// Answers that Zest documents, and the 422 of its web framework. Zest docs: errors.
-constexpr std::array<int, 10> kStatuses = {400, 401, 403, 404, 409, 413, 415, 422, 500, 503};
+constexpr std::array<int, 10> kFaultStatuses = {400, 401, 403, 404, 409, 413, 415, 422, 500, 503};
 constexpr std::int64_t kMaxBytesPerSecond = 1'000'000'000;
 // Those that the server reads; another one would never match.
 constexpr std::string_view kMethods[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
@@ -41,9 +40,7 @@ Duration required_duration(ObjectReader& reader, std::string_view name) {
 
 int status(ObjectReader& reader, int otherwise) {
   const std::optional<std::int64_t> code = reader.integer("code", 100, 599);
-  if (code && std::find(kStatuses.begin(), kStatuses.end(), *code) == kStatuses.end()) {
-    reader.fail("action.code must be 400, 401, 403, 404, 409, 413, 415, 422, 500 or 503");
-  }
+  if (code && !is_fault_status(*code)) reader.fail("action.code must be " + fault_statuses());
   return static_cast<int>(code.value_or(otherwise));
 }
 
@@ -66,7 +63,7 @@ void check_event_pattern(ObjectReader& reader, const std::string& path, const st
               ") or the beginning of some with a * after it");
 }
 
-// One actions's members.
+// The members of one kind of action.
 struct ActionForm {
   std::string_view name;
   Target target;
@@ -368,6 +365,18 @@ Json to_json(const Rule& rule) {
   if (rule.ttl) json["ttl"] = format_duration(*rule.ttl);
   json["enabled"] = rule.enabled;
   return json;
+}
+
+bool is_fault_status(std::int64_t status) {
+  return std::find(kFaultStatuses.begin(), kFaultStatuses.end(), status) != kFaultStatuses.end();
+}
+
+std::string fault_statuses() {
+  std::string text = std::to_string(kFaultStatuses.front());
+  for (std::size_t i = 1; i < kFaultStatuses.size(); ++i) {
+    text += (i + 1 < kFaultStatuses.size() ? ", " : " or ") + std::to_string(kFaultStatuses.at(i));
+  }
+  return text;
 }
 
 bool matches_pattern(std::string_view pattern, std::string_view text) {

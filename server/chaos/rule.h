@@ -25,6 +25,12 @@ inline constexpr Duration kDefaultWithin{60'000};  // how long a reorder waits f
 inline constexpr Duration kMaxLatency{60'000};     // wall
 inline constexpr std::int64_t kMaxCount = 1'000'000'000;
 
+// Whether a fault on a call may answer this status: those that Zest documents, and the 422 of its web
+// framework. Zest docs: errors.
+bool is_fault_status(std::int64_t status);
+// "400, 401, …, 500 or 503"
+std::string fault_statuses();
+
 enum class Target { Webhook, Api };
 std::string_view to_string(Target target);
 

@@ -1,9 +1,9 @@
 #include <CLI/App.hpp>
 #include <fstream>
 
-#include "app/seeding.h"
 #include "cli/certify_events.h"
 #include "cli/commands.h"
+#include "cli/credentials.h"
 #include "cli/program.h"
 #include "scenario/certify_report.h"
 
@@ -183,9 +183,7 @@ int certify(const Program& program, const CertifyArguments& arguments) {
 }
 
 void add_options(Program& program, CLI::App* command, CertifyArguments& arguments) {
-  Result<app::DevelopmentPartner> seeded = app::read_development_partner(std::nullopt);
-  arguments.secret =
-      program.variable("ZEST_WEBHOOK_SECRET").value_or(seeded.ok() ? seeded->webhook_secret : "");
+  arguments.secret = default_webhook_secret(program);
   command->add_option("--webhook-url", arguments.url, "The receiver to grade")->required()->type_name("URL");
   command
       ->add_option("--webhook-secret", arguments.secret,

@@ -40,4 +40,10 @@ Result<client::Credentials> partner_credentials(const PartnerOptions& options) {
   return client::Credentials{client_id, std::move(*key)};
 }
 
+std::string default_webhook_secret(const Program& program) {
+  if (std::optional<std::string> secret = program.variable("ZEST_WEBHOOK_SECRET")) return *std::move(secret);
+  Result<app::DevelopmentPartner> seeded = app::read_development_partner(std::nullopt);
+  return seeded.ok() ? std::move(seeded->webhook_secret) : "";
+}
+
 }  // namespace zest::cli

@@ -1,4 +1,5 @@
-// Which partner a command acts as: the one named, the one of the environment, or the development partner.
+// Which partner a command acts as, and whose secret it verifies with: the one named, the one of the
+// environment, or the development partner.
 #pragma once
 
 #include <string>
@@ -16,6 +17,9 @@ struct PartnerOptions {
 
 // Adds --client-id and --key. The defaults are ZEST_CLIENT_ID and ZEST_PRIVATE_KEY_FILE.
 void add_partner_options(Program& program, CLI::App* command, PartnerOptions& options);
+
+// ZEST_WEBHOOK_SECRET, else the development partner's: the default of options that name a signing secret.
+std::string default_webhook_secret(const Program& program);
 
 // Errors: InvalidRequest for half a pair or an unusable key file.
 Result<client::Credentials> partner_credentials(const PartnerOptions& options);

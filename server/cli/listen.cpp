@@ -3,9 +3,9 @@
 #include <csignal>
 
 #include "app/process.h"
-#include "app/seeding.h"
 #include "base/log.h"
 #include "cli/commands.h"
+#include "cli/credentials.h"
 #include "cli/program.h"
 #include "client/webhook_handler.h"
 
@@ -142,9 +142,7 @@ void add_listen(Program& program) {
                        "listen --fail-first 3   # three failures, then fine",
                        "listen --delay 11s   # slower than the 10 s that Zest waits"});
   const auto options = std::make_shared<ListenOptions>();
-  Result<app::DevelopmentPartner> seeded = app::read_development_partner(std::nullopt);
-  options->secret =
-      program.variable("ZEST_WEBHOOK_SECRET").value_or(seeded.ok() ? seeded->webhook_secret : "");
+  options->secret = default_webhook_secret(program);
   command->add_option("--host", options->host, "Address to listen on [127.0.0.1]")->type_name("ADDRESS");
   command->add_option("--port", options->port, "Port; 0 picks a free one [9000]")
       ->type_name("N")

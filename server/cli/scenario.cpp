@@ -3,9 +3,9 @@
 #include <fstream>
 #include <random>
 
-#include "app/seeding.h"
 #include "base/nearest.h"
 #include "cli/commands.h"
+#include "cli/credentials.h"
 #include "cli/program.h"
 #include "cli/scenario_runs.h"
 #include "scenario/library.h"
@@ -278,9 +278,7 @@ int run(const Program& program, const RunFlags& flags) {
 
 void add_target_options(Program& program, CLI::App* command, RunFlags& flags) {
   flags.admin_token = program.variable("ZEST_SANDBOX_ADMIN_TOKEN").value_or("");
-  const Result<app::DevelopmentPartner> seeded = app::read_development_partner(std::nullopt);
-  flags.webhook_secret =
-      program.variable("ZEST_WEBHOOK_SECRET").value_or(seeded.ok() ? seeded->webhook_secret : "");
+  flags.webhook_secret = default_webhook_secret(program);
   command->add_option("--url", flags.url, "A sandbox that runs already [one of its own for each run]")
       ->type_name("URL");
   command->add_option("--admin-token", flags.admin_token, "Its token; else ZEST_SANDBOX_ADMIN_TOKEN")

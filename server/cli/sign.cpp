@@ -4,8 +4,8 @@
 #include <iostream>
 #include <iterator>
 
-#include "app/seeding.h"
 #include "cli/commands.h"
+#include "cli/credentials.h"
 #include "cli/program.h"
 #include "client/webhook_signature.h"
 
@@ -39,9 +39,7 @@ Result<Instant> instant_of(const SignOptions& options) {
 }
 
 void add_options(Program& program, CLI::App* command, SignOptions& options) {
-  Result<app::DevelopmentPartner> seeded = app::read_development_partner(std::nullopt);
-  options.secret =
-      program.variable("ZEST_WEBHOOK_SECRET").value_or(seeded.ok() ? seeded->webhook_secret : "");
+  options.secret = default_webhook_secret(program);
   command->add_option("body", options.body_file, "File with the exact bytes of the body; - is standard input")
       ->type_name("FILE");
   command

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "client/event_maker.h"
+
 namespace zest::scenario {
 namespace types {
 namespace {
@@ -194,15 +196,7 @@ const Variant* Language::variant(std::string_view name) const {
 }
 
 const std::vector<std::string>& event_types() {
-  static const std::vector<std::string> types = {"spv_request.created",
-                                                 "spv_request.completed",
-                                                 "spv_request.rejected",
-                                                 "spv_request.cancelled",
-                                                 "investor.created",
-                                                 "subscription.created",
-                                                 "signed_subscription_form.uploaded",
-                                                 "funding_receipt.uploaded",
-                                                 "subscription.completed"};
+  static const std::vector<std::string> types = client::EventMaker::event_types();
   return types;
 }
 

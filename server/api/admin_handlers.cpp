@@ -116,7 +116,7 @@ Result<Answer> complete_subscription(const Services& services, Exchange& exchang
 void add_admin_routes(RouteTable& table, const Services& services) {
   const std::string requests = "/_sandbox/spv-requests";
   const std::string subscriptions = "/_sandbox/subscriptions";
-  const auto add = [&](Route route, ControlHandler handler) {
+  const auto add = [&](Route route, const ControlHandler& handler) {
     add_control(table, services, std::move(route), handler);
   };
   Route all_requests =

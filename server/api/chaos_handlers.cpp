@@ -221,7 +221,7 @@ Names partner_operations(const RouteTable& table) {
 void add_chaos_routes(RouteTable& table, const Services& services) {
   const std::string rules = std::string(kPath) + "/rules";
   const std::string held = std::string(kPath) + "/held";
-  const auto add = [&](Route route, ControlHandler handler) {
+  const auto add = [&](Route route, const ControlHandler& handler) {
     add_control(table, services, std::move(route), handler);
   };
   Route list = control_route("GET", rules, "listChaosRules", "List chaos rules with their hits");

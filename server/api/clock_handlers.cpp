@@ -168,7 +168,7 @@ Result<Answer> wait(const Services& services, Exchange& exchange) {
 }  // namespace
 
 void add_clock_routes(RouteTable& table, const Services& services) {
-  const auto add = [&](Route route, ControlHandler handler) {
+  const auto add = [&](Route route, const ControlHandler& handler) {
     add_control(table, services, std::move(route), handler);
   };
   Route show =

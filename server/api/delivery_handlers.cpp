@@ -121,7 +121,7 @@ Result<Answer> resume(const Services& services, Exchange& exchange) {
 void add_delivery_routes(RouteTable& table, const Services& services) {
   const std::string all(kPath);
   const std::string one = all + "/{id}";
-  const auto add = [&](Route route, ControlHandler handler) {
+  const auto add = [&](Route route, const ControlHandler& handler) {
     add_control(table, services, std::move(route), handler);
   };
 

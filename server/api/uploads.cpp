@@ -90,7 +90,7 @@ Result<UploadParts> read_parts(const std::vector<http::Part>& parts, bool with_f
   read.file = reader.one("file");
   if (read.file != nullptr && read.file->size == 0) reader.fail("file", "required", "must not be empty");
   std::vector<Violation> violations = reader.take_violations();
-  if (!violations.empty()) return violated(std::move(violations));
+  if (read.file == nullptr || !violations.empty()) return violated(std::move(violations));
   read.upload = {to_hex(read.file->sha256), read.file->size, media_type(*read.file->content_type)};
   return read;
 }

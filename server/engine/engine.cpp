@@ -1,6 +1,7 @@
 #include "engine/engine.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/chaos_stage.h"
 #include "engine/engine_impl.h"
@@ -14,7 +15,7 @@ constexpr std::uint64_t kFailedTurnsBorne = 3;  // by a reset, before it gives u
 
 }  // namespace
 
-Engine::Impl::Impl(Services services, Options options) : services_(services), options_(options) {}
+Engine::Impl::Impl(Services services, Options options) : services_(services), options_(std::move(options)) {}
 
 Engine::Impl::~Impl() { stop(); }
 

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
+#include <system_error>
 
 namespace zest::http {
 
@@ -97,7 +97,8 @@ bool BodyReader::stop(Refusal refusal, std::string what) {
 }
 
 bool BodyReader::disk_failed() {
-  return stop(Refusal::StorageFailed, std::string("an upload cannot be stored: ") + std::strerror(errno));
+  return stop(Refusal::StorageFailed,
+              std::string("an upload cannot be stored: ") + std::generic_category().message(errno));
 }
 
 bool BodyReader::begin_part(PartHeader header) {

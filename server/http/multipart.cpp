@@ -269,7 +269,7 @@ bool MultipartParser::part_header() {
   const std::string_view rest = std::string_view(buffer_).substr(position_);
   if (rest.substr(0, 2) == kLineEnd) return fail("a part has no Content-Disposition");
   const std::size_t end = rest.find("\r\n\r\n");
-  if (end == std::string_view::npos || end > kPartHeaderBytes) {
+  if (end > kPartHeaderBytes) {  // or has not come yet
     return rest.size() <= kPartHeaderBytes || fail("a part's header is too long");
   }
   PartHeader header;

@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <memory>
+#include <system_error>
 
 namespace zest::http {
 namespace {
@@ -23,7 +23,8 @@ using AddressInfo = std::unique_ptr<addrinfo, AddressInfoDeleter>;
 Error bind_error(const std::string& host, int port, int code) {
   const std::string place = "port " + std::to_string(port) + " on " + host;
   if (code == EADDRINUSE) return make_error(ErrorKind::InvalidRequest, place + " is in use");
-  return make_error(ErrorKind::InvalidRequest, "cannot listen at " + place + ": " + std::strerror(code));
+  return make_error(ErrorKind::InvalidRequest,
+                    "cannot listen at " + place + ": " + std::generic_category().message(code));
 }
 
 }  // namespace

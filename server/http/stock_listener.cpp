@@ -220,7 +220,7 @@ class StockListener final : public Listener {
     };
     server_.set_error_handler(on_error);
     server_.set_exception_handler(
-        [this](const httplib::Request& request, httplib::Response& response, std::exception_ptr) {
+        [this](const httplib::Request& request, httplib::Response& response, const std::exception_ptr&) {
           log_.error("unexpected exception in a request");
           refuse({Refusal::HandlerFailed, "unexpected exception"}, to_head(request), request, response);
         });

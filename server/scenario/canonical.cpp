@@ -11,7 +11,7 @@ bool differs_by_run(const std::string& name) {
   static const std::set<std::string> names = {"errorId",        "wallTime",      "durationMs",
                                               "latencyMs",      "sequence",      "Zest-Signature",
                                               "Content-Length", "failureDetail", "Host"};
-  return names.count(name) > 0;
+  return names.contains(name);
 }
 
 std::string without_hosts(const std::string& text) {

@@ -32,8 +32,9 @@ constexpr std::string_view kOfVerification[] = {"accepts-timestamp-in-window", "
 
 std::vector<std::string> limits_of(const CertifyOptions& options) {
   std::vector<std::string> limits = {
-      "Whether the event is stored before it is answered 2xx: one that was answered and then lost in a crash "
-      "does not come again.",
+      std::string(
+          "Whether the event is stored before it is answered 2xx: one that was answered and then lost ") +
+          "in a crash does not come again.",
       "Whether event ids are remembered for 24 hours, across restarts and by all instances of the receiver.",
       "Whether signatures are compared in constant time.",
       "How the signing secret is stored, who can read it, and whether it appears in logs.",

@@ -8,8 +8,8 @@ namespace zest::scenario {
 namespace {
 
 std::string text_json(const std::string& text, bool escaped) {
-  const std::string plain = dump_json(Json(text));
-  const bool simple = plain.find('\\') == std::string::npos && text.size() > 0 &&
+  std::string plain = dump_json(Json(text));
+  const bool simple = plain.find('\\') == std::string::npos && !text.empty() &&
                       static_cast<unsigned char>(text.front()) < 0x80;
   if (!escaped || !simple) return plain;
   char first[8];

@@ -1,6 +1,7 @@
 #include "scenario/expectations.h"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <set>
 
@@ -28,7 +29,7 @@ std::string name_of(const Json& delivery) {
 
 Duration offset_of(const Json& attempt) {
   const Json* seconds = member(attempt, "offsetSeconds");
-  return seconds ? Duration(static_cast<std::int64_t>(seconds->get<double>() * 1000.0 + 0.5)) : Duration(0);
+  return seconds ? Duration(std::llround(seconds->get<double>() * 1000.0)) : Duration(0);
 }
 
 std::vector<const Json*> scheduled(const Json& delivery) {

@@ -184,7 +184,8 @@ class ShapeCheck {
     }
     const auto fitting = std::count_if(type.parts.begin(), type.parts.end(),
                                        [&value](const Type& part) { return looks_like(part, value); });
-    if (fitting > 1) return say(place, what + " must be " + describe(type), hint_for(type, value));
+    if (fitting != 1 || last == nullptr)
+      return say(place, what + " must be " + describe(type), hint_for(type, value));
     check(*last, value, place, what);
   }
 

@@ -118,7 +118,7 @@ class FlowCheck {
   void check_rules_of(const Json& step, const Place& place) {
     if (const Json* rule = member(step, "chaos")) add_rule(*rule, child(place, "chaos"));
     const std::string* removed = string_member(step, "removeChaos");
-    if (!removed || *removed == "all" || has_template(*removed) || rules_.count(*removed) > 0) return;
+    if (!removed || *removed == "all" || has_template(*removed) || rules_.contains(*removed)) return;
     const auto meant = nearest(*removed, {rules_.begin(), rules_.end()});
     say(child(place, "removeChaos"), "there is no rule \"" + *removed + "\" here",
         meant ? "did you mean \"" + *meant + "\"?" : "give the rule an \"id\", or say \"all\"");
@@ -176,8 +176,7 @@ class FlowCheck {
       const Place there = child(place, name);
       if (name == "capture") continue;
       check_templates(value, there);
-      if (value.is_string() && naming_members().count(name) > 0 &&
-          known_.count(value.get<std::string>()) > 0) {
+      if (value.is_string() && naming_members().contains(name) && known_.contains(value.get<std::string>())) {
         const std::string text = value.get<std::string>();
         say(there, "\"" + text + "\" is a text, not the variable", "write \"${" + text + "}\"");
       }
@@ -201,7 +200,7 @@ class FlowCheck {
     const Result<std::vector<TemplateUse>> uses = template_uses(text);
     if (!uses.ok()) return say(place, uses.error().detail, "\"$${\" stands for \"${\" itself");
     for (const TemplateUse& use : *uses) {
-      if (known_.count(use.variable) > 0) continue;
+      if (known_.contains(use.variable)) continue;
       const auto meant = nearest(use.variable, {known_.begin(), known_.end()});
       say(place, "${" + use.variable + "} is not defined here",
           meant ? "did you mean ${" + *meant + "}?"

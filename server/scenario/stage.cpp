@@ -255,7 +255,7 @@ Result<void> Stage::show_new_attempts() {
   std::vector<New> fresh;
   for (const Json& row : rows) {
     const std::string id = shown(row["deliveryId"]);
-    if (shown_rows_[id] == row && touched.count(id) == 0) continue;
+    if (shown_rows_[id] == row && !touched.contains(id)) continue;
     shown_rows_[id] = row;
     ASSIGN_OR_RETURN(const Json delivery, this->delivery(id));
     const Json& attempts = delivery["attempts"];

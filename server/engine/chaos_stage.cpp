@@ -3,10 +3,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "delivery/schedule.h"
 #include "engine/lane_time.h"
 
 namespace zest::engine {
 namespace {
+
+static_assert(chaos::kMaxAttempts == delivery::kMaxAttempts,
+              "rules count the attempts of the retry schedule");
 
 ChaosNote note_about(const Delivery& delivery, const std::string& rule_id, ChaosNote::What what) {
   ChaosNote note;
@@ -52,8 +56,10 @@ void send_in_new_order(store::Write& tx, const std::vector<HeldDelivery>& collec
 
 std::vector<HeldDelivery> collected_by(store::Read& tx, const std::string& rule_id,
                                        const std::string& client_id) {
-  std::vector<HeldDelivery> held =
-      tx.held_deliveries(store::HeldFilter{std::nullopt, client_id, rule_id, std::nullopt});
+  store::HeldFilter filter;
+  filter.client_id = client_id;
+  filter.rule_id = rule_id;
+  std::vector<HeldDelivery> held = tx.held_deliveries(filter);
   held.erase(std::remove_if(held.begin(), held.end(),
                             [](const HeldDelivery& entry) { return entry.follows.has_value(); }),
              held.end());
@@ -234,10 +240,9 @@ std::optional<Claimed> claim_extra(store::Write& tx, const Partner& partner, con
 }
 
 void release_followers(store::Write& tx, const std::string& key, Instant now, std::vector<ChaosNote>& notes) {
-  for (const HeldDelivery& held :
-       tx.held_deliveries(store::HeldFilter{std::nullopt, std::nullopt, std::nullopt, key})) {
-    release(tx, held, now, notes);
-  }
+  store::HeldFilter filter;
+  filter.follows = key;
+  for (const HeldDelivery& held : tx.held_deliveries(filter)) release(tx, held, now, notes);
 }
 
 void after_settlement(store::Write& tx, const Delivery& delivery, Instant now,
@@ -255,9 +260,11 @@ void after_settlement(store::Write& tx, const Delivery& delivery, Instant now,
     tx.put_delivery_chaos(*state);
   }
   std::optional<Event> settled;
-  for (const HeldDelivery& held :
-       tx.held_deliveries(store::HeldFilter{std::nullopt, delivery.client_id, std::nullopt, std::nullopt})) {
-    if (!held.until_event || !chaos::matches_pattern(*held.until_event, delivery.event_type)) continue;
+  store::HeldFilter waiting;
+  waiting.client_id = delivery.client_id;
+  waiting.until_event = true;
+  for (const HeldDelivery& held : tx.held_deliveries(waiting)) {
+    if (!chaos::matches_pattern(held.until_event.value_or(""), delivery.event_type)) continue;
     const std::optional<Event> event = tx.event(held.delivery_id);
     if (!settled) settled = tx.event(delivery.id);
     if (event && settled && concerns(tx, *event, *settled)) release(tx, held, now, notes);

@@ -3,6 +3,7 @@
 #include "store/rows.h"
 #include "store/sqlite_read.h"
 #include "store/sqlite_write.h"
+#include "store/where.h"
 
 namespace zest::store {
 namespace {
@@ -99,32 +100,16 @@ std::optional<DeliveryChaos> Queries::delivery_chaos(std::string_view delivery_i
 }
 
 std::vector<HeldDelivery> Queries::held_deliveries(const HeldFilter& filter) {
+  Where where;
+  where.equals("delivery_id", filter.delivery_id);
+  where.equals("follows", filter.follows);
+  where.equals("client_id", filter.client_id);
+  where.equals("rule_id", filter.rule_id);
+  if (filter.until_event) where.holds("until_event IS NOT NULL");
+  Query query = db_.query("SELECT " ZEST_HELD_COLUMNS " FROM held_deliveries" + where.sql() + " ORDER BY id");
+  where.bind(query);
   std::vector<HeldDelivery> held;
-  const auto take = [&held](Query& query) {
-    while (query.step()) held.push_back(read_held(query));
-  };
-  if (filter.follows) {
-    Query query = db_.query("SELECT " ZEST_HELD_COLUMNS
-                            " FROM held_deliveries WHERE follows = ?1 "
-                            "AND (?2 IS NULL OR client_id = ?2) AND (?3 IS NULL OR rule_id = ?3) "
-                            "AND (?4 IS NULL OR delivery_id = ?4) ORDER BY id");
-    take(query.bind(*filter.follows, filter.client_id, filter.rule_id, filter.delivery_id));
-  } else if (filter.delivery_id) {
-    Query query =
-        db_.query("SELECT " ZEST_HELD_COLUMNS
-                  " FROM held_deliveries WHERE delivery_id = ?1 "
-                  "AND (?2 IS NULL OR client_id = ?2) AND (?3 IS NULL OR rule_id = ?3) ORDER BY id");
-    take(query.bind(*filter.delivery_id, filter.client_id, filter.rule_id));
-  } else if (filter.client_id) {
-    Query query = db_.query("SELECT " ZEST_HELD_COLUMNS
-                            " FROM held_deliveries WHERE client_id = ?1 AND (?2 IS NULL OR rule_id = ?2) "
-                            "ORDER BY id");
-    take(query.bind(*filter.client_id, filter.rule_id));
-  } else {
-    Query query = db_.query("SELECT " ZEST_HELD_COLUMNS
-                            " FROM held_deliveries WHERE (?1 IS NULL OR rule_id = ?1) ORDER BY id");
-    take(query.bind(filter.rule_id));
-  }
+  while (query.step()) held.push_back(read_held(query));
   return held;
 }
 

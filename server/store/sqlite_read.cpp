@@ -1,6 +1,7 @@
 #include "store/sqlite_read.h"
 
 #include "store/rows.h"
+#include "store/where.h"
 
 namespace zest::store {
 namespace {
@@ -23,25 +24,6 @@ auto all(Connection& db, std::string_view sql, Reader reader, const Keys&... key
   while (query.step()) found.push_back(reader(query));
   return found;
 }
-
-// Conditions joined by AND, with the values that they compare to.
-class Where {
- public:
-  void equals(std::string_view column, const std::optional<std::string>& value) {
-    if (!value) return;
-    sql_ += sql_.empty() ? " WHERE " : " AND ";
-    sql_ += std::string(column) + " = ?";
-    values_.push_back(*value);
-  }
-  std::string sql() const { return sql_; }
-  void bind(Query& query) const {
-    for (const std::string& value : values_) query.bind(value);
-  }
-
- private:
-  std::string sql_;
-  std::vector<std::string> values_;
-};
 
 template <class Status>
 std::optional<std::string> status_text(const std::optional<Status>& status) {

@@ -63,7 +63,16 @@ class Queries {
     std::size_t count = 0;
   };
   std::vector<Group> groups(const DeliveryFilter& filter);
-  std::vector<std::int64_t> group_ids(const Group& group, std::size_t limit, bool newest_first);
+  std::vector<std::int64_t> oldest_ids(const Group& group, std::size_t limit);
+  std::vector<std::int64_t> newest_ids(const Group& group, std::int64_t up_to, std::size_t limit);
+  // Where a page of a list, newest first, begins: `skip` further down than the newest id that is not above
+  // `up_to`.
+  struct Beginning {
+    std::int64_t up_to = 0;
+    std::size_t skip = 0;
+  };
+  Beginning beginning_of(std::size_t skip);  // the list without filters
+  Beginning beginning_of(const std::vector<Group>& groups, std::size_t skip);
   Paged<Delivery> deliveries_about(const DeliveryFilter& filter, Page page);
   Delivery delivery_row(std::int64_t row_id);
 

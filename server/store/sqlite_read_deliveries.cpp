@@ -2,14 +2,33 @@
 //
 // A list's filters select groups (client, status, event type), of which `delivery_counts` names the few that
 // are not empty, with their size. The newest of each group come straight from one index; merging them gives
-// the page. So one index serves every combination of filters, and neither page nor count grows with the
-// number of deliveries.
+// the page. So one index serves every combination of filters. A page far down begins in a block of ids that
+// `delivery_block_counts` tells, and merges from there. Neither page nor count grows with the number of
+// deliveries.
 #include <algorithm>
+#include <limits>
+#include <map>
 
 #include "store/rows.h"
 #include "store/sqlite_read.h"
 
 namespace zest::store {
+namespace {
+
+// Ids of a block share all but their lowest bits, as in migrations/0004_deep_pages.sql.
+constexpr int kBlockBits = 10;
+constexpr std::size_t kBlockSize = std::size_t{1} << kBlockBits;
+
+std::int64_t newest_in(std::int64_t block) { return ((block + 1) << kBlockBits) - 1; }
+
+std::vector<std::int64_t> ids_of(Query& query, std::size_t at_most) {
+  std::vector<std::int64_t> ids;
+  ids.reserve(at_most);
+  while (query.step()) ids.push_back(query.integer());
+  return ids;
+}
+
+}  // namespace
 
 std::optional<Delivery> Queries::delivery(std::string_view id) {
   Query query = db_.query("SELECT " ZEST_DELIVERY_COLUMNS " FROM deliveries WHERE delivery_id = ?");
@@ -68,16 +87,58 @@ std::vector<Queries::Group> Queries::groups(const DeliveryFilter& filter) {
   return found;
 }
 
-std::vector<std::int64_t> Queries::group_ids(const Group& group, std::size_t limit, bool newest_first) {
-  Query query = db_.query(newest_first ? "SELECT id FROM deliveries WHERE client_id = ? AND status = ? AND "
-                                         "event_type = ? ORDER BY id DESC LIMIT ?"
-                                       : "SELECT id FROM deliveries WHERE client_id = ? AND status = ? AND "
-                                         "event_type = ? ORDER BY id LIMIT ?");
+std::vector<std::int64_t> Queries::oldest_ids(const Group& group, std::size_t limit) {
+  Query query = db_.query(
+      "SELECT id FROM deliveries WHERE client_id = ? AND status = ? AND event_type = ? ORDER BY id LIMIT ?");
   query.bind(group.client_id, group.status, group.event_type, limit);
-  std::vector<std::int64_t> ids;
-  ids.reserve(std::min(limit, group.count));
-  while (query.step()) ids.push_back(query.integer());
-  return ids;
+  return ids_of(query, std::min(limit, group.count));
+}
+
+std::vector<std::int64_t> Queries::newest_ids(const Group& group, std::int64_t up_to, std::size_t limit) {
+  Query query = db_.query(
+      "SELECT id FROM deliveries WHERE client_id = ? AND status = ? AND event_type = ? AND id <= ? "
+      "ORDER BY id DESC LIMIT ?");
+  query.bind(group.client_id, group.status, group.event_type, up_to, limit);
+  return ids_of(query, std::min(limit, group.count));
+}
+
+Queries::Beginning Queries::beginning_of(std::size_t skip) {
+  Beginning beginning{std::numeric_limits<std::int64_t>::max(), skip};
+  if (skip < kBlockSize) return beginning;
+  Query query = db_.query("SELECT block, count FROM block_counts WHERE count > 0 ORDER BY block DESC");
+  while (query.step()) {
+    beginning.up_to = newest_in(query.integer());
+    const auto count = static_cast<std::size_t>(query.integer());
+    if (beginning.skip < count) break;
+    beginning.skip -= count;
+  }
+  return beginning;
+}
+
+Queries::Beginning Queries::beginning_of(const std::vector<Group>& groups, std::size_t skip) {
+  Beginning beginning{std::numeric_limits<std::int64_t>::max(), skip};
+  if (skip < kBlockSize) return beginning;
+  std::map<std::int64_t, std::size_t, std::greater<>> counts;
+  for (const Group& group : groups) {
+    if (group.status == to_string(DeliveryStatus::InFlight)) {
+      for (const std::int64_t id : oldest_ids(group, group.count)) ++counts[id >> kBlockBits];
+      continue;
+    }
+    Query query = db_.query(
+        "SELECT block, count FROM delivery_block_counts WHERE client_id = ? AND status = ? AND "
+        "event_type = ? AND count > 0");
+    query.bind(group.client_id, group.status, group.event_type);
+    while (query.step()) {
+      const std::int64_t block = query.integer();
+      counts[block] += static_cast<std::size_t>(query.integer());
+    }
+  }
+  for (const auto& [block, count] : counts) {
+    beginning.up_to = newest_in(block);
+    if (beginning.skip < count) break;
+    beginning.skip -= count;
+  }
+  return beginning;
 }
 
 Paged<Delivery> Queries::deliveries(const DeliveryFilter& filter, Page page) {
@@ -86,24 +147,25 @@ Paged<Delivery> Queries::deliveries(const DeliveryFilter& filter, Page page) {
   const std::vector<Group> matching = groups(filter);
   for (const Group& group : matching) paged.count += group.count;
   if (!filter.client_id && !filter.status && !filter.event_type) {
-    Query query =
-        db_.query("SELECT " ZEST_DELIVERY_COLUMNS " FROM deliveries ORDER BY id DESC LIMIT ? OFFSET ?");
-    query.bind(page.limit, page.skip);
+    if (page.skip >= paged.count) return paged;
+    const Beginning beginning = beginning_of(page.skip);
+    Query query = db_.query("SELECT " ZEST_DELIVERY_COLUMNS
+                            " FROM deliveries WHERE id <= ? ORDER BY id DESC LIMIT ? OFFSET ?");
+    query.bind(beginning.up_to, page.limit, beginning.skip);
     while (query.step()) paged.documents.push_back(read_delivery(query));
     return paged;
   }
   if (page.skip >= paged.count) return paged;
   const std::size_t wanted = std::min(page.limit, paged.count - page.skip);
+  const Beginning beginning = beginning_of(matching, page.skip);
   std::vector<std::int64_t> ids;
   for (const Group& group : matching) {
-    const std::vector<std::int64_t> newest = group_ids(group, page.skip + wanted, true);
+    const std::vector<std::int64_t> newest = newest_ids(group, beginning.up_to, beginning.skip + wanted);
     ids.insert(ids.end(), newest.begin(), newest.end());
   }
-  const auto first = ids.begin() + static_cast<std::ptrdiff_t>(page.skip);
+  const auto first = ids.begin() + static_cast<std::ptrdiff_t>(beginning.skip);
   const auto last = first + static_cast<std::ptrdiff_t>(wanted);
-  // Of a page far down only the page itself is put in order.
-  std::nth_element(ids.begin(), first, ids.end(), std::greater<>());
-  std::partial_sort(first, last, ids.end(), std::greater<>());
+  std::partial_sort(ids.begin(), last, ids.end(), std::greater<>());
   for (auto id = first; id != last; ++id) paged.documents.push_back(delivery_row(*id));
   return paged;
 }
@@ -197,7 +259,7 @@ std::vector<std::string> Queries::open_delivery_ids(std::string_view client_id, 
     filter.client_id = std::string(client_id);
     filter.status = status;
     for (const Group& group : groups(filter)) {
-      const std::vector<std::int64_t> oldest = group_ids(group, limit, false);
+      const std::vector<std::int64_t> oldest = oldest_ids(group, limit);
       rows.insert(rows.end(), oldest.begin(), oldest.end());
     }
   }

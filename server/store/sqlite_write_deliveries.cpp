@@ -65,7 +65,17 @@ void SqliteWrite::clear_deliveries(std::string_view client_id,
     attempts = run("DELETE FROM attempts");
     events = run("DELETE FROM events");
   }
+  if (shared) {
+    run("UPDATE block_counts SET count = block_counts.count - own_counts.count FROM (SELECT id >> 10 AS "
+        "block, "
+        "COUNT(*) AS count FROM deliveries WHERE client_id = ? GROUP BY 1) AS own_counts "
+        "WHERE own_counts.block = block_counts.block",
+        client_id);
+  } else {
+    run("DELETE FROM block_counts");
+  }
   run("DELETE FROM delivery_counts WHERE client_id = ?", client_id);  // nothing left to keep count of
+  run("DELETE FROM delivery_block_counts WHERE client_id = ?", client_id);
   removed.emplace_back("events", events);
   removed.emplace_back("deliveries", run("DELETE FROM deliveries WHERE client_id = ?", client_id));
   removed.emplace_back("attempts", attempts);

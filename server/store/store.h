@@ -117,6 +117,7 @@ struct HeldFilter {
   std::optional<std::string> client_id;
   std::optional<std::string> rule_id;
   std::optional<std::string> follows;
+  bool until_event = false;  // only those that wait for one
 };
 
 class Read {

@@ -2,6 +2,7 @@
 #include <map>
 
 #include "store/samples.h"
+#include "store/sqlite_db.h"
 
 namespace zest::store {
 namespace {
@@ -138,6 +139,102 @@ TEST_F(Deliveries, ListsAnswerEveryCombinationOfFilters) {
       }
     }
   }
+}
+
+// Pages far down begin at the right place, whatever lies above them.
+class DeepPages : public Deliveries {
+ protected:
+  static constexpr int kDeliveries = 5'000;
+  static constexpr std::size_t kPage = 900;
+
+  void add_many() {
+    change([](Write& tx) {
+      for (int i = 0; i < kDeliveries; ++i) {
+        const std::string id = "d" + std::to_string(i);
+        const std::string client = i / 1'500 % 2 == 0 && i % 7 != 0 ? "a" : "b";
+        const std::string type = i % 3 == 0 ? "investor.created" : "subscription.created";
+        Delivery delivery = sample_delivery(id, client, type);
+        delivery.status = kDeliveryStatuses[static_cast<std::size_t>(i % 5)];
+        tx.add_event(sample_event(id, client, type), delivery);
+      }
+    });
+  }
+  // Every status once more, so that deliveries have come from everywhere to everywhere.
+  void move_many() {
+    change([](Write& tx) {
+      for (int i = 0; i < kDeliveries; i += 3) {
+        std::optional<Delivery> delivery = tx.delivery("d" + std::to_string(i));
+        if (!delivery) continue;
+        delivery->status = kDeliveryStatuses[static_cast<std::size_t>(i % 4)];
+        tx.put_delivery(*delivery);
+      }
+    });
+  }
+  void expect_pages(const DeliveryFilter& filter) {
+    std::vector<std::string> expected;
+    look([&](Read& tx) {
+      for (int i = kDeliveries - 1; i >= 0; --i) {
+        const std::optional<Delivery> delivery = tx.delivery("d" + std::to_string(i));
+        if (!delivery || (filter.client_id && *filter.client_id != delivery->client_id)) continue;
+        if (filter.status && *filter.status != delivery->status) continue;
+        if (filter.event_type && *filter.event_type != delivery->event_type) continue;
+        expected.push_back(delivery->id);
+      }
+      return true;
+    });
+    std::vector<std::string> paged;
+    for (std::size_t skip = 0; skip < expected.size() + kPage; skip += kPage) {
+      for (std::string& id : ids(filter, Page{skip, kPage})) paged.push_back(std::move(id));
+    }
+    EXPECT_EQ(paged, expected);
+    EXPECT_EQ(count(filter), expected.size());
+  }
+  void expect_all_pages() {
+    expect_pages({});
+    expect_pages({"a", {}, {}, {}});
+    expect_pages({"b", {}, {}, {}});
+    expect_pages({{}, DeliveryStatus::Delivered, {}, {}});
+    expect_pages({{}, DeliveryStatus::InFlight, {}, {}});
+    expect_pages({"b", DeliveryStatus::Dead, "subscription.created", {}});
+    expect_pages({{}, {}, "investor.created", {}});
+  }
+};
+
+TEST_F(DeepPages, ListThoseBelow) {
+  add_many();
+  expect_all_pages();
+}
+
+TEST_F(DeepPages, FollowDeliveriesFromStatusToStatus) {
+  add_many();
+  move_many();
+  expect_all_pages();
+  reopen();  // those in flight return
+  expect_all_pages();
+}
+
+TEST_F(DeepPages, LeaveOutWhatAResetRemoved) {
+  add_many();
+  change([](Write& tx) { tx.clear_partner_data("a"); });
+  expect_all_pages();
+  change([](Write& tx) { tx.clear_partner_data("b"); });
+  expect_all_pages();
+  add_many();
+  expect_all_pages();
+}
+
+TEST_F(DeepPages, CoverWhatAnOlderVersionStored) {
+  add_many();
+  store_->close();
+  {
+    Connection db(database());
+    db.execute(
+        "DROP TABLE delivery_block_counts; DROP TABLE block_counts; DROP INDEX held_deliveries_by_event;"
+        "DROP TRIGGER deliveries_added_to_block; DROP TRIGGER deliveries_inserted_in_block;"
+        "DROP TRIGGER deliveries_moved_from; DROP TRIGGER deliveries_moved_to; PRAGMA user_version = 3");
+  }
+  reopen();
+  expect_all_pages();
 }
 
 TEST_F(Deliveries, CountsFollowEveryChange) {

@@ -89,7 +89,10 @@ TEST_F(Open, AnOlderSchemaIsMigrated) {
   {
     Connection db(file("x.db"));
     db.execute(
-        "DROP TABLE chaos_rule_lanes; DROP TABLE chaos_deliveries; DROP TABLE held_deliveries;"
+        "DROP TABLE delivery_block_counts; DROP TABLE block_counts; DROP TRIGGER deliveries_added_to_block;"
+        "DROP TRIGGER deliveries_inserted_in_block; DROP TRIGGER deliveries_moved_from;"
+        "DROP TRIGGER deliveries_moved_to; DROP TABLE chaos_rule_lanes; DROP TABLE chaos_deliveries; DROP "
+        "TABLE held_deliveries;"
         "ALTER TABLE token_chains DROP COLUMN issued; ALTER TABLE token_chains DROP COLUMN expired;"
         "PRAGMA user_version = 2");
   }

@@ -52,6 +52,10 @@ class Plans : public ::testing::Test {
       filter.*member = "a";
       tx.held_deliveries(filter);
     }
+    HeldFilter waiting;
+    waiting.client_id = "a";
+    waiting.until_event = true;
+    tx.held_deliveries(waiting);
   }
   void ask_lists(SqliteWrite& tx) {
     const std::vector<std::optional<std::string>> texts = {std::nullopt, "a"};
@@ -70,6 +74,7 @@ class Plans : public ::testing::Test {
             DeliveryFilter delivery{client, by_status ? std::optional(DeliveryStatus::Dead) : std::nullopt,
                                     other, subject};
             tx.deliveries(delivery, Page{});
+            tx.deliveries(delivery, Page{5'000, 10});
           }
         }
       }

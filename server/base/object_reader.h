@@ -29,7 +29,7 @@ Names words_of(const T (&values)[N]) {
 std::string in_quotes(std::string_view name);
 // "from 1 to 6"; "of at least 1" when there is no upper bound.
 std::string range_text(std::int64_t least, std::int64_t most);
-bool is_one_of(const Names& names, std::string_view name);
+bool is_one_of(const Names& allowed, std::string_view name);
 // "a", "a or b", "a, b or c".
 std::string join_names(const Names& names, std::string_view last = " or ");
 

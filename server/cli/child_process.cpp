@@ -1,6 +1,5 @@
 #include "cli/child_process.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/stat.h>
@@ -9,8 +8,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
-#include <cstring>
+#include <charconv>
+#include <filesystem>
+#include <system_error>
 #include <variant>
 
 namespace zest::cli {
@@ -48,12 +48,14 @@ std::variant<std::string, int> find_program(const std::string& name, const std::
 
 std::vector<int> open_descriptors() {
   std::vector<int> found;
-  DIR* folder = opendir("/proc/self/fd");
-  if (!folder) return found;
-  while (const dirent* entry = readdir(folder)) {
-    if (entry->d_name[0] != '.') found.push_back(std::atoi(entry->d_name));
+  std::error_code unreadable;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", unreadable)) {
+    const std::string name = entry.path().filename().string();
+    int descriptor = 0;
+    if (std::from_chars(name.data(), name.data() + name.size(), descriptor).ec == std::errc()) {
+      found.push_back(descriptor);
+    }
   }
-  closedir(folder);
   return found;
 }
 
@@ -68,6 +70,7 @@ void keep_from_child(const std::vector<int>& inherited) {
 // Ends in a null pointer, as exec wants it. Points into `texts`.
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> list;
+  list.reserve(texts.size() + 1);
   for (std::string& text : texts) list.push_back(text.data());
   list.push_back(nullptr);
   return list;
@@ -116,7 +119,7 @@ std::string variable(const ChildCommand& command, std::string_view name, std::st
 ChildEnd not_run(const std::string& name, const std::string& path, int failed) {
   std::string complaint = name + " is not found";
   if (failed != ENOENT) {
-    complaint = name + " cannot be run: " + std::strerror(failed);
+    complaint = name + " cannot be run: " + std::generic_category().message(failed);
   } else if (!path.empty()) {
     complaint = path + " cannot be run: its interpreter is not found";
   }

@@ -21,11 +21,23 @@ Program::Environment whole_environment() {
   return variables;
 }
 
+// NO_COLOR and TERM=dumb switch colours off.
+bool wants_colours(const Program::Environment& variables) {
+  std::string no_colour;
+  std::string kind = "dumb";
+  for (const auto& [name, value] : variables) {
+    if (name == "NO_COLOR") no_colour = value;
+    if (name == "TERM") kind = value;
+  }
+  return no_colour.empty() && kind != "dumb";
+}
+
 }  // namespace
 
 int run(int argc, const char* const* argv) {
   app::ignore_write_signals();
-  Program program(std::cout, std::cerr, standard_output(), whole_environment());
+  const Program::Environment variables = whole_environment();
+  Program program(std::cout, std::cerr, standard_output(wants_colours(variables)), variables);
   add_serve(program);
   add_demo(program);
   add_listen(program);

@@ -84,6 +84,7 @@ void print_summary(const Program& program, std::vector<client::Received> all) {
   });
   program.out << "\n" << requests << " requests, " << all.size() << " events taken, by occurredAt:\n";
   std::vector<std::vector<std::string>> rows;
+  rows.reserve(all.size());
   for (const client::Received& received : all) {
     rows.push_back({text_at(received.envelope, "occurredAt"), received.event_type, received.event_id,
                     client::subject_of(received.envelope)});

@@ -77,10 +77,12 @@ std::string list_table(const Program& program, const Json& list, const std::stri
   const Json* documents = member(list, "documents");
   if (!documents || !documents->is_array() || documents->empty()) return "No " + what + ".\n";
   std::vector<std::string> headings;
+  headings.reserve(shown.size());
   for (const Column& column : shown) headings.push_back(column.heading);
   std::vector<std::vector<std::string>> rows;
   for (const Json& document : *documents) {
     std::vector<std::string> row;
+    row.reserve(shown.size());
     for (const Column& column : shown) row.push_back(text_at(document, column.member));
     rows.push_back(std::move(row));
   }

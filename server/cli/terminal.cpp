@@ -4,8 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <cstring>
 
 namespace zest::cli {
 namespace {
@@ -72,12 +70,10 @@ std::string Terminal::styled(Style style, std::string_view text) const {
   return "\x1b[" + std::string(code) + "m" + std::string(text) + "\x1b[0m";
 }
 
-Terminal standard_output() {
+Terminal standard_output(bool colours) {
   Terminal terminal;
   if (isatty(STDOUT_FILENO) == 0) return terminal;
-  const char* no_colour = std::getenv("NO_COLOR");
-  const char* kind = std::getenv("TERM");
-  terminal.colour = (!no_colour || *no_colour == '\0') && kind && std::strcmp(kind, "dumb") != 0;
+  terminal.colour = colours;
   winsize size{};
   if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) terminal.width = size.ws_col;
   return terminal;
@@ -120,6 +116,7 @@ std::string shortened(std::string_view text, std::size_t width) {
 std::string table(const Terminal& terminal, const std::vector<std::string>& headings,
                   const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::size_t> widths;
+  widths.reserve(headings.size());
   for (const std::string& heading : headings) widths.push_back(columns(heading));
   for (const std::vector<std::string>& row : rows) {
     for (std::size_t i = 0; i < widths.size() && i < row.size(); ++i) {

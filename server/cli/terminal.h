@@ -17,8 +17,8 @@ struct Terminal {
   std::string styled(Style style, std::string_view text) const;
 };
 
-// Of standard output. NO_COLOR and TERM=dumb switch colours off.
-Terminal standard_output();
+// Of standard output; with colours only where it is a terminal and `colours` are wanted.
+Terminal standard_output(bool colours);
 
 // Without control characters: text from a server must not drive the terminal.
 std::string printable(std::string_view text);

@@ -58,10 +58,10 @@ MultipartBody multipart_body(const std::vector<std::pair<std::string, std::strin
   return body;
 }
 
-PartnerApi::PartnerApi(std::string base_url, Credentials credentials, std::string audience)
+PartnerApi::PartnerApi(std::string base_url, Credentials credentials, const std::string& audience)
     : connection_(std::move(base_url)),
       credentials_(std::move(credentials)),
-      audience_(audience.empty() ? connection_.base_url() : std::move(audience)) {}
+      audience_(audience.empty() ? connection_.base_url() : audience) {}
 
 Result<Tokens> PartnerApi::token_call(const Request& request) {
   Result<Json> answer = connection_.call(request);

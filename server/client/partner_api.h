@@ -50,7 +50,7 @@ class PartnerApi {
   using Key = std::optional<std::string>;  // Idempotency-Key
 
   // Assertions name `base_url` as their audience unless `audience` says otherwise.
-  PartnerApi(std::string base_url, Credentials credentials, std::string audience = "");
+  PartnerApi(std::string base_url, Credentials credentials, const std::string& audience = "");
 
   Connection& connection() { return connection_; }
   const std::string& client_id() const { return credentials_.client_id; }

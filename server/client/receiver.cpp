@@ -189,7 +189,7 @@ Received Receiver::examine(http::Request request) {
                                            received.body, received.received_at);
     if (!verified.ok()) received.refusal = verified.error().detail;
   }
-  received.duplicate = accepted_ids_.count(received.event_id) > 0;
+  received.duplicate = accepted_ids_.contains(received.event_id);
   received.answer = next_answer(received);
   if (received.accepted()) accepted_ids_.insert(received.event_id);
   return received;

@@ -138,7 +138,7 @@ bool is_country(std::string_view text) {
 bool is_email(std::string_view text) {
   if (text.size() > 254) return false;
   const std::size_t at = text.find('@');
-  if (at == std::string_view::npos || at > 64) return false;
+  if (at > 64) return false;  // or there is none
   const std::string_view local = text.substr(0, at);
   const std::string_view domain = text.substr(at + 1);
   if (!every_piece(local, is_local_piece) || !every_piece(domain, is_domain_label)) return false;

@@ -41,19 +41,19 @@ std::wstring decode(std::string_view text) {
 }
 
 std::string_view reason_of(std::regex_constants::error_type code) {
-  using namespace std::regex_constants;
-  if (code == error_collate) return "unknown collating element";
-  if (code == error_ctype) return "unknown character class";
-  if (code == error_escape) return "invalid escape or trailing backslash";
-  if (code == error_backref) return "invalid back-reference";
-  if (code == error_brack) return "unbalanced [ ]";
-  if (code == error_paren) return "unbalanced ( )";
-  if (code == error_brace) return "unbalanced { }";
-  if (code == error_badbrace) return "invalid range in { }";
-  if (code == error_range) return "invalid character range";
-  if (code == error_badrepeat) return "*, +, ? or { with nothing before it to repeat";
-  if (code == error_complexity) return "back-references are not supported";
-  if (code == error_space || code == error_stack) return "the expression is too large";
+  namespace constants = std::regex_constants;
+  if (code == constants::error_collate) return "unknown collating element";
+  if (code == constants::error_ctype) return "unknown character class";
+  if (code == constants::error_escape) return "invalid escape or trailing backslash";
+  if (code == constants::error_backref) return "invalid back-reference";
+  if (code == constants::error_brack) return "unbalanced [ ]";
+  if (code == constants::error_paren) return "unbalanced ( )";
+  if (code == constants::error_brace) return "unbalanced { }";
+  if (code == constants::error_badbrace) return "invalid range in { }";
+  if (code == constants::error_range) return "invalid character range";
+  if (code == constants::error_badrepeat) return "*, +, ? or { with nothing before it to repeat";
+  if (code == constants::error_complexity) return "back-references are not supported";
+  if (code == constants::error_space || code == constants::error_stack) return "the expression is too large";
   return "not an ECMAScript regular expression";
 }
 

@@ -44,7 +44,7 @@ Audiences default_audiences(const std::string& public_url, int port);
 // documents none). EdDSA only; `iat` may lie kClockSkew ahead, and the assertion ends kClockSkew after its
 // `exp`, exclusive. `aud` is one string, or a list of one. `find` gives the registered partner. Errors:
 // InvalidToken whose detail names the cause.
-Result<Assertion> check_assertion(std::string_view jwt, const Audiences& audiences, Instant wall,
+Result<Assertion> check_assertion(std::string_view text, const Audiences& audiences, Instant wall,
                                   const std::function<std::optional<Partner>(const std::string&)>& find);
 
 struct AccessClaims {

@@ -53,7 +53,8 @@ std::vector<std::string> limits_of(const CertifyOptions& options) {
             format_duration(options.settle) + " after the answer.");
   }
   if (options.endpoint.url.rfind("https://", 0) != 0) {
-    limits.push_back("TLS: the URL is not https, which an endpoint that is registered with Zest has to be.");
+    limits.emplace_back(
+        "TLS: the URL is not https, which an endpoint that is registered with Zest has to be.");
   }
   return limits;
 }

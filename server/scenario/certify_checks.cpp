@@ -116,7 +116,7 @@ void check_any_order(Session& session, DutyResult& result) {
   std::reverse(events.begin(), events.end());
   std::vector<Exchange> exchanges;
   for (const Json& event : events) {
-    if (session.refused_types.count(text_of(event, "eventType")) > 0) continue;
+    if (session.refused_types.contains(text_of(event, "eventType"))) continue;
     exchanges.push_back(
         session.send_genuine(text_of(event, "eventType") + " before what comes before it", event));
   }
@@ -127,7 +127,7 @@ std::vector<Json> burst_events(Session& session) {
   std::vector<Json> events;
   for (std::size_t i = 0; i < kBurstHistories; ++i) {
     for (Json& event : session.take_history()) {
-      if (session.refused_types.count(text_of(event, "eventType")) == 0) events.push_back(std::move(event));
+      if (!session.refused_types.contains(text_of(event, "eventType"))) events.push_back(std::move(event));
     }
   }
   while (events.size() < kBurst) events.push_back(session.take_single());

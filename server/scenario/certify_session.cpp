@@ -141,6 +141,7 @@ Exchange Session::send(const std::string& what, bool genuine, const client::Webh
 
 std::vector<Exchange> Session::send_together(const std::string& what, const std::vector<Json>& envelopes) {
   std::vector<client::Webhook> webhooks;
+  webhooks.reserve(envelopes.size());
   for (const Json& envelope : envelopes) webhooks.push_back(webhook(envelope));
   sent_ += webhooks.size();
   std::vector<http::Outcome> outcomes = sender_.send_all(webhooks);

@@ -266,6 +266,7 @@ std::vector<std::string> Queries::open_delivery_ids(std::string_view client_id, 
   std::sort(rows.begin(), rows.end());
   if (rows.size() > limit) rows.resize(limit);
   std::vector<std::string> ids;
+  ids.reserve(rows.size());
   for (const std::int64_t row : rows) ids.push_back(delivery_row(row).id);
   return ids;
 }

@@ -41,17 +41,15 @@ Result<void> Writer::run(const Body& body) {
 }
 
 void Writer::post(Body body, Callback done) {
-  bool refused = false;
   {
     MutexLock lock(mutex_);
-    refused = stopping_;
-    if (!refused) queue_.push_back(Job{std::move(body), std::move(done)});
+    if (!stopping_) {
+      queue_.push_back(Job{std::move(body), std::move(done)});
+      changed_.notify_one();
+      return;
+    }
   }
-  if (refused) {
-    done(stopped());
-  } else {
-    changed_.notify_one();
-  }
+  done(stopped());
 }
 
 void Writer::stop() {

@@ -189,6 +189,9 @@ LaneWork run_due(store::Write& tx, const std::string& client_id, const ClaimLimi
   while (!(manual && busy() > 0)) {
     const std::optional<store::DueItem> item = tx.next_due(client_id, deliverable && busy() < capacity);
     if (!item || item->due_at > now) break;
+    work.more = work.items >= limits.items;
+    if (work.more) break;
+    ++work.items;
     if (const auto* timer = std::get_if<Timer>(&item->what)) {
       run.run_timer(*timer);
       continue;

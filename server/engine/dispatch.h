@@ -54,11 +54,14 @@ struct LaneState {
 struct ClaimLimits {
   std::size_t in_flight = 0;  // of this lane at present
   int capacity = 8;           // of this lane in the automatic modes; manual lanes have 1
+  std::size_t items = 100;    // timers and deliveries taken up in one go
 };
 
 struct LaneWork {
   std::vector<Claimed> claims;
   std::size_t timers = 0;  // fired
+  std::size_t items = 0;   // timers and deliveries taken up
+  bool more = false;       // the limit of items ended it: the rest is for the next turn
   std::vector<ChaosNote> notes;
   LaneState state;
 };

@@ -5,6 +5,7 @@
 
 #include "engine/chaos_stage.h"
 #include "engine/engine_impl.h"
+#include "engine/lane_time.h"
 #include "rules/context.h"
 
 namespace zest::engine {
@@ -47,6 +48,18 @@ Result<void> Engine::Impl::take_up_clocks() {
   });
 }
 
+// The latest virtual time that anybody may have seen, for the next start: should the machine's clock be set
+// back until then, virtual time goes on from here. A process that is killed has kept it a minute ago or less.
+Result<void> Engine::Impl::keep_clocks(store::Write& tx) const {
+  for (const Partner& partner : tx.partners()) {
+    std::optional<zest::Lane> lane = tx.lane(partner.client_id);
+    if (!lane || lane->clock.mode == ClockMode::Manual) continue;
+    lane->high_water = lane_now(*lane, services_.clock);
+    tx.put_lane(*lane);
+  }
+  return {};
+}
+
 void Engine::Impl::stop() {
   std::vector<delivery::Sender::Id> exchanges;
   {
@@ -71,6 +84,8 @@ void Engine::Impl::stop() {
     started_ = false;
   }
   if (timer_thread_.joinable()) timer_thread_.join();
+  // A medium that takes no changes has the clocks of the last time that it did.
+  static_cast<void>(services_.store.write([this](store::Write& tx) { return keep_clocks(tx); }));
 }
 
 void Engine::Impl::interrupt(Lane& lane, std::vector<delivery::Sender::Id>& exchanges) {
@@ -98,17 +113,30 @@ Result<std::vector<std::string>> Engine::Impl::lane_ids(const std::optional<std:
   return ids;
 }
 
+template <class Look>
+auto Engine::Impl::between_clock_changes(Look look) {
+  for (;;) {
+    const std::uint64_t before = clock_changes_.load();
+    auto seen = look();
+    if (before % 2 == 0 && clock_changes_.load() == before) return seen;
+    MutexLock until_committed(clock_gate_);
+  }
+}
+
 Result<std::vector<LaneView>> Engine::Impl::lanes(const std::optional<std::string>& client_id) {
   ASSIGN_OR_RETURN(const std::vector<std::string> ids, lane_ids(client_id));
-  ASSIGN_OR_RETURN(std::vector<LaneView> views, services_.store.read([this, &ids](store::Read& tx) {
-    std::vector<LaneView> found;
-    for (const std::string& id : ids) {
-      const LaneState state = look_at(tx, id, services_.clock);
-      if (state.exists)
-        found.push_back(LaneView{id, state.clock, state.now, state.next_due, state.paused, 0});
-    }
-    return found;
-  }));
+  ASSIGN_OR_RETURN(
+      std::vector<LaneView> views, between_clock_changes([this, &ids] {
+        return services_.store.read([this, &ids](store::Read& tx) {
+          std::vector<LaneView> found;
+          for (const std::string& id : ids) {
+            const LaneState state = look_at(tx, id, services_.clock);
+            if (state.exists)
+              found.push_back(LaneView{id, state.clock, state.now, state.next_due, state.paused, 0});
+          }
+          return found;
+        });
+      }));
   MutexLock lock(mutex_);
   for (LaneView& view : views) {
     const auto lane = lanes_.find(view.client_id);
@@ -118,9 +146,11 @@ Result<std::vector<LaneView>> Engine::Impl::lanes(const std::optional<std::strin
 }
 
 Result<Instant> Engine::Impl::now(const std::string& client_id) {
-  ASSIGN_OR_RETURN(const LaneState state, services_.store.read([this, &client_id](store::Read& tx) {
-    return look_at(tx, client_id, services_.clock);
-  }));
+  ASSIGN_OR_RETURN(const LaneState state, between_clock_changes([this, &client_id] {
+                     return services_.store.read([this, &client_id](store::Read& tx) {
+                       return look_at(tx, client_id, services_.clock);
+                     });
+                   }));
   if (!state.exists) return unknown(client_id);
   return state.now;
 }
@@ -139,7 +169,15 @@ Result<std::vector<LaneView>> Engine::Impl::set_clock(const std::optional<std::s
         return make_error(ErrorKind::Conflict, "an advance of the clock of '" + id + "' is under way");
     }
   }
-  RETURN_IF_ERROR(services_.store.write([this, &ids, &change](store::Write& tx) -> Result<Done> {
+  RETURN_IF_ERROR(change_clocks(ids, change));
+  for (const std::string& id : ids) wake(id);
+  return lanes(client_id);
+}
+
+Result<void> Engine::Impl::change_clocks(const std::vector<std::string>& ids, const ClockChange& change) {
+  MutexLock gate(clock_gate_);
+  ++clock_changes_;
+  Result<void> changed = services_.store.write([this, &ids, &change](store::Write& tx) -> Result<void> {
     for (const std::string& id : ids) {
       std::optional<zest::Lane> lane = tx.lane(id);
       if (!lane) continue;
@@ -156,10 +194,10 @@ Result<std::vector<LaneView>> Engine::Impl::set_clock(const std::optional<std::s
       lane->high_water = lane->clock.anchor_virtual;
       tx.put_lane(*lane);
     }
-    return Done{};
-  }));
-  for (const std::string& id : ids) wake(id);
-  return lanes(client_id);
+    return {};
+  });
+  ++clock_changes_;
+  return changed;
 }
 
 Result<void> Engine::Impl::set_paused(const std::optional<std::string>& client_id, bool paused) {
@@ -287,10 +325,15 @@ Result<void> Engine::Impl::wait_until_quiet(const std::vector<std::string>& ids)
 
 Result<void> Engine::Impl::quiesce(const std::optional<std::string>& client_id,
                                    const std::function<Result<void>(store::Write&)>& change) {
-  ASSIGN_OR_RETURN(const std::vector<std::string> ids, lane_ids(client_id));
+  ASSIGN_OR_RETURN(std::vector<std::string> ids, lane_ids(client_id));
   std::vector<delivery::Sender::Id> exchanges;
   {
     MutexLock lock(mutex_);
+    if (!client_id) {  // also what is left of partners that were just removed
+      std::set<std::string> all(ids.begin(), ids.end());
+      for (const auto& [id, lane] : lanes_) all.insert(id);
+      ids.assign(all.begin(), all.end());
+    }
     for (const std::string& id : ids) {
       ++lanes_[id].quiet;
       interrupt(lanes_[id], exchanges);

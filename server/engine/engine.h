@@ -35,8 +35,8 @@ struct Options {
   bool verify_tls = true;           // --insecure-webhook-tls turns it off
   int lane_capacity = 8;            // exchanges in flight per lane in the automatic modes; 1 in manual mode
   int total_capacity = 1024;        // over all lanes
-  std::size_t advance_steps = 1'000'000;  // timers that one advance may run before it gives up
-  std::size_t listed_attempts = 100'000;  // that one advance lists; it makes and counts any number
+  std::size_t advance_steps = 1'000'000;  // steps of time, timers and attempts before one advance gives up
+  std::size_t listed_attempts = 100'000;  // that one advance lists; it counts all
   std::uint64_t seed = 1;                 // of what chaos draws
 };
 
@@ -151,9 +151,9 @@ class Engine {
   // Errors: InvalidRequest (scale out of range, time backwards), NotFound. Answers the lanes after it.
   Result<std::vector<LaneView>> set_clock(const std::optional<std::string>& client_id,
                                           const ClockChange& change);
-  // Errors: NotFound, InvalidRequest (an instant that lies behind the one lane named), Conflict (another
-  // advance of the same clock runs; or "interrupted" by reset or stop; or the step budget was used up),
-  // ServiceUnavailable (the store cannot commit; the clocks stand where they got to).
+  // Errors: NotFound, InvalidRequest (an instant that lies behind the one lane named, or after the year
+  // 9999), Conflict (another advance of the same clock runs; or "interrupted" by reset or stop; or the step
+  // budget was used up), ServiceUnavailable (the store cannot commit; the clocks stand where they got to).
   Result<AdvanceReport> advance(const AdvanceRequest& request);
   Result<WaitReport> wait(const WaitRequest& request);
   Result<void> set_paused(const std::optional<std::string>& client_id, bool paused);

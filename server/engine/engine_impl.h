@@ -43,7 +43,8 @@ struct Lane {
 
   // Nothing is going on and nothing is due at the lane's present time.
   bool settled() const {
-    return !ready && !in_turn && in_flight.empty() && !(state.next_due && *state.next_due <= state.now);
+    return !ready && !in_turn && quiet == 0 && in_flight.empty() &&
+           !(state.next_due && *state.next_due <= state.now);
   }
 };
 
@@ -100,6 +101,7 @@ class Engine::Impl {
       EXCLUDES(mutex_);
   void tell(const ChaosNote& note) const;
   void came_back(Finished finished) EXCLUDES(mutex_);
+  void forget_if_gone(const std::string& client_id) REQUIRES(mutex_);
   void set_timer(const std::string& client_id, Lane& lane) REQUIRES(mutex_);
   void run_timers() EXCLUDES(mutex_);
   std::chrono::steady_clock::time_point steady_point(Instant wall) const;
@@ -118,12 +120,19 @@ class Engine::Impl {
   Result<void> run_goals(Goals& goals, AdvanceRun& run) REQUIRES(mutex_);
   bool step(const std::string& client_id, Goal& goal, AdvanceRun& run) REQUIRES(mutex_);
   void leave_next_only(Goals& goals) REQUIRES(mutex_);
+  void end_run(const std::vector<std::string>& ids) REQUIRES(mutex_);
   void wait_until_settled(const std::vector<std::string>& ids, const AdvanceRun& run) REQUIRES(mutex_);
   std::vector<std::string> parked_deliveries(const std::vector<std::string>& ids);
   bool reached(const WaitRequest& request, const std::vector<std::string>& ids) EXCLUDES(mutex_);
 
   Result<std::vector<std::string>> lane_ids(const std::optional<std::string>& client_id);
   Result<void> take_up_clocks();
+  Result<void> keep_clocks(store::Write& tx) const;
+  Result<void> change_clocks(const std::vector<std::string>& ids, const ClockChange& change)
+      EXCLUDES(clock_gate_);
+  // Runs `look` until no change of clocks fell into it: what it shows is never ahead of what it shows next.
+  template <class Look>
+  auto between_clock_changes(Look look) EXCLUDES(clock_gate_);
   Result<Delivery> offer_again(store::Write& tx, const std::string& delivery_id) const;
   Result<std::vector<Delivery>> offer_portion(store::Write& tx, const std::vector<std::string>& ids,
                                               std::size_t begin, std::size_t end) const;
@@ -156,6 +165,9 @@ class Engine::Impl {
   bool stopping_ GUARDED_BY(mutex_) = false;
   bool started_ GUARDED_BY(mutex_) = false;
   std::thread timer_thread_;
+
+  Mutex clock_gate_;  // held by a change of clocks, from before it reads the time until it is committed
+  std::atomic<std::uint64_t> clock_changes_{0};  // odd while one is under way
 };
 
 }  // namespace zest::engine

@@ -10,7 +10,11 @@ namespace zest::engine {
 namespace {
 
 constexpr std::size_t kLanesPerTurn = 256;
-constexpr Duration kRetryTurnAfter{100};  // wall; the store could not commit
+// A turn is one transaction: what it takes up is bounded, so that the writes of others wait for little of it.
+constexpr std::size_t kItemsPerLane = 100;
+constexpr std::size_t kItemsPerTurn = 500;
+constexpr std::chrono::seconds kClocksKeptEvery{60};  // wall
+constexpr Duration kRetryTurnAfter{100};              // wall; the store could not commit
 // Beyond the total capacity a lane keeps one exchange, so that hanging receivers never hold up a healthy one.
 constexpr int kCrowdedCapacity = 1;
 constexpr std::size_t kResponseKept = 4096;
@@ -83,14 +87,17 @@ void Engine::Impl::run_turn(store::Write& tx, Turn& turn) const {
       turn.reports.push_back(std::move(*report));
     }
   }
+  std::size_t items = 0;
   for (Turn::Visit& visit : turn.visits) {
     if (visit.capacity == 0) {
       visit.work.state = look_at(tx, visit.client_id, services_.clock);
       continue;
     }
     if (visit.jump_to) move_clock(tx, visit.client_id, *visit.jump_to, services_.clock);
-    visit.work = run_due(tx, visit.client_id, ClaimLimits{visit.in_flight, visit.capacity}, services_.clock,
-                         options_.seed);
+    const std::size_t allowed = std::min(kItemsPerLane, kItemsPerTurn - items);
+    visit.work = run_due(tx, visit.client_id, ClaimLimits{visit.in_flight, visit.capacity, allowed},
+                         services_.clock, options_.seed);
+    items += visit.work.items;
     turn.notes.insert(turn.notes.end(), visit.work.notes.begin(), visit.work.notes.end());
   }
 }
@@ -165,11 +172,19 @@ void Engine::Impl::publish(Turn& turn) {
       lane.run->timers += visit.work.timers;
       lane.run->steps += visit.work.timers;
     }
+    if (visit.work.more) queue_lane(visit.client_id, lane);
     set_timer(visit.client_id, lane);
-    if (!lane.state.exists && lane.in_flight.empty() && !lane.ready && !lane.run && lane.quiet == 0) {
-      lanes_.erase(visit.client_id);
-    }
+    forget_if_gone(visit.client_id);
   }
+}
+
+// The partner is gone, and so is all that was going on for it.
+void Engine::Impl::forget_if_gone(const std::string& client_id) {
+  const auto found = lanes_.find(client_id);
+  if (found == lanes_.end()) return;
+  const Lane& lane = found->second;
+  const bool idle = lane.in_flight.empty() && !lane.ready && !lane.in_turn && !lane.run && lane.quiet == 0;
+  if (!lane.state.exists && idle) lanes_.erase(found);
 }
 
 void Engine::Impl::send(const Claimed& claimed) {
@@ -253,20 +268,18 @@ std::chrono::steady_clock::time_point Engine::Impl::steady_point(Instant wall) c
 
 void Engine::Impl::run_timers() {
   MutexLock lock(mutex_);
+  auto keep_clocks_at = std::chrono::steady_clock::now() + kClocksKeptEvery;
   while (!stopping_) {
+    if (keep_clocks_at <= std::chrono::steady_clock::now()) {
+      keep_clocks_at = std::chrono::steady_clock::now() + kClocksKeptEvery;
+      services_.store.post([this](store::Write& tx) { return keep_clocks(tx); }, [](const Result<void>&) {});
+    }
     const Instant now = services_.clock.steady();
     const bool retry = retry_at_ && *retry_at_ <= std::chrono::steady_clock::now();
     if (!retry && (timers_.empty() || timers_.begin()->first > now)) {
-      auto next = retry_at_;
-      if (!timers_.empty()) {
-        const auto timer = steady_point(timers_.begin()->first);
-        next = next ? std::min(*next, timer) : timer;
-      }
-      if (next) {
-        timers_changed_.wait_until(mutex_, *next);
-      } else {
-        timers_changed_.wait(mutex_);
-      }
+      auto next = std::min(keep_clocks_at, retry_at_.value_or(keep_clocks_at));
+      if (!timers_.empty()) next = std::min(next, steady_point(timers_.begin()->first));
+      timers_changed_.wait_until(mutex_, next);
       continue;
     }
     if (retry) retry_at_ = std::nullopt;

@@ -16,6 +16,12 @@ Error interrupted() {
   return error;
 }
 
+// What an instant of the API can say.
+Instant last_instant() {
+  static const Instant last = parse_instant("9999-12-31T23:59:59.999Z").value();
+  return last;
+}
+
 }  // namespace
 
 AttemptReport without_exchange(AttemptReport report) {
@@ -55,8 +61,7 @@ Result<AdvanceReport> Engine::Impl::advance(const AdvanceRequest& request) {
     } else {
       outcome = goals.error();
     }
-    for (const std::string& id : ids) lanes_[id].run.reset();
-    changed_.notify_all();
+    end_run(ids);
   }
   if (!outcome.ok()) return std::move(outcome).error();
   AdvanceReport report;
@@ -66,6 +71,18 @@ Result<AdvanceReport> Engine::Impl::advance(const AdvanceRequest& request) {
   report.parked = parked_deliveries(ids);
   ASSIGN_OR_RETURN(report.lanes, lanes(request.client_id));
   return report;
+}
+
+// What it asked for and was not begun is not done; what a turn is at is waited for: no clock moves after the
+// answer.
+void Engine::Impl::end_run(const std::vector<std::string>& ids) {
+  for (const std::string& id : ids) lanes_[id].jump_to = std::nullopt;
+  for (const std::string& id : ids) {
+    while (lanes_[id].in_turn) changed_.wait(mutex_);
+    lanes_[id].run.reset();
+    forget_if_gone(id);
+  }
+  changed_.notify_all();
 }
 
 void Engine::Impl::wait_until_settled(const std::vector<std::string>& ids, const AdvanceRun& run) {
@@ -82,6 +99,10 @@ Result<Engine::Impl::Goals> Engine::Impl::set_goals(const AdvanceRequest& reques
   const Instant wall = services_.clock.steady();
   for (const std::string& id : ids) {
     const LaneState& state = lanes_[id].state;
+    if (!state.exists) {  // removed meanwhile
+      if (request.client_id) return unknown(id);
+      continue;
+    }
     const Instant now = std::max(state.now, state.clock.now(wall));
     Goal goal;
     if (const auto* by = std::get_if<AdvanceRequest::By>(&request.target)) {
@@ -92,6 +113,11 @@ Result<Engine::Impl::Goals> Engine::Impl::set_goals(const AdvanceRequest& reques
                                                          id + "' shows " + format_instant(now));
       }
       goal = Goal{to->instant, true, to->instant < now};
+    }
+    if (goal.until && *goal.until > last_instant()) {
+      return make_error(ErrorKind::InvalidRequest, "virtual time ends at " + format_instant(last_instant()) +
+                                                       "; the clock of '" + id + "' shows " +
+                                                       format_instant(now));
     }
     goals.emplace(id, goal);
   }
@@ -145,13 +171,13 @@ bool Engine::Impl::step(const std::string& client_id, Goal& goal, AdvanceRun& ru
   const std::optional<Instant>& due = lane.state.next_due;
   if (due && (!goal.until || *due <= *goal.until)) {
     lane.jump_to = *due;
-    ++run.steps;
-  } else if (goal.until && goal.move_clock && lane.state.now < *goal.until) {
+  } else if (lane.state.exists && goal.until && goal.move_clock && lane.state.now < *goal.until) {
     lane.jump_to = *goal.until;
   } else {
     goal.reached = true;
     return true;
   }
+  ++run.steps;
   queue_lane(client_id, lane);
   return true;
 }
@@ -177,8 +203,10 @@ std::vector<std::string> Engine::Impl::parked_deliveries(const std::vector<std::
 bool Engine::Impl::reached(const WaitRequest& request, const std::vector<std::string>& ids) {
   if (std::holds_alternative<WaitRequest::Idle>(request.until)) {
     MutexLock lock(mutex_);
-    return std::all_of(ids.begin(), ids.end(),
-                       [this](const std::string& id) REQUIRES(mutex_) { return lanes_[id].settled(); });
+    return std::all_of(ids.begin(), ids.end(), [this](const std::string& id) REQUIRES(mutex_) {
+      const auto lane = lanes_.find(id);
+      return lane == lanes_.end() || lane->second.settled();
+    });
   }
   const Result<bool> happened = services_.store.read([&request](store::Read& tx) -> bool {
     if (const auto* wanted = std::get_if<WaitRequest::DeliveryIn>(&request.until)) {
@@ -222,7 +250,9 @@ Result<WaitReport> Engine::Impl::wait(const WaitRequest& request) {
   if (open.ok()) report.open = *open;
   MutexLock lock(mutex_);
   for (const std::string& id : ids) {
-    for (const auto& [delivery_id, exchange] : lanes_[id].in_flight) {
+    const auto lane = lanes_.find(id);
+    if (lane == lanes_.end()) continue;
+    for (const auto& [delivery_id, exchange] : lane->second.in_flight) {
       if (std::find(report.open.begin(), report.open.end(), delivery_id) == report.open.end()) {
         report.open.push_back(delivery_id);
       }

@@ -152,7 +152,10 @@ void Connection::configure(const ConnectionSettings& settings) {
   }
   execute("PRAGMA journal_mode=WAL");
   execute("PRAGMA cache_size=-" + std::to_string(settings.cache_kib));
-  execute("PRAGMA temp_store=MEMORY; PRAGMA foreign_keys=ON; PRAGMA journal_size_limit=16777216");
+  // A statement journal in memory is a list that each statement within a savepoint walks to its end: the
+  // thousandth of a transaction takes a thousand times as long as the first. In a file it is found at once.
+  execute(settings.read_only ? "PRAGMA temp_store=MEMORY" : "PRAGMA temp_store=FILE");
+  execute("PRAGMA foreign_keys=ON; PRAGMA journal_size_limit=16777216");
   if (settings.read_only) execute("PRAGMA query_only=ON");
   if (settings.max_pages) execute("PRAGMA max_page_count=" + std::to_string(*settings.max_pages));
   if (!settings.checkpoint_on_close) {

@@ -1,6 +1,8 @@
 // Virtual time as a discrete-event step, and what it does to deliveries.
+#include <atomic>
 #include <thread>
 
+#include "engine/dispatch.h"
 #include "engine/engine_fixture.h"
 
 namespace zest::engine {
@@ -208,6 +210,99 @@ TEST_F(AdvanceTest, ListsAttemptsWithoutWhatIsHeavyAndCountsAll) {
   EXPECT_EQ(attempts(id).back().response_body, "out of order");
 }
 
+// It finds the partner there and then not any more, at any point of its way.
+TEST_F(AdvanceTest, EndsWhenItsPartnerIsRemoved) {
+  start([](const http::Call&) { return answer(200); });
+  for (int i = 0; i < 100; ++i) {
+    const std::string id = "client_" + std::to_string(i);
+    add_partner(id);
+    std::vector<std::thread> threads;
+    threads.reserve(3);
+    for (int n = 0; n < 3; ++n) {
+      threads.emplace_back([this, &id] {
+        const auto report = advance_by(Duration(600'000), id);
+        EXPECT_TRUE(report.ok() || report.error().kind == ErrorKind::Conflict ||
+                    report.error().kind == ErrorKind::NotFound)
+            << report.error().detail;
+      });
+    }
+    remove_partner(id);
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_EQ(advance_by(Duration(1), id).error().kind, ErrorKind::NotFound);
+  }
+}
+
+TEST_F(AdvanceTest, OfAllLanesGoesOnWhilePartnersComeAndGo) {
+  start([](const http::Call&) { return answer(200); });
+  add_partner("client_a");
+  std::atomic<bool> over = false;
+  std::thread guests([this, &over] {
+    for (int i = 0; i < 100; ++i) {
+      const std::string id = "guest_" + std::to_string(i);
+      add_partner(id);
+      emit(id);
+      remove_partner(id);
+    }
+    over = true;
+  });
+  Instant expected = kStart;
+  while (!over) {
+    const auto report = advance_by(Duration(1'000));
+    if (report.ok()) {
+      expected += Duration(1'000);
+      EXPECT_EQ(*engine_->now("client_a"), expected);
+    } else {  // a guest's removal interrupts it, before or after it has moved this clock
+      EXPECT_EQ(report.error().kind, ErrorKind::Conflict) << report.error().detail;
+      expected = *engine_->now("client_a");
+    }
+  }
+  guests.join();
+  EXPECT_TRUE(advance_by(Duration(1'000)).ok());
+}
+
+TEST_F(AdvanceTest, TimersThatAreDueTogetherAreTakenUpInPortions) {
+  constexpr std::size_t kTimers = 1'250;
+  start([](const http::Call&) { return answer(200); });
+  add_partner("client_a");
+  const auto added = store_->write([&](store::Write& tx) -> Result<Done> {
+    for (std::size_t i = 0; i < kTimers; ++i) {
+      Timer timer;
+      timer.client_id = "client_a";
+      timer.kind = TimerKind::AutoApprove;
+      timer.due_at = kStart + Duration(1'000);
+      timer.sequence = i;
+      timer.subject = "svr_gone";
+      tx.add_timer(timer);
+    }
+    return Done{};
+  });
+  ASSERT_TRUE(added.ok());
+  const auto tried = store_->write([&](store::Write& tx) -> Result<Done> {
+    move_clock(tx, "client_a", kStart + Duration(1'000), *machine_);
+    const LaneWork work = run_due(tx, "client_a", ClaimLimits{0, 1, 40}, *machine_, 1);
+    EXPECT_EQ(work.timers, 40U);
+    EXPECT_TRUE(work.more);
+    return make_error(ErrorKind::Conflict, "only tried");
+  });
+  EXPECT_FALSE(tried.ok());
+  engine_->refresh("client_a");
+  const auto report = advance_by(Duration(3'600'000));
+  ASSERT_TRUE(report.ok()) << report.error().detail;
+  EXPECT_EQ(report->timers, kTimers);
+  EXPECT_EQ(*engine_->now("client_a"), kStart + Duration(3'600'000));
+}
+
+TEST_F(AdvanceTest, VirtualTimeEndsWithTheYear9999) {
+  start([](const http::Call&) { return answer(200); });
+  add_partner("client_a");
+  const Instant last = parse_instant("9999-12-31T23:59:59.999Z").value();
+  ASSERT_TRUE(engine_->advance(AdvanceRequest{"client_a", AdvanceRequest::To{last}}).ok());
+  const auto beyond = advance_by(Duration(1), "client_a");
+  ASSERT_FALSE(beyond.ok());
+  EXPECT_EQ(beyond.error().kind, ErrorKind::InvalidRequest);
+  EXPECT_EQ(*engine_->now("client_a"), last);
+}
+
 TEST_F(AdvanceTest, StepBudgetEndsAnAdvanceThatIsTooLong) {
   options_.advance_steps = 20;
   start([](const http::Call&) { return answer(500); });
@@ -242,15 +337,23 @@ TEST_F(AdvanceTest, AnswerThatIsTooLongCountsByItsStatus) {
   EXPECT_EQ(attempts(refused).front().failure, "status");
 }
 
-TEST_F(AdvanceTest, FullDiskEndsAdvanceAndResetWithAClearErrorInsteadOfWaiting) {
-  max_pages_ = 120;
-  start([](const http::Call&) {
-    http::Outcome outcome = answer(500);
-    outcome.body = std::string(4096, 'x');
-    return outcome;
-  });
-  add_partner("client_a");
-  emit("client_a", 100);
+class FullDiskTest : public EngineTest {
+ protected:
+  // Full long before the deliveries have had all their attempts.
+  void start_on_a_small_disk() {
+    max_pages_ = 120;
+    start([](const http::Call&) {
+      http::Outcome outcome = answer(500);
+      outcome.body = std::string(4096, 'x');
+      return outcome;
+    });
+    add_partner("client_a");
+    emit("client_a", 100);
+  }
+};
+
+TEST_F(FullDiskTest, EndsAdvanceAndResetWithAClearErrorInsteadOfWaiting) {
+  start_on_a_small_disk();
   const auto report = advance_until_idle();
   ASSERT_FALSE(report.ok());
   EXPECT_EQ(report.error().kind, ErrorKind::ServiceUnavailable);
@@ -261,15 +364,8 @@ TEST_F(AdvanceTest, FullDiskEndsAdvanceAndResetWithAClearErrorInsteadOfWaiting) 
 
 // What came back cannot be stored any more: the last turn may have failed before stop() begins to wait for
 // it.
-TEST_F(AdvanceTest, FullDiskDoesNotHoldUpTheStop) {
-  max_pages_ = 120;
-  start([](const http::Call&) {
-    http::Outcome outcome = answer(500);
-    outcome.body = std::string(4096, 'x');
-    return outcome;
-  });
-  add_partner("client_a");
-  emit("client_a", 100);
+TEST_F(FullDiskTest, DoesNotHoldUpTheStop) {
+  start_on_a_small_disk();
   ASSERT_FALSE(advance_until_idle().ok());
   ASSERT_GT(engine_->lanes("client_a")->front().in_flight, 0U);
   sender_->before_cancel([this] {  // until the writer has done all that is queued

@@ -1,4 +1,5 @@
 // The automatic modes and what survives a restart.
+#include <atomic>
 #include <filesystem>
 #include <thread>
 
@@ -89,6 +90,46 @@ TEST_F(AutomaticTest, ClockGoesOnWhenTheMachineWasSetBackBetweenTwoLives) {
   EXPECT_EQ(*engine_->now("client_a"), before);
   clock_.advance(Duration(1));
   EXPECT_EQ(*engine_->now("client_a"), before + Duration(1'000));
+}
+
+// Nothing was stamped with the time that passed, but whoever looked has seen it.
+TEST_F(AutomaticTest, IdleClockGoesOnWhenTheMachineWasSetBackBetweenTwoLives) {
+  use_file();
+  start([](const http::Call&) { return answer(200); }, ClockMode::Scaled, 3600);
+  add_partner("client_a");
+  clock_.advance(Duration(4'000));
+  const Instant before = *engine_->now("client_a");
+  EXPECT_EQ(before, kStart + Duration(4'000 * 3'600));
+  stop();
+  clock_.advance(Duration(-86'400'000));
+  start([](const http::Call&) { return answer(200); }, ClockMode::Scaled, 3600);
+  EXPECT_EQ(*engine_->now("client_a"), before);
+}
+
+// A change is committed a moment after it has read the time, and a fast clock goes far in a moment.
+TEST_F(AutomaticTest, WhoWatchesChangesOfModeNeverSeesTheClockGoBack) {
+  machine_ = &system_;
+  start([](const http::Call&) { return answer(200); }, ClockMode::Scaled, 100'000);
+  add_partner("client_a");
+  std::atomic<bool> over = false;
+  std::thread setter([this, &over] {
+    for (int i = 0; i < 300; ++i) {
+      ClockChange change;
+      change.mode = i % 2 == 0 ? ClockMode::Manual : ClockMode::Scaled;
+      EXPECT_TRUE(engine_->set_clock("client_a", change).ok());
+    }
+    over = true;
+  });
+  Instant latest = kStart;
+  while (!over) {
+    const Instant seen = engine_->lanes("client_a")->front().now;
+    EXPECT_GE(seen, latest);
+    latest = seen;
+    const Instant again = *engine_->now("client_a");
+    EXPECT_GE(again, latest);
+    latest = again;
+  }
+  setter.join();
 }
 
 TEST_F(AutomaticTest, ClockNeverRunsBackwardsThroughModeChanges) {

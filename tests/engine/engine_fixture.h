@@ -170,6 +170,15 @@ class EngineTest : public ::testing::Test {
     engine_->refresh(client_id);
   }
 
+  void remove_partner(const std::string& client_id) {
+    const auto removed = engine_->quiesce(client_id, [&](store::Write& tx) -> Result<void> {
+      if (const std::optional<Partner> partner = tx.partner(client_id))
+        rules::remove_partner(tx, *partner, false);
+      return {};
+    });
+    EXPECT_TRUE(removed.ok()) << removed.error().detail;
+  }
+
   // Emits `count` events for the partner in one transaction; answers the delivery ids.
   std::vector<std::string> emit(const std::string& client_id, std::size_t count = 1) {
     auto emitted = store_->write([&](store::Write& tx) -> Result<Done> {

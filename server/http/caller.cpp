@@ -27,9 +27,9 @@ class TransferSet {
   using Key = std::uint64_t;
   using Finished = std::function<void(Key, Outcome)>;
 
-  TransferSet() {
-    initialise_curl();
-    multi_.reset(curl_multi_init());
+  explicit TransferSet(ResolveName resolve)
+      : multi_(make_multi()),
+        resolver_(std::move(resolve), [multi = multi_.get()] { curl_multi_wakeup(multi); }) {
     curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, kKeptConnections);
   }
   ~TransferSet() {
@@ -47,8 +47,13 @@ class TransferSet {
       kept_handles_.pop_back();
     }
     auto transfer = std::make_unique<Transfer>(std::move(call), std::move(handle));
-    curl_multi_add_handle(multi_.get(), transfer->handle());
     keys_.emplace(transfer->handle(), key);
+    const std::string name = transfer->name_to_look_up();
+    if (name.empty()) {
+      curl_multi_add_handle(multi_.get(), transfer->handle());
+    } else {
+      lookups_.emplace(key, resolver_.start(name));
+    }
     transfers_.emplace(key, std::move(transfer));
   }
 
@@ -62,6 +67,7 @@ class TransferSet {
   // Moves everything on as far as it goes without waiting; `finished` gets what is over.
   void step(const Finished& finished) {
     run_timers(finished);
+    take_addresses(finished);
     int running = 0;
     curl_multi_perform(multi_.get(), &running);
     int left = 0;
@@ -83,6 +89,10 @@ class TransferSet {
         longest = std::clamp(left, Duration(0), longest);
       }
     }
+    for (const auto& [key, lookup] : lookups_) {
+      const auto left = std::chrono::ceil<Duration>(transfers_.at(key)->deadline() - now);
+      longest = std::clamp(left, Duration(0), longest);
+    }
     curl_multi_poll(multi_.get(), nullptr, 0, static_cast<int>(longest.count()), nullptr);
   }
 
@@ -95,6 +105,11 @@ class TransferSet {
   }
 
  private:
+  static CURLM* make_multi() {
+    initialise_curl();
+    return curl_multi_init();
+  }
+
   template <class Verdict>
   std::pair<Key, Outcome> end(CURL* handle, Verdict verdict) {
     const Key key = keys_.at(handle);
@@ -102,6 +117,7 @@ class TransferSet {
     const auto found = transfers_.find(key);
     const std::unique_ptr<Transfer> transfer = std::move(found->second);
     transfers_.erase(found);
+    lookups_.erase(key);
     curl_multi_remove_handle(multi_.get(), handle);
     Outcome outcome = verdict(*transfer);
     if (kept_handles_.size() < kKeptHandles) {
@@ -124,7 +140,41 @@ class TransferSet {
     }
   }
 
+  // Lets go on what has its addresses now, and ends what will have none in time.
+  void take_addresses(const Finished& finished) {
+    const auto now = Transfer::Steady::now();
+    std::vector<Key> resolved;
+    std::vector<CURL*> unresolved;
+    std::vector<CURL*> late;
+    for (const auto& [key, lookup] : lookups_) {
+      Transfer& transfer = *transfers_.at(key);
+      const std::optional<Addresses> addresses = resolver_.result(*lookup);
+      if (addresses && addresses->empty()) {
+        unresolved.push_back(transfer.handle());
+      } else if (addresses) {
+        transfer.use_addresses(*addresses);
+        resolved.push_back(key);
+      } else if (now >= transfer.deadline()) {
+        late.push_back(transfer.handle());
+      }
+    }
+    for (const Key key : resolved) {
+      lookups_.erase(key);
+      curl_multi_add_handle(multi_.get(), transfers_.at(key)->handle());
+    }
+    for (CURL* handle : unresolved) {
+      auto over = end(handle, [](Transfer& transfer) { return transfer.unresolved(); });
+      finished(over.first, std::move(over.second));
+    }
+    for (CURL* handle : late) {
+      auto over = end(handle, [](Transfer& transfer) { return transfer.late_lookup(); });
+      finished(over.first, std::move(over.second));
+    }
+  }
+
   std::unique_ptr<CURLM, CurlMultiDeleter> multi_;
+  Resolver resolver_;  // after the multi handle that it rings
+  std::unordered_map<Key, std::shared_ptr<Resolver::Lookup>> lookups_;  // of transfers that wait for one
   std::unordered_map<Key, std::unique_ptr<Transfer>> transfers_;
   std::unordered_map<CURL*, Key> keys_;
   std::vector<CurlEasy> kept_handles_;
@@ -157,7 +207,7 @@ const char* failure_name(Failure failure) {
 }
 
 Outcome call(const Call& call) {
-  TransferSet transfers;
+  TransferSet transfers(resolve_by_system);
   transfers.add(1, call);
   std::optional<Outcome> outcome;
   while (true) {
@@ -171,7 +221,7 @@ class CallEngine::Impl {
  public:
   using Done = std::function<void(Outcome)>;
 
-  Impl() : thread_([this] { run(); }) {}
+  explicit Impl(ResolveName resolve) : transfers_(std::move(resolve)), thread_([this] { run(); }) {}
   ~Impl() {
     stopping_ = true;
     transfers_.wake();
@@ -255,7 +305,7 @@ class CallEngine::Impl {
   std::thread thread_;  // last: it uses everything above
 };
 
-CallEngine::CallEngine() : impl_(std::make_unique<Impl>()) {}
+CallEngine::CallEngine(ResolveName resolve) : impl_(std::make_unique<Impl>(std::move(resolve))) {}
 CallEngine::~CallEngine() = default;
 CallEngine::Id CallEngine::start(Call call, std::function<void(Outcome)> done) {
   return impl_->start(std::move(call), std::move(done));

@@ -10,6 +10,7 @@
 
 #include "base/time.h"
 #include "http/message.h"
+#include "http/resolver.h"
 
 namespace zest::http {
 
@@ -22,7 +23,7 @@ struct Call {
   std::string url;
   Headers headers;
   std::shared_ptr<const std::string> body;   // null: none
-  Duration timeout{10'000};                  // wall time for the whole exchange, connect included
+  Duration timeout{10'000};                  // wall time for the whole exchange, lookup and connect included
   std::size_t response_limit = 1024 * 1024;  // more than this on the wire is TooLarge
   std::size_t keep_response = 1024 * 1024;   // how much of the body is kept
   std::string ca_file;                       // "": the system's
@@ -44,11 +45,12 @@ struct Outcome {
 // One blocking call.
 Outcome call(const Call& call);
 
-// Many exchanges at once on one thread. Thread-safety: all methods from any thread.
+// Many exchanges at once on one thread; names that hang cost a bounded number of threads beside it and hold
+// up nothing. Thread-safety: all methods from any thread.
 class CallEngine {
  public:
-  CallEngine();
-  ~CallEngine();  // cancels what is in flight and joins
+  explicit CallEngine(ResolveName resolve = resolve_by_system);
+  ~CallEngine();  // cancels what is in flight and joins; lookups of names are not waited for
   using Id = std::uint64_t;
   // `done` runs on the engine's thread, exactly once; keep it short and never block in it. Connections are
   // reused.

@@ -17,6 +17,19 @@ constexpr long kIdleConnectionSeconds = 3;
 // How long the bytes before a planned disconnect get to leave the machine.
 constexpr Duration kFlushBeforeDisconnect{20};
 
+struct CurlUrlDeleter {
+  void operator()(CURLU* url) const { curl_url_cleanup(url); }
+};
+
+// "" when the URL has no such part.
+std::string part_of(CURLU* url, CURLUPart part, unsigned int flags) {
+  char* text = nullptr;
+  if (curl_url_get(url, part, &text, flags) != CURLUE_OK) return "";
+  std::string copy(text);
+  curl_free(text);
+  return copy;
+}
+
 template <class Value>
 void set_option(CURL* handle, CURLoption option, Value value) {
   curl_easy_setopt(handle, option, value);
@@ -94,10 +107,11 @@ void Transfer::set_up() {
   set_option(easy, CURLOPT_PROXY, "");
   set_option(easy, CURLOPT_PATH_AS_IS, 1L);
   set_option(easy, CURLOPT_MAXAGE_CONN, kIdleConnectionSeconds);
-  // 0 would mean no deadline at all.
-  const long timeout = static_cast<long>(std::max<std::int64_t>(call_.timeout.count(), 1));
-  set_option(easy, CURLOPT_TIMEOUT_MS, timeout);
-  set_option(easy, CURLOPT_CONNECTTIMEOUT_MS, timeout);
+#if LIBCURL_VERSION_NUM >= 0x075700
+  // Should libcurl look a name up after all, its thread is not waited for.
+  set_option(easy, CURLOPT_QUICK_EXIT, 1L);
+#endif
+  set_timeout(call_.timeout);
   if (!call_.ca_file.empty()) set_option(easy, CURLOPT_CAINFO, call_.ca_file.c_str());
   set_option(easy, CURLOPT_SSL_VERIFYPEER, call_.verify_tls ? 1L : 0L);
   set_option(easy, CURLOPT_SSL_VERIFYHOST, call_.verify_tls ? 2L : 0L);
@@ -109,6 +123,48 @@ void Transfer::set_up() {
   set_option(easy, CURLOPT_OPENSOCKETDATA, this);
   set_up_method();
   set_up_headers();
+}
+
+void Transfer::set_timeout(Duration left) {
+  // 0 would mean no deadline at all.
+  const long timeout = static_cast<long>(std::max<std::int64_t>(left.count(), 1));
+  set_option(handle_.get(), CURLOPT_TIMEOUT_MS, timeout);
+  set_option(handle_.get(), CURLOPT_CONNECTTIMEOUT_MS, timeout);
+}
+
+std::string Transfer::name_to_look_up() {
+#ifdef CURLU_PUNYCODE
+  constexpr unsigned int kHostForm = CURLU_PUNYCODE;
+#else
+  constexpr unsigned int kHostForm = 0;
+#endif
+  const std::unique_ptr<CURLU, CurlUrlDeleter> url(curl_url());
+  // What cannot be parsed is for libcurl to refuse.
+  if (curl_url_set(url.get(), CURLUPART_URL, call_.url.c_str(), CURLU_GUESS_SCHEME) != CURLUE_OK) return "";
+  const std::string scheme = part_of(url.get(), CURLUPART_SCHEME, 0);
+  if (scheme != "http" && scheme != "https") return "";
+  const std::string host = part_of(url.get(), CURLUPART_HOST, kHostForm);
+  if (!needs_lookup(host)) return "";
+  name_ = host;
+  port_ = part_of(url.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT);
+  return name_;
+}
+
+void Transfer::use_addresses(const Addresses& addresses) {
+  std::string entry = "+" + name_ + ":" + port_ + ":";  // +: libcurl forgets it again
+  for (std::size_t i = 0; i < addresses.size(); ++i) {
+    const bool v6 = addresses[i].find(':') != std::string::npos;
+    entry += (i > 0 ? "," : "") + (v6 ? "[" + addresses[i] + "]" : addresses[i]);
+  }
+  addresses_.reset(curl_slist_append(nullptr, entry.c_str()));
+  set_option(handle_.get(), CURLOPT_RESOLVE, addresses_.get());
+  set_timeout(std::chrono::ceil<Duration>(deadline() - Steady::now()));
+}
+
+CurlEasy Transfer::release() {
+  // A handle that never ran would keep the list through its reset.
+  set_option(handle_.get(), CURLOPT_RESOLVE, static_cast<curl_slist*>(nullptr));
+  return std::move(handle_);
 }
 
 void Transfer::set_up_method() {
@@ -281,6 +337,21 @@ Outcome Transfer::cancelled() {
   Outcome outcome = take_outcome();
   outcome.failure = Failure::Cancelled;
   outcome.failure_detail = "cancelled";
+  return outcome;
+}
+
+Outcome Transfer::unresolved() {
+  Outcome outcome = take_outcome();
+  outcome.failure = Failure::Resolve;
+  outcome.failure_detail = "Could not resolve host: " + name_;
+  return outcome;
+}
+
+Outcome Transfer::late_lookup() {
+  Outcome outcome = take_outcome();
+  outcome.failure = Failure::Timeout;
+  outcome.failure_detail =
+      "Resolving timed out after " + std::to_string(outcome.latency.count()) + " milliseconds";
   return outcome;
 }
 

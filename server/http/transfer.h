@@ -43,13 +43,21 @@ class Transfer {
   // Goes on with a paced body. False: the planned disconnect is due, the transfer is to be ended.
   bool on_time(Steady::time_point now);
 
+  // The name whose addresses the transfer needs before it may start; "": none.
+  std::string name_to_look_up();
+  // What was found for it; the time that took counts.
+  void use_addresses(const Addresses& addresses);
+  Steady::time_point deadline() const { return started_ + call_.timeout; }
+
   // The verdict; call once, after the handle has left its multi.
   Outcome finish(CURLcode code);
   Outcome cancelled();
   Outcome disconnected();
+  Outcome unresolved();   // there is no such name
+  Outcome late_lookup();  // the deadline came before the addresses
 
   // Gives the handle back for another transfer.
-  CurlEasy release() { return std::move(handle_); }
+  CurlEasy release();
 
  private:
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
@@ -61,6 +69,7 @@ class Transfer {
   void set_up();
   void set_up_method();
   void set_up_headers();
+  void set_timeout(Duration left);
   std::size_t next_body_bytes(char* buffer, std::size_t room);
   std::size_t body_end() const;
   void header_line(std::string_view line);
@@ -69,6 +78,9 @@ class Transfer {
   Call call_;
   CurlEasy handle_;
   CurlList headers_;
+  std::string name_;  // to look up, with its port
+  std::string port_;
+  CurlList addresses_;
   Outcome outcome_;
   Steady::time_point started_ = Steady::now();
   std::size_t header_bytes_ = 0;

@@ -11,6 +11,8 @@ namespace {
 
 // More header bytes than this in an answer are a hostile receiver.
 constexpr std::size_t kResponseHeaderLimit = 256 * 1024;
+// libcurl takes no longer line (CURL_MAX_HTTP_HEADER).
+constexpr std::size_t kResponseLineLimit = CURL_MAX_HTTP_HEADER;
 // A connection that idled longer is not used again: a receiver may be closing it at this very moment (Node.js
 // does after 5 s), and a lost request would count as a failed attempt.
 constexpr long kIdleConnectionSeconds = 3;
@@ -64,6 +66,14 @@ Failure classify(CURLcode code) {
     default:
       return Failure::Reset;
   }
+}
+
+// How libcurl reports a header line that it does not take: since 8.6 by a code of its own.
+bool is_overlong_line(CURLcode code) {
+#if LIBCURL_VERSION_NUM >= 0x080600
+  if (code == CURLE_TOO_LARGE) return true;
+#endif
+  return code == CURLE_OUT_OF_MEMORY;
 }
 
 bool is_token(std::string_view name) {
@@ -212,7 +222,7 @@ std::size_t Transfer::on_header(char* data, std::size_t size, std::size_t count,
   auto& transfer = *static_cast<Transfer*>(self);
   transfer.header_bytes_ += size * count;
   if (transfer.header_bytes_ > kResponseHeaderLimit) {
-    transfer.too_large_ = true;
+    transfer.head_too_large_ = true;
     return 0;
   }
   transfer.header_line(std::string_view(data, size * count));
@@ -319,6 +329,14 @@ Outcome Transfer::finish(CURLcode code) {
   if (too_large_) {
     outcome.failure = Failure::TooLarge;
     outcome.failure_detail = "the answer is larger than " + std::to_string(call_.response_limit) + " bytes";
+  } else if (head_too_large_) {
+    outcome.failure = Failure::Reset;
+    outcome.failure_detail =
+        "the head of the answer is larger than " + std::to_string(kResponseHeaderLimit) + " bytes";
+  } else if (outcome.status != 0 && is_overlong_line(code)) {
+    outcome.failure = Failure::Reset;
+    outcome.failure_detail =
+        "a header line of the answer is longer than " + std::to_string(kResponseLineLimit) + " bytes";
   } else if (body_sent_ > 0 && (code == CURLE_COULDNT_CONNECT || code == CURLE_SEND_FAIL_REWIND)) {
     outcome.failure = Failure::Reset;
     outcome.failure_detail = "the connection was closed without an answer";

@@ -85,7 +85,8 @@ class Transfer {
   Steady::time_point started_ = Steady::now();
   std::size_t header_bytes_ = 0;
   std::size_t wire_bytes_ = 0;
-  bool too_large_ = false;
+  bool too_large_ = false;       // the body
+  bool head_too_large_ = false;  // an answer that cannot be read
   std::size_t body_sent_ = 0;
   std::optional<Steady::time_point> body_started_;
   std::optional<Steady::time_point> wake_at_;

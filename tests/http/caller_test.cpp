@@ -379,19 +379,27 @@ TEST(CallEngine, ReportsAnAnswerThatBreaksOff) {
   EXPECT_EQ(outcome.body, "half");
 }
 
+// An answer whose head cannot be read is no answer, whatever its status line says.
 TEST(CallEngine, BoundsTheHeadersOfAnAnswer) {
-  const BareServer server;
-  Outcomes outcomes;
-  CallEngine engine;
-  Call request;
-  request.url = server.url();
-  engine.start(request, outcomes.taker());
-  const FileDescriptor socket = server.accept();
-  read(socket, "\r\n\r\n");
-  std::string answer = "HTTP/1.1 200 OK\r\n";
-  while (answer.size() < 300 * 1024) answer += "X: " + std::string(1000, 'x') + "\r\n";
-  ::send(socket.get(), answer.data(), answer.size(), MSG_NOSIGNAL);
-  EXPECT_EQ(outcomes.wait(1).at(0).failure, Failure::TooLarge);
+  std::string many = "HTTP/1.1 200 OK\r\n";
+  while (many.size() < 300 * 1024) many += "X: " + std::string(1000, 'x') + "\r\n";
+  const std::string one = "HTTP/1.1 200 OK\r\nX: " + std::string(300 * 1024, 'x') + "\r\n\r\n";
+  for (const auto& [answer, detail] :
+       {std::pair{many, "the head of the answer is larger than 262144 bytes"},
+        std::pair{one, "a header line of the answer is longer than 102400 bytes"}}) {
+    const BareServer server;
+    Outcomes outcomes;
+    CallEngine engine;
+    Call request;
+    request.url = server.url();
+    engine.start(request, outcomes.taker());
+    const FileDescriptor socket = server.accept();
+    read(socket, "\r\n\r\n");
+    ::send(socket.get(), answer.data(), answer.size(), MSG_NOSIGNAL);
+    const Outcome outcome = outcomes.wait(1).at(0);
+    EXPECT_EQ(outcome.failure, Failure::Reset);
+    EXPECT_EQ(outcome.failure_detail, detail);
+  }
 }
 
 }  // namespace

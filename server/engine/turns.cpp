@@ -322,8 +322,10 @@ void Engine::Impl::tell(const ChaosNote& note) const {
 void Engine::Impl::log_outcome(const AttemptReport& report, const std::string& url) const {
   if (!services_.log.enabled(LogLevel::Info)) return;
   const Attempt& attempt = report.attempt;
-  const std::string result =
-      attempt.response_status != 0 ? std::to_string(attempt.response_status) : attempt.failure;
+  std::string result = attempt.response_status != 0 ? std::to_string(attempt.response_status) : "";
+  // A status that came before the exchange failed says nothing about it.
+  if (!attempt.failure.empty() && attempt.failure != "status")
+    result += (result.empty() ? "" : " ") + attempt.failure;
   std::string next;
   if (attempt.kind != AttemptKind::Scheduled) {
     next = " " + std::string(to_string(attempt.kind));

@@ -234,5 +234,25 @@ TEST_F(AutomaticTest, NoAttemptIsEverEarlyOnTheMachinesOwnClock) {
   }
 }
 
+TEST_F(AutomaticTest, TheLogNamesTheFailureOfAnAttemptThatHadAStatusAlready) {
+  Log loud(LogFormat::Text, LogLevel::Info);
+  engine_log_ = &loud;
+  ::testing::internal::CaptureStderr();
+  start([](const http::Call& call) -> std::optional<http::Outcome> {
+    http::Outcome outcome = answer(call.url.find("trickling") != std::string::npos ? 200 : 500);
+    if (outcome.status == 200) outcome.failure = http::Failure::Timeout;
+    return outcome;
+  });
+  for (const char* id : {"trickling", "broken"}) {
+    add_partner(id);
+    emit(id);
+  }
+  EXPECT_TRUE(wait_idle());
+  stop();
+  const std::string log = ::testing::internal::GetCapturedStderr();
+  EXPECT_NE(log.find("<-- 200 timeout POST http://127.0.0.1:1/trickling "), std::string::npos) << log;
+  EXPECT_NE(log.find("<-- 500 POST http://127.0.0.1:1/broken "), std::string::npos) << log;
+}
+
 }  // namespace
 }  // namespace zest::engine

@@ -140,7 +140,7 @@ class EngineTest : public ::testing::Test {
     ASSERT_TRUE(opened.ok()) << opened.error().detail;
     store_ = std::move(*opened);
     sender_ = std::make_unique<FakeSender>(std::move(receiver));
-    engine_ = std::make_unique<Engine>(Services{*store_, *machine_, *sender_, log_}, options_);
+    engine_ = std::make_unique<Engine>(Services{*store_, *machine_, *sender_, *engine_log_}, options_);
     ASSERT_TRUE(engine_->start().ok());
   }
   void stop() {
@@ -225,6 +225,7 @@ class EngineTest : public ::testing::Test {
   }
 
   Log log_{LogFormat::Text, LogLevel::Off};
+  Log* engine_log_ = &log_;
   FakeWallClock clock_;
   const WallClock* machine_ = &clock_;
   Options options_;

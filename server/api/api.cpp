@@ -103,6 +103,7 @@ class Api::Impl {
     pending->call = recorder_.start(head, match.route);
     pending->exchange.error_id = pending->call.error_id;
     pending->exchange.path = std::move(match.path);
+    pending->exchange.client_gone = [call = pending.get()] { return call->responder.client_gone(); };
     const Result<void> read = read_fault(*pending);
     if (!read.ok()) {
       recorder_.arrived(pending->call);
@@ -111,7 +112,9 @@ class Api::Impl {
     }
     const bool delayed = pending->fault && pending->fault->delay > Duration(0);
     if (match.route == nullptr || !(match.route->waits || delayed)) return answer(*pending);
-    if (waiting_.run([this, pending] { answer(*pending); })) return;
+    using Task = WaitingPool::Task;
+    const Task kind = delayed || match.route->waits_for_others ? Task::WaitsForOthers : Task::Works;
+    if (waiting_.run(kind, [this, pending] { answer(*pending); })) return;
     recorder_.arrived(pending->call);
     const Error busy =
         make_error(ErrorKind::ServiceUnavailable, "too many calls are waiting already; retry with backoff");

@@ -146,7 +146,7 @@ engine::WaitRequest read_wait(ObjectReader& reader) {
 
 Result<Answer> wait(const Services& services, Exchange& exchange) {
   ObjectReader reader(exchange.body, "the body", wait_members(exchange.body));
-  const engine::WaitRequest request = read_wait(reader);
+  engine::WaitRequest request = read_wait(reader);
   if (reader.error()) return *reader.error();
   if (const auto* wanted = std::get_if<engine::WaitRequest::DeliveryIn>(&request.until)) {
     ASSIGN_OR_RETURN(const bool known, services.store.read([&](store::Read& tx) {
@@ -154,11 +154,14 @@ Result<Answer> wait(const Services& services, Exchange& exchange) {
     }));
     if (!known) return no_such("webhook delivery", wanted->delivery_id);
   }
+  request.given_up = exchange.client_gone;
   ASSIGN_OR_RETURN(const engine::WaitReport report, services.engine.wait(request));
   if (report.reached) return json_answer(200, Json{{"reached", true}});
+  const std::string when =
+      report.given_up ? "when the client hung up" : "within " + format_duration(request.timeout);
   Error late = make_error(
       ErrorKind::Timeout,
-      "not reached within " + format_duration(request.timeout) + "; " +
+      "not reached " + when + "; " +
           (report.open.empty() ? "no delivery is open"
                                : std::to_string(report.open.size()) + " of the deliveries are still open"));
   late.extra.emplace_back("open", dump_json(Json(report.open)));
@@ -184,8 +187,9 @@ void add_clock_routes(RouteTable& table, const Services& services) {
   move.waits = true;
   add(std::move(move), advance);
   Route barrier = control_route("POST", "/_sandbox/wait", "wait", "Wait until something has happened",
-                                BodyKind::OptionalJson, {404, 408});
+                                BodyKind::OptionalJson, {404, 408, 409});
   barrier.waits = true;
+  barrier.waits_for_others = true;
   add(std::move(barrier), wait);
 }
 

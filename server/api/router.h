@@ -42,6 +42,7 @@ struct Exchange {
   http::FormFields form;                                  // Form
   std::optional<Partner> partner;                         // Bearer and BearerProvisioned
   std::optional<std::string> idempotency_key;             // when the route uses it
+  std::function<bool()> client_gone;                      // nothing: cannot be told
   std::string error_id;                                   // for the case of failure; also in log and journal
   // For log and journal, whether the call succeeds or fails. `caller` is the partner's client id where there
   // is a partner; a handler that finds the caller by itself (tokens) sets it.
@@ -92,6 +93,7 @@ struct Route {
   int success = 200;
   std::vector<int> errors;               // documented error statuses
   bool waits = false;                    // runs on the pool of waiting calls instead of a listener worker
+  bool waits_for_others = false;         // and there leaves room for those that end its waiting
   bool listed = true;                    // in the OpenAPI document and on the docs page
   bool quiet = false;                    // health checks: logged at debug level only
   std::size_t body_limit = 1024 * 1024;  // bytes; multipart has its own (Settings::max_upload)

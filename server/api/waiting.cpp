@@ -15,30 +15,34 @@ WaitingPool::~WaitingPool() {
   for (std::thread& thread : threads) thread.join();
 }
 
-bool WaitingPool::run(const std::function<void()>& task) {
+bool WaitingPool::run(Task kind, const std::function<void()>& task) {
   const MutexLock lock(mutex_);
+  const bool waits = kind == Task::WaitsForOthers;
   if (busy_ >= capacity_ || stopping_) return false;
+  if (waits && waiting_ + reserved_ >= capacity_) return false;
   if (threads_.size() <= busy_) threads_.emplace_back([this] { work(); });
-  queue_.push_back(task);
+  queue_.push_back({kind, task});
   ++busy_;
+  if (waits) ++waiting_;
   changed_.notify_one();
   return true;
 }
 
 void WaitingPool::work() {
   for (;;) {
-    std::function<void()> task;
+    Queued next;
     {
       const MutexLock lock(mutex_);
       while (queue_.empty() && !stopping_) changed_.wait(mutex_);
       if (queue_.empty()) return;
-      task = std::move(queue_.front());
+      next = std::move(queue_.front());
       queue_.pop_front();
     }
-    task();
-    task = nullptr;
+    next.task();
+    next.task = nullptr;
     const MutexLock lock(mutex_);
     --busy_;
+    if (next.kind == Task::WaitsForOthers) --waiting_;
   }
 }
 

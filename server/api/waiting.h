@@ -1,6 +1,7 @@
 // A pool of threads for calls that wait (advance, barriers, delayed answers), apart from the listener's
 // workers: so the callbacks of the receivers that such a call waits for are always answered. Bounded; threads
-// are made on demand and kept. Thread-safety: run() from any thread.
+// are made on demand and kept. Tasks that wait for others (barriers, delays) never take all of it: what ends
+// them, a reset or an advance, finds room. Thread-safety: run() from any thread.
 #pragma once
 
 #include <cstddef>
@@ -16,24 +17,34 @@ namespace zest::api {
 class WaitingPool {
  public:
   static constexpr std::size_t kCapacity = 256;
+  static constexpr std::size_t kReserved = 32;  // of these, never taken by tasks that wait for others
+  enum class Task { Works, WaitsForOthers };
 
-  explicit WaitingPool(std::size_t capacity = kCapacity) : capacity_(capacity) {}
+  explicit WaitingPool(std::size_t capacity = kCapacity, std::size_t reserved = kReserved)
+      : capacity_(capacity), reserved_(reserved) {}
   ~WaitingPool();  // waits for what runs
   WaitingPool(const WaitingPool&) = delete;
   WaitingPool& operator=(const WaitingPool&) = delete;
 
-  // Runs `task` on a thread of the pool. False: all are taken, `task` was not touched.
-  bool run(const std::function<void()>& task) EXCLUDES(mutex_);
+  // Runs `task` on a thread of the pool. False: all that it may take are taken, `task` was not touched.
+  bool run(Task kind, const std::function<void()>& task) EXCLUDES(mutex_);
 
  private:
   void work() EXCLUDES(mutex_);
 
+  struct Queued {
+    Task kind = Task::Works;
+    std::function<void()> task;
+  };
+
   const std::size_t capacity_;
+  const std::size_t reserved_;
   Mutex mutex_;
   CondVar changed_;
-  std::deque<std::function<void()>> queue_ GUARDED_BY(mutex_);
+  std::deque<Queued> queue_ GUARDED_BY(mutex_);
   std::vector<std::thread> threads_ GUARDED_BY(mutex_);
-  std::size_t busy_ GUARDED_BY(mutex_) = 0;  // running or queued
+  std::size_t busy_ GUARDED_BY(mutex_) = 0;     // running or queued
+  std::size_t waiting_ GUARDED_BY(mutex_) = 0;  // of these, for others
   bool stopping_ GUARDED_BY(mutex_) = false;
 };
 

@@ -338,6 +338,9 @@ Result<void> Engine::Impl::quiesce(const std::optional<std::string>& client_id,
       ++lanes_[id].quiet;
       interrupt(lanes_[id], exchanges);
     }
+    for (WaitRun* wait : waits_) {
+      if (!client_id || wait->client_id == client_id) wait->interrupted = true;
+    }
     changed_.notify_all();
   }
   for (const delivery::Sender::Id id : exchanges) services_.sender.cancel(id);

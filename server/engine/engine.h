@@ -121,11 +121,13 @@ struct WaitRequest {
     DeliveryStatus status = DeliveryStatus::Delivered;
   };
   std::variant<Idle, EventSeen, DeliveryIn> until;
-  Duration timeout{10'000};  // wall
+  Duration timeout{10'000};        // wall
+  std::function<bool()> given_up;  // asked now and then; true ends the call. Nothing: never
 };
 
 struct WaitReport {
   bool reached = false;
+  bool given_up = false;
   std::vector<std::string> open;  // ids of deliveries that are still due, when it was not reached
 };
 
@@ -155,6 +157,8 @@ class Engine {
   // 9999), Conflict (another advance of the same clock runs; or "interrupted" by reset or stop; or the step
   // budget was used up), ServiceUnavailable (the store cannot commit; the clocks stand where they got to).
   Result<AdvanceReport> advance(const AdvanceRequest& request);
+  // Errors: NotFound, Conflict ("interrupted" by quiesce() of all that it looks at), ServiceUnavailable
+  // (stop).
   Result<WaitReport> wait(const WaitRequest& request);
   Result<void> set_paused(const std::optional<std::string>& client_id, bool paused);
 
@@ -170,9 +174,10 @@ class Engine {
   Result<void> change_rules(
       const std::function<Result<void>(store::Write&, std::vector<ChaosNote>& notes)>& change);
 
-  // Cancels the lane's exchanges, waits until none is left, interrupts its advance, and keeps the lane quiet
-  // while `change` runs as one transaction; then takes it up again. For reset, removal and snapshots. With no
-  // client id: all. Errors: those of `change`; ServiceUnavailable when the store cannot commit.
+  // Cancels the lane's exchanges, waits until none is left, interrupts its advance and waits, and keeps the
+  // lane quiet while `change` runs as one transaction; then takes it up again. For reset, removal and
+  // snapshots. With no client id: all. Errors: those of `change`; ServiceUnavailable when the store cannot
+  // commit.
   Result<void> quiesce(const std::optional<std::string>& client_id,
                        const std::function<Result<void>(store::Write&)>& change);
 

@@ -30,6 +30,12 @@ struct AdvanceRun {
   void add(const AttemptReport& report, std::size_t listed_at_most);
 };
 
+// One call of wait(), in the engine's list while it waits. Guarded by the engine's mutex.
+struct WaitRun {
+  std::optional<std::string> client_id;  // absent: it looks at every lane
+  bool interrupted = false;
+};
+
 struct Lane {
   LaneState state;  // as of the last turn that looked at it
   std::map<std::string, delivery::Sender::Id>
@@ -123,6 +129,9 @@ class Engine::Impl {
   void end_run(const std::vector<std::string>& ids) REQUIRES(mutex_);
   void wait_until_settled(const std::vector<std::string>& ids, const AdvanceRun& run) REQUIRES(mutex_);
   std::vector<std::string> parked_deliveries(const std::vector<std::string>& ids);
+  std::optional<std::string> lane_of(const WaitRequest& request);
+  Result<WaitReport> wait(const WaitRequest& request, const std::vector<std::string>& ids, const WaitRun& run)
+      EXCLUDES(mutex_);
   bool reached(const WaitRequest& request, const std::vector<std::string>& ids) EXCLUDES(mutex_);
 
   Result<std::vector<std::string>> lane_ids(const std::optional<std::string>& client_id);
@@ -152,6 +161,7 @@ class Engine::Impl {
   CondVar timers_changed_;
   std::map<std::string, Lane> lanes_ GUARDED_BY(mutex_);
   std::deque<std::string> ready_ GUARDED_BY(mutex_);
+  std::set<WaitRun*> waits_ GUARDED_BY(mutex_);
   std::vector<Finished> results_ GUARDED_BY(mutex_);
   std::set<std::pair<Instant, std::string>> timers_ GUARDED_BY(mutex_);  // by steady wall instant
   std::optional<std::chrono::steady_clock::time_point> retry_at_

@@ -9,9 +9,12 @@ namespace {
 constexpr std::size_t kParkedListed = 1000;
 constexpr std::size_t kOpenListed = 100;
 
-Error interrupted() {
-  Error error =
-      make_error(ErrorKind::Conflict, "the advance was interrupted by a reset or by the end of the sandbox");
+// Wall; how often a waiting call is asked whether it was given up.
+constexpr Duration kGivenUpAfter{500};
+
+Error interrupted(
+    std::string_view what = "the advance was interrupted by a reset or by the end of the sandbox") {
+  Error error = make_error(ErrorKind::Conflict, std::string(what));
   error.extra.emplace_back("interrupted", "true");
   return error;
 }
@@ -220,8 +223,32 @@ bool Engine::Impl::reached(const WaitRequest& request, const std::vector<std::st
   return happened.ok() && *happened;
 }
 
+// The one lane whose reset ends the wait.
+std::optional<std::string> Engine::Impl::lane_of(const WaitRequest& request) {
+  const auto* wanted = std::get_if<WaitRequest::DeliveryIn>(&request.until);
+  if (request.client_id || wanted == nullptr) return request.client_id;
+  const Result<std::optional<std::string>> owner = services_.store.read([wanted](store::Read& tx) {
+    const std::optional<Delivery> delivery = tx.delivery(wanted->delivery_id);
+    return delivery ? std::optional(delivery->client_id) : std::nullopt;
+  });
+  return owner.ok() ? *owner : std::nullopt;
+}
+
 Result<WaitReport> Engine::Impl::wait(const WaitRequest& request) {
   ASSIGN_OR_RETURN(const std::vector<std::string> ids, lane_ids(request.client_id));
+  WaitRun run{lane_of(request), false};
+  {
+    MutexLock lock(mutex_);
+    waits_.insert(&run);
+  }
+  Result<WaitReport> report = wait(request, ids, run);
+  MutexLock lock(mutex_);
+  waits_.erase(&run);
+  return report;
+}
+
+Result<WaitReport> Engine::Impl::wait(const WaitRequest& request, const std::vector<std::string>& ids,
+                                      const WaitRun& run) {
   const auto deadline = std::chrono::steady_clock::now() + request.timeout;
   WaitReport report;
   for (const std::string& id : ids) wake(id);
@@ -234,10 +261,16 @@ Result<WaitReport> Engine::Impl::wait(const WaitRequest& request) {
     }
     report.reached = reached(request, ids);
     if (report.reached) return report;
+    report.given_up = request.given_up && request.given_up();
+    if (report.given_up) break;
+    const auto look = std::min(deadline, std::chrono::steady_clock::now() + kGivenUpAfter);
     MutexLock lock(mutex_);
     bool in_time = true;
-    while (seen == publications_ && !stopping_ && in_time) in_time = changed_.wait_until(mutex_, deadline);
-    if (!in_time) break;
+    while (seen == publications_ && !stopping_ && !run.interrupted && in_time) {
+      in_time = changed_.wait_until(mutex_, look);
+    }
+    if (run.interrupted) return interrupted("the wait was interrupted by a reset");
+    if (!in_time && look == deadline) break;
   }
   const Result<std::vector<std::string>> open = services_.store.read([&ids](store::Read& tx) {
     std::vector<std::string> found;

@@ -1,5 +1,6 @@
 #include "http/connection.h"
 
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
@@ -239,6 +240,13 @@ bool Connection::give(Answer answer) {
 bool Connection::answer(Response response) { return give({std::move(response), false}); }
 bool Connection::answer_with_stream(Response head) { return give({std::move(head), true}); }
 void Connection::abandon() { give({std::nullopt, false}); }
+
+bool Connection::client_gone() {
+  const MutexLock lock(mutex_);
+  if (closed_) return true;
+  pollfd look{socket_, POLLRDHUP, 0};  // POLLHUP and POLLERR come unasked
+  return ::poll(&look, 1, 0) > 0;
+}
 
 // --- Streams ---
 

@@ -61,6 +61,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool answer(Response response) EXCLUDES(mutex_);
   bool answer_with_stream(Response head) EXCLUDES(mutex_);
   void abandon() EXCLUDES(mutex_);
+  bool client_gone() EXCLUDES(mutex_);
   bool stream_write(std::string_view bytes) EXCLUDES(mutex_);
   void stream_close() EXCLUDES(mutex_);
 

@@ -16,6 +16,7 @@ class ConnectionResponder final : public Responder::Impl {
   explicit ConnectionResponder(std::shared_ptr<Connection> connection) : connection_(std::move(connection)) {}
   bool send(Response response) override { return connection_->answer(std::move(response)); }
   std::shared_ptr<Responder::StreamWriter> stream(Response head) override;
+  bool client_gone() const override { return connection_->client_gone(); }
   void abandon() override { connection_->abandon(); }
 
  private:

@@ -27,6 +27,8 @@ bool Responder::send(Response response) {
   return impl->send(std::move(response));
 }
 
+bool Responder::client_gone() const { return !impl_ || impl_->client_gone(); }
+
 std::shared_ptr<Responder::StreamWriter> Responder::stream(Response head) {
   if (!impl_) return nullptr;
   const std::unique_ptr<Impl> impl = std::move(impl_);

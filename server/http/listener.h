@@ -76,6 +76,9 @@ class Responder {
 
   // Sends the answer; false when the client is gone or this was already used.
   bool send(Response response);
+  // The client has closed the connection, or its half of it: nobody seems to wait for the answer. The
+  // portable listener cannot tell and says false.
+  bool client_gone() const;
   // Sends `head` and keeps the connection for an endless body that is written in pieces (server-sent events).
   class StreamWriter;
   std::shared_ptr<StreamWriter> stream(Response head);

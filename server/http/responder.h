@@ -13,6 +13,8 @@ class Responder::Impl {
   virtual ~Impl() = default;
   virtual bool send(Response response) = 0;
   virtual std::shared_ptr<StreamWriter> stream(Response head) = 0;
+  // As far as the listener can tell; before any of the other calls.
+  virtual bool client_gone() const { return false; }
   // The responder went away without an answer.
   virtual void abandon() = 0;
 };

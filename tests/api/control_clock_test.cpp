@@ -1,4 +1,8 @@
+#include <atomic>
+
 #include "api/control_fixture.h"
+#include "http/raw_client.h"
+#include "http/responder.h"
 
 namespace zest::api {
 namespace {
@@ -146,6 +150,46 @@ TEST_F(ControlClock, WaitsForADelivery) {
   refusal(wait(Json{{"until", "delivery"}, {"deliveryId", id}, {"status", "dead"}, {"timeout", "0"}}), 408,
           "timeout");
   refusal(wait(Json{{"until", "delivery"}, {"deliveryId", "wde_none"}}), 404, "not_found");
+}
+
+// What never happens.
+Json never() { return Json{{"until", "event"}, {"subject", "svr_none"}, {"timeout", "1h"}}; }
+
+TEST_F(ControlClock, AResetInterruptsAWait) {
+  Json condition = never();
+  condition["clientId"] = acme();
+  client::Reply interrupted;
+  std::atomic<bool> over{false};
+  std::thread waiting([&] {
+    interrupted = wait(condition);
+    over = true;
+  });
+  // When the wait has begun is not known; the first reset after that ends it.
+  while (!over) EXPECT_EQ(post("/_sandbox/reset", Json{{"clientId", acme()}}).status, 200);
+  waiting.join();
+  refusal(interrupted, 409, "conflict");
+  EXPECT_EQ(interrupted.body["interrupted"], true);
+}
+
+TEST_F(ControlClock, WaitsLeaveRoomForAdvancesAndEndWithTheirClients) {
+  if (!http::kHardenedListener) GTEST_SKIP() << "the portable listener cannot tell that a client is gone";
+  const std::string body = dump_json(never());
+  const std::string request =
+      "POST /_sandbox/wait HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(sandbox().port()) +
+      "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+      body;
+  Json probe = never();
+  probe["timeout"] = "0";
+  std::vector<http::testing::RawClient> clients;
+  do {
+    clients.emplace_back(sandbox().port());
+    ASSERT_TRUE(clients.back().send(request));
+  } while (wait(probe).status != 503);
+  EXPECT_EQ(advance(Json{{"by", "1s"}}).status, 200);
+  clients.clear();
+  while (wait(probe).status == 503) {
+  }
+  refusal(wait(probe), 408, "timeout");
 }
 
 TEST_F(ControlClock, ABarrierIsReadStrictly) {

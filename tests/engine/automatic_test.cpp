@@ -254,5 +254,39 @@ TEST_F(AutomaticTest, TheLogNamesTheFailureOfAnAttemptThatHadAStatusAlready) {
   EXPECT_NE(log.find("<-- 500 POST http://127.0.0.1:1/broken "), std::string::npos) << log;
 }
 
+TEST_F(AutomaticTest, AWaitEndsWhenItIsGivenUpOrItsLaneIsQuiesced) {
+  start([](const http::Call&) -> std::optional<http::Outcome> { return answer(200); });
+  add_partner("client_a");
+  add_partner("client_b");
+  WaitRequest dead;
+  dead.until = WaitRequest::DeliveryIn{emit("client_a").front(), DeliveryStatus::Dead};
+  dead.timeout = Duration(3'600'000);
+  dead.given_up = [] { return true; };
+  const auto given_up = engine_->wait(dead);
+  ASSERT_TRUE(given_up.ok());
+  EXPECT_FALSE(given_up->reached);
+  EXPECT_TRUE(given_up->given_up);
+
+  // Which lane it is, is known from the delivery.
+  std::atomic<bool> waits{false};
+  std::atomic<bool> over{false};
+  dead.given_up = [&waits] {
+    waits = true;
+    return false;
+  };
+  std::thread waiting([&] {
+    const auto interrupted = engine_->wait(dead);
+    ASSERT_FALSE(interrupted.ok());
+    EXPECT_EQ(interrupted.error().kind, ErrorKind::Conflict);
+    over = true;
+  });
+  while (!waits) std::this_thread::yield();
+  const auto nothing = [](store::Write&) -> Result<void> { return {}; };
+  EXPECT_TRUE(engine_->quiesce("client_b", nothing).ok());
+  EXPECT_FALSE(over);
+  EXPECT_TRUE(engine_->quiesce("client_a", nothing).ok());
+  waiting.join();
+}
+
 }  // namespace
 }  // namespace zest::engine

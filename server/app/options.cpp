@@ -1,9 +1,9 @@
 #include "app/options.h"
 
 #include <algorithm>
-#include <fstream>
 #include <sstream>
 
+#include "base/file.h"
 #include "base/json.h"
 #include "base/nearest.h"
 #include "rules/partners.h"
@@ -95,12 +95,8 @@ Result<std::optional<Config>> read_config(const OptionSources& sources) {
   std::error_code ignored;
   if (!named && !std::filesystem::exists(path, ignored)) return std::optional<Config>();
   const std::string name = named ? *named : std::string(kConfigName);
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (!file || std::filesystem::is_directory(path, ignored) || !(text << file.rdbuf())) {
-    return bad(name + ": the config file cannot be read");
-  }
-  Result<Json> document = parse_json(text.str());
+  ASSIGN_OR_RETURN(const std::string text, read_file(path));
+  Result<Json> document = parse_json(text);
   if (!document.ok()) return bad(name + ": " + document.error().detail);
   if (!document->is_object()) return bad(name + ": must be a JSON object of option names and values");
   return std::optional<Config>(Config{name, std::move(*document)});

@@ -133,10 +133,9 @@ int Program::explain_unexpected(CLI::App* at, const std::string& word) {
 
 int Program::explain_parse_error(const CLI::ParseError& error) {
   CLI::App* at = deepest();
-  if (const auto* extras = dynamic_cast<const CLI::ExtrasError*>(&error); extras != nullptr) {
-    const std::vector<std::string> words = root_.remaining(true);
-    if (!words.empty()) return explain_unexpected(at, words.front());
-  }
+  // A word that nobody knows explains what is missing without it, not the other way round.
+  const std::vector<std::string> words = root_.remaining(true);
+  if (!words.empty()) return explain_unexpected(at, words.front());
   return fail(kUsage, full_name(at) + ": " + error.what() + ". Run `" + full_name(at) + " --help` for more.");
 }
 

@@ -84,6 +84,9 @@ int report(const Program& program, const Remote& remote, const Error& error);
 int print(const Program& program, const Remote& remote, const Result<Json>& answer,
           const std::function<std::string(const Json&)>& show);
 
+// All bytes of a file; "-" is standard input. Errors: InvalidRequest that names it.
+Result<std::string> read_input(const std::string& path);
+
 // The member as text for people: "" when absent, numbers and booleans spelt out.
 std::string text_at(const Json& object, std::string_view name);
 

@@ -1,6 +1,9 @@
 // How client commands reach a sandbox, and how they show what it answers.
 #include <CLI/App.hpp>
+#include <iostream>
+#include <iterator>
 
+#include "base/file.h"
 #include "cli/program.h"
 
 namespace zest::cli {
@@ -63,6 +66,11 @@ int print(const Program& program, const Remote& remote, const Result<Json>& answ
   if (!answer.ok()) return report(program, remote, answer.error());
   program.out << (remote.json ? dump_json_pretty(*answer) + "\n" : show(*answer)) << std::flush;
   return kFine;
+}
+
+Result<std::string> read_input(const std::string& path) {
+  if (path == "-") return std::string(std::istreambuf_iterator<char>(std::cin), {});
+  return read_file(path);
 }
 
 std::string text_at(const Json& object, std::string_view name) {

@@ -7,6 +7,7 @@
 #include "app/gate.h"
 #include "app/process.h"
 #include "app/seeding.h"
+#include "base/crypto_certificates.h"
 #include "base/file.h"
 #include "http/caller.h"
 #include "rules/contracts.h"
@@ -98,6 +99,7 @@ Result<void> Sandbox::Impl::build() {
   ASSIGN_OR_RETURN(rules::Contracts contracts, rules::Contracts::load(options_.fixtures));
   contracts_ = std::make_unique<rules::Contracts>(std::move(contracts));
   ASSIGN_OR_RETURN(const DevelopmentPartner partner, read_development_partner(options_.fixtures));
+  if (!options_.ca_file.empty()) RETURN_IF_ERROR(check_certificate_file(options_.ca_file));
   RETURN_IF_ERROR(listen());
   RETURN_IF_ERROR(open_store(partner));
   RETURN_IF_ERROR(start_engine());

@@ -2,6 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "http/listener.h"
 #include "http/responder.h"
 #include "support/process.h"
@@ -115,7 +118,22 @@ TEST(Usage, SlipsAreAnsweredWithTheNearestWord) {
       {{"clock", "advance"},
        "say how far: one of a duration such as 12h, --to INSTANT, --to-next, --until-idle"},
       {{"clock", "advance", "soon"}, "\"soon\" is not a duration"},
-      {{"listen", "--port", "70000"}, "zest-sandbox listen: --port"},
+      {{"listen", "--port", "70000"},
+       "listen: --port: \"70000\" is not valid; it must be a whole number from 0 to 65535."},
+      {{"listen", "--port", "x"}, "--port: \"x\" is not valid; it must be a whole number from 0 to 65535."},
+      {{"listen", "--fail-first", "-1"},
+       "--fail-first: \"-1\" is not valid; it must be a whole number from 0 on."},
+      {{"listen", "--host", "9.9.9.9"}, "; --port 0 picks a free one"},
+      {{"webhook-deliveries", "list", "--page", "x"},
+       "--page: \"x\" is not valid; it must be a whole number from 1 on."},
+      {{"spv-requests", "list", "--page", "0"}, "--page: \"0\" is not valid"},
+      {{"readyz", "--url", ""}, "--url: \"\" is not a URL such as http://127.0.0.1:8080."},
+      {{"readyz", "--url", "ftp://x"}, "--url: \"ftp://x\" is not a URL such as"},
+      {{"serve", "--port"}, "zest-sandbox serve: --port needs a value."},
+      {{"serve", "--port", "0", "--ca-file", "/missing"}, "/missing cannot be read"},
+      {{"serve", "--port", "0", "--ca-file", ZEST_BINARY}, "holds no certificate (PEM)"},
+      {{"certify", "--webhook-url", "http://127.0.0.1:1", "--ca-file", ZEST_BINARY},
+       "holds no certificate (PEM)"},
       {{"serve", "--port", "x"}, "--port: \"x\" is not valid; it must be a whole number from 0 to 65535"},
       {{"serve", "--clock", "manual", "--time-scale", "2"},
        "--time-scale has no meaning with --clock manual"},
@@ -165,6 +183,18 @@ TEST(Usage, WhatAnswersButIsNoSandboxIsNamed) {
                     " cannot be reached (what answers there is no sandbox); start it with `zest-sandbox "
                     "serve`, or say with --url where it is\n");
     }
+  }
+}
+
+TEST(Usage, OutputThatCannotBeWrittenIsAFailure) {
+  const int full = ::open("/dev/full", O_WRONLY | O_CLOEXEC);
+  ASSERT_GE(full, 0);
+  ::close(full);
+  for (const char* what : {"version", "help", "scenario list"}) {
+    const std::string line = std::string("exec '") + ZEST_BINARY + "' " + what + " >/dev/full";
+    const Finished finished = run(Command{{"-c", line}, {}, {}, "/bin/sh"});
+    EXPECT_EQ(finished.exit_code, 1) << what;
+    EXPECT_EQ(finished.err, "zest-sandbox: the output cannot be written\n") << what;
   }
 }
 

@@ -13,8 +13,9 @@ namespace {
 
 constexpr std::string_view kEnvironmentPrefix = "ZEST_SANDBOX_";
 constexpr std::string_view kConfigName = "zest-sandbox.json";
-// Read by the client commands, not by `serve`.
-constexpr std::string_view kOtherVariables[] = {"ZEST_SANDBOX_URL", "ZEST_SANDBOX_CONFIG"};
+// Read by the client commands and by tests of a user's own, not by `serve`.
+constexpr std::string_view kOtherVariables[] = {"ZEST_SANDBOX_URL", "ZEST_SANDBOX_CONFIG",
+                                                "ZEST_SANDBOX_BINARY"};
 
 Error bad(std::string detail) { return make_error(ErrorKind::InvalidRequest, std::move(detail)); }
 
@@ -108,7 +109,7 @@ Result<void> apply_config(ServeOptions& options, const Config& config) {
     if (!spec) {
       const std::optional<std::string> meant = nearest(entry.key(), option_names());
       return bad(config.name + ": unknown option \"" + entry.key() + "\"" +
-                 (meant ? "; did you mean \"" + *meant + "\"?" : "") + " Allowed: " + join(option_names()));
+                 (meant ? "; did you mean \"" + *meant + "\"?" : ".") + " Allowed: " + join(option_names()));
     }
     const std::string source = config.name + ": " + std::string(spec->name);
     Result<std::vector<std::string>> values = config_values(*spec, entry.value());

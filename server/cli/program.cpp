@@ -201,6 +201,8 @@ int Program::perform(std::vector<std::string> arguments) {
   add_default_command(arguments);
   if (arguments.front() == "help") {
     arguments.erase(arguments.begin());
+    const auto is_flag = [](const std::string& word) { return word == "-h" || word == "--help"; };
+    if (std::erase_if(arguments, is_flag) > 0 && arguments.empty()) arguments = {"help"};
     return show_help(arguments);
   }
   if (arguments.front() == "--version" || arguments.front() == "-v") arguments.front() = "version";

@@ -87,6 +87,16 @@ TEST(Usage, HelpOfACommandIsTheSameBothWays) {
   EXPECT_THAT(run({"help", "serve"}).out, HasSubstr("ZEST_SANDBOX_TIME_SCALE"));
 }
 
+TEST(Usage, HelpHasHelp) {
+  const Finished help = run({"help", "help"});
+  EXPECT_EQ(help.exit_code, 0);
+  EXPECT_THAT(help.out, HasSubstr("zest-sandbox help clock advance"));
+  EXPECT_EQ(run({"help", "--help"}).out, help.out);
+  EXPECT_EQ(run({"help", "-h"}).out, help.out);
+  EXPECT_THAT(run({"clokc"}).err, HasSubstr("did you mean clock?"));
+  EXPECT_THAT(run({"zzzzzzzz"}).err, HasSubstr(", version, help."));
+}
+
 TEST(Usage, VersionIsPrinted) {
   EXPECT_THAT(run({"version"}).out, testing::MatchesRegex("zest-sandbox [0-9]+\\.[0-9]+\\.[0-9]+\n"));
   EXPECT_EQ(run({"--version"}).out, run({"version"}).out);
@@ -112,6 +122,8 @@ TEST(Usage, SlipsAreAnsweredWithTheNearestWord) {
       {{"webhook-deliveries", "retry-all", "--stats=dead"}, "has no option --stats; did you mean --status?"},
       {{"webhook-deliveries", "show", "--jsn"}, "has no option --jsn; did you mean --json?"},
       {{"certify", "--webhok-url", "x"}, "has no option --webhok-url; did you mean --webhook-url?"},
+      {{"hlep"}, "zest-sandbox has no command \"hlep\"; did you mean help?"},
+      {{"serve", "--webhook-secret", ""}, "--webhook-secret: the value is not valid; it must not be empty"},
       {{"help", "sreve"}, "zest-sandbox has no command \"sreve\"; did you mean serve?"},
       {{"version", "7"}, "zest-sandbox version does not take \"7\"."},
       {{"webhook-deliveries", "retry"}, "zest-sandbox webhook-deliveries retry: id is required."},

@@ -150,8 +150,8 @@ int fail_run(const Program& program, const CertifyArguments& arguments, const Er
                                           "). Name its authority by --ca-file, or leave it unverified by "
                                           "--insecure-webhook-tls.");
   }
-  return program.fail(kUnreachable, "No receiver answers at " + bare_url(arguments.url) + " (" + error.detail +
-                                        "). Start it first, and check the URL.");
+  return program.fail(kUnreachable, "No receiver answers at " + bare_url(arguments.url) + " (" +
+                                        error.detail + "). Start it first, and check the URL.");
 }
 
 int certify(const Program& program, const CertifyArguments& arguments) {

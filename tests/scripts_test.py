@@ -24,7 +24,7 @@ FAKES = {
 " ;; esac
   shift
 done
-printf 'CMAKE_HOME_DIRECTORY:INTERNAL=%s\\n%s' "$PWD" "$values" | sed 's/^\\(ZEST_[A-Z]*\\)=/\\1:BOOL=/' >"$folder/CMakeCache.txt"
+printf 'CMAKE_HOME_DIRECTORY:INTERNAL=%s\\n%s' "$PWD" "$values" | sed 's/^\\(ZEST_[A-Z_]*\\)=/\\1:BOOL=/' >"$folder/CMakeCache.txt"
 touch "$folder/build.ninja"''',
     "ninja": '''cat >/dev/null
 if [ -n "$BROKEN" ]; then echo "a.cpp:1: error: broken"; exit 1; fi
@@ -119,13 +119,19 @@ class Scripts(unittest.TestCase):
     def test_tests_are_switched_on_in_the_folder_of_run_and_stay_on(self):
         self.call("run")
         self.call("test")
-        self.assertEqual([call.split()[-1] for call in self.noted("cmake")], ["-DZEST_TESTS=ON"])
+        self.assertEqual([call.split()[3:] for call in (c.replace(str(self.tree), "") for c in self.noted("cmake"))],
+                         [["-DZEST_TESTS=ON", "-DZEST_WERROR=OFF", "-DZEST_LONG_TESTS=OFF"]])
         self.call("run")
         self.assertEqual(self.noted("cmake"), [])
 
     def test_ci_makes_warnings_errors(self):
         self.call("test", CI="true")
         self.assertIn("-DZEST_WERROR=ON", self.noted("cmake")[0])
+
+    def test_a_plain_test_ends_what_a_fuller_one_switched_on(self):
+        self.call("test", CI="true")
+        self.call("test")
+        self.assertEqual([call.split()[-1] for call in self.noted("cmake")], ["-DZEST_WERROR=OFF"])
 
     def test_ctest_speaks_last_and_gets_the_other_arguments(self):
         result = self.call("test", "--asan", "-R", "Decimal")

@@ -84,7 +84,7 @@ http::Response to_response(Answer answer) {
   return response;
 }
 
-void add_version(http::Response& response) { response.headers.set("x-zest-sandbox", std::string(version())); }
+void add_version(http::Response& response) { response.headers.set(kVersionHeader, std::string(version())); }
 
 std::vector<QueryParameter> paging_parameters() {
   Json per_page = schema::integer("");

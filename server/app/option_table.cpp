@@ -178,11 +178,8 @@ constexpr OptionSpec kTable[] = {
        return Result<void>{};
      }},
     {"webhook-secret", "SECRET", "from fixtures",
-     "The seeded partner's signing secret (whsec_ and hex digits)", false,
-     [](Options& o, Text v) {
-       o.webhook_secret = v;
-       return Result<void>{};
-     }},
+     "The seeded partner's signing secret; Zest's are whsec_ and hex digits", false,
+     [](Options& o, Text v) { return text_into(o.webhook_secret.emplace(), v); }},
     {"clock", "MODE", "real", "real: time passes; manual: time stands still until `clock advance`", false,
      set_clock},
     {"time-scale", "N", "1", "Virtual time runs N times faster, 1 to 1000000", false, set_time_scale},

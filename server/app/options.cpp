@@ -1,9 +1,9 @@
 #include "app/options.h"
 
 #include <algorithm>
-#include <fstream>
 #include <sstream>
 
+#include "base/file.h"
 #include "base/json.h"
 #include "base/nearest.h"
 #include "rules/partners.h"
@@ -13,8 +13,9 @@ namespace {
 
 constexpr std::string_view kEnvironmentPrefix = "ZEST_SANDBOX_";
 constexpr std::string_view kConfigName = "zest-sandbox.json";
-// Read by the client commands, not by `serve`.
-constexpr std::string_view kOtherVariables[] = {"ZEST_SANDBOX_URL", "ZEST_SANDBOX_CONFIG"};
+// Read by the client commands and by tests of a user's own, not by `serve`.
+constexpr std::string_view kOtherVariables[] = {"ZEST_SANDBOX_URL", "ZEST_SANDBOX_CONFIG",
+                                                "ZEST_SANDBOX_BINARY"};
 
 Error bad(std::string detail) { return make_error(ErrorKind::InvalidRequest, std::move(detail)); }
 
@@ -95,12 +96,8 @@ Result<std::optional<Config>> read_config(const OptionSources& sources) {
   std::error_code ignored;
   if (!named && !std::filesystem::exists(path, ignored)) return std::optional<Config>();
   const std::string name = named ? *named : std::string(kConfigName);
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (!file || std::filesystem::is_directory(path, ignored) || !(text << file.rdbuf())) {
-    return bad(name + ": the config file cannot be read");
-  }
-  Result<Json> document = parse_json(text.str());
+  ASSIGN_OR_RETURN(const std::string text, read_file(path));
+  Result<Json> document = parse_json(text);
   if (!document.ok()) return bad(name + ": " + document.error().detail);
   if (!document->is_object()) return bad(name + ": must be a JSON object of option names and values");
   return std::optional<Config>(Config{name, std::move(*document)});
@@ -112,7 +109,7 @@ Result<void> apply_config(ServeOptions& options, const Config& config) {
     if (!spec) {
       const std::optional<std::string> meant = nearest(entry.key(), option_names());
       return bad(config.name + ": unknown option \"" + entry.key() + "\"" +
-                 (meant ? "; did you mean \"" + *meant + "\"?" : "") + " Allowed: " + join(option_names()));
+                 (meant ? "; did you mean \"" + *meant + "\"?" : ".") + " Allowed: " + join(option_names()));
     }
     const std::string source = config.name + ": " + std::string(spec->name);
     Result<std::vector<std::string>> values = config_values(*spec, entry.value());

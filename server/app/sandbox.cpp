@@ -1,13 +1,14 @@
 #include "app/sandbox.h"
 
 #include <fstream>
-#include <sstream>
 
 #include "api/api.h"
 #include "api/event_hub.h"
 #include "app/gate.h"
 #include "app/process.h"
 #include "app/seeding.h"
+#include "base/crypto_certificates.h"
+#include "base/file.h"
 #include "http/caller.h"
 #include "rules/contracts.h"
 
@@ -36,16 +37,6 @@ std::string host_of(std::string_view url) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }
   return host;
-}
-
-Result<std::string> read_whole(const std::filesystem::path& path) {
-  std::error_code ignored;
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (!file || std::filesystem::is_directory(path, ignored) || !(text << file.rdbuf())) {
-    return bad(path.string() + " cannot be read");
-  }
-  return text.str();
 }
 
 }  // namespace
@@ -108,6 +99,7 @@ Result<void> Sandbox::Impl::build() {
   ASSIGN_OR_RETURN(rules::Contracts contracts, rules::Contracts::load(options_.fixtures));
   contracts_ = std::make_unique<rules::Contracts>(std::move(contracts));
   ASSIGN_OR_RETURN(const DevelopmentPartner partner, read_development_partner(options_.fixtures));
+  if (!options_.ca_file.empty()) RETURN_IF_ERROR(check_certificate_file(options_.ca_file));
   RETURN_IF_ERROR(listen());
   RETURN_IF_ERROR(open_store(partner));
   RETURN_IF_ERROR(start_engine());
@@ -211,7 +203,7 @@ void Sandbox::Impl::start_api() {
 // Through the front door, so that a snapshot means the same whenever it is loaded.
 Result<void> Sandbox::Impl::import_snapshot() {
   if (!options_.import_file) return {};
-  ASSIGN_OR_RETURN(std::string snapshot, read_whole(*options_.import_file));
+  ASSIGN_OR_RETURN(std::string snapshot, read_file(*options_.import_file));
   http::Call call;
   call.method = "PUT";
   call.url = local_url_ + "/_sandbox/snapshot";

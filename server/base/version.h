@@ -1,4 +1,4 @@
-// The version of this build, from CMakeLists.txt. Sent as x-zest-sandbox with every answer.
+// The version of this build, from CMakeLists.txt, and the header that brings it with every answer.
 #pragma once
 
 #include <string_view>
@@ -6,5 +6,6 @@
 namespace zest {
 
 std::string_view version();
+inline constexpr const char* kVersionHeader = "x-zest-sandbox";
 
 }  // namespace zest

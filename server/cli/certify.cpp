@@ -1,6 +1,8 @@
 #include <CLI/App.hpp>
 #include <fstream>
 
+#include "base/crypto_certificates.h"
+#include "base/url.h"
 #include "cli/certify_events.h"
 #include "cli/commands.h"
 #include "cli/credentials.h"
@@ -55,13 +57,6 @@ Result<Duration> duration_between(const char* option, const std::string& text, D
                " to " + format_duration(most) + ", such as 10s");
 }
 
-bool is_http_url(const std::string& url) {
-  for (const std::string_view scheme : {"http://", "https://"}) {
-    if (url.rfind(scheme, 0) == 0 && url.size() > scheme.size()) return true;
-  }
-  return false;
-}
-
 Result<scenario::CertifyOptions> options_of(const CertifyArguments& arguments) {
   scenario::CertifyOptions options;
   if (!is_http_url(arguments.url)) {
@@ -72,6 +67,7 @@ Result<scenario::CertifyOptions> options_of(const CertifyArguments& arguments) {
   options.endpoint.url = arguments.url;
   options.endpoint.ca_file = arguments.ca_file;
   options.endpoint.verify_tls = !arguments.insecure;
+  if (!arguments.ca_file.empty()) RETURN_IF_ERROR(check_certificate_file(arguments.ca_file));
   options.secret = arguments.secret;
   ASSIGN_OR_RETURN(options.endpoint.timeout, duration_between("--delivery-timeout", arguments.timeout,
                                                               kShortestTimeout, kLongestTimeout));
@@ -154,8 +150,8 @@ int fail_run(const Program& program, const CertifyArguments& arguments, const Er
                                           "). Name its authority by --ca-file, or leave it unverified by "
                                           "--insecure-webhook-tls.");
   }
-  return program.fail(kUnreachable, "No receiver answers at " + arguments.url + " (" + error.detail +
-                                        "). Start it first, and check the URL.");
+  return program.fail(kUnreachable, "No receiver answers at " + bare_url(arguments.url) + " (" +
+                                        error.detail + "). Start it first, and check the URL.");
 }
 
 int certify(const Program& program, const CertifyArguments& arguments) {

@@ -56,6 +56,8 @@ int run(int argc, const char* const* argv) {
   add_sign(program);
   add_readyz(program);
   add_version(program);
+  // Program answers it itself; here it is for the lists of commands.
+  program.command("help", "Tell more about a command", {"help clock advance"});
   return program.run(std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc));
 }
 

@@ -1,10 +1,9 @@
 #include "cli/credentials.h"
 
 #include <CLI/App.hpp>
-#include <fstream>
-#include <iterator>
 
 #include "app/seeding.h"
+#include "base/file.h"
 
 namespace zest::cli {
 namespace {
@@ -29,9 +28,7 @@ Result<client::Credentials> partner_credentials(const PartnerOptions& options) {
   const std::string client_id = options.client_id.empty() ? seeded.client_id : options.client_id;
   std::string pem = seeded.private_key_pem;
   if (!options.key_file.empty()) {
-    std::ifstream file(options.key_file, std::ios::binary);
-    if (!file) return bad(options.key_file + " cannot be read");
-    pem.assign(std::istreambuf_iterator<char>(file), {});
+    ASSIGN_OR_RETURN(pem, read_file(options.key_file));
   } else if (client_id != seeded.client_id) {
     return bad("the private key of " + client_id + " is needed: give it with --key FILE");
   }

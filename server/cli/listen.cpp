@@ -18,7 +18,7 @@ struct ListenOptions {
   std::string secret;
   int status = 200;
   std::string delay = "0";
-  std::size_t fail_first = 0;
+  int fail_first = 0;
   bool close = false;
   bool json = false;
 };
@@ -107,7 +107,7 @@ int listen(const Program& program, const ListenOptions& options) {
   receive.behaviour.status = options.status;
   receive.behaviour.delay = *delay;
   receive.behaviour.close = options.close;
-  receive.fail_first = options.fail_first;
+  receive.fail_first = static_cast<std::size_t>(options.fail_first);
 
   app::SignalWait signals({SIGINT, SIGTERM, SIGHUP});
   Log log(LogFormat::Text, LogLevel::Warning);
@@ -119,7 +119,8 @@ int listen(const Program& program, const ListenOptions& options) {
                                      : delivery_text(program.terminal, received, handled))
                     << std::flush;
       });
-  if (!receiver.ok()) return program.fail(kFailed, receiver.error().detail + "; --port 0 picks a free one");
+  // As with serve: an address or port that cannot be used is a matter of what was asked for.
+  if (!receiver.ok()) return program.fail(kUsage, receiver.error().detail + "; --port 0 picks a free one");
   if (options.json) {
     program.out << dump_json(Json{{"url", (*receiver)->url()}}) << std::endl;
   } else {
@@ -147,17 +148,18 @@ void add_listen(Program& program) {
   command->add_option("--host", options->host, "Address to listen on [127.0.0.1]")->type_name("ADDRESS");
   command->add_option("--port", options->port, "Port; 0 picks a free one [9000]")
       ->type_name("N")
-      ->check(CLI::Range(0, 65535));
+      ->check(whole_number(0, 65535));
   command
       ->add_option("--secret", options->secret,
                    "Signing secret to verify with; else ZEST_WEBHOOK_SECRET, else the seeded partner's")
       ->type_name("SECRET");
   command->add_option("--status", options->status, "Answer this status instead of 200")
       ->type_name("CODE")
-      ->check(CLI::Range(200, 599));
+      ->check(whole_number(200, 599));
   command->add_option("--delay", options->delay, "Answer only after this long")->type_name("DURATION");
   command->add_option("--fail-first", options->fail_first, "Answer 500 to the first N requests")
-      ->type_name("N");
+      ->type_name("N")
+      ->check(whole_number(0));
   command->add_flag("--close", options->close, "Cut the connection instead of answering");
   command->add_flag("--json", options->json, "Print each delivery as one line of JSON");
   program.on(command, [&program, options] { return listen(program, *options); });

@@ -133,11 +133,15 @@ int Program::explain_unexpected(CLI::App* at, const std::string& word) {
 
 int Program::explain_parse_error(const CLI::ParseError& error) {
   CLI::App* at = deepest();
-  if (const auto* extras = dynamic_cast<const CLI::ExtrasError*>(&error); extras != nullptr) {
-    const std::vector<std::string> words = root_.remaining(true);
-    if (!words.empty()) return explain_unexpected(at, words.front());
+  // A word that nobody knows explains what is missing without it, not the other way round.
+  const std::vector<std::string> words = root_.remaining(true);
+  if (!words.empty()) return explain_unexpected(at, words.front());
+  std::string problem = error.what();
+  if (const std::size_t missing = problem.find(" required ");
+      dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr && missing != std::string::npos) {
+    problem = problem.substr(0, problem.find(':')) + " needs a value";
   }
-  return fail(kUsage, full_name(at) + ": " + error.what() + ". Run `" + full_name(at) + " --help` for more.");
+  return fail(kUsage, full_name(at) + ": " + problem + ". Run `" + full_name(at) + " --help` for more.");
 }
 
 int Program::show_help(const std::vector<std::string>& path) {
@@ -169,10 +173,36 @@ bool Program::cut_rest(std::vector<std::string>& arguments) {
   return true;
 }
 
+std::string Program::option_for(const std::string& member) const {
+  if (!running_) return "";
+  std::string meant = "--";
+  for (const char c : member) {
+    if (c >= 'A' && c <= 'Z') {
+      meant += '-';
+      meant += static_cast<char>(c - 'A' + 'a');
+    } else {
+      meant += c;
+    }
+  }
+  // An option may say less or more than the member: --tenant for tenantSlug, --public-key-b64 for publicKey.
+  for (const std::string& name : option_names(running_)) {
+    if (name == meant || name.rfind(meant + "-", 0) == 0 || meant.rfind(name + "-", 0) == 0) return name;
+  }
+  return "";
+}
+
 int Program::run(std::vector<std::string> arguments) {
+  const int code = perform(std::move(arguments));
+  out.flush();
+  return out || code != kFine ? code : fail(kFailed, "the output cannot be written");
+}
+
+int Program::perform(std::vector<std::string> arguments) {
   add_default_command(arguments);
   if (arguments.front() == "help") {
     arguments.erase(arguments.begin());
+    const auto is_flag = [](const std::string& word) { return word == "-h" || word == "--help"; };
+    if (std::erase_if(arguments, is_flag) > 0 && arguments.empty()) arguments = {"help"};
     return show_help(arguments);
   }
   if (arguments.front() == "--version" || arguments.front() == "-v") arguments.front() = "version";
@@ -197,6 +227,7 @@ int Program::run(std::vector<std::string> arguments) {
     return fail(kUsage, full_name(at) + " needs one of: " + joined(command_names(at)) + ". Run `" +
                             full_name(at) + " --help` for more.");
   }
+  running_ = at;
   return action->second();
 }
 

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <CLI/App.hpp>
+#include <CLI/Validators.hpp>
+#include <climits>
 #include <functional>
 #include <map>
 #include <memory>
@@ -39,11 +41,15 @@ class Program {
   // word; a line without it is wrong usage.
   void take_rest(const CLI::App* command, std::vector<std::string>& rest) { rests_[command] = &rest; }
 
-  // Parses and runs; answers the exit code.
+  // Parses and runs; answers the exit code: kFailed when what was to be said could not be written.
   int run(std::vector<std::string> arguments);
 
   std::optional<std::string> variable(const std::string& name) const;  // nothing when unset or empty
   const Environment& environment() const { return environment_; }
+
+  // The option of the running command that gives a member of an API ("webhookUrl" -> "--webhook-url"); ""
+  // when it has none.
+  std::string option_for(const std::string& member) const;
 
   // One sentence on the error stream. Answers `code`.
   int fail(int code, const std::string& sentence) const;
@@ -59,12 +65,19 @@ class Program {
   bool cut_rest(std::vector<std::string>& arguments);
   int explain_unexpected(CLI::App* at, const std::string& word);
   CLI::App* deepest();
+  int perform(std::vector<std::string> arguments);
 
   Environment environment_;
   CLI::App root_;
+  CLI::App* running_ = nullptr;
   std::map<const CLI::App*, Action> actions_;
   std::map<const CLI::App*, std::vector<std::string>*> rests_;
 };
+
+// What options may be, said in one way.
+CLI::Validator whole_number(int least, int most = INT_MAX);
+CLI::Validator http_url();
+bool is_http_url(const std::string& text);
 
 // The sandbox that a client command talks to.
 struct Remote {
@@ -83,6 +96,9 @@ int report(const Program& program, const Remote& remote, const Error& error);
 // Prints the answer as JSON with --json, else what `show` makes of it.
 int print(const Program& program, const Remote& remote, const Result<Json>& answer,
           const std::function<std::string(const Json&)>& show);
+
+// All bytes of a file; "-" is standard input. Errors: InvalidRequest that names it.
+Result<std::string> read_input(const std::string& path);
 
 // The member as text for people: "" when absent, numbers and booleans spelt out.
 std::string text_at(const Json& object, std::string_view name);

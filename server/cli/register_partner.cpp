@@ -1,6 +1,9 @@
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <CLI/App.hpp>
-#include <filesystem>
-#include <fstream>
+#include <cerrno>
+#include <system_error>
 
 #include "cli/commands.h"
 #include "cli/program.h"
@@ -33,16 +36,36 @@ struct RegisterOptions {
   }
 };
 
-// For the owner's eyes only, from the first byte on.
-bool write_private(const std::string& path, const std::string& text) {
-  std::error_code code;
-  { std::ofstream create(path, std::ios::trunc); }
-  std::filesystem::permissions(path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write,
-                               code);
-  std::ofstream file(path, std::ios::trunc);
-  file << text;
-  return !code && file.flush().good();
-}
+// A new file for the owner's eyes only, from the first byte on. Gone with this object unless it was written.
+class KeyFile {
+ public:
+  explicit KeyFile(std::string path)
+      : path_(std::move(path)),
+        descriptor_(path_.empty() ? -1
+                                  : ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)),
+        problem_(path_.empty() || descriptor_ >= 0 ? "" : std::generic_category().message(errno)) {}
+  ~KeyFile() {
+    if (descriptor_ < 0) return;
+    ::close(descriptor_);
+    if (!written_) ::unlink(path_.c_str());
+  }
+  KeyFile(const KeyFile&) = delete;
+  KeyFile& operator=(const KeyFile&) = delete;
+
+  bool wanted() const { return !path_.empty(); }
+  const std::string& problem() const { return problem_; }  // why there is none; "" when there is
+  bool write(const std::string& text) {
+    written_ = ::write(descriptor_, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
+               ::fsync(descriptor_) == 0;
+    return written_;
+  }
+
+ private:
+  const std::string path_;
+  const int descriptor_;
+  const std::string problem_;
+  bool written_ = false;
+};
 
 std::string partner_text(const Program& program, const Json& partner) {
   std::string text = fields({{"client id", text_at(partner, "clientId")},
@@ -56,6 +79,24 @@ std::string partner_text(const Program& program, const Json& partner) {
     if (key.back() != '\n') text += "\n";
   }
   return text;
+}
+
+int register_partner(const Program& program, const Remote& remote, const RegisterOptions& options) {
+  KeyFile file(options.key_file);
+  if (!file.problem().empty()) {
+    return program.fail(kUsage, "--key-file: " + options.key_file + " cannot be made: " + file.problem());
+  }
+  Result<Json> partner = control_api(remote).register_partner(options.body());
+  const bool keyed = partner.ok() && file.wanted();
+  const bool lost = keyed && !file.write(text_at(*partner, "privateKeyPem"));
+  if (keyed && !lost) {
+    partner->erase("privateKeyPem");
+    partner->erase("privateKeyJwk");
+  }
+  const int code = print(program, remote, partner,
+                         [&program](const Json& answer) { return partner_text(program, answer); });
+  if (!lost) return code;
+  return program.fail(kFailed, options.key_file + " cannot be written; the key is printed instead");
 }
 
 }  // namespace
@@ -84,23 +125,10 @@ void add_register_partner(Program& program) {
   command
       ->add_flag("--generate-key", options->generate, "Make a key pair (what happens without a key anyway)")
       ->excludes(key);
-  command->add_option("--key-file", options->key_file, "Write the generated private key there")
+  command->add_option("--key-file", options->key_file, "Write the generated private key to this new file")
       ->type_name("FILE")
       ->excludes(key);
-  program.on(command, [&program, remote, options] {
-    Result<Json> partner = control_api(*remote).register_partner(options->body());
-    if (partner.ok() && !options->key_file.empty()) {
-      const std::string pem = text_at(*partner, "privateKeyPem");
-      if (!write_private(options->key_file, pem)) {
-        program.out << pem << std::flush;
-        return program.fail(kFailed, options->key_file + " cannot be written; the key is printed instead");
-      }
-      partner->erase("privateKeyPem");
-      partner->erase("privateKeyJwk");
-    }
-    return print(program, *remote, partner,
-                 [&program](const Json& answer) { return partner_text(program, answer); });
-  });
+  program.on(command, [&program, remote, options] { return register_partner(program, *remote, *options); });
 }
 
 }  // namespace zest::cli

@@ -1,6 +1,10 @@
 // How client commands reach a sandbox, and how they show what it answers.
 #include <CLI/App.hpp>
+#include <charconv>
+#include <iostream>
+#include <iterator>
 
+#include "base/file.h"
 #include "cli/program.h"
 
 namespace zest::cli {
@@ -23,7 +27,52 @@ std::string violations_text(const Error& error) {
   return text;
 }
 
+// "query parameter status must be …" and "\"eventType\" of the body must be …", with the option's name for
+// the member's.
+std::string in_words_of_options(const Program& program, const std::string& detail) {
+  constexpr std::string_view kParameter = "query parameter ";
+  constexpr std::string_view kOfBody = " of the body";
+  std::size_t at = detail.rfind(kParameter, 0) == 0 ? kParameter.size() : 0;
+  const bool quoted = detail.compare(at, 1, "\"") == 0;
+  if (quoted) ++at;
+  std::size_t end = detail.find_first_of("\" ", at);
+  if (end == std::string::npos) return detail;
+  const std::string option = program.option_for(detail.substr(at, end - at));
+  if (option.empty()) return detail;
+  if (quoted) ++end;
+  if (detail.compare(end, kOfBody.size(), kOfBody) == 0) end += kOfBody.size();
+  return option + detail.substr(end);
+}
+
 }  // namespace
+
+bool is_http_url(const std::string& text) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (text.rfind(scheme, 0) == 0 && text.size() > scheme.size()) return true;
+  }
+  return false;
+}
+
+CLI::Validator http_url() {
+  return {[](std::string& text) {
+            return is_http_url(text) ? "" : "\"" + text + "\" is not a URL such as " + kDefaultUrl;
+          },
+          ""};
+}
+
+CLI::Validator whole_number(int least, int most) {
+  return {[least, most](std::string& text) {
+            int value = 0;
+            const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+            const bool good =
+                problem == std::errc() && end == text.data() + text.size() && value >= least && value <= most;
+            return good ? ""
+                        : "\"" + text + "\" is not valid; it must be a whole number from " +
+                              std::to_string(least) +
+                              (most == INT_MAX ? " on" : " to " + std::to_string(most));
+          },
+          ""};
+}
 
 std::shared_ptr<Remote> add_remote(Program& program, CLI::App* command) {
   auto remote = std::make_shared<Remote>();
@@ -32,7 +81,8 @@ std::shared_ptr<Remote> add_remote(Program& program, CLI::App* command) {
   command
       ->add_option("--url", remote->url,
                    std::string("Where the sandbox is; else ZEST_SANDBOX_URL, else ") + kDefaultUrl)
-      ->type_name("URL");
+      ->type_name("URL")
+      ->check(http_url());
   command
       ->add_option("--admin-token", remote->admin_token,
                    "Token that it was started with; else ZEST_SANDBOX_ADMIN_TOKEN")
@@ -60,9 +110,21 @@ int report(const Program& program, const Remote& remote, const Error& error) {
 
 int print(const Program& program, const Remote& remote, const Result<Json>& answer,
           const std::function<std::string(const Json&)>& show) {
-  if (!answer.ok()) return report(program, remote, answer.error());
+  if (!answer.ok()) {
+    const ErrorKind kind = answer.error().kind;
+    const bool refused = kind == ErrorKind::InvalidRequest || kind == ErrorKind::ValidationError;
+    if (refused)
+      return program.fail(
+          kUsage, in_words_of_options(program, answer.error().detail) + violations_text(answer.error()));
+    return report(program, remote, answer.error());
+  }
   program.out << (remote.json ? dump_json_pretty(*answer) + "\n" : show(*answer)) << std::flush;
   return kFine;
+}
+
+Result<std::string> read_input(const std::string& path) {
+  if (path == "-") return std::string(std::istreambuf_iterator<char>(std::cin), {});
+  return read_file(path);
 }
 
 std::string text_at(const Json& object, std::string_view name) {
@@ -97,9 +159,13 @@ std::string list_table(const Program& program, const Json& list, const std::stri
 }
 
 void add_paging(CLI::App* command, Paging& paging) {
-  command->add_option("--page", paging.page, "Which page, from 1")->type_name("N")->capture_default_str();
+  command->add_option("--page", paging.page, "Which page, from 1")
+      ->type_name("N")
+      ->check(whole_number(1))
+      ->capture_default_str();
   command->add_option("--per-page", paging.per_page, "How many on a page")
       ->type_name("N")
+      ->check(whole_number(1))
       ->capture_default_str();
 }
 

@@ -15,7 +15,7 @@
 namespace zest::cli {
 namespace {
 
-constexpr std::size_t kMaxJobs = 16;
+constexpr int kMaxJobs = 16;
 
 struct RunFlags {
   std::vector<std::string> words;
@@ -280,7 +280,8 @@ void add_target_options(Program& program, CLI::App* command, RunFlags& flags) {
   flags.admin_token = program.variable("ZEST_SANDBOX_ADMIN_TOKEN").value_or("");
   flags.webhook_secret = default_webhook_secret(program);
   command->add_option("--url", flags.url, "A sandbox that runs already [one of its own for each run]")
-      ->type_name("URL");
+      ->type_name("URL")
+      ->check(http_url());
   command->add_option("--admin-token", flags.admin_token, "Its token; else ZEST_SANDBOX_ADMIN_TOKEN")
       ->type_name("TOKEN");
   command
@@ -309,14 +310,14 @@ void add_run(Program& program, CLI::App* parent) {
   command->add_option("--filter", flags->filter, "Only those with this in their name")->type_name("TEXT");
   command->add_option("--repeat", flags->repeat, "Run each so often [1]")
       ->type_name("N")
-      ->check(CLI::Range(1, 10'000));
+      ->check(whole_number(1, 10'000));
   command
       ->add_option("--seed", flags->seed,
                    "Seed of identifiers and chance: a number, or random [the file's, else 1]")
       ->type_name("N");
   command->add_option("--jobs", flags->jobs, "How many at a time [4]")
       ->type_name("N")
-      ->check(CLI::Range(std::size_t{1}, kMaxJobs));
+      ->check(whole_number(1, kMaxJobs));
   command->add_flag("-q,--quiet", flags->quiet, "Verdicts and failures only");
   command->add_option("--junit", flags->junit, "Write a JUnit report")->type_name("FILE");
   command->add_option("--json", flags->json, "Write everything as JSON")->type_name("FILE");

@@ -1,8 +1,5 @@
 #include <CLI/App.hpp>
 #include <chrono>
-#include <fstream>
-#include <iostream>
-#include <iterator>
 
 #include "cli/commands.h"
 #include "cli/credentials.h"
@@ -20,13 +17,6 @@ struct SignOptions {
 };
 
 Instant wall_now() { return std::chrono::floor<Duration>(std::chrono::system_clock::now()); }
-
-Result<std::string> read_body(const std::string& path) {
-  if (path == "-") return std::string(std::istreambuf_iterator<char>(std::cin), {});
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return make_error(ErrorKind::InvalidRequest, path + " cannot be read");
-  return std::string(std::istreambuf_iterator<char>(file), {});
-}
 
 Result<Instant> instant_of(const SignOptions& options) {
   if (options.at.empty()) return wall_now();
@@ -50,7 +40,7 @@ void add_options(Program& program, CLI::App* command, SignOptions& options) {
 }
 
 int sign(const Program& program, const SignOptions& options) {
-  Result<std::string> body = read_body(options.body_file);
+  Result<std::string> body = read_input(options.body_file);
   if (!body.ok()) return program.fail(kUsage, body.error().detail);
   Result<Instant> at = instant_of(options);
   if (!at.ok()) return program.fail(kUsage, at.error().detail);
@@ -59,7 +49,7 @@ int sign(const Program& program, const SignOptions& options) {
 }
 
 int verify(const Program& program, const SignOptions& options) {
-  Result<std::string> body = read_body(options.body_file);
+  Result<std::string> body = read_input(options.body_file);
   if (!body.ok()) return program.fail(kUsage, body.error().detail);
   Result<Instant> at = instant_of(options);
   if (!at.ok()) return program.fail(kUsage, at.error().detail);

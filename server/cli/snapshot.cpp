@@ -1,7 +1,5 @@
 #include <CLI/App.hpp>
 #include <fstream>
-#include <iostream>
-#include <iterator>
 
 #include "cli/commands.h"
 #include "cli/program.h"
@@ -29,15 +27,9 @@ int save(const Program& program, const Remote& remote, const SnapshotOptions& op
 }
 
 int load(const Program& program, const Remote& remote, const SnapshotOptions& options) {
-  std::string snapshot;
-  if (options.file == "-") {
-    snapshot.assign(std::istreambuf_iterator<char>(std::cin), {});
-  } else {
-    std::ifstream file(options.file, std::ios::binary);
-    if (!file) return program.fail(kFailed, options.file + " cannot be read");
-    snapshot.assign(std::istreambuf_iterator<char>(file), {});
-  }
-  return print(program, remote, control_api(remote).load_snapshot(snapshot, options.rewind),
+  const Result<std::string> snapshot = read_input(options.file);
+  if (!snapshot.ok()) return program.fail(kUsage, snapshot.error().detail);
+  return print(program, remote, control_api(remote).load_snapshot(*snapshot, options.rewind),
                [&options](const Json&) { return "Loaded " + options.file + ".\n"; });
 }
 

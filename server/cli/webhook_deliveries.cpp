@@ -12,6 +12,7 @@ struct DeliveryOptions {
   std::string event_type;
   std::string subject;
   std::string client_id;
+  bool dry_run = false;
   Paging paging;
 };
 
@@ -120,23 +121,29 @@ void add_retry(Program& program, CLI::App* group) {
 }
 
 void add_retry_all(Program& program, CLI::App* group) {
-  CLI::App* command = program.command(group, "retry-all", "Replay every delivery of one state",
-                                      {"webhook-deliveries retry-all --status=dead"});
+  CLI::App* command =
+      program.command(group, "retry-all", "Replay every delivery of one state",
+                      {"webhook-deliveries retry-all --status=dead",
+                       "webhook-deliveries retry-all --status=dead --dry-run   # counts them"});
   const auto remote = add_remote(program, command);
   const auto options = std::make_shared<DeliveryOptions>();
   command->add_option("--status", options->status, "dead, delivered, retrying or pending")
       ->required()
       ->type_name("STATUS");
   add_filters(command, *options);
+  command->add_flag("--dry-run", options->dry_run, "Only say how many that would be");
   program.on(command, [&program, remote, options] {
     Json filter = {{"status", options->status}};
     if (!options->event_type.empty()) filter["eventType"] = options->event_type;
     if (!options->subject.empty()) filter["subject"] = options->subject;
     if (!options->client_id.empty()) filter["clientId"] = options->client_id;
-    return print(program, *remote, control_api(*remote).retry_deliveries(filter), [](const Json& answer) {
-      const std::string count = text_at(answer, "count");
-      return count + (count == "1" ? " delivery" : " deliveries") + " replayed\n";
-    });
+    if (options->dry_run) filter["dryRun"] = true;
+    return print(program, *remote, control_api(*remote).retry_deliveries(filter),
+                 [options](const Json& answer) {
+                   const std::string count = text_at(answer, "count");
+                   return count + (count == "1" ? " delivery" : " deliveries") +
+                          (options->dry_run ? " would be replayed\n" : " replayed\n");
+                 });
   });
 }
 

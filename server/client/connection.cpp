@@ -1,5 +1,6 @@
 #include "client/connection.h"
 
+#include "base/version.h"
 #include "http/caller.h"
 
 namespace zest::client {
@@ -91,6 +92,16 @@ std::optional<std::string> unreachable_reason(const Error& error) {
 
 bool is_unreachable(const Error& error) { return unreachable_reason(error).has_value(); }
 
+Result<Reply> success_of(Result<Reply> reply) {
+  if (!reply.ok()) return reply;
+  const bool sandbox = reply->headers.find(kVersionHeader) != nullptr;
+  if (sandbox && !reply->ok()) return error_of(*reply);
+  if (!sandbox || !(reply->text.empty() || reply->body.is_object())) {
+    return unreachable("HTTP " + std::to_string(reply->status), "what answers there is no sandbox");
+  }
+  return reply;
+}
+
 Connection::Connection(std::string base_url, std::string bearer)
     : base_url_(std::move(base_url)), bearer_(std::move(bearer)) {
   while (!base_url_.empty() && base_url_.back() == '/') base_url_.pop_back();
@@ -130,10 +141,8 @@ Result<Reply> Connection::exchange(const Request& request) const {
 }
 
 Result<Json> Connection::call(const Request& request) const {
-  Result<Reply> reply = exchange(request);
-  if (!reply.ok()) return std::move(reply).error();
-  if (!reply->ok()) return error_of(*reply);
-  return std::move(reply->body);
+  ASSIGN_OR_RETURN(Reply reply, success_of(exchange(request)));
+  return std::move(reply.body);
 }
 
 std::string query_string(const Query& query) {

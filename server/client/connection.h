@@ -38,10 +38,14 @@ struct Reply {
 // What a reply that is no success says: kind and detail of its envelope, with `status` and `errorId` (when
 // there is one) as extra members.
 Error error_of(const Reply& reply);
-// The server did not answer at all: nobody listens there, or the connection broke.
+// No sandbox answered: nobody listens there, the connection broke, or something else does.
 bool is_unreachable(const Error& error);
 // Why, in one phrase; nothing for other errors.
 std::optional<std::string> unreachable_reason(const Error& error);
+
+// The reply, when it is a sandbox's success with a JSON object or without a body. Errors: error_of; an
+// is_unreachable one when it was no sandbox that answered.
+Result<Reply> success_of(Result<Reply> reply);
 
 class Connection {
  public:
@@ -57,7 +61,7 @@ class Connection {
 
   // Any answer is a reply, whatever its status. Errors: is_unreachable ones only.
   Result<Reply> exchange(const Request& request) const;
-  // The body of a success; everything else is an error.
+  // The body of a sandbox's success (success_of); null where there is none.
   Result<Json> call(const Request& request) const;
 
  private:

@@ -5,6 +5,8 @@ namespace {
 
 // Advancing may run a long ladder against slow receivers; snapshots move every upload.
 constexpr Duration kLongCall{3'600'000};
+// A health check wants to know soon.
+constexpr Duration kReadinessCall{5'000};
 
 std::string item(std::string_view collection, std::string_view id, std::string_view verb = "") {
   std::string target = "/_sandbox/" + std::string(collection) + "/" + http::percent_encode(id);
@@ -27,7 +29,9 @@ Result<Json> ControlApi::send(std::string method, std::string target, const Json
   return connection_.call(request);
 }
 
-Result<Json> ControlApi::ready() const { return get("/_sandbox/readyz"); }
+Result<Json> ControlApi::ready() const {
+  return connection_.call({.target = "/_sandbox/readyz", .timeout = kReadinessCall});
+}
 Result<Json> ControlApi::status() const { return get("/_sandbox/status"); }
 
 Result<Json> ControlApi::partners() const { return get("/_sandbox/partners"); }
@@ -116,10 +120,8 @@ Result<std::string> ControlApi::save_snapshot() const {
   Request request;
   request.target = "/_sandbox/snapshot";
   request.timeout = kLongCall;
-  Result<Reply> reply = connection_.exchange(request);
-  if (!reply.ok()) return std::move(reply).error();
-  if (!reply->ok()) return error_of(*reply);
-  return std::move(reply->text);
+  ASSIGN_OR_RETURN(Reply reply, success_of(connection_.exchange(request)));
+  return std::move(reply.text);
 }
 
 Result<Json> ControlApi::load_snapshot(const std::string& snapshot, bool rewind) const {

@@ -118,10 +118,8 @@ Result<Reply> PartnerApi::exchange(Request request) {
 }
 
 Result<Json> PartnerApi::call(Request request) {
-  Result<Reply> reply = exchange(std::move(request));
-  if (!reply.ok()) return std::move(reply).error();
-  if (!reply->ok()) return error_of(*reply);
-  return std::move(reply->body);
+  ASSIGN_OR_RETURN(Reply reply, success_of(exchange(std::move(request))));
+  return std::move(reply.body);
 }
 
 Result<Json> PartnerApi::post(const std::string& target, const Json& body, const Key& key) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/url.h"
 #include "delivery/outgoing.h"
 #include "delivery/schedule.h"
 #include "engine/engine_impl.h"
@@ -20,7 +21,6 @@ constexpr int kCrowdedCapacity = 1;
 constexpr std::size_t kResponseKept = 4096;
 
 // Without query: it may carry a secret.
-std::string bare_url(const std::string& url) { return url.substr(0, url.find('?')); }
 
 }  // namespace
 

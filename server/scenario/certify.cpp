@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/url.h"
 #include "scenario/certify_checks.h"
 
 namespace zest::scenario {
@@ -12,16 +13,6 @@ constexpr std::string_view kGates[] = {
     "accepts-genuine",         "answers-in-time",        "no-redirect",
     "rejects-bad-signature",   "rejects-missing-header", "rejects-stale-timestamp",
     "rejects-future-timestamp"};
-
-// Without user, password, query and fragment: reports are passed on.
-std::string shown_url(std::string url) {
-  url = url.substr(0, url.find_first_of("?#"));
-  const std::size_t scheme = url.find("://");
-  if (scheme == std::string::npos) return url;
-  const std::size_t host = scheme + 3;
-  const std::size_t at = url.substr(0, url.find('/', host)).rfind('@');
-  return at == std::string::npos || at < host ? url : url.substr(0, host) + url.substr(at + 1);
-}
 
 constexpr std::string_view kBurst = "survives-burst";
 constexpr const char* kNothingShows = "No genuine webhook was accepted, so nothing else shows.";
@@ -63,8 +54,8 @@ class Examination {
  public:
   Examination(const CertifyOptions& options, CertifyEvents events, const WallClock& clock)
       : clock_(clock), session_(options, std::move(events), clock) {
-    report_.url = shown_url(options.endpoint.url);
-    report_.probe_url = shown_url(options.probe_template);
+    report_.url = bare_url(options.endpoint.url);
+    report_.probe_url = bare_url(options.probe_template);
     report_.started_at = clock.wall();
     report_.limits = limits_of(options);
     for (const Duty& duty : duties()) {

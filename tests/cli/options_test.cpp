@@ -128,6 +128,10 @@ TEST_F(Options, ConfigFilesThatAreNoneAreRefused) {
   EXPECT_NE(refusal({}).find("broken.json"), std::string::npos);
   config_file_ = folder_.write("list.json", "[]").string();
   EXPECT_NE(refusal({}).find("must be a JSON object"), std::string::npos);
+  config_file_ = folder_.write("empty.json", "").string();
+  EXPECT_NE(refusal({}).find("unexpected end of input"), std::string::npos) << refusal({});
+  config_file_ = folder_.write("url.json", R"({"url": 1})").string();
+  EXPECT_NE(refusal({}).find("unknown option \"url\". Allowed: host"), std::string::npos) << refusal({});
   config_file_ = (folder_ / "absent.json").string();
   EXPECT_NE(refusal({}).find("cannot be read"), std::string::npos);
   config_file_ = folder_.path().string();

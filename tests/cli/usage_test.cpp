@@ -2,12 +2,70 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "http/listener.h"
+#include "http/responder.h"
 #include "support/process.h"
 
 namespace zest::test {
 namespace {
 
 using testing::HasSubstr;
+
+// A server that is no sandbox: every request gets the same answer.
+class Stranger : public http::Handler {
+ public:
+  Stranger(int status, std::string type, std::string body) {
+    answer_.status = status;
+    answer_.headers.set("Content-Type", std::move(type));
+    answer_.body = std::move(body);
+    http::ListenOptions options;
+    options.port = 0;
+    listener_ = http::Listener::start(options, *this, log_).value();
+  }
+  ~Stranger() { listener_->stop(); }
+  Stranger(const Stranger&) = delete;
+  Stranger& operator=(const Stranger&) = delete;
+  std::string url() const { return "http://127.0.0.1:" + std::to_string(listener_->port()); }
+
+  std::variant<http::TakeBody, http::Response> begin(const http::RequestHead&) override {
+    return http::TakeBody{};
+  }
+  void finish(http::Request, http::Responder responder) override { responder.send(answer_); }
+  http::Response refuse(http::Refusal, std::string_view, const http::RequestHead&) override {
+    return answer_;
+  }
+
+ private:
+  http::Response answer_;
+  Log log_{LogFormat::Text, LogLevel::Off};
+  std::unique_ptr<http::Listener> listener_;
+};
+
+// Client commands that need nothing but a sandbox.
+std::vector<std::vector<std::string>> client_commands() {
+  return {{"readyz"},
+          {"readyz", "--json"},
+          {"clock"},
+          {"clock", "advance", "1h"},
+          {"reset"},
+          {"token"},
+          {"trigger", "investor.created"},
+          {"webhook-deliveries", "list"},
+          {"webhook-deliveries", "show", "wde_1"},
+          {"webhook-deliveries", "retry", "wde_1"},
+          {"webhook-deliveries", "retry-all", "--status=dead"},
+          {"spv-requests", "list"},
+          {"spv-requests", "approve", "svr_1"},
+          {"spv-requests", "reject", "svr_1", "--reason", "no"},
+          {"subscriptions", "list"},
+          {"subscriptions", "complete", "sub_1"},
+          {"snapshot", "save", "-"},
+          {"snapshot", "save", "state.json"},
+          {"register-partner", "--name", "N"}};
+}
 
 TEST(Usage, HelpNamesEveryCommandAndExitCode) {
   const Finished help = run({"--help"});
@@ -29,6 +87,16 @@ TEST(Usage, HelpOfACommandIsTheSameBothWays) {
   EXPECT_THAT(run({"help", "serve"}).out, HasSubstr("ZEST_SANDBOX_TIME_SCALE"));
 }
 
+TEST(Usage, HelpHasHelp) {
+  const Finished help = run({"help", "help"});
+  EXPECT_EQ(help.exit_code, 0);
+  EXPECT_THAT(help.out, HasSubstr("zest-sandbox help clock advance"));
+  EXPECT_EQ(run({"help", "--help"}).out, help.out);
+  EXPECT_EQ(run({"help", "-h"}).out, help.out);
+  EXPECT_THAT(run({"clokc"}).err, HasSubstr("did you mean clock?"));
+  EXPECT_THAT(run({"zzzzzzzz"}).err, HasSubstr(", version, help."));
+}
+
 TEST(Usage, VersionIsPrinted) {
   EXPECT_THAT(run({"version"}).out, testing::MatchesRegex("zest-sandbox [0-9]+\\.[0-9]+\\.[0-9]+\n"));
   EXPECT_EQ(run({"--version"}).out, run({"version"}).out);
@@ -47,13 +115,37 @@ TEST(Usage, SlipsAreAnsweredWithTheNearestWord) {
       {{"webhook-deliveries"}, "zest-sandbox webhook-deliveries needs one of: list, show, retry, retry-all."},
       {{"serve", "--prot", "1"}, "zest-sandbox serve has no option --prot; did you mean --port?"},
       {{"--webhok-url=x"}, "zest-sandbox serve has no option --webhok-url; did you mean --webhook-url?"},
+      {{"register-partner", "--nmae", "x"},
+       "zest-sandbox register-partner has no option --nmae; did you mean --name?"},
+      {{"spv-requests", "reject", "svr_1", "--raeson", "x"},
+       "has no option --raeson; did you mean --reason?"},
+      {{"webhook-deliveries", "retry-all", "--stats=dead"}, "has no option --stats; did you mean --status?"},
+      {{"webhook-deliveries", "show", "--jsn"}, "has no option --jsn; did you mean --json?"},
+      {{"certify", "--webhok-url", "x"}, "has no option --webhok-url; did you mean --webhook-url?"},
+      {{"hlep"}, "zest-sandbox has no command \"hlep\"; did you mean help?"},
+      {{"serve", "--webhook-secret", ""}, "--webhook-secret: the value is not valid; it must not be empty"},
       {{"help", "sreve"}, "zest-sandbox has no command \"sreve\"; did you mean serve?"},
       {{"version", "7"}, "zest-sandbox version does not take \"7\"."},
       {{"webhook-deliveries", "retry"}, "zest-sandbox webhook-deliveries retry: id is required."},
       {{"clock", "advance"},
        "say how far: one of a duration such as 12h, --to INSTANT, --to-next, --until-idle"},
       {{"clock", "advance", "soon"}, "\"soon\" is not a duration"},
-      {{"listen", "--port", "70000"}, "zest-sandbox listen: --port"},
+      {{"listen", "--port", "70000"},
+       "listen: --port: \"70000\" is not valid; it must be a whole number from 0 to 65535."},
+      {{"listen", "--port", "x"}, "--port: \"x\" is not valid; it must be a whole number from 0 to 65535."},
+      {{"listen", "--fail-first", "-1"},
+       "--fail-first: \"-1\" is not valid; it must be a whole number from 0 on."},
+      {{"listen", "--host", "9.9.9.9"}, "; --port 0 picks a free one"},
+      {{"webhook-deliveries", "list", "--page", "x"},
+       "--page: \"x\" is not valid; it must be a whole number from 1 on."},
+      {{"spv-requests", "list", "--page", "0"}, "--page: \"0\" is not valid"},
+      {{"readyz", "--url", ""}, "--url: \"\" is not a URL such as http://127.0.0.1:8080."},
+      {{"readyz", "--url", "ftp://x"}, "--url: \"ftp://x\" is not a URL such as"},
+      {{"serve", "--port"}, "zest-sandbox serve: --port needs a value."},
+      {{"serve", "--port", "0", "--ca-file", "/missing"}, "/missing cannot be read"},
+      {{"serve", "--port", "0", "--ca-file", ZEST_BINARY}, "holds no certificate (PEM)"},
+      {{"certify", "--webhook-url", "http://127.0.0.1:1", "--ca-file", ZEST_BINARY},
+       "holds no certificate (PEM)"},
       {{"serve", "--port", "x"}, "--port: \"x\" is not valid; it must be a whole number from 0 to 65535"},
       {{"serve", "--clock", "manual", "--time-scale", "2"},
        "--time-scale has no meaning with --clock manual"},
@@ -79,20 +171,62 @@ TEST(Usage, ConfigFileInTheWorkingDirectoryIsRead) {
 
 TEST(Usage, WithoutASandboxClientCommandsExitWithThree) {
   const std::string nobody = "http://127.0.0.1:1";
-  const std::vector<std::vector<std::string>> commands = {{"readyz"},
-                                                          {"clock"},
-                                                          {"reset"},
-                                                          {"token"},
-                                                          {"webhook-deliveries", "list"},
-                                                          {"spv-requests", "list"},
-                                                          {"subscriptions", "list"},
-                                                          {"register-partner", "--name", "N"}};
-  for (std::vector<std::string> arguments : commands) {
+  for (std::vector<std::string> arguments : client_commands()) {
     arguments.insert(arguments.end(), {"--url", nobody});
     const Finished finished = run(arguments);
     EXPECT_EQ(finished.exit_code, 3) << arguments.front();
     EXPECT_THAT(finished.err, HasSubstr("cannot be reached"));
     EXPECT_THAT(finished.err, HasSubstr("zest-sandbox serve"));
+  }
+}
+
+TEST(Usage, WhatAnswersButIsNoSandboxIsNamed) {
+  const Stranger page(200, "text/html", "<html>hi</html>");
+  const Stranger document(200, "application/json", "{}");
+  const Stranger nothing(404, "text/plain", "not found");
+  for (const Stranger* stranger : {&page, &document, &nothing}) {
+    for (std::vector<std::string> arguments : client_commands()) {
+      arguments.insert(arguments.end(), {"--url", stranger->url()});
+      const Finished finished = run(arguments);
+      EXPECT_EQ(finished.exit_code, 3) << arguments[0];
+      EXPECT_EQ(finished.out, "") << arguments[0];
+      EXPECT_EQ(finished.err,
+                "zest-sandbox: the sandbox at " + stranger->url() +
+                    " cannot be reached (what answers there is no sandbox); start it with `zest-sandbox "
+                    "serve`, or say with --url where it is\n");
+    }
+  }
+}
+
+TEST(Usage, OutputThatCannotBeWrittenIsAFailure) {
+  const int full = ::open("/dev/full", O_WRONLY | O_CLOEXEC);
+  ASSERT_GE(full, 0);
+  ::close(full);
+  for (const char* what : {"version", "help", "scenario list"}) {
+    const std::string line = std::string("exec '") + ZEST_BINARY + "' " + what + " >/dev/full";
+    const Finished finished = run(Command{{"-c", line}, {}, {}, "/bin/sh"});
+    EXPECT_EQ(finished.exit_code, 1) << what;
+    EXPECT_EQ(finished.err, "zest-sandbox: the output cannot be written\n") << what;
+  }
+}
+
+TEST(Usage, FilesThatCannotBeReadAreWrongUsage) {
+  const TemporaryFolder folder;
+  const std::string missing = (folder / "missing").string();
+  for (const std::string& file : {folder.path().string(), missing}) {
+    for (const std::vector<std::string>& arguments :
+         std::vector<std::vector<std::string>>{{"sign", file},
+                                               {"verify", file, "--signature", "x"},
+                                               {"token", "--key", file},
+                                               {"snapshot", "load", file},
+                                               {"serve", "--port", "0", "--import", file},
+                                               {"serve", "--config", file}}) {
+      const Finished finished = run(arguments);
+      EXPECT_EQ(finished.exit_code, 2) << arguments[0];
+      EXPECT_THAT(
+          finished.err,
+          HasSubstr(file + " cannot be read: " + (file == missing ? "No such file" : "Is a directory")));
+    }
   }
 }
 

@@ -55,6 +55,9 @@ TEST_F(Commands, RetryAllReplaysWhatIsDead) {
   submit("two");
   output({"clock", "advance", "1d"});
   receiver_.answer(200);
+  EXPECT_EQ(output({"webhook-deliveries", "retry-all", "--status=dead", "--dry-run"}),
+            "2 deliveries would be replayed\n");
+  EXPECT_EQ(receiver_.count(), 12u);
   EXPECT_EQ(output({"webhook-deliveries", "retry-all", "--status=dead"}), "2 deliveries replayed\n");
   EXPECT_TRUE(receiver_.wait_for(14));
 }
@@ -108,6 +111,42 @@ TEST_F(Commands, ARegisteredPartnerGetsTokensWithItsKeyFile) {
   const Finished without = sandbox_.command({"token", "--client-id", "client_second"});
   EXPECT_EQ(without.exit_code, 2);
   EXPECT_THAT(without.err, HasSubstr("--key FILE"));
+}
+
+TEST_F(Commands, AKeyFileIsNewOrNothingHappens) {
+  const TemporaryFolder folder;
+  const std::string key = folder.write("key.pem", "precious").string();
+  for (const std::string& path : {key, (folder / "missing" / "key.pem").string()}) {
+    const Finished refused = sandbox_.command({"register-partner", "--name", "Third", "--key-file", path});
+    EXPECT_EQ(refused.exit_code, 2);
+    EXPECT_THAT(refused.err, HasSubstr("--key-file: " + path + " cannot be made"));
+  }
+  EXPECT_EQ(read_file(key), "precious");
+  EXPECT_FALSE(sandbox_.control().partner("client_third").ok());
+  const std::string unused = (folder / "unused.pem").string();
+  const Finished refused = sandbox_.command(
+      {"register-partner", "--name", "N", "--client-id", sandbox_.member("clientId"), "--key-file", unused});
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_FALSE(std::filesystem::exists(unused));
+}
+
+TEST_F(Commands, ValuesThatTheApiRefusesAreWrongUsageOfTheirOption) {
+  const std::vector<std::pair<std::vector<std::string>, std::string>> slips = {
+      {{"webhook-deliveries", "list", "--status", "daed"}, "--status must be one of pending, "},
+      {{"webhook-deliveries", "list", "--event-type", "foo"}, "--event-type must be spv_request.created, "},
+      {{"webhook-deliveries", "retry-all", "--status", "foo"}, "--status must be dead, "},
+      {{"spv-requests", "list", "--status=bogus"}, "--status must be one of pending-review, "},
+      {{"spv-requests", "reject", "svr_1", "--reason", ""}, "--reason must not be empty"},
+      {{"register-partner", "--name", "N", "--webhook-url", "nope"}, "--webhook-url must start with http://"},
+      {{"register-partner", "--name", "N", "--public-key-b64", "xx"},
+       "--public-key-b64: the key was taken for"},
+      {{"register-partner", "--name", "N", "--tenant", "!!"}, "--tenant must be 1 to 64 letters"},
+      {{"register-partner", "--name", "N", "--client-id", "!!"}, "--client-id must be 1 to 64 letters"}};
+  for (const auto& [arguments, said] : slips) {
+    const Finished finished = sandbox_.command(arguments);
+    EXPECT_EQ(finished.exit_code, 2) << said;
+    EXPECT_THAT(finished.err, testing::StartsWith("zest-sandbox: " + said));
+  }
 }
 
 TEST_F(Commands, ADuplicateKeyIsReported) {

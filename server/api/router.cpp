@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <limits>
 
 #include "api/schemas.h"
 #include "base/version.h"
@@ -13,7 +14,7 @@ namespace {
 constexpr std::int64_t kDefaultPerPage = 10;
 constexpr std::int64_t kMaxPerPage = 100;
 // Beyond it (page - 1) * perPage would leave the range of 64 bits; no list is that long.
-constexpr std::int64_t kMaxPage = 1'000'000'000'000;
+constexpr std::int64_t kMaxPage = std::numeric_limits<std::int64_t>::max() / kMaxPerPage;
 
 // "/a/b" -> a, b; "/" -> one empty segment.
 std::vector<std::string_view> split(std::string_view path) {

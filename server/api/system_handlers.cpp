@@ -57,6 +57,21 @@ void add_system_routes(RouteTable& table, const Services& services) {
   };
   table.add(std::move(root));
 
+  Route control_root = system_route("/_sandbox", "controlPlane", "Where to begin with the control plane");
+  control_root.tag = "Control plane";
+  control_root.access = Access::Control;
+  control_root.errors = {401, 403};
+  control_root.handle = [&public_url](Exchange&) -> Result<Answer> {
+    return json_answer(200, Json{{"service", "zest-sandbox"},
+                                 {"version", version()},
+                                 {"openapi", public_url + "/_sandbox/openapi.json"},
+                                 {"status", public_url + "/_sandbox/status"},
+                                 {"webhookDeliveries", public_url + "/_sandbox/webhook-deliveries"},
+                                 {"requests", public_url + "/_sandbox/requests"},
+                                 {"stream", public_url + "/_sandbox/stream"}});
+  };
+  table.add(std::move(control_root));
+
   Route health = system_route("/public/hc", "health_check", "Health check");
   health.quiet = true;
   health.handle = [](Exchange&) -> Result<Answer> { return json_answer(200, Json{{"status", "ok"}}); };

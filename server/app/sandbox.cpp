@@ -53,8 +53,14 @@ class Sandbox::Impl {
   Result<void> start() {
     raise_open_file_limit();
     Result<void> started = build();
-    if (!started.ok()) gate_.open(nullptr);
-    return started;
+    if (started.ok()) return {};
+    gate_.open(nullptr);
+    Error error = std::move(started).error();
+    // Nothing runs yet that could wait for it: what was given to start with is of no use.
+    if (error.kind == ErrorKind::ServiceUnavailable && options_.database) {
+      error = bad("The database " + options_.database->string() + " cannot be used. " + error.detail);
+    }
+    return error;
   }
   void stop();
 

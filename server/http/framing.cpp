@@ -7,7 +7,8 @@ namespace {
 
 constexpr std::size_t kLongestLine = 256;  // a chunk's size and its extensions
 constexpr std::size_t kTrailerBytes = 8 * 1024;
-constexpr std::size_t kLengthDigits = 18;  // fits 64 bits with a sign
+// What a longer Content-Length is taken for: too large for any limit, and safe to add to.
+constexpr std::uint64_t kLongest = 1'000'000'000'000'000'000;
 
 // Whether a comma-separated list holds a token.
 bool list_holds(std::string_view list, std::string_view token) {
@@ -23,11 +24,11 @@ bool list_holds(std::string_view list, std::string_view token) {
 }
 
 std::optional<std::uint64_t> decimal_length(std::string_view text) {
-  if (text.empty() || text.size() > kLengthDigits) return std::nullopt;
+  if (text.empty()) return std::nullopt;
   std::uint64_t length = 0;
   for (const char c : text) {
     if (c < '0' || c > '9') return std::nullopt;
-    length = length * 10 + static_cast<std::uint64_t>(c - '0');
+    length = std::min(length * 10 + static_cast<std::uint64_t>(c - '0'), kLongest);
   }
   return length;
 }

@@ -6,6 +6,10 @@ namespace zest::store {
 
 Error unavailable_error(Log& log, const std::string& particulars) {
   log.error("The storage failed: " + particulars);
+  if (particulars.rfind(kDamaged, 0) == 0) {
+    return make_error(ErrorKind::ServiceUnavailable,
+                      "The sandbox's database is damaged; restore a copy of it or start with another one.");
+  }
   return make_error(ErrorKind::ServiceUnavailable,
                     "The sandbox cannot reach its storage at the moment; try again.");
 }

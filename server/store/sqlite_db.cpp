@@ -228,6 +228,9 @@ void Connection::fail(int code) {
     case SQLITE_TOOBIG:
     case SQLITE_SCHEMA:
       throw std::logic_error("SQL: " + message);
+    case SQLITE_CORRUPT:
+      failure_ = std::string(kDamaged) + message;
+      throw Unavailable(*failure_);
     default:
       failure_ = message;
       throw Unavailable(message);

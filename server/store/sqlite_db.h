@@ -28,6 +28,9 @@ struct sqlite3_stmt;
 
 namespace zest::store {
 
+// Begins what Unavailable says about a file that is no sound database any more.
+inline constexpr std::string_view kDamaged = "the database is damaged: ";
+
 class ConstraintViolation : public std::logic_error {
  public:
   using std::logic_error::logic_error;

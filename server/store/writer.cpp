@@ -82,33 +82,32 @@ void Writer::loop() {
   }
 }
 
-bool Writer::attempt(std::string_view sql) {
+std::optional<std::string> Writer::attempt(std::string_view sql) {
   try {
     db_->query(sql).run();
-    return true;
+    return std::nullopt;
   } catch (const std::exception& failure) {
-    log_.error("The storage failed at " + std::string(sql) + ": " + failure.what());
-    return false;
+    return std::string(failure.what()) + " (" + std::string(sql) + ")";
   }
 }
 
 std::size_t Writer::run_group(std::vector<Job>& jobs, std::size_t begin) {
   write_.hooks().clear();
   std::vector<Result<void>> results;
-  bool intact = attempt("BEGIN IMMEDIATE");
+  std::optional<std::string> problem = attempt("BEGIN IMMEDIATE");
   std::size_t end = begin;
-  while (intact && end < jobs.size()) {
+  while (!problem && end < jobs.size()) {
     results.push_back(run_body(jobs[end].body));
     ++end;
-    intact = db_->in_transaction();
+    if (!db_->in_transaction()) problem = failure_;
   }
-  if (intact) intact = attempt("COMMIT");
-  if (!intact) {
+  if (!problem) problem = attempt("COMMIT");
+  if (problem) {
     // Also those that failed for reasons of their own: they may have seen what is now undone.
     if (db_->in_transaction()) attempt("ROLLBACK");
     if (end == begin) end = jobs.size();  // not even begun: nobody can be served
     write_.hooks().clear();
-    results.assign(end - begin, unavailable_error(log_, "a group of changes was undone"));
+    results.assign(end - begin, unavailable_error(log_, *problem));
   }
   const std::vector<std::function<void()>> hooks = std::move(write_.hooks());
   for (const std::function<void()>& hook : hooks) {
@@ -133,14 +132,15 @@ Result<void> Writer::run_body(const Body& body) {
     if (const std::optional<std::string> failure = db_->take_failure()) throw Unavailable(*failure);
     if (result.ok()) db_->query("RELEASE body").run();
   } catch (const Unavailable& failure) {
-    result = unavailable_error(log_, failure.what());
+    failure_ = failure.what();
+    result = unavailable_error(log_, failure_);
   } catch (const std::exception& bug) {
     result = broken_body_error(log_, bug.what());
   }
   if (result.ok()) return result;
   write_.hooks().resize(hooks_before);
   if (!db_->in_transaction()) return result;  // SQLite has undone the whole group by itself
-  if (!attempt("ROLLBACK TO body") || !attempt("RELEASE body")) attempt("ROLLBACK");
+  if (attempt("ROLLBACK TO body") || attempt("RELEASE body")) attempt("ROLLBACK");
   return result;
 }
 

@@ -48,13 +48,15 @@ class Writer {
   std::size_t run_group(std::vector<Job>& jobs, std::size_t begin);
   Result<void> run_body(const Body& body);
   void answer(const Job& job, const Result<void>& result);
-  bool attempt(std::string_view sql);  // false, and logged, when the medium fails
+  std::optional<std::string> attempt(std::string_view sql);  // what the medium failed with
   void tend_log();
 
   std::unique_ptr<Connection> db_;
   SqliteWrite write_;
   Checkpointer& checkpointer_;
   Log& log_;
+
+  std::string failure_ = "a group of changes was undone";  // what the medium failed a body with
 
   Mutex mutex_;
   CondVar changed_;

@@ -31,6 +31,9 @@ TEST(Framing, ARequestWithoutLengthHasNoBody) {
 }
 
 TEST(Framing, ReadsLengthAndChunks) {
+  // A number that leaves every range is one all the same: the body is too large, not malformed.
+  EXPECT_EQ(framed(head_with({{"Content-Length", "99999999999999999999"}})).length,
+            1'000'000'000'000'000'000U);
   EXPECT_EQ(framed(head_with({{"Content-Length", "17"}})).length, 17U);
   EXPECT_TRUE(framed(head_with({{"Transfer-Encoding", "Chunked"}})).chunked);
   EXPECT_TRUE(framed(head_with({{"Expect", "100-Continue"}})).expects_continue);
@@ -44,7 +47,7 @@ TEST(Framing, RefusesWhatReadersCouldUnderstandDifferently) {
   EXPECT_EQ(refusal_of(head_with({{"Transfer-Encoding", "chunked"}}), 0), malformed);
   EXPECT_EQ(refusal_of(head_with({{"Content-Length", "1"}}, "GET")), malformed);
   EXPECT_EQ(refusal_of(head_with({{"Transfer-Encoding", "chunked"}}, "HEAD")), malformed);
-  for (const char* length : {"", "-1", "+1", "1,1", "0x1", "1 1", "abc", "9999999999999999999"}) {
+  for (const char* length : {"", "-1", "+1", "1,1", "0x1", "1 1", "abc"}) {
     EXPECT_EQ(refusal_of(head_with({{"Content-Length", length}})), malformed) << length;
   }
 }

@@ -57,6 +57,30 @@ TEST_F(Open, AFileThatIsNoDatabase) {
   EXPECT_FALSE(std::filesystem::exists(file("notes.txt.lock")));
 }
 
+TEST_F(Open, ADamagedDatabase) {
+  EXPECT_EQ(refusal(file("x.db")), "opened");
+  {
+    std::fstream bytes(file("x.db"), std::ios::in | std::ios::out | std::ios::binary);
+    bytes.seekp(4096);
+    bytes << std::string(40'960, '\xAA');
+  }
+  Options options;
+  options.database = file("x.db");
+  const Result<std::unique_ptr<Store>> store = Store::open(options, log_);
+  ASSERT_TRUE(store.ok());  // the damage shows to who comes upon it
+  const std::string damaged =
+      "The sandbox's database is damaged; restore a copy of it or start with another one.";
+  const auto read = (*store)->read([](Read& tx) { return tx.partners().size(); });
+  ASSERT_FALSE(read.ok());
+  EXPECT_EQ(read.error().detail, damaged);
+  const auto written = (*store)->write([](Write& tx) -> Result<Done> {
+    tx.put_partner(sample_partner("client_a"));
+    return Done{};
+  });
+  ASSERT_FALSE(written.ok());
+  EXPECT_EQ(written.error().detail, damaged);
+}
+
 TEST_F(Open, AnotherApplicationsDatabase) {
   { Connection(file("other.db")).execute("CREATE TABLE addresses (name TEXT)"); }
   { Connection(file("marked.db")).execute("PRAGMA application_id = 77; CREATE TABLE t (a)"); }

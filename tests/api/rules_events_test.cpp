@@ -203,7 +203,7 @@ TEST(Rules, TheBodyIsTheSameInEveryAttemptAndTheSignatureFresh) {
     EXPECT_EQ(*calls[i].body, *calls[0].body);
     EXPECT_EQ(calls[i].method, "POST");
     EXPECT_EQ(header_of(calls[i], "Content-Type"), "application/json");
-    EXPECT_EQ(header_of(calls[i], "Zest-Event-Id"), envelope["eventId"]);
+    EXPECT_EQ(envelope["eventId"], header_of(calls[i], "Zest-Event-Id"));
     EXPECT_EQ(header_of(calls[i], "Zest-Event-Type"), "investor.created");
     EXPECT_EQ(header_of(calls[i], "User-Agent"), "ZestWebhooks/1.0");
     const std::string signature = header_of(calls[i], "Zest-Signature");

@@ -309,7 +309,7 @@ TEST(FixtureFiles, SeededPartnerIsConsistent) {
   ASSERT_TRUE(pem.ok());
   const Result<Ed25519PrivateKey> key = Ed25519PrivateKey::from_pem(*pem);
   ASSERT_TRUE(key.ok());
-  EXPECT_EQ(base64_encode(key->public_key()), (*partner)["publicKey"]);
+  EXPECT_EQ((*partner)["publicKey"], base64_encode(key->public_key()));
   const auto secret = (*partner)["webhookSecret"].get<std::string>();
   EXPECT_EQ(secret.size(), 70U);
   EXPECT_THAT(secret, StartsWith("whsec_"));

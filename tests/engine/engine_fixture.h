@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <condition_variable>
 #include <functional>
 #include <map>
 #include <memory>
@@ -70,6 +72,7 @@ class FakeSender final : public delivery::Sender {
     } else {
       const std::lock_guard<std::mutex> lock(mutex_);
       open_[id] = std::move(done);
+      opened_.notify_all();
     }
     return id;
   }
@@ -98,6 +101,11 @@ class FakeSender final : public delivery::Sender {
     const std::lock_guard<std::mutex> lock(mutex_);
     return open_.size();
   }
+  // A delivery is in flight, for who reads the store, a moment before it is sent. False: not within a minute.
+  bool await_open(std::size_t count) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    return opened_.wait_for(lock, std::chrono::minutes(1), [&] { return open_.size() >= count; });
+  }
 
  private:
   void finish(Id id, http::Outcome outcome) {
@@ -115,6 +123,7 @@ class FakeSender final : public delivery::Sender {
   Receiver receiver_;
   std::function<void()> before_cancel_;
   mutable std::mutex mutex_;
+  std::condition_variable opened_;
   Id last_id_ = 0;
   std::map<Id, std::function<void(http::Outcome)>> open_;
   std::vector<http::Call> calls_;

@@ -36,12 +36,6 @@ auto guarded(Log& log, std::string_view what, Function function) -> std::optiona
 Response refuse_with(Handler& handler, Log& log, Refusal refusal, std::string_view what,
                      const RequestHead& head);
 
-#ifdef ZEST_STOCK_LISTENER
-inline constexpr bool kHardenedListener = false;
-#else
-inline constexpr bool kHardenedListener = true;
-#endif
-
 Result<std::unique_ptr<Listener>> start_stock_listener(const ListenOptions& options, Handler& handler,
                                                        Log& log);
 #ifndef ZEST_STOCK_LISTENER

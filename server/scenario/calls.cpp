@@ -120,7 +120,8 @@ void add_headers(const Operation& operation, const Json& step, const std::string
 Result<Answered> call_for_tokens(Stage& stage, const Json& step, client::Request sent) {
   client::Request request;
   if (sent.body) {
-    request.body = std::move(sent.body);
+    request = sent;
+    request.headers.clear();  // added below
   } else if (step["call"] == Json(kRefreshTokens)) {
     const auto& tokens = stage.partner().tokens();
     const std::string refresh = text_of(step, "refreshToken", tokens ? tokens->refresh : "");

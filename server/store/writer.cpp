@@ -94,6 +94,7 @@ std::optional<std::string> Writer::attempt(std::string_view sql) {
 std::size_t Writer::run_group(std::vector<Job>& jobs, std::size_t begin) {
   write_.hooks().clear();
   std::vector<Result<void>> results;
+  failure_ = "a group of changes was undone";
   std::optional<std::string> problem = attempt("BEGIN IMMEDIATE");
   std::size_t end = begin;
   while (!problem && end < jobs.size()) {

@@ -56,7 +56,7 @@ class Writer {
   Checkpointer& checkpointer_;
   Log& log_;
 
-  std::string failure_ = "a group of changes was undone";  // what the medium failed a body with
+  std::string failure_;  // what the medium failed a body of the present group with
 
   Mutex mutex_;
   CondVar changed_;

@@ -246,6 +246,18 @@ class Application(http.server.BaseHTTPRequestHandler):
         pass
 
 
+def token_calls_with_a_body_of_their_own_reach_the_token_endpoint(folder):
+    file = folder / "tokens.json"
+    file.write_text("""{
+      "name": "tokens", "purpose": "What is no form is refused where tokens are made.",
+      "steps": [
+        {"call": "exchangeJwtAssertion", "rawBody": "{}", "expect": {"status": 400, "body": {"detail":
+          "the Content-Type of the request is not supported; this operation takes application/x-www-form-urlencoded"}}}
+      ]
+    }""", encoding="utf-8")
+    run("run", file)
+
+
 def a_partners_own_application_is_tried(folder):
     file = folder / "own.json"
     file.write_text("""{
@@ -276,6 +288,7 @@ def main():
         good_receiver_passes_and_a_careless_one_is_caught()
         runs_are_the_same_beside_a_busy_partner(folder)
         reports_and_exit_codes(folder)
+        token_calls_with_a_body_of_their_own_reach_the_token_endpoint(folder)
         a_partners_own_application_is_tried(folder)
     print("scenarios: shipped ones hold, careless receivers are caught, runs are the same")
 

@@ -361,7 +361,8 @@ TEST(CallEngine, NeverSendsABodyTwice) {
   EXPECT_FALSE(server.has_waiting_connection());
 }
 
-TEST(CallEngine, ReportsAnAnswerThatBreaksOff) {
+// What comes of a call whose receiver answers with these bytes and hangs up.
+Outcome outcome_of(const std::string& answer) {
   const BareServer server;
   Outcomes outcomes;
   CallEngine engine;
@@ -371,10 +372,13 @@ TEST(CallEngine, ReportsAnAnswerThatBreaksOff) {
   {
     const FileDescriptor socket = server.accept();
     read(socket, "\r\n\r\n");
-    const std::string answer = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf";
     ::send(socket.get(), answer.data(), answer.size(), MSG_NOSIGNAL);
   }
-  const Outcome outcome = outcomes.wait(1).at(0);
+  return outcomes.wait(1).at(0);
+}
+
+TEST(CallEngine, ReportsAnAnswerThatBreaksOff) {
+  const Outcome outcome = outcome_of("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf");
   EXPECT_EQ(outcome.failure, Failure::Reset);
   EXPECT_EQ(outcome.body, "half");
 }
@@ -387,16 +391,7 @@ TEST(CallEngine, BoundsTheHeadersOfAnAnswer) {
   for (const auto& [answer, detail] :
        {std::pair{many, "the head of the answer is larger than 262144 bytes"},
         std::pair{one, "a header line of the answer is longer than 102400 bytes"}}) {
-    const BareServer server;
-    Outcomes outcomes;
-    CallEngine engine;
-    Call request;
-    request.url = server.url();
-    engine.start(request, outcomes.taker());
-    const FileDescriptor socket = server.accept();
-    read(socket, "\r\n\r\n");
-    ::send(socket.get(), answer.data(), answer.size(), MSG_NOSIGNAL);
-    const Outcome outcome = outcomes.wait(1).at(0);
+    const Outcome outcome = outcome_of(answer);
     EXPECT_EQ(outcome.failure, Failure::Reset);
     EXPECT_EQ(outcome.failure_detail, detail);
   }

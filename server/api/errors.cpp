@@ -81,7 +81,7 @@ ErrorForm refusal_form(http::Refusal refusal) {
       return {413, "payload_too_large"};
     case http::Refusal::MalformedMultipart:
       return {400, "invalid_request"};
-    case http::Refusal::BodyTimeout:
+    case http::Refusal::RequestTimeout:
       return {408, "invalid_request"};
     case http::Refusal::UnsupportedEncoding:
       return {415, "unsupported_media_type"};
@@ -134,8 +134,8 @@ std::string refusal_detail(http::Refusal refusal, std::string_view what, std::ui
       return "the file is larger than " + std::to_string(max_file) + " bytes, the largest upload";
     case http::Refusal::MalformedMultipart:
       return "the multipart/form-data body cannot be read" + phrase;
-    case http::Refusal::BodyTimeout:
-      return "the request's body did not arrive in time";
+    case http::Refusal::RequestTimeout:
+      return "the request did not arrive in time" + phrase;
     case http::Refusal::UnsupportedEncoding:
       return "the request's encoding is not supported; send the body as it is" + phrase;
     case http::Refusal::VersionNotSupported:

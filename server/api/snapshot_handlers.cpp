@@ -5,12 +5,12 @@
 #include <limits>
 #include <map>
 #include <set>
-#include <sstream>
 #include <utility>
 
 #include "api/control.h"
 #include "api/readers.h"
 #include "base/crypto.h"
+#include "base/file.h"
 #include "base/id.h"
 
 namespace zest::api {
@@ -20,14 +20,6 @@ constexpr std::int64_t kSnapshotVersion = 1;
 constexpr std::size_t kMaxSnapshot = 512U * 1024 * 1024;  // bytes
 
 Error internal(std::string detail) { return make_error(ErrorKind::InternalError, std::move(detail)); }
-
-Result<std::string> read_file(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream bytes;
-  bytes << file.rdbuf();
-  if (!file || !bytes) return internal("the stored upload " + path.string() + " cannot be read");
-  return std::move(bytes).str();
-}
 
 struct Exported {
   Instant at{};  // on the clock that lanes are anchored to
@@ -45,8 +37,9 @@ Result<Answer> save_snapshot(const Services& services, Exchange& exchange) {
   json["tables"] = std::move(exported.tables["tables"]);
   json["files"] = Json::object();
   for (const std::string& sha256_hex : exported.uploads) {
-    ASSIGN_OR_RETURN(const std::string bytes, read_file(services.store.upload_path(sha256_hex)));
-    json["files"][sha256_hex] = base64_encode(bytes);
+    const Result<std::string> bytes = read_file(services.store.upload_path(sha256_hex));
+    if (!bytes.ok()) return internal("a stored upload is lost: " + bytes.error().detail);
+    json["files"][sha256_hex] = base64_encode(*bytes);
   }
   Answer answer = json_answer(200, json);
   answer.headers.emplace_back("Content-Disposition", "attachment; filename=\"zest-sandbox-snapshot.json\"");

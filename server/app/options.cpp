@@ -1,6 +1,7 @@
 #include "app/options.h"
 
 #include <algorithm>
+#include <map>
 #include <sstream>
 
 #include "base/file.h"
@@ -45,9 +46,21 @@ std::string shown(const OptionSpec& spec, const std::string& value) {
   return '"' + (value.size() > kLongest ? value.substr(0, kLongest) + "…" : value) + '"';
 }
 
-Result<void> apply(ServeOptions& options, const OptionSpec& spec, const std::string& value,
+// The options as far as they are known, and where each value came from, as messages name it.
+struct Draft {
+  ServeOptions options;
+  std::map<std::string, std::string, std::less<>> origins;
+
+  std::string origin(std::string_view option) const {
+    const auto found = origins.find(option);
+    return found != origins.end() ? found->second : "--" + std::string(option);
+  }
+};
+
+Result<void> apply(Draft& draft, const OptionSpec& spec, const std::string& value,
                    const std::string& source) {
-  Result<void> applied = spec.apply(options, value);
+  draft.origins[std::string(spec.name)] = source;
+  Result<void> applied = spec.apply(draft.options, value);
   if (applied.ok()) return {};
   return bad(source + ": " + shown(spec, value) + " is not valid; it " + applied.error().detail);
 }
@@ -103,7 +116,7 @@ Result<std::optional<Config>> read_config(const OptionSources& sources) {
   return std::optional<Config>(Config{name, std::move(*document)});
 }
 
-Result<void> apply_config(ServeOptions& options, const Config& config) {
+Result<void> apply_config(Draft& draft, const Config& config) {
   for (const auto& entry : config.document.items()) {
     const OptionSpec* spec = find_option(entry.key());
     if (!spec) {
@@ -115,34 +128,34 @@ Result<void> apply_config(ServeOptions& options, const Config& config) {
     Result<std::vector<std::string>> values = config_values(*spec, entry.value());
     if (!values.ok()) return bad(source + ": " + values.error().detail);
     for (const std::string& value : *values) {
-      Result<void> applied = apply(options, *spec, value, source);
+      Result<void> applied = apply(draft, *spec, value, source);
       if (!applied.ok()) return applied;
     }
   }
   return {};
 }
 
-Result<void> apply_environment(ServeOptions& options, const OptionSources& sources) {
+Result<void> apply_environment(Draft& draft, const OptionSources& sources) {
   for (const OptionSpec& spec : option_table()) {
     const std::string name = environment_name(spec.name);
     const std::optional<std::string> value = variable(sources, name);
     if (!value) continue;
-    if (spec.repeatable) options.allowed_hosts.clear();
+    if (spec.repeatable) draft.options.allowed_hosts.clear();
     for (const std::string& one : spec.repeatable ? split(*value, ',') : std::vector<std::string>{*value}) {
-      Result<void> applied = apply(options, spec, one, name);
+      Result<void> applied = apply(draft, spec, one, name);
       if (!applied.ok()) return applied;
     }
   }
   return {};
 }
 
-Result<void> apply_flags(ServeOptions& options, const OptionSources& sources) {
+Result<void> apply_flags(Draft& draft, const OptionSources& sources) {
   bool first_host = true;
   for (const auto& flag : sources.flags) {
     const OptionSpec* spec = find_option(flag.first);
     if (!spec) return bad("--" + flag.first + ": there is no such option");
-    if (spec->repeatable && std::exchange(first_host, false)) options.allowed_hosts.clear();
-    Result<void> applied = apply(options, *spec, flag.second, "--" + flag.first);
+    if (spec->repeatable && std::exchange(first_host, false)) draft.options.allowed_hosts.clear();
+    Result<void> applied = apply(draft, *spec, flag.second, "--" + flag.first);
     if (!applied.ok()) return applied;
   }
   return {};
@@ -163,18 +176,19 @@ std::vector<std::string> environment_warnings(const OptionSources& sources) {
 }
 
 // What only the options together can tell.
-Result<void> check_together(const ServeOptions& options) {
+Result<void> check_together(const Draft& draft) {
+  const ServeOptions& options = draft.options;
   if (options.clock == ClockMode::Manual && options.time_scale) {
-    return bad(
-        "--time-scale has no meaning with --clock manual, where time stands still; leave one of them out");
+    return bad(draft.origin("time-scale") + " has no meaning with " + draft.origin("clock") +
+               " manual, where time stands still; leave one of them out");
   }
   if (!is_loopback(options.host) && options.admin_token.empty()) {
-    return bad("--host " + options.host +
+    return bad(draft.origin("host") + " " + options.host +
                " opens the control plane to the network, so it needs --admin-token as well");
   }
   if (options.webhook_url) {
     Result<void> checked = rules::check_webhook_url(*options.webhook_url, options.require_https);
-    if (!checked.ok()) return bad("--webhook-url: " + checked.error().detail);
+    if (!checked.ok()) return bad(draft.origin("webhook-url") + ": " + checked.error().detail);
   }
   return {};
 }
@@ -200,22 +214,19 @@ bool is_loopback(std::string_view host) {
 }
 
 Result<ResolvedOptions> resolve_options(const OptionSources& sources) {
-  ResolvedOptions resolved;
+  Draft draft;
   for (const auto& standard : sources.defaults) {
     const OptionSpec* spec = find_option(standard.first);
     if (!spec) return bad("--" + standard.first + ": there is no such option");
-    RETURN_IF_ERROR(apply(resolved.options, *spec, standard.second, "--" + standard.first));
+    RETURN_IF_ERROR(apply(draft, *spec, standard.second, "--" + standard.first));
   }
-  Result<std::optional<Config>> config = read_config(sources);
-  if (!config.ok()) return std::move(config).error();
-  if (*config) {
-    Result<void> applied = apply_config(resolved.options, **config);
-    if (!applied.ok()) return std::move(applied).error();
-  }
-  Result<void> applied = apply_environment(resolved.options, sources);
-  if (applied.ok()) applied = apply_flags(resolved.options, sources);
-  if (applied.ok()) applied = check_together(resolved.options);
-  if (!applied.ok()) return std::move(applied).error();
+  ASSIGN_OR_RETURN(const std::optional<Config> config, read_config(sources));
+  if (config) RETURN_IF_ERROR(apply_config(draft, *config));
+  RETURN_IF_ERROR(apply_environment(draft, sources));
+  RETURN_IF_ERROR(apply_flags(draft, sources));
+  RETURN_IF_ERROR(check_together(draft));
+  ResolvedOptions resolved;
+  resolved.options = std::move(draft.options);
   resolved.warnings = environment_warnings(sources);
   return resolved;
 }

@@ -8,7 +8,7 @@
 
 namespace zest {
 
-Result<std::string> read_file(const std::filesystem::path& path) {
+Result<std::string> read_file(const std::filesystem::path& path, std::size_t at_most) {
   const auto unreadable = [&path] {
     return make_error(ErrorKind::InvalidRequest,
                       path.string() + " cannot be read: " + std::generic_category().message(errno));
@@ -19,6 +19,10 @@ Result<std::string> read_file(const std::filesystem::path& path) {
   std::array<char, 16384> buffer;
   while (const std::size_t got = std::fread(buffer.data(), 1, buffer.size(), file.get())) {
     bytes.append(buffer.data(), got);
+    if (bytes.size() > at_most) {
+      return make_error(ErrorKind::InvalidRequest,
+                        path.string() + " is larger than " + std::to_string(at_most >> 20) + " MiB");
+    }
   }
   if (std::ferror(file.get()) != 0) return unreadable();
   return bytes;

@@ -44,6 +44,11 @@ std::string in_words_of_options(const Program& program, const std::string& detai
   return option + detail.substr(end);
 }
 
+// "" for a URL.
+std::string url_problem(const std::string& text) {
+  return is_http_url(text) ? "" : "\"" + text + "\" is not a URL such as " + kDefaultUrl;
+}
+
 }  // namespace
 
 bool is_http_url(const std::string& text) {
@@ -53,12 +58,7 @@ bool is_http_url(const std::string& text) {
   return false;
 }
 
-CLI::Validator http_url() {
-  return {[](std::string& text) {
-            return is_http_url(text) ? "" : "\"" + text + "\" is not a URL such as " + kDefaultUrl;
-          },
-          ""};
-}
+CLI::Validator http_url() { return {&url_problem, ""}; }
 
 CLI::Validator whole_number(int least, int most) {
   return {[least, most](std::string& text) {
@@ -83,6 +83,11 @@ std::shared_ptr<Remote> add_remote(Program& program, CLI::App* command) {
                    std::string("Where the sandbox is; else ZEST_SANDBOX_URL, else ") + kDefaultUrl)
       ->type_name("URL")
       ->check(http_url());
+  // The parser checks what the line gives, not what the environment does.
+  command->parse_complete_callback([remote] {
+    if (const std::string problem = url_problem(remote->url); !problem.empty())
+      throw CLI::ValidationError("ZEST_SANDBOX_URL", problem);
+  });
   command
       ->add_option("--admin-token", remote->admin_token,
                    "Token that it was started with; else ZEST_SANDBOX_ADMIN_TOKEN")

@@ -80,6 +80,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Next step(Scratch& scratch) REQUIRES(drive_mutex_);
   Next read_head(Scratch& scratch) REQUIRES(drive_mutex_);
   Next start_request() REQUIRES(drive_mutex_);
+  // A header block that is not one, or not all of one.
+  Next refuse_head(const Problem& problem) REQUIRES(drive_mutex_);
   Next begin_request() REQUIRES(drive_mutex_);
   Next take_body(TakeBody take) REQUIRES(drive_mutex_);
   Next read_body(Scratch& scratch) REQUIRES(drive_mutex_);

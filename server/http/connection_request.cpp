@@ -50,20 +50,30 @@ Connection::Next Connection::read_head(Scratch& scratch) {
         case Gate::Verdict::Complete:
           return start_request();
         case Gate::Verdict::Refused:
-          head_ = gate_.understood(input_);
-          head_.peer = peer_;
-          framing_ = Framing();
-          return refuse(gate_.problem());
+          return refuse_head(gate_.problem());
         case Gate::Verdict::NeedMore:
           break;
       }
     }
     const ssize_t length = receive(scratch);
-    if (deadline_passed()) return Next::Close;
+    // An empty line by itself is no request (see Gate).
+    const bool begun = input_.find_first_not_of("\r\n") != std::string::npos;
+    if (deadline_passed()) {
+      return begun ? refuse_head({Refusal::RequestTimeout, "its header block does not end"}) : Next::Close;
+    }
     if (length == -1) return Next::WaitRead;
+    // Who closed only its own half still reads an answer.
+    if (length == 0 && begun) return refuse_head({Refusal::MalformedRequest, "its header block ends early"});
     if (length <= 0) return Next::Close;
     input_.append(scratch.data(), static_cast<std::size_t>(length));
   }
+}
+
+Connection::Next Connection::refuse_head(const Problem& problem) {
+  head_ = gate_.understood(input_);
+  head_.peer = peer_;
+  framing_ = Framing();
+  return refuse(problem);
 }
 
 Connection::Next Connection::start_request() {
@@ -121,10 +131,10 @@ Connection::Next Connection::read_body(Scratch& scratch) {
   for (int reads = 0; reads < kReadsInARow; ++reads) {
     const ssize_t length = receive(scratch);
     if (length == -1 && deadline_passed()) {
-      return refuse({Refusal::BodyTimeout, "the body did not arrive in time"});
+      return refuse({Refusal::RequestTimeout, "its body does not end"});
     }
     if (length == -1) return Next::WaitRead;
-    if (length == 0) return refuse({Refusal::MalformedRequest, "the body ends early"});
+    if (length == 0) return refuse({Refusal::MalformedRequest, "its body ends early"});
     if (length < 0) return Next::Close;
     const std::string_view bytes(scratch.data(), static_cast<std::size_t>(length));
     const auto next = body_bytes(bytes, used);

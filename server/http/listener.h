@@ -56,7 +56,7 @@ enum class Refusal {
   BodyTooLarge,         // 413: TakeBody::limit
   FileTooLarge,         // 413: TakeBody::file_limit
   MalformedMultipart,   // 400
-  BodyTimeout,          // 408: the body did not arrive in time
+  RequestTimeout,       // 408: the header block or the body did not arrive in time
   UnsupportedEncoding,  // 415: a Content-Encoding, or 501-like transfer coding
   VersionNotSupported,  // 505: anything but HTTP/1.0 and HTTP/1.1
   TooManyConnections,   // 503

@@ -5,106 +5,24 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <thread>
 
-#include "base/mutex.h"
 #include "http/body.h"
 #include "http/framing.h"
+#include "http/gate.h"
 #include "http/responder.h"
 #include "http/socket.h"
+#include "http/stock_responder.h"
 
 namespace zest::http {
 namespace {
 
 constexpr int kBacklog = 1024;
 constexpr std::size_t kStockWorkers = 64;
-constexpr std::size_t kStreamQueue = 64 * 1024;
 // Marks answers that are complete, in a member that only clients of the library use.
 constexpr const char* kComplete = "complete";
-
-class StockStream final : public Responder::StreamWriter {
- public:
-  bool write(std::string_view bytes) override EXCLUDES(mutex_) {
-    const MutexLock lock(mutex_);
-    if (closed_) return false;
-    if (queue_.size() + bytes.size() > kStreamQueue) closed_ = true;
-    queue_.append(bytes);
-    changed_.notify_all();
-    return !closed_;
-  }
-  void close() override EXCLUDES(mutex_) {
-    const MutexLock lock(mutex_);
-    closed_ = true;
-    changed_.notify_all();
-  }
-  // Waits for bytes, but not for long, so that a stop is noticed. False: the stream is over.
-  bool take(std::string& bytes) EXCLUDES(mutex_) {
-    const MutexLock lock(mutex_);
-    if (queue_.empty() && !closed_) {
-      changed_.wait_until(mutex_, std::chrono::steady_clock::now() + Duration(100));
-    }
-    bytes = std::exchange(queue_, {});
-    return !bytes.empty() || !closed_;
-  }
-
- private:
-  Mutex mutex_;
-  CondVar changed_;
-  std::string queue_ GUARDED_BY(mutex_);
-  bool closed_ GUARDED_BY(mutex_) = false;
-};
-
-// What a request's thread waits for.
-class Slot {
- public:
-  struct Answer {
-    std::optional<Response> response;  // nothing: abandoned
-    std::shared_ptr<StockStream> stream;
-  };
-  void put(Answer answer) EXCLUDES(mutex_) {
-    const MutexLock lock(mutex_);
-    answer_ = std::move(answer);
-    changed_.notify_all();
-  }
-  // Once `stopping`, an answer that does not come within `linger` is not waited for.
-  Answer wait(const std::atomic<bool>& stopping, Duration linger) EXCLUDES(mutex_) {
-    using Steady = std::chrono::steady_clock;
-    constexpr Duration kLook{50};
-    std::optional<Steady::time_point> give_up;
-    const MutexLock lock(mutex_);
-    while (!answer_) {
-      const auto now = Steady::now();
-      if (stopping && !give_up) give_up = now + linger;
-      if (give_up && now >= *give_up) return Answer();
-      changed_.wait_until(mutex_, now + kLook);
-    }
-    return std::move(*answer_);
-  }
-
- private:
-  Mutex mutex_;
-  CondVar changed_;
-  std::optional<Answer> answer_ GUARDED_BY(mutex_);
-};
-
-class StockResponder final : public Responder::Impl {
- public:
-  explicit StockResponder(std::shared_ptr<Slot> slot) : slot_(std::move(slot)) {}
-  bool send(Response response) override {
-    slot_->put({std::move(response), nullptr});
-    return true;
-  }
-  std::shared_ptr<Responder::StreamWriter> stream(Response head) override {
-    auto stream = std::make_shared<StockStream>();
-    slot_->put({std::move(head), stream});
-    return stream;
-  }
-  void abandon() override { slot_->put({std::nullopt, nullptr}); }
-
- private:
-  std::shared_ptr<Slot> slot_;
-};
 
 // The library shows its handlers no socket: it is looked up by the client's port.
 void cut_connection(const httplib::Request& request) {
@@ -122,21 +40,34 @@ void cut_connection(const httplib::Request& request) {
   }
 }
 
-RequestHead to_head(const httplib::Request& request) {
-  RequestHead head;
-  head.method = request.method;
-  head.target = request.target;
-  head.path = head.target.substr(0, head.target.find('?'));
-  if (head.path.size() < head.target.size()) head.query = head.target.substr(head.path.size() + 1);
-  for (const auto& [name, value] : request.headers) {
-    const bool own =
-        name == "REMOTE_ADDR" || name == "REMOTE_PORT" || name == "LOCAL_ADDR" || name == "LOCAL_PORT";
-    if (!own) head.headers.add(name, value);
-  }
-  head.peer = request.remote_addr;
-  head.local_port = static_cast<std::uint16_t>(request.local_port);
-  return head;
+bool is_own_header(const std::string& name) {
+  return name == "REMOTE_ADDR" || name == "REMOTE_PORT" || name == "LOCAL_ADDR" || name == "LOCAL_PORT";
 }
+
+// What the library made of a head, looked at by the gate. What the library dropped or decoded on its way
+// (lines that are no header, headers without a value, percent signs in values) the gate cannot see.
+struct SecondLook {
+  enum class At { RequestLine, WholeHead };
+  RequestHead head;
+  std::optional<Problem> problem;
+
+  SecondLook(const httplib::Request& request, const Limits& limits, At what = At::WholeHead) {
+    std::string text = request.method + " " + request.target + " " + request.version + "\r\n";
+    for (const auto& [name, value] : request.headers) {
+      if (what == At::RequestLine || is_own_header(name)) continue;
+      std::string line = name + ": " + value;
+      // The library decodes line ends into values; to the gate they are control characters like others.
+      std::replace(line.begin(), line.end(), '\n', '\0');
+      text.append(line).append("\r\n");
+    }
+    if (what == At::WholeHead) text.append("\r\n");
+    Gate gate(limits);
+    if (gate.scan(text) == Gate::Verdict::Refused) problem = gate.problem();
+    head = gate.understood(text);
+    head.peer = request.remote_addr;
+    head.local_port = static_cast<std::uint16_t>(request.local_port);
+  }
+};
 
 class StockListener final : public Listener {
  public:
@@ -190,6 +121,8 @@ class StockListener final : public Listener {
     });
   }
 
+  static int minor_version(const httplib::Request& request) { return request.version == "HTTP/1.1" ? 1 : 0; }
+
   void route() {
     using Routed = httplib::Server::HandlerResponse;
     server_.set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
@@ -210,54 +143,76 @@ class StockListener final : public Listener {
     server_.Delete(everything, with_body);
     const httplib::Server::HandlerWithResponse on_error = [this](const httplib::Request& request,
                                                                  httplib::Response& response) {
-      if (response.reason == kComplete) return Routed::Unhandled;
-      const Refusal refusal = response.status == 414   ? Refusal::UriTooLong
-                              : response.status == 413 ? Refusal::BodyTooLarge
-                              : response.status >= 500 ? Refusal::HandlerFailed
-                                                       : Refusal::MalformedRequest;
-      refuse({refusal, "the request is malformed"}, to_head(request), request, response);
-      return Routed::Handled;
+      if (response.reason != kComplete) refuse_unread(request, response);
+      return Routed::Handled;  // also has the library count the body's length
     };
     server_.set_error_handler(on_error);
+    // Whom the head alone refuses is told before it sends its body.
+    server_.set_expect_100_continue_handler(
+        [this](const httplib::Request& request, httplib::Response& response) {
+          return ask_first(request, response) ? 100 : response.status;
+        });
     server_.set_exception_handler(
         [this](const httplib::Request& request, httplib::Response& response, const std::exception_ptr&) {
           log_.error("unexpected exception in a request");
-          refuse({Refusal::HandlerFailed, "unexpected exception"}, to_head(request), request, response);
+          refuse({Refusal::HandlerFailed, "unexpected exception"}, SecondLook(request, limits_).head, request,
+                 response);
         });
   }
 
-  // What the library lets through and should not.
-  std::optional<Problem> check(const RequestHead& head, const httplib::Request& request) const {
-    if (head.target.size() > limits_.target_bytes)
-      return Problem{Refusal::UriTooLong, "the target is too long"};
-    std::size_t bytes = 0;
-    for (const auto& [name, value] : head.headers.fields()) {
-      bytes += name.size() + value.size() + 4;
-      const bool broken = std::any_of(value.begin(), value.end(), [](char c) {
-        return static_cast<unsigned char>(c) < ' ' && c != '\t';
-      });
-      if (broken) return Problem{Refusal::MalformedRequest, "a header has a control character"};
+  // The library gave up on a request, mostly on its head, of which it tells the request line. What it left
+  // unread ends the connection.
+  void refuse_unread(const httplib::Request& request, httplib::Response& response) {
+    static constexpr std::array<std::string_view, 9> kKnown = {
+        "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"};
+    const SecondLook look(request, limits_, SecondLook::At::RequestLine);
+    const auto refuse_as = [&](Refusal refusal, std::string_view what) {
+      refuse({refusal, std::string(what)}, look.head, request, response, true);
+    };
+    if (response.status >= 500) return refuse_as(Refusal::HandlerFailed, "unexpected failure");
+    if (response.status == 414) return refuse_as(Refusal::UriTooLong, "the target is too long");
+    if (look.problem) return refuse_as(look.problem->refusal, look.problem->what);
+    if (std::find(kKnown.begin(), kKnown.end(), request.method) == kKnown.end()) {
+      auto begun = guarded(log_, "begin", [&] { return handler_.begin(look.head); });
+      auto* answer = begun ? std::get_if<Response>(&*begun) : nullptr;
+      if (answer) return put(std::move(*answer), request, response, true);
     }
-    if (bytes > limits_.header_bytes || head.headers.fields().size() > limits_.header_count) {
-      return Problem{Refusal::HeadersTooLarge, "the header block is too large"};
+    if (response.status != 400) return refuse_as(Refusal::MalformedRequest, "the request is malformed");
+    refuse_as(Refusal::HeadersTooLarge, "a header is longer than 8 KiB, or the headers do not end");
+  }
+
+  // Before a client that asks for it sends its body: false when it need not, having been answered.
+  bool ask_first(const httplib::Request& request, httplib::Response& response) {
+    const SecondLook look(request, limits_);
+    if (look.problem) return true;  // serve() refuses it
+    const auto framed = read_framing(look.head, minor_version(request));
+    const auto* framing = std::get_if<Framing>(&framed);
+    if (framing == nullptr || !framing->has_body()) return true;
+    auto begun = guarded(log_, "begin", [&] { return handler_.begin(look.head); });
+    if (!begun) return true;
+    if (auto* answer = std::get_if<Response>(&*begun)) {
+      put(std::move(*answer), request, response, true);
+      return false;
     }
-    if (head.headers.count("Host") > 1 || (request.version == "HTTP/1.1" && !head.headers.find("Host"))) {
-      return Problem{Refusal::MalformedRequest, "exactly one Host is needed"};
-    }
-    return std::nullopt;
+    BodyReader body(std::get<TakeBody>(std::move(*begun)), limits_);
+    auto stop = body.begin(look.head, *framing);
+    if (!stop) return true;
+    put_stop(std::move(*stop), look.head, request, response);
+    return false;
   }
 
   void serve(const httplib::Request& request, httplib::Response& response,
              const httplib::ContentReader* reader) {
-    RequestHead head = to_head(request);
+    const SecondLook look(request, limits_);
+    const RequestHead& head = look.head;
     // The request object is the library's own and not const: it must neither compress, nor cut ranges out of
     // answers, nor parse multipart itself.
     auto& own = const_cast<httplib::Request&>(request);
     own.headers.erase("Accept-Encoding");
     own.headers.erase("Content-Type");
     own.ranges.clear();
-    if (auto problem = check(head, request)) return refuse(*problem, head, request, response, true);
-    auto framed = read_framing(head, request.version == "HTTP/1.1" ? 1 : 0);
+    if (look.problem) return refuse(*look.problem, head, request, response, true);
+    auto framed = read_framing(head, minor_version(request));
     if (const auto* problem = std::get_if<Problem>(&framed))
       return refuse(*problem, head, request, response, true);
     const auto& framing = std::get<Framing>(framed);
@@ -275,9 +230,7 @@ class StockListener final : public Listener {
     Request taken;
     BodyReader body(std::get<TakeBody>(std::move(*begun)), limits_);
     if (auto stop = read_body(body, head, framing, reader)) {
-      if (auto* problem = std::get_if<Problem>(&*stop))
-        return refuse(*problem, head, request, response, true);
-      return put(std::get<Response>(std::move(*stop)), request, response, true);
+      return put_stop(std::move(*stop), head, request, response);
     }
     taken.head = head;
     taken.body = body.take_bytes();
@@ -298,12 +251,12 @@ class StockListener final : public Listener {
       const bool complete = (*reader)([&](const char* data, std::size_t length) {
         const auto now = std::chrono::steady_clock::now();
         if (linger) return now < *linger;
-        if (now > give_up) stop = Problem{Refusal::BodyTimeout, "the body took too long"};
+        if (now > give_up) stop = Problem{Refusal::RequestTimeout, "its body does not end"};
         if (!stop) stop = body.feed(std::string_view(data, length));
         if (stop) linger = now + limits_.linger_deadline;
         return true;
       });
-      if (!stop && !complete) stop = Problem{Refusal::BodyTimeout, "the body did not arrive"};
+      if (!stop && !complete) stop = Problem{Refusal::RequestTimeout, "its body does not end"};
     }
     return stop ? std::move(stop) : body.finish();
   }
@@ -341,6 +294,12 @@ class StockListener final : public Listener {
   void refuse(const Problem& problem, const RequestHead& head, const httplib::Request& request,
               httplib::Response& response, bool close = false) {
     put(refuse_with(handler_, log_, problem.refusal, problem.what, head), request, response, close);
+  }
+
+  void put_stop(BodyStop stop, const RequestHead& head, const httplib::Request& request,
+                httplib::Response& response) {
+    if (auto* problem = std::get_if<Problem>(&stop)) return refuse(*problem, head, request, response, true);
+    put(std::get<Response>(std::move(stop)), request, response, true);
   }
 
   static void put_head(const Response& answer, httplib::Response& response) {

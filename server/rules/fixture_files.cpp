@@ -1,13 +1,11 @@
 #include "rules/fixture_files.h"
 
 #include <array>
-#include <cerrno>
-#include <cstdio>
 #include <map>
-#include <memory>
 #include <system_error>
 
 #include "base/embedded.h"
+#include "base/file.h"
 
 namespace zest::rules {
 namespace {
@@ -22,22 +20,12 @@ Error broken(const fs::path& path, const std::string& reason) {
   return make_error(ErrorKind::InvalidRequest, path.string() + ": " + reason);
 }
 
-Result<std::string> read_file(const fs::path& path) {
+Result<std::string> read_document(const fs::path& path) {
   std::error_code code;
   const fs::file_status status = fs::status(path, code);
-  if (code) return broken(path, "cannot be read: " + code.message());
-  if (!fs::is_regular_file(status)) return broken(path, "is not a regular file");
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"), &std::fclose);
-  if (!file) return broken(path, "cannot be read: " + std::generic_category().message(errno));
-  std::string bytes;
-  std::array<char, 16384> buffer;
-  while (const std::size_t got = std::fread(buffer.data(), 1, buffer.size(), file.get())) {
-    bytes.append(buffer.data(), got);
-    if (bytes.size() > kMaxFileBytes) return broken(path, "is larger than 4 MiB");
-  }
-  if (std::ferror(file.get()) != 0)
-    return broken(path, "cannot be read: " + std::generic_category().message(errno));
-  return bytes;
+  // A pipe would hold up the start until somebody writes.
+  if (!code && !fs::is_regular_file(status)) return broken(path, "is not a regular file");
+  return read_file(path, kMaxFileBytes);
 }
 
 // The entries of a directory by name, hidden ones left out.
@@ -108,7 +96,7 @@ Result<void> add_version(const std::string& version, const fs::path& directory, 
       file.name = std::string(kContracts) + version + "/" + kind + "/" + file_name;
       file.origin = entry.path().string();
       file.from_overlay = true;
-      ASSIGN_OR_RETURN(file.bytes, read_file(entry.path()));
+      ASSIGN_OR_RETURN(file.bytes, read_document(entry.path()));
       files[file.name] = std::move(file);
     }
   }
@@ -183,7 +171,7 @@ Result<std::string> read_fixture(const std::optional<fs::path>& overlay_dir, std
         ErrorKind::InvalidRequest,
         "'" + std::string(name) + "' is no path inside the fixtures: it must be relative, without '..'");
   }
-  if (const std::optional<fs::path> path = overlay_path(overlay_dir, name)) return read_file(*path);
+  if (const std::optional<fs::path> path = overlay_path(overlay_dir, name)) return read_document(*path);
   if (const embedded::EmbeddedFile* file = find_embedded(name)) return std::string(file->bytes);
   return make_error(
       ErrorKind::NotFound,

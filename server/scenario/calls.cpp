@@ -117,7 +117,7 @@ void add_headers(const Operation& operation, const Json& step, const std::string
 }
 
 // The two token operations: their answer becomes the present pair when it is a success.
-Result<Answered> call_for_tokens(Stage& stage, const Json& step, client::Request sent) {
+Result<Answered> call_for_tokens(Stage& stage, const Json& step, const client::Request& sent) {
   client::Request request;
   if (sent.body) {
     request = sent;

@@ -1,10 +1,9 @@
 #include "scenario/library.h"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 
 #include "base/embedded.h"
+#include "base/file.h"
 #include "base/nearest.h"
 
 namespace zest::scenario {
@@ -12,7 +11,7 @@ namespace {
 
 constexpr std::string_view kSuffix = ".json";
 constexpr std::string_view kSchemaSuffix = ".schema.json";
-constexpr std::size_t kLargestFile = std::size_t{4} << 20;
+constexpr std::size_t kMaxFileBytes = std::size_t{4} << 20;  // [sandbox]
 
 bool ends_with(std::string_view text, std::string_view end) {
   return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
@@ -22,19 +21,8 @@ bool is_scenario_file(std::string_view name) {
   return ends_with(name, kSuffix) && !ends_with(name, kSchemaSuffix);
 }
 
-Result<Source> read_file(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text;
-  if (file) {
-    text.resize(kLargestFile + 1);
-    file.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<std::size_t>(file.gcount()));
-  }
-  if (!file.eof()) {
-    return make_error(
-        ErrorKind::NotFound,
-        path.string() + (text.size() > kLargestFile ? " is larger than 4 MiB" : " cannot be read"));
-  }
+Result<Source> read_source(const std::filesystem::path& path) {
+  ASSIGN_OR_RETURN(const std::string text, read_file(path, kMaxFileBytes));
   return Source::parse(path.string(), text);
 }
 
@@ -48,7 +36,7 @@ Result<void> add_folder(const std::filesystem::path& folder, std::vector<Source>
   if (files.empty()) return make_error(ErrorKind::NotFound, folder.string() + " has no scenarios (*.json)");
   std::sort(files.begin(), files.end());
   for (const std::filesystem::path& file : files) {
-    ASSIGN_OR_RETURN(Source source, read_file(file));
+    ASSIGN_OR_RETURN(Source source, read_source(file));
     sources.push_back(std::move(source));
   }
   return {};
@@ -92,7 +80,7 @@ Result<std::vector<Source>> find_scenarios(const std::vector<std::string>& words
     if (std::filesystem::is_directory(word, failed)) {
       RETURN_IF_ERROR(add_folder(word, sources));
     } else if (std::filesystem::exists(word, failed)) {
-      ASSIGN_OR_RETURN(Source source, read_file(word));
+      ASSIGN_OR_RETURN(Source source, read_source(word));
       sources.push_back(std::move(source));
     } else {
       ASSIGN_OR_RETURN(Source source, shipped(word));

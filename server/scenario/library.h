@@ -19,7 +19,7 @@ const std::vector<ShippedScenario>& shipped_scenarios();
 
 // What the words of a command line stand for: files, folders with scenarios (*.json but *.schema.json), names
 // of shipped scenarios, in order. A *.schema.json among others is passed over. Errors: NotFound that says
-// what there is.
+// what there is, InvalidRequest for a file that cannot be read.
 Result<std::vector<Source>> find_scenarios(const std::vector<std::string>& words);
 
 }  // namespace zest::scenario

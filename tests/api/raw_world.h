@@ -6,7 +6,6 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <regex>
@@ -22,6 +21,7 @@
 #include "client/assertion.h"
 #include "http/message.h"
 #include "http/raw_client.h"
+#include "support/temporary_folder.h"
 
 namespace zest::api {
 
@@ -231,26 +231,6 @@ class RawWorld {
   Log log_;
   SetClock clock_;
   std::unique_ptr<app::Sandbox> sandbox_;
-};
-
-// A folder that is gone with the test.
-class ScratchFolder {
- public:
-  ScratchFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "zest-rules-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    path_ = name;
-  }
-  ~ScratchFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
 };
 
 }  // namespace zest::api

@@ -193,7 +193,7 @@ TEST(Rules, AssertionLifeIsAtMostOneHour) {
 }
 
 TEST(Rules, ReplayedJtiIsRefused) {
-  ScratchFolder folder;
+  const test::TemporaryFolder folder;
   app::ServeOptions options = RawWorld::plain_options();
   options.database = folder.path() / "sandbox.db";
   RawWorld world(options);

@@ -2,11 +2,10 @@
 #include <gmock/gmock.h>
 
 #include <filesystem>
-#include <fstream>
 #include <set>
 
-#include "base/crypto.h"
 #include "rules_world.h"
+#include "support/temporary_folder.h"
 
 namespace zest::api {
 namespace {
@@ -20,33 +19,14 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAreArray;
 
-// A fixtures directory of the user's, gone with the test.
-class FixtureFolder {
+// A fixtures directory of the user's.
+class FixtureFolder : public test::TemporaryFolder {
  public:
-  FixtureFolder() : path_(fs::temp_directory_path() / ("zest-rules-" + to_hex(random_bytes(8)))) {
-    fs::create_directories(path_);
-  }
-  ~FixtureFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  FixtureFolder(const FixtureFolder&) = delete;
-  FixtureFolder& operator=(const FixtureFolder&) = delete;
-
-  fs::path add(const std::string& name, const std::string& text) const {
-    const fs::path file = path_ / name;
-    fs::create_directories(file.parent_path());
-    std::ofstream(file, std::ios::binary) << text;
-    return file;
-  }
   app::ServeOptions options() const {
     app::ServeOptions options = World::manual();
-    options.fixtures = path_;
+    options.fixtures = path();
     return options;
   }
-
- private:
-  fs::path path_;
 };
 
 // One attribute of a sample changed, and how the change is answered.
@@ -257,7 +237,7 @@ const char* const kOwnTemplate = R"({
 
 TEST(Rules, APartnersOwnTemplateIsServedAndEnforced) {
   const FixtureFolder folder;
-  folder.add("contracts/2.0.0/templates/deal_of_ours.json", kOwnTemplate);
+  folder.write("contracts/2.0.0/templates/deal_of_ours.json", kOwnTemplate);
   World world(folder.options());
   EXPECT_EQ(world.get("/v1/contracts").text, R"({"versions":["1.0.0","2.0.0"]})");
   EXPECT_EQ(world.get("/v1/contracts/templates/2.0.0/deal_of_ours").body, parse_json(kOwnTemplate).value());
@@ -286,7 +266,7 @@ TEST(Rules, APartnersOwnTemplateIsServedAndEnforced) {
 
 TEST(Rules, ABadTemplateStopsTheStartWithFilePathAndReason) {
   const FixtureFolder folder;
-  const fs::path file = folder.add("contracts/1.0.0/templates/mine.json", R"({"id":"mine","version":"1.0.0",
+  const fs::path file = folder.write("contracts/1.0.0/templates/mine.json", R"({"id":"mine","version":"1.0.0",
       "attributes":{"deal_name":{"type":"string","max_length":5}}})");
   Log log(LogFormat::Text, LogLevel::Off);
   const auto started = app::Sandbox::start(folder.options(), log);

@@ -13,7 +13,7 @@ const char* const kBroken = "{";              // does not parse
 const char* const kOtherType = "text/plain";  // where JSON is taken
 const Fields kBadToken{{"Authorization", "Bearer x"}};
 const Fields kKey{{"Idempotency-Key", "key"}};
-const Fields kBadKey{{"Idempotency-Key", ""}};
+const Fields kBadKey{{"Idempotency-Key", "two words"}};
 
 Fields of_type(const char* type) { return {{"Content-Type", type}}; }
 

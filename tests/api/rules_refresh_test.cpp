@@ -90,7 +90,7 @@ TEST(Rules, TokensExpireOnTheWallClock) {
 }
 
 TEST(Rules, TokensAndChainsSurviveARestart) {
-  ScratchFolder folder;
+  const test::TemporaryFolder folder;
   app::ServeOptions options = RawWorld::plain_options();
   options.database = folder.path() / "sandbox.db";
   RawWorld world(options);

@@ -160,6 +160,17 @@ TEST_F(Options, WebhookUrlsAreCheckedAtOnce) {
             std::string::npos);
 }
 
+TEST_F(Options, WhatOptionsSayTogetherNamesWhereEachCameFrom) {
+  folder_.write("zest-sandbox.json", R"({"webhook-url": "ftp://127.0.0.1/", "time-scale": 10})");
+  EXPECT_EQ(refusal({}).rfind("zest-sandbox.json: webhook-url: ", 0), 0U) << refusal({});
+  EXPECT_EQ(refusal({{"clock", "manual"}})
+                .rfind("zest-sandbox.json: time-scale has no meaning with --clock manual", 0),
+            0U);
+  const auto of_environment = resolve({}, {{"ZEST_SANDBOX_WEBHOOK_URL", "nowhere"}});
+  ASSERT_FALSE(of_environment.ok());
+  EXPECT_EQ(of_environment.error().detail.rfind("ZEST_SANDBOX_WEBHOOK_URL: ", 0), 0U);
+}
+
 TEST_F(Options, AllowedHostsAddUpWithinOneSourceOnly) {
   folder_.write("zest-sandbox.json", R"({"allow-host": ["from.file"]})");
   Result<ResolvedOptions> resolved = resolve({}, {{"ZEST_SANDBOX_ALLOW_HOST", "a.example,b.example"}});

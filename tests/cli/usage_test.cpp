@@ -230,6 +230,17 @@ TEST(Usage, FilesThatCannotBeReadAreWrongUsage) {
   }
 }
 
+TEST(Usage, AnAddressInTheEnvironmentIsCheckedLikeOneOnTheLine) {
+  const std::vector<std::string> environment{"ZEST_SANDBOX_URL=localhost:8080"};
+  const Finished refused = run(Command{{"clock"}, environment});
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_EQ(refused.err,
+            "zest-sandbox: zest-sandbox clock: ZEST_SANDBOX_URL: \"localhost:8080\" is not a URL such as "
+            "http://127.0.0.1:8080. Run `zest-sandbox clock --help` for more.\n");
+  // The line comes first.
+  EXPECT_EQ(run(Command{{"clock", "--url", "http://127.0.0.1:1"}, environment}).exit_code, 3);
+}
+
 TEST(Usage, SignAndVerifyAreEachOthersOpposite) {
   const TemporaryFolder folder;
   const std::string body = folder.write("body.json", "{\"eventId\":\"wde_1\"}").string();

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/file.h"
 #include "e2e/served_sandbox.h"
 #include "support/recording_receiver.h"
 
@@ -121,7 +122,7 @@ TEST_F(Commands, AKeyFileIsNewOrNothingHappens) {
     EXPECT_EQ(refused.exit_code, 2);
     EXPECT_THAT(refused.err, HasSubstr("--key-file: " + path + " cannot be made"));
   }
-  EXPECT_EQ(read_file(key), "precious");
+  EXPECT_EQ(*read_file(key), "precious");
   EXPECT_FALSE(sandbox_.control().partner("client_third").ok());
   const std::string unused = (folder / "unused.pem").string();
   const Finished refused = sandbox_.command(

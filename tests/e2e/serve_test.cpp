@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include "base/file.h"
 #include "e2e/served_sandbox.h"
 #include "http/caller.h"
 #include "support/recording_receiver.h"
@@ -37,7 +38,7 @@ TEST(Serve, BareCallServes) {
 TEST(Serve, PortFileHoldsTheNumberWhileItServes) {
   const TemporaryFolder folder;
   ServedSandbox sandbox({"--port-file", (folder / "port").string()});
-  const std::string port = read_file(folder / "port");
+  const std::string port = *read_file(folder / "port");
   EXPECT_THAT(port, testing::MatchesRegex("[0-9]+\n"));
   EXPECT_THAT(sandbox.url() + "\n", EndsWith(":" + port));
   EXPECT_EQ(sandbox.stop().exit_code, 0);
@@ -132,7 +133,7 @@ TEST(Serve, AFileThatIsNoDatabaseIsLeftAlone) {
   const std::string text(4096, 'x');
   const std::filesystem::path path = folder.write("notes.txt", text);
   expect_refused({"--port", "0", "--db", path.string()}, path.string());
-  EXPECT_EQ(read_file(path), text);
+  EXPECT_EQ(*read_file(path), text);
 }
 
 TEST(Serve, OneDatabaseHasOneSandbox) {

@@ -13,6 +13,7 @@
 #include "http/listener.h"
 #include "http/responder.h"
 #include "raw_client.h"
+#include "support/temporary_folder.h"
 
 namespace zest::http::testing {
 
@@ -28,7 +29,7 @@ inline int status_of(Refusal refusal) {
     case Refusal::BodyTooLarge:
     case Refusal::FileTooLarge:
       return 413;
-    case Refusal::BodyTimeout:
+    case Refusal::RequestTimeout:
       return 408;
     case Refusal::UnsupportedEncoding:
       return 415;
@@ -108,29 +109,6 @@ class ListenerTest : public ::testing::Test {
   ScriptedHandler handler_;
   Log log_{LogFormat::Text, LogLevel::Off};
   std::unique_ptr<Listener> listener_;
-};
-
-// A folder for spooled files, gone with the test.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "zest-http-XXXXXX").string();
-    path_ = ::mkdtemp(pattern.data());
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-  std::size_t file_count() const {
-    return static_cast<std::size_t>(
-        std::distance(std::filesystem::directory_iterator(path_), std::filesystem::directory_iterator()));
-  }
-
- private:
-  std::filesystem::path path_;
 };
 
 }  // namespace zest::http::testing

@@ -49,24 +49,26 @@ class Bounded : public testing::ListenerTest {
   static constexpr Duration kShort{40};
 };
 
-TEST_F(Bounded, ClosesAConnectionWhoseHeadersDoNotEnd) {
+TEST_F(Bounded, AnswersHeadersThatDoNotArriveInTime) {
   options_.limits.header_deadline = kShort;
   start();
   RawClient client(port());
-  client.send("GET / HTTP/1.1\r\nHo");
+  EXPECT_EQ(client.exchange("GET /slow HTTP/1.1\r\nHo").status, 408);
   EXPECT_TRUE(client.closed_in_order());
-  EXPECT_TRUE(handler_.refusals().empty());
+  EXPECT_EQ(handler_.refusals(), std::vector{Refusal::RequestTimeout});
+  EXPECT_EQ(handler_.refused_targets(), std::vector<std::string>{"/slow"});
 }
 
 TEST_F(Bounded, BytesThatTrickleInDoNotExtendTheHeaderDeadline) {
   options_.limits.header_deadline = kShort;
   options_.limits.header_bytes = std::size_t{1} << 30;
+  options_.limits.linger_deadline = kShort;
   start();
   RawClient client(port());
   client.send("GET / HTTP/1.1\r\nX: ");
   while (client.send("x")) {
   }
-  EXPECT_TRUE(handler_.refusals().empty());
+  EXPECT_EQ(handler_.refusals(), std::vector{Refusal::RequestTimeout});
 }
 
 TEST_F(Bounded, ClosesAnIdleConnection) {
@@ -86,7 +88,7 @@ TEST_F(Bounded, AnswersABodyThatDoesNotArriveInTime) {
   const RawAnswer answer = client.exchange("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhello");
   EXPECT_EQ(answer.status, 408);
   EXPECT_TRUE(client.closed_in_order());
-  EXPECT_EQ(handler_.refusals(), std::vector{Refusal::BodyTimeout});
+  EXPECT_EQ(handler_.refusals(), std::vector{Refusal::RequestTimeout});
 }
 
 TEST_F(Bounded, GivesUpAnAnswerThatIsNotRead) {

@@ -205,6 +205,26 @@ TEST_F(Listening, RefusesABodyThatEndsEarly) {
   EXPECT_EQ(client.read_answer().status, 400);
 }
 
+TEST_F(Listening, RefusesAHeaderBlockThatEndsEarly) {
+  start();
+  RawClient client(port());
+  client.send("GET /x HTTP/1.1\r\nHost");
+  client.end_sending();
+  EXPECT_EQ(client.read_answer().status, 400);
+  EXPECT_EQ(handler_.refusals(), std::vector{Refusal::MalformedRequest});
+  EXPECT_EQ(handler_.refused_targets(), std::vector<std::string>{"/x"});
+}
+
+TEST_F(Listening, AnEmptyLineBetweenRequestsIsNoRequest) {
+  start();
+  RawClient client(port());
+  client.send(post("/x", "body") + "\r\n");
+  EXPECT_EQ(client.read_answer().status, 200);
+  client.end_sending();
+  EXPECT_TRUE(client.closed_in_order());
+  EXPECT_TRUE(handler_.refusals().empty());
+}
+
 TEST_F(Listening, TakesABodyOfExactlyTheLimit) {
   handler_.on_finish = [](Request request, Responder responder) {
     responder.send(text(200, std::to_string(request.body.size())));
@@ -246,7 +266,7 @@ TEST_F(Listening, AnAnswerBeforeTheBodyClosesAfterIt) {
 }
 
 TEST_F(Listening, SpoolsUploads) {
-  const testing::TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   handler_.on_begin = [&folder](const RequestHead&) {
     TakeBody take;
     take.multipart = true;
@@ -286,7 +306,7 @@ TEST_F(Listening, SpoolsUploads) {
 }
 
 TEST_F(Listening, StreamsFiles) {
-  const testing::TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   const auto path = folder.path() / "file";
   std::string content;
   for (int i = 0; content.size() < 5 * 1024 * 1024; ++i) content += std::to_string(i) + ",";

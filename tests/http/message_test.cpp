@@ -51,7 +51,7 @@ TEST(ParseForm, ReadsPairsInOrder) {
 }
 
 TEST(SpooledFile, RemovesItsFileUnlessReleased) {
-  const testing::TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   const auto make = [&folder](const char* name) {
     const auto path = folder.path() / name;
     std::ofstream(path) << "x";

@@ -183,7 +183,7 @@ class BodyReaderTest : public ::testing::Test {
     return std::get<Problem>(*stop).refusal;
   }
 
-  testing::TemporaryFolder folder_;
+  test::TemporaryFolder folder_;
   Limits limits_;
 };
 

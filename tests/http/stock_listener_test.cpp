@@ -83,7 +83,7 @@ TEST_F(StockListening, ARefusedClientThatIsStillSendingCanReadItsAnswer) {
 }
 
 TEST_F(StockListening, SpoolsUploads) {
-  const testing::TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   handler_.on_begin = [&folder](const RequestHead&) {
     TakeBody take;
     take.multipart = true;
@@ -122,7 +122,7 @@ TEST_F(StockListening, AHandlerThatFailsIsAnswered500) {
 }
 
 TEST_F(StockListening, StreamsFilesAndEvents) {
-  const testing::TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   const std::string content(300'000, 'f');
   std::ofstream(folder.path() / "file") << content;
   handler_.on_finish = [&folder](Request request, Responder responder) {

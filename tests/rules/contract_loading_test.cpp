@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <set>
 
@@ -12,6 +11,7 @@
 #include "rules/contracts.h"
 #include "rules/fixture_files.h"
 #include "rules/formats.h"
+#include "support/temporary_folder.h"
 
 namespace zest::rules {
 namespace {
@@ -24,32 +24,17 @@ using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-// A directory of the user's, gone with the test.
-class Directory {
+// A directory of the user's.
+class Directory : public test::TemporaryFolder {
  public:
-  Directory() : path_(fs::temp_directory_path() / ("zest-contracts-" + to_hex(random_bytes(8)))) {
-    fs::create_directories(path_);
-  }
-  ~Directory() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  Directory(const Directory&) = delete;
-  Directory& operator=(const Directory&) = delete;
-
   Directory& add(const std::string& name, const std::string& bytes) {
-    fs::create_directories((path_ / name).parent_path());
-    std::ofstream(path_ / name, std::ios::binary) << bytes;
+    write(name, bytes);
     return *this;
   }
-  const fs::path& path() const { return path_; }
   std::string fault() const {
-    const Result<Contracts> loaded = Contracts::load(path_);
+    const Result<Contracts> loaded = Contracts::load(path());
     return loaded.ok() ? "accepted" : loaded.error().detail;
   }
-
- private:
-  fs::path path_;
 };
 
 const char* const kSmallTemplate =
@@ -270,10 +255,10 @@ TEST(ContractsLoading, UnreadableFilesAreNamed) {
   Directory other;
   fs::create_directories(other.path() / "contracts/1.0.0/templates");
   fs::create_symlink("nowhere", other.path() / "contracts/1.0.0/templates/dangling.json");
-  EXPECT_THAT(other.fault(), HasSubstr("dangling.json: cannot be read: No such file"));
+  EXPECT_THAT(other.fault(), HasSubstr("dangling.json cannot be read: No such file"));
   Directory large;
   large.add("contracts/1.0.0/catalogs/large.json", std::string(5'000'000, ' '));
-  EXPECT_THAT(large.fault(), EndsWith("large.json: is larger than 4 MiB"));
+  EXPECT_THAT(large.fault(), EndsWith("large.json is larger than 4 MiB"));
 }
 
 TEST(FixtureFiles, OverlayComesFirst) {

@@ -25,7 +25,7 @@ class Open : public ::testing::Test {
   }
   std::filesystem::path file(const std::string& name) const { return folder_.path() / name; }
 
-  TemporaryFolder folder_;
+  test::TemporaryFolder folder_;
   Log log_{LogFormat::Text, LogLevel::Off};
 };
 

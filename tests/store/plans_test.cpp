@@ -116,7 +116,7 @@ class Plans : public ::testing::Test {
     return steps;
   }
 
-  TemporaryFolder folder_;
+  test::TemporaryFolder folder_;
   Connection db_;
 };
 

@@ -2,33 +2,15 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <filesystem>
 #include <memory>
 #include <string>
 
 #include "store/store.h"
+#include "support/temporary_folder.h"
 
 namespace zest::store {
-
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "store-test-XXXXXX").string();
-    path_ = ::mkdtemp(pattern.data());
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 // A store over a real file, that can be closed and opened again.
 class StoreTest : public ::testing::Test {
@@ -59,7 +41,7 @@ class StoreTest : public ::testing::Test {
     return store_->read(std::move(body)).value();
   }
 
-  TemporaryFolder folder_;
+  test::TemporaryFolder folder_;
   Log log_{LogFormat::Text, LogLevel::Off};
   Options options_;
   std::unique_ptr<Store> store_;

@@ -8,18 +8,10 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <stdexcept>
 
 namespace zest::test {
 namespace {
-
-std::filesystem::path make_folder() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "zest-test-XXXXXX").string();
-  if (!mkdtemp(pattern.data())) throw std::runtime_error("no temporary folder can be made");
-  return pattern;
-}
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> list;
@@ -46,7 +38,7 @@ void make_pipe(int (&ends)[2]) {
 
 Process::Process(const Command& command) {
   std::filesystem::path folder = command.working_directory;
-  if (folder.empty()) folder = folder_ = make_folder();
+  if (folder.empty()) folder = folder_.emplace().path();
   int out[2];
   int err[2];
   make_pipe(out);
@@ -81,8 +73,6 @@ Process::~Process() {
     kill(pid_, SIGKILL);
     wait();
   }
-  std::error_code ignored;
-  if (!folder_.empty()) std::filesystem::remove_all(folder_, ignored);
 }
 
 void Process::collect(Stream Process::*stream) {
@@ -137,24 +127,5 @@ Finished Process::wait() {
 
 Finished run(const Command& command) { return Process(command).wait(); }
 Finished run(const std::vector<std::string>& arguments) { return run(Command{arguments}); }
-
-TemporaryFolder::TemporaryFolder() : path_(make_folder()) {}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
-std::filesystem::path TemporaryFolder::write(std::string_view name, std::string_view text) const {
-  const std::filesystem::path path = path_ / name;
-  std::filesystem::create_directories(path.parent_path());
-  std::ofstream(path, std::ios::binary) << text;
-  return path;
-}
-
-std::string read_file(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return std::string(std::istreambuf_iterator<char>(file), {});
-}
 
 }  // namespace zest::test

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -13,6 +14,7 @@
 
 #include "base/mutex.h"
 #include "base/time.h"
+#include "support/temporary_folder.h"
 
 namespace zest::test {
 
@@ -53,7 +55,7 @@ class Process {
   void collect(Stream Process::*stream);
   bool wait_for(Stream Process::*stream, std::string_view text);
 
-  std::filesystem::path folder_;  // made for it, or empty
+  std::optional<TemporaryFolder> folder_;  // where it runs, unless its command says
   pid_t pid_ = -1;
   mutable Mutex mutex_;
   CondVar changed_;
@@ -67,21 +69,4 @@ Finished run(const Command& command);
 Finished run(const std::vector<std::string>& arguments);
 
 // A folder that is gone with the test.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-  std::filesystem::path operator/(std::string_view name) const { return path_ / name; }
-  // Writes a file into it and answers its path.
-  std::filesystem::path write(std::string_view name, std::string_view text) const;
-
- private:
-  std::filesystem::path path_;
-};
-
-std::string read_file(const std::filesystem::path& path);
-
 }  // namespace zest::test

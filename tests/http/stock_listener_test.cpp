@@ -72,6 +72,42 @@ TEST_F(StockListening, RefusesThroughTheHandler) {
                                               Refusal::UnsupportedEncoding, Refusal::MalformedRequest}));
 }
 
+TEST_F(StockListening, SaysWhyAHeadIsNotServed) {
+  start();
+  EXPECT_EQ(exchange("GET / HTTP/2.0\r\nHost: a\r\n\r\n").status, 505);
+  EXPECT_EQ(exchange("GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(9000, 'x') + "\r\n\r\n").status, 431);
+  EXPECT_EQ(exchange("GET / HTTP/1.1\r\nHost: a\r\nX: a" + std::string(1, '\x01') + "b\r\n\r\n").status, 400);
+  EXPECT_EQ(exchange("GET / HTTP/1.1\r\nHost: a\r\nX: a%0D%0AY: b\r\n\r\n").status, 400);
+  EXPECT_EQ(exchange("GET / HTTP/1.1\r\nHost: a/b\r\n\r\n").status, 400);
+  EXPECT_EQ(handler_.refusals(),
+            (std::vector{Refusal::VersionNotSupported, Refusal::HeadersTooLarge, Refusal::MalformedRequest,
+                         Refusal::MalformedRequest, Refusal::MalformedRequest}));
+}
+
+TEST_F(StockListening, AMethodThatTheLibraryDoesNotKnowIsTheHandlersAffair) {
+  handler_.on_begin = [](const RequestHead& head) { return text(405, head.method + " " + head.path); };
+  start();
+  RawClient client(port());
+  const RawAnswer answer = client.exchange("BREW /pot?size=1 HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_EQ(answer.status, 405);
+  EXPECT_EQ(answer.body, "BREW /pot");
+  EXPECT_TRUE(client.closed_in_order());
+}
+
+TEST_F(StockListening, WhoAsksLeaveToSendIsRefusedBeforeTheBody) {
+  start();
+  RawClient large(port());
+  const RawAnswer refused =
+      large.exchange(kPost + "Expect: 100-continue\r\nContent-Length: 100000000000\r\n\r\n");
+  EXPECT_EQ(refused.status, 413);
+  EXPECT_TRUE(refused.complete);
+  EXPECT_TRUE(large.closed_in_order());
+  RawClient small(port());
+  small.send(kPost + "Expect: 100-continue\r\nContent-Length: 5\r\n\r\n");
+  EXPECT_EQ(small.read_answer(true).status, 100);
+  EXPECT_EQ(small.exchange("hello").body, "POST /x hello");
+}
+
 TEST_F(StockListening, ARefusedClientThatIsStillSendingCanReadItsAnswer) {
   start();
   RawClient client(port());

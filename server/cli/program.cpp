@@ -227,6 +227,12 @@ int Program::perform(std::vector<std::string> arguments) {
     return fail(kUsage, full_name(at) + " needs one of: " + joined(command_names(at)) + ". Run `" +
                             full_name(at) + " --help` for more.");
   }
+  for (const CLI::App* group = at->get_parent(); group != nullptr; group = group->get_parent()) {
+    for (const CLI::Option* option : group->get_options()) {
+      if (option->count() == 0) continue;
+      return fail(kUsage, option->get_name() + " belongs after `" + full_name(at) + "`");
+    }
+  }
   running_ = at;
   return action->second();
 }

@@ -84,7 +84,8 @@ std::shared_ptr<Remote> add_remote(Program& program, CLI::App* command) {
       ->type_name("URL")
       ->check(http_url());
   // The parser checks what the line gives, not what the environment does.
-  command->parse_complete_callback([remote] {
+  command->parse_complete_callback([remote, command] {
+    if (!command->get_subcommands().empty()) return;  // it is one of them that is run
     if (const std::string problem = url_problem(remote->url); !problem.empty())
       throw CLI::ValidationError("ZEST_SANDBOX_URL", problem);
   });

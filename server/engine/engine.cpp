@@ -77,8 +77,8 @@ void Engine::Impl::stop() {
     MutexLock lock(mutex_);
     // What was in flight is returned to due by a last turn; a store that cannot commit does it at the next
     // start.
-    while (turn_posted_ || total_in_flight_ > 0) {
-      if (!turn_posted_ && results_.size() == total_in_flight_) break;
+    while (turn_posted_ || finishing_turn_ || total_in_flight_ > 0) {
+      if (!turn_posted_ && !finishing_turn_ && results_.size() == total_in_flight_) break;
       changed_.wait(mutex_);
     }
     started_ = false;

@@ -172,6 +172,8 @@ class Engine::Impl {
   std::uint64_t publications_ GUARDED_BY(mutex_) =
       0;  // grows with every turn that ends: what wait() looks at
   bool turn_posted_ GUARDED_BY(mutex_) = false;
+  // A turn was committed and the next is not posted yet; another may be posted meanwhile.
+  bool finishing_turn_ GUARDED_BY(mutex_) = false;
   bool stopping_ GUARDED_BY(mutex_) = false;
   bool started_ GUARDED_BY(mutex_) = false;
   std::thread timer_thread_;

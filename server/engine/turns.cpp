@@ -20,8 +20,6 @@ constexpr Duration kRetryTurnAfter{100};              // wall; the store could n
 constexpr int kCrowdedCapacity = 1;
 constexpr std::size_t kResponseKept = 4096;
 
-// Without query: it may carry a secret.
-
 }  // namespace
 
 void Engine::Impl::wake(const std::string& client_id) {
@@ -107,6 +105,7 @@ void Engine::Impl::finish_turn(const std::shared_ptr<Turn>& turn, const Result<v
   {
     MutexLock lock(mutex_);
     turn_posted_ = false;
+    finishing_turn_ = committed.ok();
     if (!committed.ok()) {
       // Nothing of it happened. What came back must not be lost, so it is tried again; an advance ends here.
       if (turn) {
@@ -148,6 +147,7 @@ void Engine::Impl::finish_turn(const std::shared_ptr<Turn>& turn, const Result<v
   MutexLock lock(mutex_);
   ++publications_;
   post_turn_if_needed();
+  finishing_turn_ = false;
   changed_.notify_all();
 }
 

@@ -178,6 +178,7 @@ class StockListener final : public Listener {
       if (answer) return put(std::move(*answer), request, response, true);
     }
     if (response.status != 400) return refuse_as(Refusal::MalformedRequest, "the request is malformed");
+    // Too large, late or cut short: the library does not tell which.
     refuse_as(Refusal::HeadersTooLarge, "a header is longer than 8 KiB, or the headers do not end");
   }
 
@@ -190,6 +191,7 @@ class StockListener final : public Listener {
     if (framing == nullptr || !framing->has_body()) return true;
     auto begun = guarded(log_, "begin", [&] { return handler_.begin(look.head); });
     if (!begun) return true;
+    const_cast<httplib::Request&>(request).ranges.clear();  // see serve()
     if (auto* answer = std::get_if<Response>(&*begun)) {
       put(std::move(*answer), request, response, true);
       return false;
@@ -324,7 +326,9 @@ class StockListener final : public Listener {
     if (!answer.file.empty()) {
       put_file(answer, content_type, response);
     } else if (close && !answer.body.empty()) {
-      // A provider that answers false in the end is the one way to have the library close the connection.
+      // A provider that answers false in the end is the one way to have the library close the connection, and
+      // it is not called for HEAD, whose client then gets a body with the end of its connection.
+      const_cast<httplib::Request&>(request).method = "GET";
       const std::size_t size = answer.body.size();
       response.set_content_provider(
           size, content_type,

@@ -170,7 +170,7 @@ Result<Answered> call_partner_api(Stage& stage, const Json& step, const std::str
   ASSIGN_OR_RETURN(request.timeout, timeout_of(step));
   RETURN_IF_ERROR(add_body(stage, operation, step, request));
   add_headers(operation, step, key, request);
-  if (operation.content == Operation::Content::Form) return call_for_tokens(stage, step, std::move(request));
+  if (operation.content == Operation::Content::Form) return call_for_tokens(stage, step, request);
   if (const Json* token = member(step, "token")) {
     if (!shown(*token).empty()) set_header(request, "Authorization", "Bearer " + shown(*token));
     return answered_by(stage.partner().connection().exchange(request));

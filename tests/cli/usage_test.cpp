@@ -130,6 +130,7 @@ TEST(Usage, SlipsAreAnsweredWithTheNearestWord) {
       {{"clock", "advance"},
        "say how far: one of a duration such as 12h, --to INSTANT, --to-next, --until-idle"},
       {{"clock", "advance", "soon"}, "\"soon\" is not a duration"},
+      {{"clock", "--url", "http://127.0.0.1:1", "show"}, "--url belongs after `zest-sandbox clock show`"},
       {{"listen", "--port", "70000"},
        "listen: --port: \"70000\" is not valid; it must be a whole number from 0 to 65535."},
       {{"listen", "--port", "x"}, "--port: \"x\" is not valid; it must be a whole number from 0 to 65535."},
@@ -238,7 +239,12 @@ TEST(Usage, AnAddressInTheEnvironmentIsCheckedLikeOneOnTheLine) {
             "zest-sandbox: zest-sandbox clock: ZEST_SANDBOX_URL: \"localhost:8080\" is not a URL such as "
             "http://127.0.0.1:8080. Run `zest-sandbox clock --help` for more.\n");
   // The line comes first.
-  EXPECT_EQ(run(Command{{"clock", "--url", "http://127.0.0.1:1"}, environment}).exit_code, 3);
+  for (const std::vector<std::string>& words :
+       std::vector<std::vector<std::string>>{{"clock"}, {"clock", "show"}, {"clock", "advance", "1h"}}) {
+    std::vector<std::string> line = words;
+    line.insert(line.end(), {"--url", "http://127.0.0.1:1"});
+    EXPECT_EQ(run(Command{line, environment}).exit_code, 3) << words.back();
+  }
 }
 
 TEST(Usage, SignAndVerifyAreEachOthersOpposite) {

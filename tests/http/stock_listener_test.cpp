@@ -108,6 +108,31 @@ TEST_F(StockListening, WhoAsksLeaveToSendIsRefusedBeforeTheBody) {
   EXPECT_EQ(small.exchange("hello").body, "POST /x hello");
 }
 
+TEST_F(StockListening, ARefusalIgnoresRanges) {
+  handler_.on_begin = [](const RequestHead&) { return text(401, "who are you?"); };
+  start();
+  for (const std::string expect : {"", "Expect: 100-continue\r\n"}) {
+    const RawAnswer answer = exchange(kPost + expect + "Range: bytes=0-1\r\nContent-Length: 5\r\n\r\nhello");
+    EXPECT_EQ(answer.status, 401);
+    EXPECT_EQ(answer.body, "who are you?");
+    EXPECT_EQ(answer.headers.find("Content-Range"), nullptr);
+  }
+}
+
+TEST_F(StockListening, WhatARefusedRequestLeavesUnreadIsNoRequest) {
+  start();
+  for (const char* method : {"GET", "HEAD"}) {
+    RawClient client(port());
+    client.send(std::string(method) + " /x HTTP/1.1\r\nHost: a\r\nContent-Length: 40\r\n\r\n" +
+                "DELETE /y HTTP/1.1\r\nHost: a\r\n\r\n");
+    const std::string answers = client.read_to_end();
+    EXPECT_EQ(answers.rfind("HTTP/1.1 400 ", 0), 0U) << method;
+    EXPECT_EQ(answers.find("HTTP/1.1 ", 1), std::string::npos) << answers;
+  }
+  EXPECT_EQ(handler_.refused_targets(), (std::vector<std::string>{"/x", "/x"}));
+  EXPECT_EQ(handler_.refusals(), (std::vector{Refusal::MalformedRequest, Refusal::MalformedRequest}));
+}
+
 TEST_F(StockListening, ARefusedClientThatIsStillSendingCanReadItsAnswer) {
   start();
   RawClient client(port());

@@ -68,5 +68,4 @@ class Process {
 Finished run(const Command& command);
 Finished run(const std::vector<std::string>& arguments);
 
-// A folder that is gone with the test.
 }  // namespace zest::test

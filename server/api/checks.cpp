@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cstdint>
+#include <limits>
 
 #include "api/schemas.h"
 #include "rules/idempotency.h"
@@ -44,6 +45,11 @@ Json query_json(const Json& document, const std::string& text) {
     const char* end = text.data() + text.size();
     const auto [stop, failure] = std::from_chars(text.data(), end, number);
     if (!text.empty() && failure == std::errc() && stop == end) return number;
+    // Too large to be held is too large for any bound.
+    const bool vast = !text.empty() && failure == std::errc::result_out_of_range && stop == end;
+    if (vast && member(document, "maximum") && member(document, "minimum"))
+      return text.front() == '-' ? std::numeric_limits<std::int64_t>::min()
+                                 : std::numeric_limits<std::int64_t>::max();
   }
   if (type != nullptr && *type == "boolean" && (text == "true" || text == "false")) return text == "true";
   return text;

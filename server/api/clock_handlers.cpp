@@ -162,8 +162,9 @@ Result<Answer> wait(const Services& services, Exchange& exchange) {
   Error late = make_error(
       ErrorKind::Timeout,
       "not reached " + when + "; " +
-          (report.open.empty() ? "no delivery is open"
-                               : std::to_string(report.open.size()) + " of the deliveries are still open"));
+          (report.open.empty()       ? "no delivery is open"
+           : report.open.size() == 1 ? "1 delivery is still open"
+                                     : std::to_string(report.open.size()) + " deliveries are still open"));
   late.extra.emplace_back("open", dump_json(Json(report.open)));
   return late;
 }

@@ -1,5 +1,6 @@
 #include "app/sandbox.h"
 
+#include <cerrno>
 #include <fstream>
 
 #include "api/api.h"
@@ -11,6 +12,7 @@
 #include "base/file.h"
 #include "http/caller.h"
 #include "rules/contracts.h"
+#include "rules/fixture_files.h"
 
 namespace zest::app {
 namespace {
@@ -90,6 +92,7 @@ class Sandbox::Impl {
   Result<void> build();
   Result<void> listen();
   Result<void> open_store(const DevelopmentPartner& partner);
+  void warn_of_what_is_kept(const DevelopmentPartner& partner, const Partner& kept);
   Result<void> start_engine();
   Result<void> apply_clock();
   void start_api();
@@ -152,7 +155,29 @@ Result<void> Sandbox::Impl::open_store(const DevelopmentPartner& partner) {
                                 clock_.wall()));
   partner_ = {seeded.client_id, seeded.webhook_secret, seeded.webhook_url.value_or(""),
               partner.private_key_pem};
+  if (had_partner_) warn_of_what_is_kept(partner, seeded);
   return {};
+}
+
+// A database goes on with the partner and the clock that it has, whatever a new one would begin with.
+void Sandbox::Impl::warn_of_what_is_kept(const DevelopmentPartner& partner, const Partner& kept) {
+  const std::string origin = rules::fixture_origin(options_.fixtures, rules::kSeededPartnerFixture);
+  if (kept.public_key != partner.public_key) {
+    partner_.private_key_pem.clear();
+    log_.warning("the database's " + kept.client_id + " has another key than " + origin +
+                 ", whose private key is of no use here; PATCH /_sandbox/partners/" + kept.client_id +
+                 " registers a key");
+  }
+  const bool own_file = options_.fixtures && origin.rfind("built-in", 0) != 0;
+  const bool other_secret = !options_.webhook_secret && kept.webhook_secret != partner.webhook_secret;
+  if (own_file && other_secret) {
+    log_.warning("the database's " + kept.client_id + " keeps its webhook secret, not that of " + origin +
+                 "; --webhook-secret changes it");
+  }
+  if (options_.start_time) {
+    log_.warning("--start-time is for a new database; the clock of " + kept.client_id +
+                 " goes on where it was, `clock advance` moves it");
+  }
 }
 
 Result<void> Sandbox::Impl::start_engine() {
@@ -231,9 +256,13 @@ Result<void> Sandbox::Impl::write_port_file() {
   const std::filesystem::path temporary = options_.port_file->string() + ".new";
   std::error_code code;
   {
+    errno = 0;
     std::ofstream file(temporary, std::ios::trunc);
     file << listener_->port() << '\n';
-    if (!file.flush()) return bad("the port file " + options_.port_file->string() + " cannot be written");
+    if (!file.flush()) {
+      return bad("the port file " + options_.port_file->string() + " cannot be written" +
+                 (errno == 0 ? "" : ": " + std::generic_category().message(errno)));
+    }
   }
   std::filesystem::rename(temporary, *options_.port_file, code);
   if (code) {

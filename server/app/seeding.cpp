@@ -1,9 +1,13 @@
 #include "app/seeding.h"
 
+#include <algorithm>
 #include <charconv>
+#include <iterator>
+#include <vector>
 
 #include "base/crypto.h"
 #include "base/json.h"
+#include "base/nearest.h"
 #include "rules/fixture_files.h"
 
 namespace zest::app {
@@ -19,18 +23,39 @@ Error broken(std::string_view member_name, const std::string& reason) {
   return make_error(ErrorKind::InvalidRequest, "\"" + std::string(member_name) + "\" " + reason);
 }
 
+constexpr std::string_view kPartnerMembers[] = {"clientId",  "name",           "tenantSlug",
+                                                "publicKey", "privateKeyFile", "webhookSecret"};
+
 Result<std::string> text_member(const Json& document, std::string_view name) {
+  if (!member(document, name)) return broken(name, "is missing");
   const std::string* text = string_member(document, name);
-  if (!text || text->empty()) return broken(name, "must be a text");
+  if (!text || text->empty()) return broken(name, "must be a text that is not empty");
   return *text;
+}
+
+// A member that does nothing would be taken for one that does.
+Result<void> check_members(const Json& document) {
+  if (!document.is_object()) return make_error(ErrorKind::InvalidRequest, "must be a JSON object");
+  const std::vector<std::string> known(std::begin(kPartnerMembers), std::end(kPartnerMembers));
+  for (const auto& entry : document.items()) {
+    if (std::find(known.begin(), known.end(), entry.key()) != known.end()) continue;
+    std::string allowed;
+    for (const std::string& name : known) allowed += (allowed.empty() ? "" : ", ") + name;
+    const std::optional<std::string> meant = nearest(entry.key(), known);
+    return broken(entry.key(), "is no member of a partner" +
+                                   (meant ? "; did you mean \"" + *meant + "\"?" : std::string(".")) +
+                                   " Allowed: " + allowed);
+  }
+  return {};
 }
 
 // "privateKeyFile" lies beside the partner's file. A partner of the user's own may have a "publicKey" alone:
 // then its private key stays where it is.
 Result<void> read_keys(const Json& document, const std::optional<std::filesystem::path>& fixtures,
                        DevelopmentPartner& partner) {
-  if (const std::string* file = string_member(document, "privateKeyFile")) {
-    Result<std::string> pem = rules::read_fixture(fixtures, "partners/" + *file);
+  if (member(document, "privateKeyFile")) {
+    ASSIGN_OR_RETURN(const std::string file, text_member(document, "privateKeyFile"));
+    Result<std::string> pem = rules::read_fixture(fixtures, "partners/" + file);
     if (!pem.ok()) return broken("privateKeyFile", "names a file that cannot be used: " + pem.error().detail);
     partner.private_key_pem = std::move(pem).value();
     Result<Ed25519PrivateKey> key = Ed25519PrivateKey::from_pem(partner.private_key_pem);
@@ -51,6 +76,7 @@ Result<void> read_keys(const Json& document, const std::optional<std::filesystem
 Result<DevelopmentPartner> parse_partner(const std::string& text,
                                          const std::optional<std::filesystem::path>& fixtures) {
   ASSIGN_OR_RETURN(const Json document, parse_json(text));
+  RETURN_IF_ERROR(check_members(document));
   DevelopmentPartner partner;
   ASSIGN_OR_RETURN(partner.client_id, text_member(document, "clientId"));
   ASSIGN_OR_RETURN(partner.name, text_member(document, "name"));

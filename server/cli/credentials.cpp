@@ -37,6 +37,15 @@ Result<client::Credentials> partner_credentials(const PartnerOptions& options) {
   return client::Credentials{client_id, std::move(*key)};
 }
 
+Error with_partner(Error error, const PartnerOptions& options, const std::string& client_id) {
+  if (error.kind == ErrorKind::InvalidToken) {
+    error.detail += "; tried was " + client_id + " with " +
+                    (options.key_file.empty() ? "the built-in key" : "the key in " + options.key_file) +
+                    ", --client-id and --key choose another";
+  }
+  return error;
+}
+
 std::string default_webhook_secret(const Program& program) {
   if (std::optional<std::string> secret = program.variable("ZEST_WEBHOOK_SECRET")) return *std::move(secret);
   Result<app::DevelopmentPartner> seeded = app::read_development_partner(std::nullopt);

@@ -21,6 +21,9 @@ void add_partner_options(Program& program, CLI::App* command, PartnerOptions& op
 // ZEST_WEBHOOK_SECRET, else the development partner's: the default of options that name a signing secret.
 std::string default_webhook_secret(const Program& program);
 
+// A refusal of an assertion also says whose key was tried and how to choose another.
+Error with_partner(Error error, const PartnerOptions& options, const std::string& client_id);
+
 // Errors: InvalidRequest for half a pair or an unusable key file.
 Result<client::Credentials> partner_credentials(const PartnerOptions& options);
 

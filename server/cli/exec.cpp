@@ -81,8 +81,7 @@ int exec(const Program& program, const ServeFlags& flags, const std::vector<std:
   const app::SeededPartner& partner = (*sandbox)->partner();
   std::unique_ptr<PrivateFile> key;
   if (partner.private_key_pem.empty()) {
-    log.warning("the fixtures have no private key of " + partner.client_id + ", so " + kKeyFile +
-                " is not set");
+    log.warning("there is no private key of " + partner.client_id + ", so " + kKeyFile + " is not set");
   } else {
     Result<std::unique_ptr<PrivateFile>> written = PrivateFile::write(partner.private_key_pem);
     if (!written.ok()) return program.fail(kFailed, written.error().detail);

@@ -152,7 +152,8 @@ void add_listen(Program& program) {
   command
       ->add_option("--secret", options->secret,
                    "Signing secret to verify with; else ZEST_WEBHOOK_SECRET, else the seeded partner's")
-      ->type_name("SECRET");
+      ->type_name("SECRET")
+      ->check(not_empty());
   command->add_option("--status", options->status, "Answer this status instead of 200")
       ->type_name("CODE")
       ->check(whole_number(200, 599));

@@ -77,6 +77,7 @@ class Program {
 // What options may be, said in one way.
 CLI::Validator whole_number(int least, int most = INT_MAX);
 CLI::Validator http_url();
+CLI::Validator not_empty();  // an unset variable of a shell, mostly
 bool is_http_url(const std::string& text);
 
 // The sandbox that a client command talks to.

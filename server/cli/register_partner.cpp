@@ -116,7 +116,8 @@ void add_register_partner(Program& program) {
       ->type_name("SLUG");
   command->add_option("--webhook-url", options->webhook_url, "Where it receives webhooks")->type_name("URL");
   command->add_option("--webhook-secret", options->webhook_secret, "Signing secret; else generated")
-      ->type_name("SECRET");
+      ->type_name("SECRET")
+      ->check(not_empty());
   CLI::Option* key =
       command
           ->add_option("--public-key-b64", options->public_key,

@@ -60,6 +60,10 @@ bool is_http_url(const std::string& text) {
 
 CLI::Validator http_url() { return {&url_problem, ""}; }
 
+CLI::Validator not_empty() {
+  return {[](std::string& text) { return text.empty() ? "must not be empty" : ""; }, ""};
+}
+
 CLI::Validator whole_number(int least, int most) {
   return {[least, most](std::string& text) {
             int value = 0;

@@ -291,7 +291,8 @@ void add_target_options(Program& program, CLI::App* command, RunFlags& flags) {
   command
       ->add_option("--webhook-secret", flags.webhook_secret,
                    "What it verifies with; else ZEST_WEBHOOK_SECRET, else the seeded partner's")
-      ->type_name("SECRET");
+      ->type_name("SECRET")
+      ->check(not_empty());
   command->add_option("--receiver", flags.receiver, "Which built-in receiver [reference]")
       ->check(CLI::IsMember({"reference", "naive"}));
 }

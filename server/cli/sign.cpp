@@ -35,7 +35,8 @@ void add_options(Program& program, CLI::App* command, SignOptions& options) {
   command
       ->add_option("--secret", options.secret,
                    "The whole whsec_… text; else ZEST_WEBHOOK_SECRET, else the seeded partner's")
-      ->type_name("SECRET");
+      ->type_name("SECRET")
+      ->check(not_empty());
   command->add_option("--at", options.at, "The wall clock to assume; else now")->type_name("INSTANT");
 }
 

@@ -57,7 +57,10 @@ void add_approve(Program& program, CLI::App* group) {
                       {"spv-requests approve svr_1234abcd00000001"});
   const auto remote = add_remote(program, command);
   const auto options = std::make_shared<SpvOptions>();
-  command->add_option("slug", options->slug, "The request")->required()->type_name("SLUG");
+  command->add_option("slug", options->slug, "The request")
+      ->required()
+      ->type_name("SLUG")
+      ->check(not_empty());
   program.on(command, [&program, remote, options] {
     return print(program, *remote, control_api(*remote).approve_spv_request(options->slug), review_text);
   });
@@ -69,7 +72,10 @@ void add_reject(Program& program, CLI::App* group) {
                       {"spv-requests reject svr_1234abcd00000001 --reason \"The company is not eligible\""});
   const auto remote = add_remote(program, command);
   const auto options = std::make_shared<SpvOptions>();
-  command->add_option("slug", options->slug, "The request")->required()->type_name("SLUG");
+  command->add_option("slug", options->slug, "The request")
+      ->required()
+      ->type_name("SLUG")
+      ->check(not_empty());
   command->add_option("--reason", options->reason, "What the partner is told")->required()->type_name("TEXT");
   program.on(command, [&program, remote, options] {
     return print(program, *remote, control_api(*remote).reject_spv_request(options->slug, options->reason),

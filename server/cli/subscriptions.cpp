@@ -56,7 +56,10 @@ void add_complete(Program& program, CLI::App* group) {
        "sweep emits the event"});
   const auto remote = add_remote(program, command);
   const auto options = std::make_shared<SubscriptionOptions>();
-  command->add_option("slug", options->slug, "The subscription")->required()->type_name("SLUG");
+  command->add_option("slug", options->slug, "The subscription")
+      ->required()
+      ->type_name("SLUG")
+      ->check(not_empty());
   command->add_flag("--force", options->force, "Also without a funding receipt");
   command->add_flag("--skip-synchronous-emit", options->skip_emit,
                     "Leave the subscription.completed event to the reconciler");

@@ -17,7 +17,8 @@ int print_token(const Program& program, const Remote& remote, const TokenOptions
   if (!credentials.ok()) return program.fail(kUsage, credentials.error().detail);
   client::PartnerApi api(remote.url, std::move(*credentials), options.audience);
   Result<client::Tokens> tokens = api.request_tokens();
-  if (!tokens.ok()) return report(program, remote, tokens.error());
+  if (!tokens.ok())
+    return report(program, remote, with_partner(tokens.error(), options.partner, api.client_id()));
   if (remote.json) {
     const Json pair = {{"accessToken", tokens->access}, {"refreshToken", tokens->refresh}};
     program.out << dump_json_pretty(pair) << std::endl;

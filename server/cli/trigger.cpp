@@ -172,7 +172,9 @@ int trigger(const Program& program, const Remote& remote, const TriggerOptions& 
   client::ControlApi control = control_api(remote);
   Result<client::Ingredients> ingredients =
       client::standard_ingredients(partner, options.template_id, make_uuid().substr(0, 8));
-  if (!ingredients.ok()) return report(program, remote, ingredients.error());
+  if (!ingredients.ok()) {
+    return report(program, remote, with_partner(ingredients.error(), options.partner, partner.client_id()));
+  }
   const std::string own(client::own_ingredient(options.event_type));
   const Result<void> applied = apply_settings(*ingredients, own, options.settings);
   if (!applied.ok()) return program.fail(kUsage, applied.error().detail);

@@ -98,7 +98,10 @@ void add_show(Program& program, CLI::App* group) {
                                       {"webhook-deliveries show wde_1234abcd00000001"});
   const auto remote = add_remote(program, command);
   const auto options = std::make_shared<DeliveryOptions>();
-  command->add_option("id", options->id, "The delivery")->required()->type_name("DELIVERY_ID");
+  command->add_option("id", options->id, "The delivery")
+      ->required()
+      ->type_name("DELIVERY_ID")
+      ->check(not_empty());
   program.on(command, [&program, remote, options] {
     return print(program, *remote, control_api(*remote).delivery(options->id),
                  [&program](const Json& delivery) { return delivery_text(program, delivery); });
@@ -111,7 +114,10 @@ void add_retry(Program& program, CLI::App* group) {
                       {"webhook-deliveries retry wde_1234abcd00000001"});
   const auto remote = add_remote(program, command);
   const auto options = std::make_shared<DeliveryOptions>();
-  command->add_option("id", options->id, "The delivery")->required()->type_name("DELIVERY_ID");
+  command->add_option("id", options->id, "The delivery")
+      ->required()
+      ->type_name("DELIVERY_ID")
+      ->check(not_empty());
   program.on(command, [&program, remote, options] {
     return print(program, *remote, control_api(*remote).retry_delivery(options->id),
                  [](const Json& delivery) {

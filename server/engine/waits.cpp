@@ -252,26 +252,32 @@ Result<WaitReport> Engine::Impl::wait(const WaitRequest& request, const std::vec
   const auto deadline = std::chrono::steady_clock::now() + request.timeout;
   WaitReport report;
   for (const std::string& id : ids) wake(id);
+  std::optional<std::uint64_t> looked_at;  // by then a turn has looked at the lanes
   for (;;) {
     std::uint64_t seen = 0;
+    bool late = false;
     {
       MutexLock lock(mutex_);
       if (stopping_) return make_error(ErrorKind::ServiceUnavailable, "the sandbox is stopping");
       seen = publications_;
+      // The turn that was under way may have begun before the lanes were woken; the one after it has not.
+      if (!looked_at) looked_at = seen + 2;
+      const bool under_way = turn_posted_ || finishing_turn_;
+      // Asked of the clock: turns may follow one another so quickly that nothing is waited for.
+      late = std::chrono::steady_clock::now() >= deadline && (seen >= *looked_at || !under_way);
     }
     report.reached = reached(request, ids);
     if (report.reached) return report;
     report.given_up = request.given_up && request.given_up();
-    if (report.given_up) break;
-    const auto look = std::min(deadline, std::chrono::steady_clock::now() + kGivenUpAfter);
+    if (report.given_up || late) break;
+    const auto now = std::chrono::steady_clock::now();
+    const auto look = now < deadline ? std::min(deadline, now + kGivenUpAfter) : now + kGivenUpAfter;
     MutexLock lock(mutex_);
     bool in_time = true;
     while (seen == publications_ && !stopping_ && !run.interrupted && in_time) {
       in_time = changed_.wait_until(mutex_, look);
     }
     if (run.interrupted) return interrupted("the wait was interrupted by a reset");
-    // Asked of the clock: turns may follow one another so quickly that nothing is waited for.
-    if (std::chrono::steady_clock::now() >= deadline) break;
   }
   const Result<std::vector<std::string>> open = services_.store.read([&ids](store::Read& tx) {
     std::vector<std::string> found;

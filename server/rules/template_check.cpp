@@ -111,13 +111,14 @@ class Checker {
   }
 
  private:
+  // `name`: of the attribute, where its path does not end in one of the template's names.
   void add(const std::string& path, std::string_view code, const std::string& message,
-           const Json* value = nullptr) {
+           const Json* value = nullptr, const std::string& name = "") {
     Violation violation;
     violation.attribute = path;
     violation.field = "attributes." + path;
     violation.code = code;
-    violation.message = std::string(leaf(path)) + " " + message;
+    violation.message = (name.empty() ? std::string(leaf(path)) : name) + " " + message;
     if (value != nullptr) violation.value = value_text(*value);
     out_.push_back(std::move(violation));
   }
@@ -131,7 +132,8 @@ class Checker {
         break;
       }
     }
-    add(path, "unknown_attribute", message, &value);
+    const bool plain = !name.empty() && name.find_first_of(".[] \"") == std::string::npos;
+    add(path, "unknown_attribute", message, &value, plain ? name : dump_json(Json(name)));
   }
 
   void check_value(const AttributeSpec& spec, const Json& value, const std::string& path) {

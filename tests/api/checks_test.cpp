@@ -70,6 +70,10 @@ TEST(Query, ReadsIntegersStrictly) {
     EXPECT_NE(query_problem(std::string("page=") + text), "") << text;
   }
   EXPECT_EQ(query_problem("perPage=101"), "query parameter perPage must be at most 100");
+  EXPECT_EQ(query_problem("page=1000000001"), "query parameter page must be at most 1000000000");
+  EXPECT_EQ(query_problem("page=99999999999999999999"), "query parameter page must be at most 1000000000");
+  EXPECT_EQ(query_problem("page=-99999999999999999999"), "query parameter page must be at least 1");
+  EXPECT_EQ(query_problem("page=99999999999999999999x"), "query parameter page must be an integer");
   EXPECT_EQ(query_problem("perPage=0"), "query parameter perPage must be at least 1");
 }
 

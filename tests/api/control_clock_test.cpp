@@ -119,6 +119,15 @@ TEST_F(ControlClock, AResetInterruptsAnAdvance) {
   EXPECT_EQ(interrupted.body["interrupted"], true);
 }
 
+TEST_F(ControlClock, AWaitWithoutTimeAsksWhatIsSoNow) {
+  const Json now{{"until", "idle"}, {"timeout", "0s"}};
+  for (int i = 0; i < 50; ++i) ASSERT_EQ(wait(now).body, (Json{{"reached", true}})) << i;
+  sender().answer(ScriptedSender::kHang);
+  submit_spv();
+  const client::Reply late = wait(now);
+  EXPECT_EQ(refusal(late, 408, "timeout"), "not reached within 0s; 1 delivery is still open");
+}
+
 TEST_F(ControlClock, WaitsUntilIdle) {
   submit_spv();
   EXPECT_EQ(wait(Json{{"until", "idle"}, {"clientId", acme()}}).body, (Json{{"reached", true}}));

@@ -79,6 +79,45 @@ TEST(Exec, WhatFollowsTheDashesIsTheCommandsWordForWord) {
   EXPECT_EQ(exec({"printf", "%s,", "--", "--help", "serve", "-x=1", ""}).out, "--,--help,serve,-x=1,,");
 }
 
+// A database has its own partner; the fixtures' key would only look as if it fitted.
+TEST(Exec, AKeyThatTheDatabaseDoesNotKnowIsNotHandedOver) {
+  const TemporaryFolder folder;
+  const auto with_database = [&folder](const std::string& script) {
+    return run({"exec", "--db", (folder / "zest.db").string(), "--", "sh", "-c", script});
+  };
+  const std::string patch =
+      R"(curl -sf -X PATCH -H 'Content-Type: application/json' $ZEST_SANDBOX_URL/_sandbox/partners/client_acme )"
+      R"(-d '{"publicKey":"11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="}')";
+  ASSERT_EQ(with_database(patch).exit_code, 0);
+  const Finished finished =
+      with_database("echo key=$ZEST_PRIVATE_KEY_FILE; exec " + std::string(ZEST_BINARY) + " token");
+  EXPECT_EQ(finished.out, "key=\n");
+  EXPECT_THAT(finished.err, HasSubstr("the database's client_acme has another key than built-in"));
+  EXPECT_THAT(finished.err, HasSubstr("there is no private key of client_acme, so ZEST_PRIVATE_KEY_FILE is"));
+  EXPECT_EQ(finished.exit_code, 1);
+  EXPECT_THAT(finished.err,
+              HasSubstr("tried was client_acme with the built-in key, --client-id and --key choose another"));
+}
+
+TEST(Exec, WhatIsForANewDatabaseIsSaidOfAnOldOne) {
+  const TemporaryFolder folder;
+  const std::string partner =
+      R"({"clientId":"client_acme","name":"Me","tenantSlug":"me","webhookSecret":"whsec_mine",)"
+      R"("publicKey":"g3PeIu1sFC7fhXfERyZwJCOUgO0GZLW932NPbVa6r/0="})";
+  folder.write("fixtures/partners/acme.json", partner);
+  const auto with_database = [&folder](std::vector<std::string> options) {
+    options.insert(options.begin(), {"exec", "--db", (folder / "zest.db").string()});
+    options.insert(options.end(), {"--", "true"});
+    return run(options).err;
+  };
+  EXPECT_EQ(with_database({"--start-time", "2027-01-01T00:00:00Z"}), "");
+  EXPECT_EQ(with_database({}), "");
+  EXPECT_THAT(with_database({"--start-time", "2035-01-01T00:00:00Z"}),
+              HasSubstr("--start-time is for a new database; the clock of client_acme goes on where it was"));
+  EXPECT_THAT(with_database({"--fixtures", (folder / "fixtures").string()}),
+              HasSubstr("keeps its webhook secret, not that of " + (folder / "fixtures").string()));
+}
+
 TEST(Exec, OptionsAreThoseOfServe) {
   const Finished finished =
       run({"exec", "--clock", "manual", "--seed", "7", "--", ZEST_BINARY, "clock", "show", "--json"});

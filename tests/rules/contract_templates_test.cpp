@@ -329,6 +329,18 @@ TEST(Rules, AllViolationsComeInOneAnswerInTheTemplatesOrder) {
   EXPECT_THAT(violations.back().message, HasSubstr("did you mean deal_slug?"));
 }
 
+TEST(ContractTemplates, AnUnknownAttributeIsNamedAsItWasSent) {
+  const auto message = [](const char* name) {
+    Json attributes = secondary_sample();
+    attributes[name] = 1;
+    return secondary().validate(attributes).front().message;
+  };
+  EXPECT_EQ(message("colour"), "colour is no attribute of the template");
+  EXPECT_EQ(message("company.slug"), "\"company.slug\" is no attribute of the template");
+  EXPECT_EQ(message("x[0]"), "\"x[0]\" is no attribute of the template");
+  EXPECT_EQ(message(""), "\"\" is no attribute of the template");
+}
+
 TEST(Rules, EveryValidationCodeIsReachable) {
   Json first = secondary_sample();
   first["underlyingCompanySlug"] = "nobody";

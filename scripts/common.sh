@@ -127,7 +127,7 @@ configure() {
   }
 }
 
-# compile DIR [TARGET…]: says nothing when nothing is to do; shows progress on a terminal.
+# compile DIR [TARGET…]: says nothing when nothing is to do; otherwise shows how far it is.
 compile() {
   local dir=$1 free jobs
   shift
@@ -141,25 +141,42 @@ compile() {
   }
 }
 
+# show_build NAME: ninja's output as progress, on one line of a terminal, else as a line every ten seconds; what is no
+# progress (an error, a warning) is passed on.
 show_build() {
-  local line progress='' started=''
-  while IFS= read -r line; do
-    case $line in
-      'ninja: no work to do.' | 'ninja: Entering directory '* | *'] Re-checking globbed directories...' | '-- '*) ;;
-      '['[0-9]*/[0-9]*'] '*)
-        [[ -n $started ]] || say "building in $1"
-        started=yes
-        if [[ -t 2 ]]; then
-          progress=yes
-          printf '\r\033[K%.79s' "$line" >&2
-        fi
-        ;;
-      *)
-        [[ -z $progress ]] || printf '\r\033[K' >&2
-        progress=''
-        printf '%s\n' "$line" >&2
-        ;;
-    esac
+  local line='' more='' status percent='' shown=$SECONDS began=$SECONDS
+  local -r progress='^\[([0-9]+)/([0-9]+)\] '
+  while true; do
+    # A read that times out keeps what it has of the line.
+    status=0
+    IFS= read -r -t 1 more || status=$?
+    line+=$more
+    if ((status > 128)); then
+      show_percent "$1"
+      continue
+    fi
+    ((status == 0)) || [[ -n $line ]] || break
+    if [[ $line =~ $progress ]]; then
+      [[ -n $percent ]] || say "building in $1"
+      percent=$((100 * BASH_REMATCH[1] / BASH_REMATCH[2]))
+      show_percent "$1"
+    elif [[ $line != 'ninja: no work to do.' && $line != 'ninja: Entering directory '* && $line != '-- '* &&
+      $line != *'] Re-checking globbed directories...' ]]; then
+      [[ ! -t 2 ]] || printf '\r\033[K' >&2
+      printf '%s\n' "$line" >&2
+    fi
+    line=''
   done
-  [[ -z $progress ]] || printf '\r\033[K' >&2
+  [[ -z $percent || ! -t 2 ]] || printf '\r\033[K' >&2
+}
+
+# show_percent NAME: with the variables of show_build.
+show_percent() {
+  [[ -n $percent ]] || return 0
+  if [[ -t 2 ]]; then
+    printf '\r\033[Kzest-sandbox: building in %s: %d %% after %d s' "$1" "$percent" "$((SECONDS - began))" >&2
+  elif ((SECONDS - shown >= 10)); then
+    say "building in $1: $percent % after $((SECONDS - began)) s"
+    shown=$SECONDS
+  fi
 }

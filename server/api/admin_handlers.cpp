@@ -12,7 +12,7 @@ namespace {
 constexpr SubscriptionStatus kSubscriptionStatuses[] = {SubscriptionStatus::Pending,
                                                         SubscriptionStatus::Completed};
 
-Result<Answer> list_requests(const Services& services, Exchange& exchange) {
+Result<Answer> list_requests_for_review(const Services& services, Exchange& exchange) {
   QueryReader query(exchange.query, {"clientId", "status", "page", "perPage"});
   store::SpvFilter filter;
   filter.client_id = query.text("clientId");
@@ -122,7 +122,7 @@ void add_admin_routes(RouteTable& table, const Services& services) {
   Route all_requests =
       control_route("GET", requests, "listAllSpvRequests", "List the SPV requests of all partners");
   all_requests.query = {client_parameter(), status_parameter(words_of(kSpvStatuses))};
-  add(with_paging(std::move(all_requests)), list_requests);
+  add(with_paging(std::move(all_requests)), list_requests_for_review);
   add(control_route("GET", requests + "/{slug}", "getAnySpvRequest", "Show an SPV request", BodyKind::None,
                     {404}),
       show_request);

@@ -11,6 +11,7 @@
 #include "api/prefer.h"
 #include "api/record.h"
 #include "api/waiting.h"
+#include "base/text.h"
 
 namespace zest::api {
 namespace {
@@ -24,12 +25,6 @@ Error unknown_operation(const RouteTable::Match& match, const CallRecord& call) 
                       "there is no resource at " + call.path.substr(0, call.path.find('?')));
   }
   return make_error(ErrorKind::MethodNotAllowed, "this path does not take " + call.method);
-}
-
-std::string join(const std::vector<std::string>& words) {
-  std::string joined;
-  for (const std::string& word : words) joined += (joined.empty() ? "" : ", ") + word;
-  return joined;
 }
 
 // A call whose body is there, until it is answered.

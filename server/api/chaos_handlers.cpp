@@ -12,7 +12,7 @@
 namespace zest::api {
 namespace {
 
-constexpr std::string_view kPath = "/_sandbox/chaos";
+constexpr std::string_view kRulesPath = "/_sandbox/chaos";
 // Every attempt looks at all of them.
 constexpr std::size_t kMaxRules = 1000;
 constexpr std::string_view kCreatedAt = "createdAt";
@@ -219,8 +219,8 @@ Names partner_operations(const RouteTable& table) {
 }  // namespace
 
 void add_chaos_routes(RouteTable& table, const Services& services) {
-  const std::string rules = std::string(kPath) + "/rules";
-  const std::string held = std::string(kPath) + "/held";
+  const std::string rules = std::string(kRulesPath) + "/rules";
+  const std::string held = std::string(kRulesPath) + "/held";
   const auto add = [&](Route route, const ControlHandler& handler) {
     add_control(table, services, std::move(route), handler);
   };

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "api/schemas.h"
+#include "base/error.h"
 #include "rules/idempotency.h"
 
 namespace zest::api {
@@ -14,8 +15,6 @@ namespace {
 
 constexpr std::array<std::string_view, 4> kUploadTypes = {"application/pdf", "image/jpeg", "image/png",
                                                           "image/webp"};
-
-Error invalid(std::string detail) { return make_error(ErrorKind::InvalidRequest, std::move(detail)); }
 
 std::string_view expected_type(BodyKind kind) {
   switch (kind) {
@@ -75,11 +74,13 @@ Result<void> check_content_type(const Route& route, const http::RequestHead& hea
   const std::string expected(expected_type(route.body));
   if (expected.empty() || (route.body == BodyKind::OptionalJson && !announces_body(head))) return {};
   const std::string* sent = head.headers.find("Content-Type");
-  if (sent == nullptr) return invalid("the Content-Type header is missing; this operation takes " + expected);
+  if (sent == nullptr)
+    return invalid_request("the Content-Type header is missing; this operation takes " + expected);
   if (head.headers.count("Content-Type") > 1)
-    return invalid("the Content-Type header was sent more than once");
+    return invalid_request("the Content-Type header was sent more than once");
   if (media_type(*sent) != expected) {
-    return invalid("the Content-Type of the request is not supported; this operation takes " + expected);
+    return invalid_request("the Content-Type of the request is not supported; this operation takes " +
+                           expected);
   }
   return {};
 }
@@ -87,7 +88,7 @@ Result<void> check_content_type(const Route& route, const http::RequestHead& hea
 Result<void> read_query(const Route& route, Exchange& exchange) {
   std::optional<http::FormFields> fields = http::parse_form(exchange.request.head.query);
   if (!fields)
-    return invalid("the query of the request's target is malformed: a percent escape cannot be read");
+    return invalid_request("the query of the request's target is malformed: a percent escape cannot be read");
   exchange.query = std::move(*fields);
   const Schemas& schemas = all_schemas();
   for (const QueryParameter& parameter : route.query) {
@@ -97,7 +98,7 @@ Result<void> read_query(const Route& route, Exchange& exchange) {
       const std::vector<std::string> references = schemas.referred_by(*document);
       if (!references.empty()) document = schemas.find(references.front());
       const std::vector<Violation> broken = schemas.check(*document, query_json(*document, text), name);
-      if (!broken.empty()) return invalid("query parameter " + broken.front().message);
+      if (!broken.empty()) return invalid_request("query parameter " + broken.front().message);
     }
   }
   return {};
@@ -113,11 +114,13 @@ Result<void> read_body(const Route& route, Exchange& exchange) {
       if (body.empty()) return {};
       break;
     case BodyKind::JsonDocument:
-      if (body.empty()) return invalid("the request's body is empty; this operation takes a JSON document");
+      if (body.empty())
+        return invalid_request("the request's body is empty; this operation takes a JSON document");
       break;
     case BodyKind::Form: {
       std::optional<http::FormFields> fields = http::parse_form(body);
-      if (!fields) return invalid("the request's body is not valid application/x-www-form-urlencoded");
+      if (!fields)
+        return invalid_request("the request's body is not valid application/x-www-form-urlencoded");
       exchange.form = std::move(*fields);
       return {};
     }
@@ -134,10 +137,11 @@ Result<void> read_idempotency_key(const Route& route, Exchange& exchange) {
   const std::string* key = headers.find("Idempotency-Key");
   if (key == nullptr) {
     if (route.key == KeyUse::Optional) return {};
-    return invalid("the Idempotency-Key header is required here: send one fresh key per intended change");
+    return invalid_request(
+        "the Idempotency-Key header is required here: send one fresh key per intended change");
   }
   if (headers.count("Idempotency-Key") > 1)
-    return invalid("the Idempotency-Key header was sent more than once");
+    return invalid_request("the Idempotency-Key header was sent more than once");
   RETURN_IF_ERROR(rules::check_idempotency_key(*key));
   exchange.idempotency_key = *key;
   return {};

@@ -10,7 +10,7 @@
 namespace zest::api {
 namespace {
 
-constexpr std::string_view kPath = "/_sandbox/webhook-deliveries";
+constexpr std::string_view kDeliveriesPath = "/_sandbox/webhook-deliveries";
 
 Names event_types() { return Names(std::begin(kEventTypes), std::end(kEventTypes)); }
 
@@ -119,7 +119,7 @@ Result<Answer> resume(const Services& services, Exchange& exchange) {
 }  // namespace
 
 void add_delivery_routes(RouteTable& table, const Services& services) {
-  const std::string all(kPath);
+  const std::string all(kDeliveriesPath);
   const std::string one = all + "/{id}";
   const auto add = [&](Route route, const ControlHandler& handler) {
     add_control(table, services, std::move(route), handler);

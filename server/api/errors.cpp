@@ -9,7 +9,7 @@ namespace {
 constexpr std::string_view kHiddenDetail =
     "something went wrong inside the sandbox; retry with backoff, and look for this errorId in its log";
 
-Json to_json(const Violation& violation) {
+Json violation_json(const Violation& violation) {
   Json row{{"attribute", violation.attribute},
            {"field", violation.field},
            {"code", violation.code},
@@ -103,7 +103,7 @@ http::Response error_response(const Error& error, const std::string& error_id) {
   Json body = envelope(form.code, hidden ? kHiddenDetail : std::string_view(error.detail), error_id);
   if (error.kind == ErrorKind::ValidationError) {
     Json rows = Json::array();
-    for (const Violation& violation : error.violations) rows.push_back(to_json(violation));
+    for (const Violation& violation : error.violations) rows.push_back(violation_json(violation));
     body["validationErrors"] = std::move(rows);
   }
   for (const auto& [name, text] : error.extra) {

@@ -130,12 +130,12 @@ bool carries_cookie(const Settings& settings, const http::RequestHead& head) {
 }
 
 bool carries_bearer(const Settings& settings, const http::RequestHead& head) {
-  constexpr std::string_view kScheme = "bearer ";
+  constexpr std::string_view kBearer = "bearer ";
   const std::string* field = head.headers.find("authorization");
-  if (field == nullptr || head.headers.count("authorization") != 1 || field->size() <= kScheme.size())
+  if (field == nullptr || head.headers.count("authorization") != 1 || field->size() <= kBearer.size())
     return false;
   const std::string_view value = *field;
-  if (!http::equal_ignoring_case(value.substr(0, kScheme.size()), kScheme)) return false;
+  if (!http::equal_ignoring_case(value.substr(0, kBearer.size()), kBearer)) return false;
   return is_admin_token(settings, trim(value.substr(kScheme.size())));
 }
 

@@ -49,7 +49,7 @@ class MetricsText {
 
 std::string number(std::size_t value) { return std::to_string(value); }
 
-std::string seconds(std::int64_t ms) {
+std::string decimal_seconds(std::int64_t ms) {
   const std::string fraction = std::to_string(1000 + (ms < 0 ? -ms : ms) % 1000).substr(1);
   return (ms < 0 ? "-" : "") + std::to_string((ms < 0 ? -ms : ms) / 1000) + "." + fraction;
 }
@@ -67,7 +67,7 @@ void write_requests(MetricsText& text, const EventHub::Counters& counters) {
   each("zest_sandbox_requests_total", [](const Timing& timing) { return number(timing.count); });
   text.family("zest_sandbox_request_seconds_total", "counter", "Wall time spent in partner API calls.");
   each("zest_sandbox_request_seconds_total",
-       [](const Timing& timing) { return seconds(timing.total.count()); });
+       [](const Timing& timing) { return decimal_seconds(timing.total.count()); });
 }
 
 void write_attempts(MetricsText& text, const EventHub::Counters& counters) {
@@ -83,14 +83,14 @@ void write_attempts(MetricsText& text, const EventHub::Counters& counters) {
   text.family("zest_sandbox_webhook_attempt_seconds_total", "counter",
               "Wall time spent in webhook attempts.");
   each("zest_sandbox_webhook_attempt_seconds_total",
-       [](const Timing& timing) { return seconds(timing.total.count()); });
+       [](const Timing& timing) { return decimal_seconds(timing.total.count()); });
 }
 
 void write_lanes(MetricsText& text, const std::vector<engine::LaneView>& lanes) {
   text.family("zest_sandbox_virtual_time_seconds", "gauge", "Virtual time of a partner, since 1970.");
   for (const auto& lane : lanes) {
     text.sample("zest_sandbox_virtual_time_seconds", {{"client_id", lane.client_id}},
-                seconds(to_ms(lane.now)));
+                decimal_seconds(to_ms(lane.now)));
   }
   text.family("zest_sandbox_webhooks_in_flight", "gauge", "Webhook attempts under way.");
   for (const auto& lane : lanes) {
@@ -111,7 +111,8 @@ Result<Answer> metrics(const Services& services, Instant started) {
   text.family("zest_sandbox_info", "gauge", "The running version.");
   text.sample("zest_sandbox_info", {{"version", version()}}, "1");
   text.family("zest_sandbox_uptime_seconds", "gauge", "Wall time since the start.");
-  text.sample("zest_sandbox_uptime_seconds", {}, seconds((services.clock.steady() - started).count()));
+  text.sample("zest_sandbox_uptime_seconds", {},
+              decimal_seconds((services.clock.steady() - started).count()));
   text.family("zest_sandbox_partners", "gauge", "Registered partner applications.");
   text.sample("zest_sandbox_partners", {}, number(lanes.size()));
   write_requests(text, counters);

@@ -18,7 +18,7 @@ Json result_json(const rules::InvestorResult& result) {
   return json;
 }
 
-Result<Answer> create(const Services& services, Exchange& exchange) {
+Result<Answer> create_investors(const Services& services, Exchange& exchange) {
   const std::vector<rules::InvestorRow> rows = rules::prepare_investors(exchange.body["investors"]);
   return run_idempotent(services, exchange, 200, [&rows](rules::Context& context) -> Result<Json> {
     Json results = Json::array();
@@ -49,7 +49,7 @@ void add_investor_routes(RouteTable& table, const Services& services) {
   route.response_schema = "InvestorBulkResponse";
   route.success = 200;
   route.errors = {400, 401, 403, 409, 413};
-  route.handle = [&services](Exchange& exchange) { return create(services, exchange); };
+  route.handle = [&services](Exchange& exchange) { return create_investors(services, exchange); };
   table.add(std::move(route));
 }
 

@@ -4,12 +4,11 @@
 #include <string_view>
 #include <utility>
 
+#include "base/error.h"
 #include "chaos/rule.h"
 
 namespace zest::api {
 namespace {
-
-Error invalid(std::string detail) { return make_error(ErrorKind::InvalidRequest, std::move(detail)); }
 
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
@@ -22,7 +21,7 @@ Result<void> read_code(std::string_view value, Fault& fault) {
   const char* end = value.data() + value.size();
   const auto [stop, problem] = std::from_chars(value.data(), end, status);
   if (problem != std::errc() || stop != end || !chaos::is_fault_status(status)) {
-    return invalid("Prefer: code must be " + chaos::fault_statuses());
+    return invalid_request("Prefer: code must be " + chaos::fault_statuses());
   }
   fault.instead_of = status;
   return {};
@@ -31,7 +30,7 @@ Result<void> read_code(std::string_view value, Fault& fault) {
 Result<void> read_delay(std::string_view value, Fault& fault) {
   const Result<Duration> delay = parse_duration(value);
   if (!delay.ok() || *delay > chaos::kMaxLatency) {
-    return invalid("Prefer: delay must be a duration such as 500ms or 2s, at most 60s");
+    return invalid_request("Prefer: delay must be a duration such as 500ms or 2s, at most 60s");
   }
   fault.delay = *delay;
   return {};
@@ -43,7 +42,7 @@ Result<void> read_fault(std::string_view value, Fault& fault) {
   } else if (value == "drop-after-commit") {
     fault.drop = Fault::Drop::AfterCommit;
   } else {
-    return invalid("Prefer: fault must be drop-before-execute or drop-after-commit");
+    return invalid_request("Prefer: fault must be drop-before-execute or drop-after-commit");
   }
   return {};
 }

@@ -9,7 +9,7 @@
 namespace zest::api {
 namespace {
 
-Result<Answer> create(const Services& services, Exchange& exchange) {
+Result<Answer> create_spv_request(const Services& services, Exchange& exchange) {
   const Json& body = exchange.body;
   // Validating against the template is work that the writer need not do.
   const rules::SpvSubmission submission =
@@ -21,7 +21,7 @@ Result<Answer> create(const Services& services, Exchange& exchange) {
   });
 }
 
-Result<Answer> list(const Services& services, const Exchange& exchange) {
+Result<Answer> list_spv_requests(const Services& services, const Exchange& exchange) {
   store::SpvFilter filter;
   filter.client_id = client_of(exchange);
   if (const std::optional<std::string> status = exchange.query_value("status")) {
@@ -35,7 +35,7 @@ Result<Answer> list(const Services& services, const Exchange& exchange) {
   return json_answer(200, list_json(std::move(documents), found.count, page));
 }
 
-Result<Answer> get(const Services& services, const Exchange& exchange) {
+Result<Answer> get_spv_request(const Services& services, const Exchange& exchange) {
   ASSIGN_OR_RETURN(const SpvRequest request, run_read(services, [&](store::Read& tx) {
                      return rules::find_spv_request(tx, client_of(exchange), exchange.parameter("slug"));
                    }));
@@ -71,7 +71,7 @@ void add_spv_routes(RouteTable& table, const Services& services) {
   listing.query.push_back({"status", "Only requests in this state.", schema::ref("SpvRequestStatus")});
   listing.response_schema = "AggregationResponse";
   listing.errors = {400, 401};
-  listing.handle = [&services](Exchange& exchange) { return list(services, exchange); };
+  listing.handle = [&services](Exchange& exchange) { return list_spv_requests(services, exchange); };
   table.add(std::move(listing));
 
   Route creation = spv_route("POST", "/v1/spv-requests", "createSpvRequest", "Create an SPV request");
@@ -84,13 +84,13 @@ void add_spv_routes(RouteTable& table, const Services& services) {
   creation.request_schema = "SpvRequestCreate";
   creation.success = 201;
   creation.errors = {400, 401, 403, 404, 409, 413};
-  creation.handle = [&services](Exchange& exchange) { return create(services, exchange); };
+  creation.handle = [&services](Exchange& exchange) { return create_spv_request(services, exchange); };
   table.add(std::move(creation));
 
   Route single = spv_route("GET", "/v1/spv-requests/{slug}", "getSpvRequest", "Get an SPV request");
   single.description = "One of the caller's SPV requests with its present state.";
   single.errors = {401, 404};
-  single.handle = [&services](Exchange& exchange) { return get(services, exchange); };
+  single.handle = [&services](Exchange& exchange) { return get_spv_request(services, exchange); };
   table.add(std::move(single));
 
   Route cancellation =

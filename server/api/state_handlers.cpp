@@ -10,7 +10,7 @@
 namespace zest::api {
 namespace {
 
-Json seconds(Duration duration) { return static_cast<double>(duration.count()) / 1000.0; }
+Json json_seconds(Duration duration) { return static_cast<double>(duration.count()) / 1000.0; }
 
 Result<Answer> live(const Services&, Exchange&) {
   return json_answer(200, Json{{"status", "live"}, {"version", version()}});
@@ -68,7 +68,7 @@ Result<Answer> status(const Services& services, Instant started, Exchange&) {
             {"seed", services.settings.seed},
             {"wallTime", format_instant(wall)},
             {"startedAt", format_instant(started)},
-            {"uptimeSeconds", seconds(services.clock.steady() - started)},
+            {"uptimeSeconds", json_seconds(services.clock.steady() - started)},
             {"partners", counts.partners},
             {"clocks", std::move(clocks)},
             {"spvRequests", counts.spv_requests},

@@ -23,7 +23,7 @@ std::vector<rules::SubscriptionRow> rows_of(const Json& body) {
   return rows;
 }
 
-Result<Answer> create(const Services& services, Exchange& exchange) {
+Result<Answer> create_subscriptions(const Services& services, Exchange& exchange) {
   const std::vector<rules::SubscriptionRow> rows = rows_of(exchange.body);
   const std::string& spv_slug = exchange.parameter("spv_slug");
   return run_idempotent(services, exchange, 201, [&](rules::Context& context) -> Result<Json> {
@@ -98,7 +98,7 @@ void add_subscription_routes(RouteTable& table, const Services& services) {
   creation.request_schema = "SubscriptionBulkCreate";
   creation.response_schema = "SubscriptionBulkResponse";
   creation.errors = {400, 401, 403, 404, 409, 413};
-  creation.handle = [&services](Exchange& exchange) { return create(services, exchange); };
+  creation.handle = [&services](Exchange& exchange) { return create_subscriptions(services, exchange); };
   table.add(std::move(creation));
 
   Route form =

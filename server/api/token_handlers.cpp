@@ -1,6 +1,7 @@
 // /v1/oauth2. Zest docs: authentication.
 #include "api/api.h"
 #include "api/request_scope.h"
+#include "base/error.h"
 #include "rules/tokens.h"
 
 namespace zest::api {
@@ -9,17 +10,15 @@ namespace {
 constexpr std::string_view kAssertionGrant = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 constexpr std::string_view kRefreshGrant = "refresh_token";
 
-Error invalid(std::string detail) { return make_error(ErrorKind::InvalidRequest, std::move(detail)); }
-
 // A form field that must be there, once.
 Result<std::string> form_field(const Exchange& exchange, const std::string& name) {
   const std::string* value = nullptr;
   for (const auto& [key, text] : exchange.form) {
     if (key != name) continue;
-    if (value != nullptr) return invalid("the form field '" + name + "' was sent more than once");
+    if (value != nullptr) return invalid_request("the form field '" + name + "' was sent more than once");
     value = &text;
   }
-  if (value == nullptr || value->empty()) return invalid("the form field '" + name + "' is required");
+  if (value == nullptr || value->empty()) return invalid_request("the form field '" + name + "' is required");
   return *value;
 }
 
@@ -59,21 +58,21 @@ Result<rules::TokenPair> refresh(const Services& services, Exchange& exchange) {
   return std::move(*outcome.pair);
 }
 
-std::int64_t seconds(Duration duration) { return duration.count() / 1000; }
+std::int64_t whole_seconds(Duration duration) { return duration.count() / 1000; }
 
 Result<Answer> exchange_token(const Services& services, Exchange& exchange) {
   ASSIGN_OR_RETURN(const std::string grant_type, form_field(exchange, "grant_type"));
   if (grant_type != kAssertionGrant && grant_type != kRefreshGrant) {
-    return invalid("the grant_type is not supported; send " + std::string(kAssertionGrant) + " or " +
-                   std::string(kRefreshGrant));
+    return invalid_request("the grant_type is not supported; send " + std::string(kAssertionGrant) + " or " +
+                           std::string(kRefreshGrant));
   }
   ASSIGN_OR_RETURN(const rules::TokenPair pair,
                    grant_type == kAssertionGrant ? grant(services, exchange) : refresh(services, exchange));
   Answer answer = json_answer(201, Json{{"accessToken", pair.access_token},
                                         {"refreshToken", pair.refresh_token},
                                         {"tokenType", "Bearer"},
-                                        {"expiresIn", seconds(rules::kAccessTokenLifetime)},
-                                        {"refreshExpiresIn", seconds(rules::kRefreshTokenLifetime)}});
+                                        {"expiresIn", whole_seconds(rules::kAccessTokenLifetime)},
+                                        {"refreshExpiresIn", whole_seconds(rules::kRefreshTokenLifetime)}});
   answer.headers.emplace_back("Cache-Control", "no-store");
   return answer;
 }

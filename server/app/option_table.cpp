@@ -1,18 +1,18 @@
 #include <charconv>
 
 #include "app/options.h"
+#include "base/error.h"
 
 namespace zest::app {
 namespace {
-
-Error bad(std::string detail) { return make_error(ErrorKind::InvalidRequest, std::move(detail)); }
 
 template <class Integer>
 Result<Integer> integer_between(const std::string& text, Integer least, Integer most) {
   Integer value{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size() || value < least || value > most) {
-    return bad("must be a whole number from " + std::to_string(least) + " to " + std::to_string(most));
+    return invalid_request("must be a whole number from " + std::to_string(least) + " to " +
+                           std::to_string(most));
   }
   return value;
 }
@@ -20,31 +20,31 @@ Result<Integer> integer_between(const std::string& text, Integer least, Integer 
 Result<bool> boolean(const std::string& text) {
   if (text == "true" || text == "1" || text == "yes" || text == "on") return true;
   if (text == "false" || text == "0" || text == "no" || text == "off") return false;
-  return bad("must be true or false");
+  return invalid_request("must be true or false");
 }
 
 Result<void> text_into(std::string& target, const std::string& value) {
-  if (value.empty()) return bad("must not be empty");
+  if (value.empty()) return invalid_request("must not be empty");
   target = value;
   return {};
 }
 
 Result<void> path_into(std::optional<std::filesystem::path>& target, const std::string& value) {
-  if (value.empty()) return bad("must be a path");
+  if (value.empty()) return invalid_request("must be a path");
   target = value;
   return {};
 }
 
 Result<void> duration_into(std::optional<Duration>& target, const std::string& value) {
   Result<Duration> duration = parse_duration(value);
-  if (!duration.ok()) return bad("must be a duration such as 500ms, 30s, 5m, 12h or PT12H");
+  if (!duration.ok()) return invalid_request("must be a duration such as 500ms, 30s, 5m, 12h or PT12H");
   target = *duration;
   return {};
 }
 
 Result<void> set_port(ServeOptions& options, const std::string& value) {
   Result<int> port = integer_between<int>(value, 0, 65535);
-  if (!port.ok()) return bad(port.error().detail + " (0 picks a free one)");
+  if (!port.ok()) return invalid_request(port.error().detail + " (0 picks a free one)");
   options.port = *port;
   return {};
 }
@@ -62,14 +62,14 @@ Result<void> set_clock(ServeOptions& options, const std::string& value) {
   } else if (value == "manual") {
     options.clock = ClockMode::Manual;
   } else {
-    return bad("must be real or manual");
+    return invalid_request("must be real or manual");
   }
   return {};
 }
 
 Result<void> set_delivery_timeout(ServeOptions& options, const std::string& value) {
   Result<void> set = duration_into(options.delivery_timeout, value);
-  if (set.ok() && options.delivery_timeout->count() == 0) return bad("must be longer than 0");
+  if (set.ok() && options.delivery_timeout->count() == 0) return invalid_request("must be longer than 0");
   return set;
 }
 
@@ -83,7 +83,7 @@ Result<void> set_seed(ServeOptions& options, const std::string& value) {
 
 Result<void> set_start_time(ServeOptions& options, const std::string& value) {
   Result<Instant> instant = parse_instant(value);
-  if (!instant.ok()) return bad("must be an instant such as 2026-01-01T00:00:00Z");
+  if (!instant.ok()) return invalid_request("must be an instant such as 2026-01-01T00:00:00Z");
   options.start_time = *instant;
   return {};
 }
@@ -94,7 +94,8 @@ Result<void> set_public_url(ServeOptions& options, const std::string& value) {
   const std::size_t scheme = url.rfind("https://", 0) == 0 ? 8 : url.rfind("http://", 0) == 0 ? 7 : 0;
   const bool plain = url.find_first_of("/?# \t\"<>\\@", scheme) == std::string::npos;
   if (scheme == 0 || url.size() == scheme || !plain) {
-    return bad("must be http:// or https:// and a host, without a path, such as https://zest.example.com");
+    return invalid_request(
+        "must be http:// or https:// and a host, without a path, such as https://zest.example.com");
   }
   options.public_url = url;
   return {};
@@ -102,41 +103,41 @@ Result<void> set_public_url(ServeOptions& options, const std::string& value) {
 
 Result<void> set_admin_token(ServeOptions& options, const std::string& value) {
   for (const char c : value) {
-    if (c <= ' ' || c > '~') return bad("must be visible ASCII characters without spaces");
+    if (c <= ' ' || c > '~') return invalid_request("must be visible ASCII characters without spaces");
   }
   return text_into(options.admin_token, value);
 }
 
 Result<void> add_allowed_host(ServeOptions& options, const std::string& value) {
   if (value.empty() || value.find_first_of("/ \t@") != std::string::npos) {
-    return bad("must be a host name without scheme or path, such as sandbox.local");
+    return invalid_request("must be a host name without scheme or path, such as sandbox.local");
   }
   options.allowed_hosts.push_back(value);
   return {};
 }
 
 Result<void> set_signature_time(ServeOptions& options, const std::string& value) {
-  if (value != "wall" && value != "virtual") return bad("must be wall or virtual");
+  if (value != "wall" && value != "virtual") return invalid_request("must be wall or virtual");
   options.virtual_signatures = value == "virtual";
   return {};
 }
 
 Result<void> set_log_format(ServeOptions& options, const std::string& value) {
-  if (value != "text" && value != "json") return bad("must be text or json");
+  if (value != "text" && value != "json") return invalid_request("must be text or json");
   options.log_format = value == "json" ? LogFormat::JsonLines : LogFormat::Text;
   return {};
 }
 
 Result<void> set_log_level(ServeOptions& options, const std::string& value) {
   Result<LogLevel> level = parse_log_level(value);
-  if (!level.ok()) return bad("must be debug, info, warning, error or off");
+  if (!level.ok()) return invalid_request("must be debug, info, warning, error or off");
   options.log_level = *level;
   return {};
 }
 
 Result<void> set_max_upload(ServeOptions& options, const std::string& value) {
   Result<std::uint64_t> bytes = integer_between<std::uint64_t>(value, 1, std::uint64_t{1} << 30);
-  if (!bytes.ok()) return bad(bytes.error().detail + " (bytes)");
+  if (!bytes.ok()) return invalid_request(bytes.error().detail + " (bytes)");
   options.max_upload = *bytes;
   return {};
 }

@@ -4,9 +4,11 @@
 #include <map>
 #include <sstream>
 
+#include "base/error.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/nearest.h"
+#include "base/text.h"
 #include "rules/partners.h"
 
 namespace zest::app {
@@ -17,8 +19,6 @@ constexpr std::string_view kConfigName = "zest-sandbox.json";
 // Read by the client commands and by tests of a user's own, not by `serve`.
 constexpr std::string_view kOtherVariables[] = {"ZEST_SANDBOX_URL", "ZEST_SANDBOX_CONFIG",
                                                 "ZEST_SANDBOX_BINARY"};
-
-Error bad(std::string detail) { return make_error(ErrorKind::InvalidRequest, std::move(detail)); }
 
 const OptionSpec* find_option(std::string_view name) {
   for (const OptionSpec& spec : option_table()) {
@@ -31,12 +31,6 @@ std::vector<std::string> option_names() {
   std::vector<std::string> names;
   for (const OptionSpec& spec : option_table()) names.emplace_back(spec.name);
   return names;
-}
-
-std::string join(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
 }
 
 // Secrets are not echoed into terminals and logs.
@@ -62,7 +56,7 @@ Result<void> apply(Draft& draft, const OptionSpec& spec, const std::string& valu
   draft.origins[std::string(spec.name)] = source;
   Result<void> applied = spec.apply(draft.options, value);
   if (applied.ok()) return {};
-  return bad(source + ": " + shown(spec, value) + " is not valid; it " + applied.error().detail);
+  return invalid_request(source + ": " + shown(spec, value) + " is not valid; it " + applied.error().detail);
 }
 
 std::optional<std::string> variable(const OptionSources& sources, const std::string& name) {
@@ -88,12 +82,12 @@ Result<std::vector<std::string>> config_values(const OptionSpec& spec, const Jso
   if (value.is_array() && spec.repeatable) {
     std::vector<std::string> values;
     for (const Json& item : value) {
-      if (!item.is_string()) return bad("must be a list of strings");
+      if (!item.is_string()) return invalid_request("must be a list of strings");
       values.push_back(item.get<std::string>());
     }
     return values;
   }
-  return bad(spec.value.empty() ? "must be true or false" : "must be a string or a whole number");
+  return invalid_request(spec.value.empty() ? "must be true or false" : "must be a string or a whole number");
 }
 
 struct Config {
@@ -111,8 +105,9 @@ Result<std::optional<Config>> read_config(const OptionSources& sources) {
   const std::string name = named ? *named : std::string(kConfigName);
   ASSIGN_OR_RETURN(const std::string text, read_file(path));
   Result<Json> document = parse_json(text);
-  if (!document.ok()) return bad(name + ": " + document.error().detail);
-  if (!document->is_object()) return bad(name + ": must be a JSON object of option names and values");
+  if (!document.ok()) return invalid_request(name + ": " + document.error().detail);
+  if (!document->is_object())
+    return invalid_request(name + ": must be a JSON object of option names and values");
   return std::optional<Config>(Config{name, std::move(*document)});
 }
 
@@ -121,12 +116,13 @@ Result<void> apply_config(Draft& draft, const Config& config) {
     const OptionSpec* spec = find_option(entry.key());
     if (!spec) {
       const std::optional<std::string> meant = nearest(entry.key(), option_names());
-      return bad(config.name + ": unknown option \"" + entry.key() + "\"" +
-                 (meant ? "; did you mean \"" + *meant + "\"?" : ".") + " Allowed: " + join(option_names()));
+      return invalid_request(config.name + ": unknown option \"" + entry.key() + "\"" +
+                             (meant ? "; did you mean \"" + *meant + "\"?" : ".") +
+                             " Allowed: " + join(option_names()));
     }
     const std::string source = config.name + ": " + std::string(spec->name);
     Result<std::vector<std::string>> values = config_values(*spec, entry.value());
-    if (!values.ok()) return bad(source + ": " + values.error().detail);
+    if (!values.ok()) return invalid_request(source + ": " + values.error().detail);
     for (const std::string& value : *values) {
       Result<void> applied = apply(draft, *spec, value, source);
       if (!applied.ok()) return applied;
@@ -153,7 +149,7 @@ Result<void> apply_flags(Draft& draft, const OptionSources& sources) {
   bool first_host = true;
   for (const auto& flag : sources.flags) {
     const OptionSpec* spec = find_option(flag.first);
-    if (!spec) return bad("--" + flag.first + ": there is no such option");
+    if (!spec) return invalid_request("--" + flag.first + ": there is no such option");
     if (spec->repeatable && std::exchange(first_host, false)) draft.options.allowed_hosts.clear();
     Result<void> applied = apply(draft, *spec, flag.second, "--" + flag.first);
     if (!applied.ok()) return applied;
@@ -179,16 +175,16 @@ std::vector<std::string> environment_warnings(const OptionSources& sources) {
 Result<void> check_together(const Draft& draft) {
   const ServeOptions& options = draft.options;
   if (options.clock == ClockMode::Manual && options.time_scale) {
-    return bad(draft.origin("time-scale") + " has no meaning with " + draft.origin("clock") +
-               " manual, where time stands still; leave one of them out");
+    return invalid_request(draft.origin("time-scale") + " has no meaning with " + draft.origin("clock") +
+                           " manual, where time stands still; leave one of them out");
   }
   if (!is_loopback(options.host) && options.admin_token.empty()) {
-    return bad(draft.origin("host") + " " + options.host +
-               " opens the control plane to the network, so it needs --admin-token as well");
+    return invalid_request(draft.origin("host") + " " + options.host +
+                           " opens the control plane to the network, so it needs --admin-token as well");
   }
   if (options.webhook_url) {
     Result<void> checked = rules::check_webhook_url(*options.webhook_url, options.require_https);
-    if (!checked.ok()) return bad(draft.origin("webhook-url") + ": " + checked.error().detail);
+    if (!checked.ok()) return invalid_request(draft.origin("webhook-url") + ": " + checked.error().detail);
   }
   return {};
 }
@@ -217,7 +213,7 @@ Result<ResolvedOptions> resolve_options(const OptionSources& sources) {
   Draft draft;
   for (const auto& standard : sources.defaults) {
     const OptionSpec* spec = find_option(standard.first);
-    if (!spec) return bad("--" + standard.first + ": there is no such option");
+    if (!spec) return invalid_request("--" + standard.first + ": there is no such option");
     RETURN_IF_ERROR(apply(draft, *spec, standard.second, "--" + standard.first));
   }
   ASSIGN_OR_RETURN(const std::optional<Config> config, read_config(sources));

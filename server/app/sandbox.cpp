@@ -9,6 +9,7 @@
 #include "app/process.h"
 #include "app/seeding.h"
 #include "base/crypto_certificates.h"
+#include "base/error.h"
 #include "base/file.h"
 #include "http/caller.h"
 #include "rules/contracts.h"
@@ -18,8 +19,6 @@ namespace zest::app {
 namespace {
 
 constexpr Duration kImportTimeout{600'000};
-
-Error bad(std::string detail) { return make_error(ErrorKind::InvalidRequest, std::move(detail)); }
 
 // A host as it stands in a URL.
 std::string url_host(const std::string& host) {
@@ -60,7 +59,8 @@ class Sandbox::Impl {
     Error error = std::move(started).error();
     // Nothing runs yet that could wait for it: what was given to start with is of no use.
     if (error.kind == ErrorKind::ServiceUnavailable && options_.database) {
-      error = bad("The database " + options_.database->string() + " cannot be used. " + error.detail);
+      error =
+          invalid_request("The database " + options_.database->string() + " cannot be used. " + error.detail);
     }
     return error;
   }
@@ -125,12 +125,13 @@ Result<void> Sandbox::Impl::listen() {
   Result<std::unique_ptr<http::Listener>> listener = http::Listener::start(listen, gate_, log_);
   if (!listener.ok()) {
     const bool busy = listener.error().detail.find("in use") != std::string::npos;
-    return bad(listener.error().detail +
-               (busy ? "; stop what uses it, or choose another port (--port 0 picks a free one)" : ""));
+    return invalid_request(
+        listener.error().detail +
+        (busy ? "; stop what uses it, or choose another port (--port 0 picks a free one)" : ""));
   }
   listener_ = std::move(*listener);
   if (!is_loopback(options_.host) && !listener_->hardened()) {
-    return bad(
+    return invalid_request(
         "this build has the portable listener, which must not be reached from the network: leave --host " +
         options_.host + " out, or build with the default listener");
   }
@@ -246,8 +247,8 @@ Result<void> Sandbox::Impl::import_snapshot() {
   if (outcome.status / 100 == 2) return {};
   Result<Json> answer = parse_json(outcome.body);
   const std::string* detail = answer.ok() ? string_member(*answer, "detail") : nullptr;
-  return bad("the snapshot " + options_.import_file->string() +
-             " cannot be loaded: " + (detail ? *detail : outcome.failure_detail));
+  return invalid_request("the snapshot " + options_.import_file->string() +
+                         " cannot be loaded: " + (detail ? *detail : outcome.failure_detail));
 }
 
 // Renamed into place, so that a reader never sees half a number.
@@ -260,13 +261,14 @@ Result<void> Sandbox::Impl::write_port_file() {
     std::ofstream file(temporary, std::ios::trunc);
     file << listener_->port() << '\n';
     if (!file.flush()) {
-      return bad("the port file " + options_.port_file->string() + " cannot be written" +
-                 (errno == 0 ? "" : ": " + std::generic_category().message(errno)));
+      return invalid_request("the port file " + options_.port_file->string() + " cannot be written" +
+                             (errno == 0 ? "" : ": " + std::generic_category().message(errno)));
     }
   }
   std::filesystem::rename(temporary, *options_.port_file, code);
   if (code) {
-    return bad("the port file " + options_.port_file->string() + " cannot be written: " + code.message());
+    return invalid_request("the port file " + options_.port_file->string() +
+                           " cannot be written: " + code.message());
   }
   wrote_port_file_ = true;
   return {};

@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/error.h"
+#include "base/text.h"
 #include "base/time.h"
 
 namespace zest {
@@ -25,7 +27,7 @@ constexpr std::array<Unit, 5> kShortUnits = {
 constexpr std::array<Unit, 2> kIsoDateUnits = {{{"W", 7 * kDay}, {"D", kDay}}};
 constexpr std::array<Unit, 3> kIsoTimeUnits = {{{"H", kHour}, {"M", kMinute}, {"S", kSecond}}};
 
-Error invalid(std::string_view what) {
+Error not_a_duration(std::string_view what) {
   return make_error(
       ErrorKind::InvalidRequest,
       std::string(what) + "; durations are written like 500ms, 30s, 5m, 12h, 2d, 1m30s or PT12H");
@@ -33,7 +35,6 @@ Error invalid(std::string_view what) {
 
 Error too_long() { return make_error(ErrorKind::InvalidRequest, "a duration is at most 10 years (3653d)"); }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 template <class Predicate>
@@ -54,14 +55,15 @@ Result<std::int64_t> scale(std::string_view integer, std::string_view fraction, 
   }
   if (whole > kLongest / unit) return too_long();
   while (!fraction.empty() && fraction.back() == '0') fraction.remove_suffix(1);
-  if (fraction.size() > 9) return invalid("a duration has at most 9 digits of fraction");
+  if (fraction.size() > 9) return not_a_duration("a duration has at most 9 digits of fraction");
   std::int64_t numerator = 0;
   std::int64_t denominator = 1;
   for (const char c : fraction) {
     numerator = numerator * 10 + (c - '0');
     denominator *= 10;
   }
-  if (numerator * unit % denominator != 0) return invalid("a duration is a whole number of milliseconds");
+  if (numerator * unit % denominator != 0)
+    return not_a_duration("a duration is a whole number of milliseconds");
   return whole * unit + numerator * unit / denominator;
 }
 
@@ -72,20 +74,20 @@ Result<std::int64_t> read_units(std::string_view& rest, const std::array<Unit, C
   std::size_t next_unit = 0;
   bool fraction_seen = false;
   while (!rest.empty() && rest.front() != stop) {
-    if (fraction_seen) return invalid("only the last part of a duration may have a fraction");
+    if (fraction_seen) return not_a_duration("only the last part of a duration may have a fraction");
     const std::string_view integer = take_while(rest, is_digit);
-    if (integer.empty()) return invalid("not a duration: a number is expected before each unit");
+    if (integer.empty()) return not_a_duration("not a duration: a number is expected before each unit");
     std::string_view fraction;
     if (!rest.empty() && rest.front() == '.') {
       rest.remove_prefix(1);
       fraction = take_while(rest, is_digit);
-      if (fraction.empty()) return invalid("not a duration: digits are expected after '.'");
+      if (fraction.empty()) return not_a_duration("not a duration: digits are expected after '.'");
       fraction_seen = true;
     }
     const std::string_view name = take_while(rest, [&](char c) { return is_letter(c) && c != stop; });
-    if (name.empty()) return invalid("not a duration: a number needs a unit");
+    if (name.empty()) return not_a_duration("not a duration: a number needs a unit");
     while (next_unit < Count && units[next_unit].name != name) ++next_unit;
-    if (next_unit == Count) return invalid("not a duration: unknown, repeated or misplaced unit");
+    if (next_unit == Count) return not_a_duration("not a duration: unknown, repeated or misplaced unit");
     ASSIGN_OR_RETURN(const std::int64_t part, scale(integer, fraction, units[next_unit].milliseconds));
     total += part;
     if (total > kLongest) return too_long();
@@ -95,11 +97,11 @@ Result<std::int64_t> read_units(std::string_view& rest, const std::array<Unit, C
 }
 
 Result<std::int64_t> read_iso(std::string_view rest) {
-  if (rest.empty()) return invalid("not a duration: nothing follows 'P'");
+  if (rest.empty()) return not_a_duration("not a duration: nothing follows 'P'");
   ASSIGN_OR_RETURN(std::int64_t total, read_units(rest, kIsoDateUnits, 'T'));
   if (rest.empty()) return total;
   rest.remove_prefix(1);
-  if (rest.empty()) return invalid("not a duration: nothing follows 'T'");
+  if (rest.empty()) return not_a_duration("not a duration: nothing follows 'T'");
   ASSIGN_OR_RETURN(const std::int64_t time, read_units(rest, kIsoTimeUnits, '\0'));
   total += time;
   if (total > kLongest) return too_long();
@@ -110,15 +112,15 @@ Result<std::int64_t> read_iso(std::string_view rest) {
 
 Result<Duration> parse_duration(std::string_view text) {
   if (text == "0") return Duration(0);
-  if (text.empty()) return invalid("not a duration: it is empty");
-  if (text.front() == '-') return invalid("a duration cannot be negative");
+  if (text.empty()) return not_a_duration("not a duration: it is empty");
+  if (text.front() == '-') return not_a_duration("a duration cannot be negative");
   if (text.front() == 'P') {
     ASSIGN_OR_RETURN(const std::int64_t total, read_iso(text.substr(1)));
     return Duration(total);
   }
   std::string_view rest = text;
   ASSIGN_OR_RETURN(const std::int64_t total, read_units(rest, kShortUnits, '\0'));
-  if (!rest.empty()) return invalid("not a duration: unexpected character");
+  if (!rest.empty()) return not_a_duration("not a duration: unexpected character");
   return Duration(total);
 }
 

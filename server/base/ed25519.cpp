@@ -2,6 +2,7 @@
 #include <openssl/pem.h>
 
 #include "base/crypto.h"
+#include "base/error.h"
 #include "base/json.h"
 #include "base/openssl.h"
 
@@ -10,8 +11,6 @@ namespace {
 
 constexpr std::size_t kKeyBytes = 32;
 constexpr std::size_t kSignatureBytes = 64;
-
-Error invalid(std::string detail) { return make_error(ErrorKind::InvalidRequest, std::move(detail)); }
 
 openssl::Key private_key(std::string_view seed) {
   openssl::Key key(
@@ -51,43 +50,46 @@ bool contains(std::string_view text, std::string_view part) {
 
 Result<std::string> public_key_from_pem(std::string_view text) {
   if (contains(text, "PRIVATE KEY-----")) {
-    return invalid(
+    return invalid_request(
         "the PEM text holds a private key: give the public key and keep the private one to yourself");
   }
   if (!contains(text, "-----BEGIN PUBLIC KEY-----")) {
-    return invalid("the PEM text holds no public key: a block '-----BEGIN PUBLIC KEY-----' is expected");
+    return invalid_request(
+        "the PEM text holds no public key: a block '-----BEGIN PUBLIC KEY-----' is expected");
   }
   const openssl::Key key(PEM_read_bio_PUBKEY(reader(text).get(), nullptr, no_passphrase, nullptr));
   ERR_clear_error();
-  if (!key) return invalid("the PEM text cannot be read as a public key: it is damaged or incomplete");
+  if (!key)
+    return invalid_request("the PEM text cannot be read as a public key: it is damaged or incomplete");
   if (EVP_PKEY_get_base_id(key.get()) != EVP_PKEY_ED25519) {
-    return invalid("the PEM text holds a key of type " + type_name(key) + ": an Ed25519 key is required");
+    return invalid_request("the PEM text holds a key of type " + type_name(key) +
+                           ": an Ed25519 key is required");
   }
   return raw_public(key);
 }
 
 Result<std::string> public_key_from_jwk(std::string_view text) {
   const Result<Json> parsed = parse_json(text);
-  if (!parsed.ok()) return invalid("the JWK is " + parsed.error().detail);
+  if (!parsed.ok()) return invalid_request("the JWK is " + parsed.error().detail);
   const Json& jwk = *parsed;
-  if (member(jwk, "keys") != nullptr) return invalid("this is a JWK set: give one key of it");
+  if (member(jwk, "keys") != nullptr) return invalid_request("this is a JWK set: give one key of it");
   if (member(jwk, "d") != nullptr) {
-    return invalid(
+    return invalid_request(
         "the JWK holds a private key (member 'd'): give the public key and keep the private one to yourself");
   }
   const std::string* type = string_member(jwk, "kty");
   if (type == nullptr || *type != "OKP")
-    return invalid("the JWK is of another key type: 'kty' must be 'OKP'");
+    return invalid_request("the JWK is of another key type: 'kty' must be 'OKP'");
   const std::string* curve = string_member(jwk, "crv");
   if (curve == nullptr || *curve != "Ed25519") {
-    return invalid("the JWK is of another curve: 'crv' must be 'Ed25519'");
+    return invalid_request("the JWK is of another curve: 'crv' must be 'Ed25519'");
   }
   const std::string* x = string_member(jwk, "x");
-  if (x == nullptr) return invalid("the JWK has no 'x', which holds the public key");
+  if (x == nullptr) return invalid_request("the JWK has no 'x', which holds the public key");
   Result<std::string> raw = base64url_decode(*x);
-  if (!raw.ok()) return invalid("the JWK's 'x' is " + raw.error().detail);
+  if (!raw.ok()) return invalid_request("the JWK's 'x' is " + raw.error().detail);
   if (raw->size() != kKeyBytes) {
-    return invalid("the JWK's 'x' holds " + std::to_string(raw->size()) + " bytes: 32 are required");
+    return invalid_request("the JWK's 'x' holds " + std::to_string(raw->size()) + " bytes: 32 are required");
   }
   return raw;
 }
@@ -111,12 +113,12 @@ Result<std::string> public_key_from_base64(std::string_view text) {
   }
   Result<std::string> raw = url_safe && !padded ? base64url_decode(text) : base64_decode(standard);
   if (!raw.ok()) {
-    return invalid("the key was taken for base64 of the 32 raw bytes, but is " + raw.error().detail +
-                   "; base64, PEM and JWK are accepted");
+    return invalid_request("the key was taken for base64 of the 32 raw bytes, but is " + raw.error().detail +
+                           "; base64, PEM and JWK are accepted");
   }
   if (raw->size() != kKeyBytes) {
-    return invalid("the key was taken for base64, but holds " + std::to_string(raw->size()) +
-                   " bytes where 32 are required" + hint(text, *raw));
+    return invalid_request("the key was taken for base64, but holds " + std::to_string(raw->size()) +
+                           " bytes where 32 are required" + hint(text, *raw));
   }
   return raw;
 }
@@ -140,27 +142,28 @@ Ed25519PrivateKey Ed25519PrivateKey::generate() { return Ed25519PrivateKey(rando
 
 Result<Ed25519PrivateKey> Ed25519PrivateKey::from_raw(std::string_view seed) {
   if (seed.size() != kKeyBytes) {
-    return invalid("an Ed25519 private key is 32 bytes, not " + std::to_string(seed.size()));
+    return invalid_request("an Ed25519 private key is 32 bytes, not " + std::to_string(seed.size()));
   }
   return Ed25519PrivateKey(std::string(seed));
 }
 
 Result<Ed25519PrivateKey> Ed25519PrivateKey::from_pem(std::string_view pem) {
-  if (pem.size() > kMaxKeyText) return invalid("the PEM text is too long for a key");
+  if (pem.size() > kMaxKeyText) return invalid_request("the PEM text is too long for a key");
   if (contains(pem, "-----BEGIN ENCRYPTED PRIVATE KEY-----")) {
-    return invalid("the PEM text holds a private key under a passphrase: give it without one");
+    return invalid_request("the PEM text holds a private key under a passphrase: give it without one");
   }
   if (contains(pem, "-----BEGIN PUBLIC KEY-----")) {
-    return invalid("the PEM text holds a public key: the private key is required");
+    return invalid_request("the PEM text holds a public key: the private key is required");
   }
   const openssl::Key key(PEM_read_bio_PrivateKey(reader(pem).get(), nullptr, no_passphrase, nullptr));
   ERR_clear_error();
   if (!key) {
-    return invalid(
+    return invalid_request(
         "the PEM text holds no readable private key: a block '-----BEGIN PRIVATE KEY-----' is expected");
   }
   if (EVP_PKEY_get_base_id(key.get()) != EVP_PKEY_ED25519) {
-    return invalid("the PEM text holds a key of type " + type_name(key) + ": an Ed25519 key is required");
+    return invalid_request("the PEM text holds a key of type " + type_name(key) +
+                           ": an Ed25519 key is required");
   }
   std::string seed(kKeyBytes, '\0');
   std::size_t length = seed.size();
@@ -210,13 +213,14 @@ std::string Ed25519PrivateKey::jwk() const {
 Result<std::string> parse_ed25519_public_key(std::string_view text) {
   constexpr std::string_view kSpace = " \t\r\n";
   const std::size_t first = text.find_first_not_of(kSpace);
-  if (first == std::string_view::npos) return invalid("the public key is empty");
-  if (text.size() > kMaxKeyText) return invalid("the public key is too long for a key");
+  if (first == std::string_view::npos) return invalid_request("the public key is empty");
+  if (text.size() > kMaxKeyText) return invalid_request("the public key is too long for a key");
   const std::string_view key = text.substr(first, text.find_last_not_of(kSpace) - first + 1);
   if (contains(key, "-----BEGIN ")) return public_key_from_pem(key);
   if (key.front() == '{') return public_key_from_jwk(key);
   if (key.substr(0, 4) == "ssh-") {
-    return invalid("this is a key in the form of OpenSSH: give it as base64 of the 32 raw bytes, PEM or JWK");
+    return invalid_request(
+        "this is a key in the form of OpenSSH: give it as base64 of the 32 raw bytes, PEM or JWK");
   }
   return public_key_from_base64(key);
 }

@@ -2,6 +2,7 @@
 #include <array>
 
 #include "base/crypto.h"
+#include "base/error.h"
 
 namespace zest {
 namespace {
@@ -39,19 +40,18 @@ std::string encode(std::string_view bytes, std::string_view alphabet) {
   return text;
 }
 
-Error invalid(std::string detail) { return make_error(ErrorKind::InvalidRequest, std::move(detail)); }
-
 // `text` is without padding.
 Result<std::string> decode(std::string_view text, const std::array<std::uint8_t, 256>& values,
                            const char* name) {
-  if (text.size() % 4 == 1) return invalid(std::string("not ") + name + ": no such length");
+  if (text.size() % 4 == 1) return invalid_request(std::string("not ") + name + ": no such length");
   std::string bytes;
   bytes.reserve(text.size() * 3 / 4);
   std::uint32_t buffer = 0;
   unsigned bits = 0;
   for (const char c : text) {
     const std::uint8_t value = values[static_cast<unsigned char>(c)];
-    if (value == 64) return invalid(std::string("not ") + name + ": a character is outside its alphabet");
+    if (value == 64)
+      return invalid_request(std::string("not ") + name + ": a character is outside its alphabet");
     buffer = (buffer << 6U) | value;
     bits += 6;
     if (bits >= 8) {
@@ -61,7 +61,7 @@ Result<std::string> decode(std::string_view text, const std::array<std::uint8_t,
   }
   // One value has one text: the bits that no byte uses must be zero.
   if ((buffer & ((1U << bits) - 1U)) != 0)
-    return invalid(std::string("not ") + name + ": stray bits at the end");
+    return invalid_request(std::string("not ") + name + ": stray bits at the end");
   return bytes;
 }
 
@@ -87,13 +87,13 @@ std::string to_hex(std::string_view bytes) {
 }
 
 Result<std::string> from_hex(std::string_view text) {
-  if (text.size() % 2 != 0) return invalid("not hex: an odd number of digits");
+  if (text.size() % 2 != 0) return invalid_request("not hex: an odd number of digits");
   std::string bytes;
   bytes.reserve(text.size() / 2);
   for (std::size_t i = 0; i < text.size(); i += 2) {
     const int high = hex_value(text[i]);
     const int low = hex_value(text[i + 1]);
-    if (high < 0 || low < 0) return invalid("not hex: a character is no hex digit");
+    if (high < 0 || low < 0) return invalid_request("not hex: a character is no hex digit");
     bytes += static_cast<char>(high * 16 + low);
   }
   return bytes;
@@ -107,7 +107,7 @@ std::string base64_encode(std::string_view bytes) {
 
 Result<std::string> base64_decode(std::string_view text) {
   if (text.size() % 4 != 0)
-    return invalid("not base64: the length is no multiple of 4 (padding is required)");
+    return invalid_request("not base64: the length is no multiple of 4 (padding is required)");
   for (int padding = 0; padding < 2 && !text.empty() && text.back() == '='; ++padding) text.remove_suffix(1);
   return decode(text, kStandardValues, "base64");
 }

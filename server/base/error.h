@@ -43,5 +43,9 @@ struct Error {
 };
 
 inline Error make_error(ErrorKind kind, std::string detail) { return Error{kind, std::move(detail), {}, {}}; }
+// The commonest one.
+inline Error invalid_request(std::string detail) {
+  return make_error(ErrorKind::InvalidRequest, std::move(detail));
+}
 
 }  // namespace zest

@@ -105,4 +105,9 @@ const std::string* string_member(const Json& object, std::string_view key) {
   return value == nullptr ? nullptr : value->get_ptr<const std::string*>();
 }
 
+std::string text_member(const Json& object, std::string_view key) {
+  const std::string* text = string_member(object, key);
+  return text == nullptr ? std::string() : *text;
+}
+
 }  // namespace zest

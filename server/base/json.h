@@ -43,6 +43,8 @@ std::string canonical_json(const Json& value);
 
 // The string at a member, or nullptr when it is absent or no string.
 const std::string* string_member(const Json& object, std::string_view key);
+// The same as a value, empty when there is none.
+std::string text_member(const Json& object, std::string_view key);
 // The member, or nullptr when absent (or `object` is not an object).
 const Json* member(const Json& object, std::string_view key);
 

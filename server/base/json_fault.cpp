@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "base/utf8.h"
 
 namespace zest {
@@ -10,8 +11,6 @@ namespace {
 
 constexpr const char* kEndOfInput = "unexpected end of input";
 constexpr const char* kInvalidUtf8 = "invalid UTF-8";
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // A walk along the grammar that stops at the first fault. Functions return false once there is one.
 class SyntaxWalk {

@@ -6,7 +6,9 @@
 namespace zest {
 namespace {
 
-bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
+bool is_white_space(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
 
 }  // namespace
 
@@ -90,7 +92,7 @@ std::optional<std::string> ObjectReader::text(std::string_view name) {
     return std::nullopt;
   }
   std::string content = value->get<std::string>();
-  if (is_blank(content)) {
+  if (is_white_space(content)) {
     fail(describe(name) + " must not be empty");
     return std::nullopt;
   }

@@ -4,6 +4,9 @@
 #include <cstdio>
 #include <optional>
 
+#include "base/error.h"
+#include "base/text.h"
+
 namespace zest {
 namespace {
 
@@ -12,8 +15,6 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 using std::chrono::sys_days;
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // Reads fixed-width fields from the front of a text.
 class Reader {
@@ -54,28 +55,26 @@ class Reader {
   std::string_view rest_;
 };
 
-Error invalid(std::string detail) { return make_error(ErrorKind::InvalidRequest, std::move(detail)); }
-
 // YYYY-MM-DD at the front of the reader.
 Result<sys_days> read_date(Reader& reader) {
   const auto year = reader.number(4);
-  if (!year || !reader.skip('-')) return invalid("not a date of the form YYYY-MM-DD");
+  if (!year || !reader.skip('-')) return invalid_request("not a date of the form YYYY-MM-DD");
   const auto month = reader.number(2);
-  if (!month || !reader.skip('-')) return invalid("not a date of the form YYYY-MM-DD");
+  if (!month || !reader.skip('-')) return invalid_request("not a date of the form YYYY-MM-DD");
   const auto day = reader.number(2);
-  if (!day) return invalid("not a date of the form YYYY-MM-DD");
-  if (*year < 1) return invalid("the year must be between 0001 and 9999");
+  if (!day) return invalid_request("not a date of the form YYYY-MM-DD");
+  if (*year < 1) return invalid_request("the year must be between 0001 and 9999");
   const std::chrono::year_month_day date{std::chrono::year(*year),
                                          std::chrono::month(static_cast<unsigned>(*month)),
                                          std::chrono::day(static_cast<unsigned>(*day))};
-  if (!date.ok()) return invalid("no such day in the calendar");
+  if (!date.ok()) return invalid_request("no such day in the calendar");
   return sys_days(date);
 }
 
 // hh:mm:ss[.fraction] at the front of the reader; digits beyond milliseconds are cut off.
 Result<Duration> read_time_of_day(Reader& reader) {
   const auto malformed = [] {
-    return invalid("the time of day must be hh:mm:ss with at most 9 digits of fraction");
+    return invalid_request("the time of day must be hh:mm:ss with at most 9 digits of fraction");
   };
   const auto hour = reader.number(2);
   if (!hour || !reader.skip(':')) return malformed();
@@ -84,7 +83,7 @@ Result<Duration> read_time_of_day(Reader& reader) {
   const auto second = reader.number(2);
   if (!second) return malformed();
   if (*hour > 23 || *minute > 59 || *second > 59) {
-    return invalid(
+    return invalid_request(
         "no such time of day (hours go to 23, minutes and seconds to 59; leap seconds are not accepted)");
   }
   int milliseconds = 0;
@@ -103,12 +102,12 @@ Result<Duration> read_zone(Reader& reader) {
   if (reader.skip('Z') || reader.skip('z')) return Duration(0);
   const bool behind = reader.peek() == '-';
   if (!reader.skip('-') && !reader.skip('+'))
-    return invalid("a time zone is required: Z or +hh:mm or -hh:mm");
+    return invalid_request("a time zone is required: Z or +hh:mm or -hh:mm");
   const auto hour = reader.number(2);
-  if (!hour || !reader.skip(':')) return invalid("the time zone must be Z, +hh:mm or -hh:mm");
+  if (!hour || !reader.skip(':')) return invalid_request("the time zone must be Z, +hh:mm or -hh:mm");
   const auto minute = reader.number(2);
-  if (!minute) return invalid("the time zone must be Z, +hh:mm or -hh:mm");
-  if (*hour > 23 || *minute > 59) return invalid("no such time zone (hours go to 23, minutes to 59)");
+  if (!minute) return invalid_request("the time zone must be Z, +hh:mm or -hh:mm");
+  if (*hour > 23 || *minute > 59) return invalid_request("no such time zone (hours go to 23, minutes to 59)");
   const Duration offset = hours(*hour) + minutes(*minute);
   return behind ? -offset : offset;
 }
@@ -131,15 +130,15 @@ std::string format_instant(Instant instant) {
 Result<Instant> parse_instant(std::string_view text) {
   Reader reader(text);
   ASSIGN_OR_RETURN(const sys_days day, read_date(reader));
-  if (!reader.skip('T') && !reader.skip('t')) return invalid("a time of day after 'T' is required");
+  if (!reader.skip('T') && !reader.skip('t')) return invalid_request("a time of day after 'T' is required");
   ASSIGN_OR_RETURN(const Duration time, read_time_of_day(reader));
   ASSIGN_OR_RETURN(const Duration offset, read_zone(reader));
-  if (!reader.done()) return invalid("unexpected characters after the time zone");
+  if (!reader.done()) return invalid_request("unexpected characters after the time zone");
   const Instant instant = Instant(day) + time - offset;
   // An offset may carry the first and the last hours of the range out of it.
   const std::chrono::year_month_day in_utc(std::chrono::floor<days>(instant));
   if (in_utc.year() < std::chrono::year(1) || in_utc.year() > std::chrono::year(9999)) {
-    return invalid("the year must be between 0001 and 9999 in UTC");
+    return invalid_request("the year must be between 0001 and 9999 in UTC");
   }
   return instant;
 }
@@ -147,7 +146,7 @@ Result<Instant> parse_instant(std::string_view text) {
 Result<Instant> parse_date(std::string_view text) {
   Reader reader(text);
   ASSIGN_OR_RETURN(const sys_days day, read_date(reader));
-  if (!reader.done()) return invalid("not a date of the form YYYY-MM-DD");
+  if (!reader.done()) return invalid_request("not a date of the form YYYY-MM-DD");
   return Instant(day);
 }
 

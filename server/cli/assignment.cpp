@@ -4,10 +4,10 @@
 #include <optional>
 #include <vector>
 
+#include "base/error.h"
+
 namespace zest::cli {
 namespace {
-
-Error bad(std::string detail) { return make_error(ErrorKind::InvalidRequest, std::move(detail)); }
 
 std::vector<std::string> segments(std::string_view path) {
   std::vector<std::string> found;
@@ -39,22 +39,24 @@ Result<Json> typed(const Assignment& assignment, const Json& before) {
                       (parsed->is_number() && before.is_number()))) {
     return parsed;
   }
-  if (assignment.is_json || absent) return bad(assignment.path + ": " + parsed.error().detail);
-  return bad(assignment.path + " is " +
-             (before.is_boolean() ? "true or false" : "a JSON " + std::string(before.type_name())) +
-             " here; `" + assignment.path + ":=…` sets any other JSON value");
+  if (assignment.is_json || absent) return invalid_request(assignment.path + ": " + parsed.error().detail);
+  return invalid_request(
+      assignment.path + " is " +
+      (before.is_boolean() ? "true or false" : "a JSON " + std::string(before.type_name())) + " here; `" +
+      assignment.path + ":=…` sets any other JSON value");
 }
 
 // The place below `at` that a segment names, made when it is absent.
 Result<Json*> step(Json* at, const std::string& segment, const std::string& path) {
-  if (segment.empty()) return bad("\"" + path + "\" has an empty name in it");
+  if (segment.empty()) return invalid_request("\"" + path + "\" has an empty name in it");
   if (at->is_null()) *at = Json::object();
   if (at->is_object()) return &(*at)[segment];
-  if (!at->is_array()) return bad(path + ": there is no member " + segment + " in a " + at->type_name());
+  if (!at->is_array())
+    return invalid_request(path + ": there is no member " + segment + " in a " + at->type_name());
   const std::optional<std::size_t> index = position(segment);
   if (!index || *index > at->size()) {
-    return bad(path + ": " + segment + " is no position in a list of " + std::to_string(at->size()) +
-               "; the first one is 0");
+    return invalid_request(path + ": " + segment + " is no position in a list of " +
+                           std::to_string(at->size()) + "; the first one is 0");
   }
   if (*index == at->size()) at->push_back(nullptr);
   return &(*at)[*index];
@@ -65,8 +67,8 @@ Result<Json*> step(Json* at, const std::string& segment, const std::string& path
 Result<Assignment> parse_assignment(std::string_view text) {
   const std::size_t equals = text.find('=');
   if (equals == std::string_view::npos || equals == 0 || text.substr(0, equals) == ":") {
-    return bad("\"" + std::string(text) +
-               "\" is not of the form name=value, such as currency=EUR or lumpSum.value=100.00");
+    return invalid_request("\"" + std::string(text) +
+                           "\" is not of the form name=value, such as currency=EUR or lumpSum.value=100.00");
   }
   Assignment assignment;
   assignment.is_json = text[equals - 1] == ':';

@@ -178,7 +178,7 @@ int certify(const Program& program, const CertifyArguments& arguments) {
   return report->passed() ? kFine : kFailed;
 }
 
-void add_options(Program& program, CLI::App* command, CertifyArguments& arguments) {
+void add_certify_options(Program& program, CLI::App* command, CertifyArguments& arguments) {
   arguments.secret = default_webhook_secret(program);
   command->add_option("--webhook-url", arguments.url, "The receiver to grade")->required()->type_name("URL");
   command
@@ -216,7 +216,7 @@ void add_certify(Program& program) {
        "report.html"});
   command->footer(std::string(kExplanation) + command->get_footer());
   const auto arguments = std::make_shared<CertifyArguments>();
-  add_options(program, command, *arguments);
+  add_certify_options(program, command, *arguments);
   program.on(command, [&program, arguments] { return certify(program, *arguments); });
 }
 

@@ -3,14 +3,11 @@
 #include <CLI/App.hpp>
 
 #include "app/seeding.h"
+#include "base/error.h"
 #include "base/file.h"
 
 namespace zest::cli {
-namespace {
-
-Error bad(std::string detail) { return make_error(ErrorKind::InvalidRequest, std::move(detail)); }
-
-}  // namespace
+namespace {}  // namespace
 
 void add_partner_options(Program& program, CLI::App* command, PartnerOptions& options) {
   options.client_id = program.variable("ZEST_CLIENT_ID").value_or("");
@@ -30,10 +27,10 @@ Result<client::Credentials> partner_credentials(const PartnerOptions& options) {
   if (!options.key_file.empty()) {
     ASSIGN_OR_RETURN(pem, read_file(options.key_file));
   } else if (client_id != seeded.client_id) {
-    return bad("the private key of " + client_id + " is needed: give it with --key FILE");
+    return invalid_request("the private key of " + client_id + " is needed: give it with --key FILE");
   }
   Result<Ed25519PrivateKey> key = Ed25519PrivateKey::from_pem(pem);
-  if (!key.ok()) return bad(options.key_file + ": " + key.error().detail);
+  if (!key.ok()) return invalid_request(options.key_file + ": " + key.error().detail);
   return client::Credentials{client_id, std::move(*key)};
 }
 

@@ -57,7 +57,7 @@ std::string remark(const client::Handled& handled) {
   }
 }
 
-std::string delivery_text(const Terminal& terminal, const client::Received& received,
+std::string received_text(const Terminal& terminal, const client::Received& received,
                           const client::Handled& handled) {
   std::string text = format_instant(received.received_at) + "  ";
   text += received.refusal.empty() ? terminal.styled(Style::Green, "valid  ")
@@ -116,7 +116,7 @@ int listen(const Program& program, const ListenOptions& options) {
       std::move(receive), log, [&program, &options, &handler](const client::Received& received) {
         const client::Handled handled = handler.handle(received, received.received_at);
         program.out << (options.json ? dump_json(delivery_json(received, handled)) + "\n"
-                                     : delivery_text(program.terminal, received, handled))
+                                     : received_text(program.terminal, received, handled))
                     << std::flush;
       });
   // As with serve: an address or port that cannot be used is a matter of what was asked for.

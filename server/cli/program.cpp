@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/nearest.h"
+#include "base/text.h"
 #include "base/version.h"
 
 namespace zest::cli {
@@ -41,12 +42,6 @@ std::vector<std::string> command_names(CLI::App* command) {
     names.push_back(sub->get_name());
   }
   return names;
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
 }
 
 // "zest-sandbox clock advance"
@@ -127,7 +122,7 @@ int Program::explain_unexpected(CLI::App* at, const std::string& word) {
   }
   sentence += meant                     ? "; did you mean " + *meant + "?"
               : option || known.empty() ? "."
-                                        : "; it has " + joined(known) + ".";
+                                        : "; it has " + join(known) + ".";
   return fail(kUsage, sentence + " Run `" + full_name(at) + " --help` for more.");
 }
 
@@ -224,7 +219,7 @@ int Program::perform(std::vector<std::string> arguments) {
   CLI::App* at = deepest();
   const auto action = actions_.find(at);
   if (action == actions_.end()) {
-    return fail(kUsage, full_name(at) + " needs one of: " + joined(command_names(at)) + ". Run `" +
+    return fail(kUsage, full_name(at) + " needs one of: " + join(command_names(at)) + ". Run `" +
                             full_name(at) + " --help` for more.");
   }
   for (const CLI::App* group = at->get_parent(); group != nullptr; group = group->get_parent()) {

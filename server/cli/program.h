@@ -103,6 +103,8 @@ Result<std::string> read_input(const std::string& path);
 
 // The member as text for people: "" when absent, numbers and booleans spelt out.
 std::string text_at(const Json& object, std::string_view name);
+// The value of an option, nothing when it was left out or empty.
+std::optional<std::string> given(const std::string& text);
 
 // A table of a list's documents and a line that counts them. Columns are member names; "a/b" reaches into
 // objects.

@@ -137,6 +137,10 @@ Result<std::string> read_input(const std::string& path) {
   return read_file(path);
 }
 
+std::optional<std::string> given(const std::string& text) {
+  return text.empty() ? std::nullopt : std::optional<std::string>(text);
+}
+
 std::string text_at(const Json& object, std::string_view name) {
   const Json* found = reach(object, name);
   if (!found || found->is_null()) return "";

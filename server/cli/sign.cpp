@@ -28,7 +28,7 @@ Result<Instant> instant_of(const SignOptions& options) {
   return instant;
 }
 
-void add_options(Program& program, CLI::App* command, SignOptions& options) {
+void add_signature_options(Program& program, CLI::App* command, SignOptions& options) {
   options.secret = default_webhook_secret(program);
   command->add_option("body", options.body_file, "File with the exact bytes of the body; - is standard input")
       ->type_name("FILE");
@@ -66,13 +66,13 @@ void add_sign(Program& program) {
   CLI::App* sign_command = program.command("sign", "Compute the Zest-Signature of a body",
                                            {"sign body.json --secret whsec_0123abcd", "sign - < body.json"});
   const auto sign_options = std::make_shared<SignOptions>();
-  add_options(program, sign_command, *sign_options);
+  add_signature_options(program, sign_command, *sign_options);
   program.on(sign_command, [&program, sign_options] { return sign(program, *sign_options); });
 
   CLI::App* verify_command = program.command("verify", "Check the Zest-Signature of a body",
                                              {"verify body.json --signature \"t=1767225600,v1=…\""});
   const auto verify_options = std::make_shared<SignOptions>();
-  add_options(program, verify_command, *verify_options);
+  add_signature_options(program, verify_command, *verify_options);
   verify_command->add_option("--signature", verify_options->signature, "Value of the Zest-Signature header")
       ->required()
       ->type_name("HEADER");

@@ -14,10 +14,6 @@ struct SpvOptions {
   Paging paging;
 };
 
-std::optional<std::string> given(const std::string& text) {
-  return text.empty() ? std::nullopt : std::optional<std::string>(text);
-}
-
 std::string review_text(const Json& request) {
   std::string text = text_at(request, "spvRequestSlug") + " is " + text_at(request, "status");
   const std::string vehicle = text_at(request, "materialisedRefs/vehicleSlug");
@@ -25,7 +21,7 @@ std::string review_text(const Json& request) {
   return text + "\n";
 }
 
-void add_list(Program& program, CLI::App* group) {
+void add_request_list(Program& program, CLI::App* group) {
   CLI::App* command = program.command(group, "list", "List SPV requests, newest first",
                                       {"spv-requests list --status=pending-review"});
   const auto remote = add_remote(program, command);
@@ -88,7 +84,7 @@ void add_reject(Program& program, CLI::App* group) {
 void add_spv_requests(Program& program) {
   CLI::App* group =
       program.command("spv-requests", "Zest's admin review: list, approve or reject SPV requests", {});
-  add_list(program, group);
+  add_request_list(program, group);
   add_approve(program, group);
   add_reject(program, group);
 }

@@ -16,11 +16,7 @@ struct SubscriptionOptions {
   Paging paging;
 };
 
-std::optional<std::string> given(const std::string& text) {
-  return text.empty() ? std::nullopt : std::optional<std::string>(text);
-}
-
-void add_list(Program& program, CLI::App* group) {
+void add_subscription_list(Program& program, CLI::App* group) {
   CLI::App* command = program.command(group, "list", "List subscriptions, newest first",
                                       {"subscriptions list --status=pending"});
   const auto remote = add_remote(program, command);
@@ -79,7 +75,7 @@ void add_complete(Program& program, CLI::App* group) {
 
 void add_subscriptions(Program& program) {
   CLI::App* group = program.command("subscriptions", "Zest's admin: list and complete subscriptions", {});
-  add_list(program, group);
+  add_subscription_list(program, group);
   add_complete(program, group);
 }
 

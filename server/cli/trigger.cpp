@@ -1,8 +1,10 @@
 #include <CLI/App.hpp>
 #include <algorithm>
 
+#include "base/error.h"
 #include "base/id.h"
 #include "base/nearest.h"
+#include "base/text.h"
 #include "cli/assignment.h"
 #include "cli/commands.h"
 #include "cli/credentials.h"
@@ -13,7 +15,7 @@ namespace zest::cli {
 namespace {
 
 // How long to wait for an attempt that is on its way; a receiver may take 10 s. Wall.
-constexpr const char* kPatience = "15s";
+constexpr const char* kWaitTimeout = "15s";
 
 struct TriggerOptions {
   std::string event_type;
@@ -22,14 +24,6 @@ struct TriggerOptions {
   bool no_wait = false;
   PartnerOptions partner;
 };
-
-Error bad(std::string detail) { return make_error(ErrorKind::InvalidRequest, std::move(detail)); }
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
-}
 
 std::vector<std::string> names_of(const Json& object) {
   std::vector<std::string> names;
@@ -40,7 +34,7 @@ std::vector<std::string> names_of(const Json& object) {
 // "did you mean investor.created?", or what there is.
 std::string suggestion(const std::string& word, const std::vector<std::string>& known) {
   const std::optional<std::string> meant = nearest(word, known);
-  return meant ? "did you mean " + *meant + "?" : "there are " + joined(known);
+  return meant ? "did you mean " + *meant + "?" : "there are " + join(known);
 }
 
 // An unprefixed path means the resource that the event is about; one that begins with the name of a resource
@@ -61,7 +55,7 @@ Result<void> apply_setting(client::Ingredients& ingredients, const std::string& 
   std::vector<std::string> known = names_of(ingredients[resource]);
   if (resource == "subscription") known.insert(known.end(), {"zestPersonId", "shareClassSlug"});
   if (resource != "spvRequest" && std::find(known.begin(), known.end(), name) == known.end()) {
-    return bad(resource + " has no field \"" + name + "\"; " + suggestion(name, known));
+    return invalid_request(resource + " has no field \"" + name + "\"; " + suggestion(name, known));
   }
   return assign(ingredients[resource], assignment);
 }
@@ -79,7 +73,7 @@ Result<void> apply_settings(client::Ingredients& ingredients, const std::string&
   client::Ingredients changed = ingredients;
   for (const std::string& setting : settings) {
     const Result<void> applied = apply_setting(changed, own, setting);
-    if (!applied.ok()) return bad("--set " + setting + ": " + applied.error().detail);
+    if (!applied.ok()) return invalid_request("--set " + setting + ": " + applied.error().detail);
   }
   const std::string before = text_at(ingredients, "spvRequest/currency");
   const Json now = changed["spvRequest"].value("currency", Json());
@@ -107,13 +101,13 @@ Result<Json> find_delivery(client::ControlApi& control, const client::MadeEvent&
   const std::string id = text_at(documents->front(), "deliveryId");
   if (!options.no_wait) {
     const Result<Json> settled =
-        control.wait({{"until", "idle"}, {"clientId", client_id}, {"timeout", kPatience}});
+        control.wait({{"until", "idle"}, {"clientId", client_id}, {"timeout", kWaitTimeout}});
     if (!settled.ok() && settled.error().kind != ErrorKind::Timeout) return settled.error();
   }
   return control.delivery(id);
 }
 
-std::string delivery_text(const Json& delivery, bool has_endpoint) {
+std::string outcome_text(const Json& delivery, bool has_endpoint) {
   const Json attempts = delivery.value("attempts", Json::array());
   std::string text = text_at(delivery, "status");
   if (!has_endpoint) return text + ": the partner has no webhook URL yet";
@@ -147,13 +141,13 @@ std::string made_text(const Program& program, const Json& answer) {
   std::vector<std::pair<std::string, std::string>> lines;
   for (const auto& line : std::vector<std::pair<std::string, std::string>>{
            {"event", text_at(answer, "eventId")},
-           {"delivery", delivery_text(answer["delivery"], answer["hasEndpoint"].get<bool>())},
+           {"delivery", outcome_text(answer["delivery"], answer["hasEndpoint"].get<bool>())},
            {"SPV request", text_at(answer, "spvRequestSlug")},
            {"SPV", text_at(answer, "spvSlug")},
            {"share class", text_at(answer, "shareClassSlug")},
            {"investor", text_at(answer, "zestPersonId")},
            {"subscription", text_at(answer, "subscriptionSlug")},
-           {"on the way", joined(answer["alsoEmitted"].get<std::vector<std::string>>())}}) {
+           {"on the way", join(answer["alsoEmitted"].get<std::vector<std::string>>())}}) {
     if (!line.second.empty()) lines.push_back(line);
   }
   return program.terminal.styled(Style::Bold, text_at(answer, "eventType")) + " emitted\n" +
@@ -201,7 +195,7 @@ void add_trigger(Program& program) {
        "trigger subscription.completed --json   # everything on the way there, and the slugs"});
   const auto remote = add_remote(program, command);
   const auto options = std::make_shared<TriggerOptions>();
-  command->add_option("event-type", options->event_type, joined(client::EventMaker::event_types()))
+  command->add_option("event-type", options->event_type, join(client::EventMaker::event_types()))
       ->required()
       ->type_name("EVENT_TYPE");
   command

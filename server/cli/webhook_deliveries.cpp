@@ -16,10 +16,6 @@ struct DeliveryOptions {
   Paging paging;
 };
 
-std::optional<std::string> given(const std::string& text) {
-  return text.empty() ? std::nullopt : std::optional<std::string>(text);
-}
-
 void add_filters(CLI::App* command, DeliveryOptions& options) {
   command->add_option("--event-type", options.event_type, "Such as spv_request.created")->type_name("TYPE");
   command->add_option("--subject", options.subject, "A slug or person id in the event's data")
@@ -62,7 +58,7 @@ std::string delivery_text(const Program& program, const Json& delivery) {
   return text;
 }
 
-void add_list(Program& program, CLI::App* group) {
+void add_delivery_list(Program& program, CLI::App* group) {
   CLI::App* command = program.command(
       group, "list", "List deliveries, newest first",
       {"webhook-deliveries list --status=dead   # the dead letter",
@@ -158,7 +154,7 @@ void add_retry_all(Program& program, CLI::App* group) {
 void add_webhook_deliveries(Program& program) {
   CLI::App* group = program.command("webhook-deliveries",
                                     "Zest's operator commands: look at webhook deliveries, replay them", {});
-  add_list(program, group);
+  add_delivery_list(program, group);
   add_show(program, group);
   add_retry(program, group);
   add_retry_all(program, group);

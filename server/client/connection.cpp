@@ -38,18 +38,13 @@ ErrorKind kind_of(const Reply& reply) {
   return reply.status >= 500 ? ErrorKind::InternalError : ErrorKind::InvalidRequest;
 }
 
-std::string text_of(const Json& object, std::string_view name) {
-  const std::string* text = string_member(object, name);
-  return text ? *text : std::string();
-}
-
 void add_violations(const Json& rows, Error& error) {
   for (const Json& row : rows) {
     Violation violation;
-    violation.attribute = text_of(row, "attribute");
-    violation.field = text_of(row, "field");
-    violation.code = text_of(row, "code");
-    violation.message = text_of(row, "message");
+    violation.attribute = text_member(row, "attribute");
+    violation.field = text_member(row, "field");
+    violation.code = text_member(row, "code");
+    violation.message = text_member(row, "message");
     if (const std::string* value = string_member(row, "value")) violation.value = *value;
     error.violations.push_back(std::move(violation));
   }

@@ -7,11 +7,6 @@ namespace {
 
 constexpr const char* kUsualTemplate = "syndicate_secondary";
 
-std::string text_of(const Json& object, std::string_view name) {
-  const std::string* text = string_member(object, name);
-  return text ? *text : std::string();
-}
-
 Error unexpected(const std::string& call) {
   return make_error(ErrorKind::InternalError, "the answer of " + call + " is not as documented");
 }
@@ -27,7 +22,7 @@ const Json* choose_sample(const Json& list, const std::string& template_id) {
   if (!samples || !samples->is_array()) return nullptr;
   const std::string wanted = template_id.empty() ? kUsualTemplate : template_id;
   for (const Json& sample : *samples) {
-    if (text_of(sample, "templateId") == wanted) return &sample;
+    if (text_member(sample, "templateId") == wanted) return &sample;
   }
   return template_id.empty() && !samples->empty() ? &samples->front() : nullptr;
 }
@@ -39,13 +34,14 @@ Json document(const std::string& name) {
 }
 
 UploadFile file_of(const Json& ingredient) {
-  return {text_of(ingredient, "fileName"), text_of(ingredient, "contentType"),
-          text_of(ingredient, "content")};
+  return {text_member(ingredient, "fileName"), text_member(ingredient, "contentType"),
+          text_member(ingredient, "content")};
 }
 
 // A transition that has happened by itself meanwhile (autoApprove, autoComplete) is as good.
 bool is_done(const Result<Json>& answer, const Json& resource, std::string_view status) {
-  return answer.ok() || (answer.error().kind == ErrorKind::Conflict && text_of(resource, "status") == status);
+  return answer.ok() ||
+         (answer.error().kind == ErrorKind::Conflict && text_member(resource, "status") == status);
 }
 
 }  // namespace
@@ -66,10 +62,10 @@ Result<Ingredients> standard_ingredients(PartnerApi& partner, const std::string&
                                                (template_id.empty() ? "" : " \"" + template_id + "\""));
   }
   Ingredients made;
-  made["template"] = text_of(*sample, "templateId");
-  made["templateVersion"] = text_of(*sample, "templateVersion");
+  made["template"] = text_member(*sample, "templateId");
+  made["templateVersion"] = text_member(*sample, "templateVersion");
   made["spvRequest"] = sample->value("attributes", Json::object());
-  const std::string currency = text_of(made["spvRequest"], "currency");
+  const std::string currency = text_member(made["spvRequest"], "currency");
   const Json sum = {{"currency", currency.empty() ? "USD" : currency}, {"value", "50000.00"}};
   made["rejection"] = {{"reason", "The company is not eligible"}};
   made["investor"] = {{"partnerInvestorId", "investor-" + suffix},
@@ -160,7 +156,7 @@ Result<void> EventMaker::request_spv() {
                            {"templateVersion", ingredients_["templateVersion"]},
                            {"attributes", ingredients_["spvRequest"]}};
   ASSIGN_OR_RETURN(const Json request, partner_.submit_spv_request(submission, make_uuid()));
-  made_.spv_request = text_of(request, "spvRequestSlug");
+  made_.spv_request = text_member(request, "spvRequestSlug");
   return {};
 }
 
@@ -168,10 +164,10 @@ Result<void> EventMaker::approve() {
   Result<Json> answer = control_.approve_spv_request(made_.spv_request);
   ASSIGN_OR_RETURN(const Json request, partner_.spv_request(made_.spv_request));
   if (!is_done(answer, request, "approved")) return std::move(answer).error();
-  if (const Json* refs = member(request, "materialisedRefs")) made_.spv = text_of(*refs, "vehicleSlug");
+  if (const Json* refs = member(request, "materialisedRefs")) made_.spv = text_member(*refs, "vehicleSlug");
   if (const Json* fees = member(request, "feesAndCarry")) {
     if (const Json* share_class = first_of(*fees, "shareClasses")) {
-      made_.share_class = text_of(*share_class, "slug");
+      made_.share_class = text_member(*share_class, "slug");
     }
   }
   return made_.spv.empty() ? Result<void>(unexpected("GET /v1/spv-requests/" + made_.spv_request))
@@ -179,8 +175,9 @@ Result<void> EventMaker::approve() {
 }
 
 Result<void> EventMaker::reject() {
-  ASSIGN_OR_RETURN(const Json answer, control_.reject_spv_request(
-                                          made_.spv_request, text_of(ingredients_["rejection"], "reason")));
+  ASSIGN_OR_RETURN(
+      const Json answer,
+      control_.reject_spv_request(made_.spv_request, text_member(ingredients_["rejection"], "reason")));
   return {};
 }
 
@@ -193,8 +190,8 @@ Result<void> EventMaker::create_investor() {
   ASSIGN_OR_RETURN(const Json answer, partner_.create_investors(Json::array({ingredients_["investor"]})));
   const Json* row = first_of(answer, "results");
   if (!row) return unexpected("POST /v1/investors");
-  made_.person = text_of(*row, "zestPersonId");
-  const std::string status = text_of(*row, "status");
+  made_.person = text_member(*row, "zestPersonId");
+  const std::string status = text_member(*row, "status");
   if (status == "created") return {};
   if (status == "already_exists" && made_.type != "investor.created") return {};
   if (status == "already_exists") {
@@ -202,8 +199,8 @@ Result<void> EventMaker::create_investor() {
                                                ", so nothing is emitted; set another partnerInvestorId");
   }
   const Json error = row->value("error", Json::object());
-  return make_error(ErrorKind::ValidationError,
-                    "the investor is refused: " + text_of(error, "field") + " " + text_of(error, "message"));
+  return make_error(ErrorKind::ValidationError, "the investor is refused: " + text_member(error, "field") +
+                                                    " " + text_member(error, "message"));
 }
 
 Result<void> EventMaker::subscribe() {
@@ -213,9 +210,9 @@ Result<void> EventMaker::subscribe() {
   ASSIGN_OR_RETURN(const Json answer, partner_.create_subscriptions(made_.spv, Json::array({row})));
   const Json* created = first_of(answer, "results");
   if (!created) return unexpected("POST /v1/spvs/" + made_.spv + "/subscriptions");
-  made_.subscription = text_of(*created, "subscriptionSlug");
-  made_.person = text_of(*created, "personId");
-  made_.share_class = text_of(*created, "shareClassSlug");
+  made_.subscription = text_member(*created, "subscriptionSlug");
+  made_.person = text_member(*created, "personId");
+  made_.share_class = text_member(*created, "shareClassSlug");
   return {};
 }
 
@@ -229,8 +226,8 @@ Result<void> EventMaker::upload_funding() {
   const Json& funding = ingredients_["funding"];
   ASSIGN_OR_RETURN(const Json answer,
                    partner_.upload_funding(made_.spv, made_.person, file_of(funding),
-                                           {text_of(funding, "amount"), text_of(funding, "currency"),
-                                            text_of(funding, "wireReference")}));
+                                           {text_member(funding, "amount"), text_member(funding, "currency"),
+                                            text_member(funding, "wireReference")}));
   return {};
 }
 

@@ -1,5 +1,6 @@
 #include "engine/dispatch.h"
 
+#include "base/text.h"
 #include "delivery/schedule.h"
 #include "engine/chaos_stage.h"
 #include "engine/lane_time.h"
@@ -46,12 +47,6 @@ void fire(rules::Context& context, const Timer& timer) {
   }
 }
 
-std::string joined(const std::vector<std::string>& rule_ids) {
-  std::string text;
-  for (const std::string& id : rule_ids) text += (text.empty() ? "" : ",") + id;
-  return text;
-}
-
 Attempt attempt_of(const Finished& finished) {
   const Claimed& claimed = finished.claimed;
   const http::Outcome& outcome = finished.outcome;
@@ -78,7 +73,7 @@ Attempt attempt_of(const Finished& finished) {
     attempt.failure_detail =
         "the receiver answered " + std::to_string(outcome.status) + "; the answer was lost";
   }
-  attempt.chaos_rule = joined(claimed.shape.rule_ids);
+  attempt.chaos_rule = join(claimed.shape.rule_ids, ",");
   attempt.request_headers = finished.request_headers;
   attempt.response_status = outcome.status;
   attempt.response_body = outcome.body.substr(0, kResponseExcerpt);

@@ -5,7 +5,7 @@
 namespace zest::http {
 namespace {
 
-constexpr std::size_t kLongestLine = 256;  // a chunk's size and its extensions
+constexpr std::size_t kLongestChunkLine = 256;  // a chunk's size and its extensions
 constexpr std::size_t kTrailerBytes = 8 * 1024;
 // What a longer Content-Length is taken for: too large for any limit, and safe to add to.
 constexpr std::uint64_t kLongest = 1'000'000'000'000'000'000;
@@ -97,7 +97,7 @@ std::size_t ChunkedDecoder::feed(std::string_view bytes, const std::function<boo
     line_.push_back(bytes[used++]);
     if (line_.back() == '\n') {
       end_of_line();
-    } else if (line_.size() > (state_ == State::TrailerLine ? kTrailerBytes : kLongestLine)) {
+    } else if (line_.size() > (state_ == State::TrailerLine ? kTrailerBytes : kLongestChunkLine)) {
       problem_ = "a chunk's size line is too long";
     }
   }

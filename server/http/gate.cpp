@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace zest::http {
 namespace {
 
@@ -21,8 +23,6 @@ bool is_control(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return (byte < 0x20 && c != '\t') || byte == 0x7F;
 }
-
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
 // The path and query of a target, which may be absolute (http://host/path).
 std::string_view origin_form(std::string_view target) {
@@ -126,7 +126,6 @@ Gate::Verdict Gate::request_line(std::string_view input, Range line) {
   method_ = Range{line.begin, first};
   target_ = Range{line.begin + first + 1, last - first - 1};
   const std::string_view version = text.substr(last + 1);
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
   const bool well_formed = version.size() == 8 && version.substr(0, 5) == "HTTP/" && is_digit(version[5]) &&
                            version[6] == '.' && is_digit(version[7]);
   if (!well_formed) return refuse(Refusal::MalformedRequest, "the request line has no HTTP version");

@@ -9,7 +9,7 @@ namespace zest::http {
 namespace {
 
 // The parser's own limit for one line (CPPHTTPLIB_HEADER_MAX_LENGTH), less the line's end.
-constexpr std::size_t kLongestLine = 8 * 1024 - 2;
+constexpr std::size_t kLongestHeadLine = 8 * 1024 - 2;
 
 // Names that the parser itself adds to the header: from a client they would shadow the real peer. Range would
 // make it answer by itself.
@@ -68,7 +68,7 @@ std::string to_text(const GatedHead& gated) {
 bool has_long_line(std::string_view text) {
   while (!text.empty()) {
     const std::size_t end = text.find('\n');
-    if (end > kLongestLine) return true;
+    if (end > kLongestHeadLine) return true;
     text.remove_prefix(end + 1);
   }
   return false;

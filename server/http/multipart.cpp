@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "http/message.h"
 
 namespace zest::http {
@@ -11,8 +12,6 @@ constexpr std::size_t kPartHeaderBytes = 8 * 1024;
 constexpr std::size_t kLongestBoundary = 70;
 constexpr std::size_t kLongestPadding = 128;  // blanks behind a boundary
 constexpr std::string_view kLineEnd = "\r\n";
-
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
 bool has_control_character(std::string_view text) {
   return std::any_of(text.begin(), text.end(), [](char c) {

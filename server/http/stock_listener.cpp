@@ -19,7 +19,7 @@
 namespace zest::http {
 namespace {
 
-constexpr int kBacklog = 1024;
+constexpr int kStockBacklog = 1024;
 constexpr std::size_t kStockWorkers = 64;
 // Marks answers that are complete, in a member that only clients of the library use.
 constexpr const char* kComplete = "complete";
@@ -89,7 +89,7 @@ class StockListener final : public Listener {
     }
     if (port != 0) port_ = port;
     // The library asks for a backlog of five connections.
-    ::listen(listening_, kBacklog);
+    ::listen(listening_, kStockBacklog);
     thread_ = std::thread([this] { server_.listen_after_bind(); });
     // A stop before the library is running would be lost.
     while (!server_.is_running()) std::this_thread::yield();

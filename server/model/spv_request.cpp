@@ -24,12 +24,12 @@ std::optional<SpvStatus> parse_spv_status(std::string_view text) {
 }
 
 namespace {
-struct Transition {
+struct SpvTransition {
   SpvStatus from;
   SpvVerb verb;
   SpvStatus to;
 };
-constexpr Transition kTransitions[] = {
+constexpr SpvTransition kSpvTransitions[] = {
     {SpvStatus::PendingReview, SpvVerb::Approve, SpvStatus::Approved},
     {SpvStatus::PendingReview, SpvVerb::Reject, SpvStatus::Rejected},
     {SpvStatus::PendingReview, SpvVerb::Cancel, SpvStatus::Cancelled},
@@ -37,7 +37,7 @@ constexpr Transition kTransitions[] = {
 }  // namespace
 
 std::optional<SpvStatus> next_status(SpvStatus from, SpvVerb verb) {
-  for (const Transition& transition : kTransitions) {
+  for (const SpvTransition& transition : kSpvTransitions) {
     if (transition.from == from && transition.verb == verb) return transition.to;
   }
   return std::nullopt;

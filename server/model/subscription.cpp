@@ -15,12 +15,12 @@ std::optional<SubscriptionStatus> parse_subscription_status(std::string_view tex
 namespace {
 using Stage = SubscriptionStage;
 using Verb = SubscriptionVerb;
-struct Transition {
+struct SubscriptionTransition {
   Stage from;
   Verb verb;
   Stage to;
 };
-constexpr Transition kTransitions[] = {
+constexpr SubscriptionTransition kSubscriptionTransitions[] = {
     {Stage::Created, Verb::UploadForm, Stage::FormUploaded},
     {Stage::Created, Verb::ForceComplete, Stage::Completed},
     {Stage::FormUploaded, Verb::UploadForm, Stage::FormUploaded},
@@ -34,7 +34,7 @@ constexpr Transition kTransitions[] = {
 }  // namespace
 
 std::optional<SubscriptionStage> next_stage(SubscriptionStage from, SubscriptionVerb verb) {
-  for (const Transition& transition : kTransitions) {
+  for (const SubscriptionTransition& transition : kSubscriptionTransitions) {
     if (transition.from == from && transition.verb == verb) return transition.to;
   }
   return std::nullopt;

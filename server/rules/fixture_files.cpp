@@ -13,18 +13,18 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kContracts = "contracts/";
-constexpr std::array<std::string_view, 4> kKinds = {"templates", "catalogs", "primitives", "samples"};
+constexpr std::array<std::string_view, 4> kKindFolders = {"templates", "catalogs", "primitives", "samples"};
 constexpr std::size_t kMaxFileBytes = std::size_t{4} * 1024 * 1024;
 
-Error broken(const fs::path& path, const std::string& reason) {
+Error broken_path(const fs::path& path, const std::string& reason) {
   return make_error(ErrorKind::InvalidRequest, path.string() + ": " + reason);
 }
 
-Result<std::string> read_document(const fs::path& path) {
+Result<std::string> read_contract_file(const fs::path& path) {
   std::error_code code;
   const fs::file_status status = fs::status(path, code);
   // A pipe would hold up the start until somebody writes.
-  if (!code && !fs::is_regular_file(status)) return broken(path, "is not a regular file");
+  if (!code && !fs::is_regular_file(status)) return broken_path(path, "is not a regular file");
   return read_file(path, kMaxFileBytes);
 }
 
@@ -37,7 +37,7 @@ Result<std::map<std::string, fs::directory_entry>> entries_of(const fs::path& di
     const std::string name = iterator->path().filename().string();
     if (name.front() != '.') entries.emplace(name, *iterator);
   }
-  if (code) return broken(directory, "cannot be read: " + code.message());
+  if (code) return broken_path(directory, "cannot be read: " + code.message());
   return entries;
 }
 
@@ -54,14 +54,14 @@ bool is_folder(const fs::path& path) {
 }
 
 bool is_kind(std::string_view name) {
-  for (const std::string_view kind : kKinds) {
+  for (const std::string_view kind : kKindFolders) {
     if (kind == name) return true;
   }
   return false;
 }
 
 bool holds_kinds(const fs::path& directory) {
-  for (const std::string_view kind : kKinds) {
+  for (const std::string_view kind : kKindFolders) {
     if (is_folder(directory / kind)) return true;
   }
   return false;
@@ -82,12 +82,12 @@ Result<void> add_version(const std::string& version, const fs::path& directory, 
   for (const auto& [kind, kind_entry] : kinds) {
     if (!is_folder(kind_entry.path())) {
       if (kind_entry.path().extension() != ".json") continue;
-      return broken(kind_entry.path(),
-                    "would be ignored here: put it into templates, catalogs, primitives or samples");
+      return broken_path(kind_entry.path(),
+                         "would be ignored here: put it into templates, catalogs, primitives or samples");
     }
     if (!is_kind(kind)) {
-      return broken(kind_entry.path(),
-                    "is an unknown folder: known are templates, catalogs, primitives and samples");
+      return broken_path(kind_entry.path(),
+                         "is an unknown folder: known are templates, catalogs, primitives and samples");
     }
     ASSIGN_OR_RETURN(const auto documents, entries_of(kind_entry.path()));
     for (const auto& [file_name, entry] : documents) {
@@ -96,7 +96,7 @@ Result<void> add_version(const std::string& version, const fs::path& directory, 
       file.name = std::string(kContracts) + version + "/" + kind + "/" + file_name;
       file.origin = entry.path().string();
       file.from_overlay = true;
-      ASSIGN_OR_RETURN(file.bytes, read_document(entry.path()));
+      ASSIGN_OR_RETURN(file.bytes, read_contract_file(entry.path()));
       files[file.name] = std::move(file);
     }
   }
@@ -110,9 +110,9 @@ Result<void> check_partners(const fs::path& directory) {
   const std::string seeded = fs::path(kSeededPartnerFixture).filename().string();
   for (const auto& [name, entry] : entries) {
     if (name == seeded || entry.path().extension() != ".json") continue;
-    return broken(entry.path(), "would be ignored here: " + seeded +
-                                    " replaces the partner that is there from the start, others are "
-                                    "registered with register-partner");
+    return broken_path(entry.path(), "would be ignored here: " + seeded +
+                                         " replaces the partner that is there from the start, others are "
+                                         "registered with register-partner");
   }
   return {};
 }
@@ -132,13 +132,14 @@ Result<void> add_overlay(const fs::path& directory, FilesByName& files) {
       RETURN_IF_ERROR(add_version(name, entry.path(), files));
       found_any = true;
     } else if (has_inner && entry.path().extension() == ".json") {
-      return broken(entry.path(),
-                    "would be ignored here: its place is contracts/<version>/<kind>/<name>.json");
+      return broken_path(entry.path(),
+                         "would be ignored here: its place is contracts/<version>/<kind>/<name>.json");
     }
   }
   if (!found_any) {
-    return broken(directory,
-                  "holds no fixtures: expected contracts/<version>/<kind>/<name>.json or partners/acme.json");
+    return broken_path(
+        directory,
+        "holds no fixtures: expected contracts/<version>/<kind>/<name>.json or partners/acme.json");
   }
   return {};
 }
@@ -171,7 +172,7 @@ Result<std::string> read_fixture(const std::optional<fs::path>& overlay_dir, std
         ErrorKind::InvalidRequest,
         "'" + std::string(name) + "' is no path inside the fixtures: it must be relative, without '..'");
   }
-  if (const std::optional<fs::path> path = overlay_path(overlay_dir, name)) return read_document(*path);
+  if (const std::optional<fs::path> path = overlay_path(overlay_dir, name)) return read_contract_file(*path);
   if (const embedded::EmbeddedFile* file = find_embedded(name)) return std::string(file->bytes);
   return make_error(
       ErrorKind::NotFound,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "base/time.h"
 #include "rules/formats.h"
 
@@ -70,15 +71,6 @@ bool has_type(AttributeType type, const Json& value) {
       break;
   }
   return value.is_string();
-}
-
-std::string join(const std::vector<std::string>& words) {
-  std::string out;
-  for (const std::string& word : words) {
-    if (!out.empty()) out += ", ";
-    out += word;
-  }
-  return out;
 }
 
 std::string below(const std::string& path, const std::string& name) {

@@ -2,18 +2,12 @@
 
 #include <algorithm>
 
+#include "base/error.h"
 #include "scenario/operations.h"
 #include "scenario/values.h"
 
 namespace zest::scenario {
 namespace {
-
-Error invalid(std::string detail) { return make_error(ErrorKind::InvalidRequest, std::move(detail)); }
-
-std::string text_of(const Json& step, std::string_view name, const std::string& otherwise = "") {
-  const Json* value = member(step, name);
-  return value && !value->is_null() ? shown(*value) : otherwise;
-}
 
 Answered answered_by(Result<client::Reply> reply) {
   if (reply.ok()) return {std::move(*reply), ""};
@@ -24,7 +18,8 @@ Answered answered_by(Result<client::Reply> reply) {
 std::string target_of(const Operation& operation, const Json& step) {
   std::string target = operation.path;
   for (const std::string& name : operation.parameters()) {
-    target.replace(target.find('{' + name + '}'), name.size() + 2, http::percent_encode(text_of(step, name)));
+    target.replace(target.find('{' + name + '}'), name.size() + 2,
+                   http::percent_encode(shown_member(step, name)));
   }
   std::string query;
   if (const Json* pairs = member(step, "query")) {
@@ -47,9 +42,9 @@ client::UploadFile generated_file(const Json& step) {
   const Json none = Json::object();
   if (!wanted) wanted = &none;
   client::UploadFile file;
-  file.name = text_of(*wanted, "name", "document.pdf");
-  file.content_type = text_of(*wanted, "type", "application/pdf");
-  file.bytes = text_of(*wanted, "text", "%PDF-1.4\n% " + file.name + "\n%%EOF\n");
+  file.name = shown_member(*wanted, "name", "document.pdf");
+  file.content_type = shown_member(*wanted, "type", "application/pdf");
+  file.bytes = shown_member(*wanted, "text", "%PDF-1.4\n% " + file.name + "\n%%EOF\n");
   if (const Json* size = member(*wanted, "size"); size && size->is_number_unsigned()) {
     file.bytes.resize(size->get<std::size_t>(), '\n');
   }
@@ -60,7 +55,7 @@ client::MultipartBody upload_body(const Operation& operation, const Json& step) 
   std::vector<std::pair<std::string, std::string>> fields;
   if (operation.content == Operation::Content::Funding) {
     for (const char* name : {"amount", "currency", "wireReference"}) {
-      if (member(step, name)) fields.emplace_back(name, text_of(step, name));
+      if (member(step, name)) fields.emplace_back(name, shown_member(step, name));
     }
   }
   return client::multipart_body(fields, generated_file(step));
@@ -68,7 +63,7 @@ client::MultipartBody upload_body(const Operation& operation, const Json& step) 
 
 // The shipped sample of that name with the changes of `body`.
 Result<Json> sample_body(Stage& stage, const Json& step) {
-  ASSIGN_OR_RETURN(Json body, stage.partner().contract("samples", "1.0.0", text_of(step, "sample")));
+  ASSIGN_OR_RETURN(Json body, stage.partner().contract("samples", "1.0.0", shown_member(step, "sample")));
   if (const Json* changes = member(step, "body")) body.merge_patch(*changes);
   return body;
 }
@@ -103,12 +98,12 @@ void set_header(client::Request& request, const std::string& name, const std::st
 void add_headers(const Operation& operation, const Json& step, const std::string& key,
                  client::Request& request) {
   if (member(step, "idempotencyKey")) {
-    const std::string own = text_of(step, "idempotencyKey");
+    const std::string own = shown_member(step, "idempotencyKey");
     if (!step["idempotencyKey"].is_null()) set_header(request, "Idempotency-Key", own);
   } else if (operation.needs_key) {
     set_header(request, "Idempotency-Key", key);
   }
-  if (member(step, "prefer")) set_header(request, "Prefer", text_of(step, "prefer"));
+  if (member(step, "prefer")) set_header(request, "Prefer", shown_member(step, "prefer"));
   if (const Json* headers = member(step, "headers")) {
     for (const auto& [name, value] : headers->get_ref<const Json::object_t&>()) {
       if (!value.is_null()) set_header(request, name, shown(value));
@@ -124,8 +119,9 @@ Result<Answered> call_for_tokens(Stage& stage, const Json& step, const client::R
     request.headers.clear();  // added below
   } else if (step["call"] == Json(kRefreshTokens)) {
     const auto& tokens = stage.partner().tokens();
-    const std::string refresh = text_of(step, "refreshToken", tokens ? tokens->refresh : "");
-    if (refresh.empty()) return invalid("there is no refresh token yet: call exchangeJwtAssertion before");
+    const std::string refresh = shown_member(step, "refreshToken", tokens ? tokens->refresh : "");
+    if (refresh.empty())
+      return invalid_request("there is no refresh token yet: call exchangeJwtAssertion before");
     request = client::PartnerApi::refresh_request(refresh);
   } else {
     request = stage.partner().token_request();
@@ -159,10 +155,10 @@ void check_headers(const client::Reply& reply, const Json& expected, Mismatches&
 }  // namespace
 
 Result<Answered> call_partner_api(Stage& stage, const Json& step, const std::string& key) {
-  const std::string name = text_of(step, "call");
+  const std::string name = shown_member(step, "call");
   const Operation* known = find_operation(name);
   const std::optional<Operation> spelt = known ? std::nullopt : spelt_out(name);
-  if (!known && !spelt) return invalid("there is no operation " + name);
+  if (!known && !spelt) return invalid_request("there is no operation " + name);
   const Operation& operation = known ? *known : *spelt;
   client::Request request;
   request.method = operation.method;
@@ -180,17 +176,18 @@ Result<Answered> call_partner_api(Stage& stage, const Json& step, const std::str
   }
   Result<client::Reply> reply = stage.partner().exchange(std::move(request));
   if (!reply.ok() && !client::is_unreachable(reply.error())) {
-    return invalid("no access token: " + reply.error().detail);
+    return invalid_request("no access token: " + reply.error().detail);
   }
   return answered_by(std::move(reply));
 }
 
 Result<Answered> probe(const Json& step) {
-  const std::string text = text_of(step, "probe");
+  const std::string text = shown_member(step, "probe");
   const std::size_t space = text.find(' ');
   const std::string url = space == std::string::npos ? text : text.substr(space + 1);
   const std::size_t scheme = url.find("://");
-  if (scheme == std::string::npos) return invalid("the probe's URL " + url + " is not http:// or https://");
+  if (scheme == std::string::npos)
+    return invalid_request("the probe's URL " + url + " is not http:// or https://");
   const std::size_t path = std::min(url.find('/', scheme + 3), url.size());
   client::Request request;
   request.method = space == std::string::npos ? "GET" : text.substr(0, space);
@@ -212,12 +209,12 @@ Result<Answered> call_admin(Stage& stage, const Json& step) {
   Json body = Json::object();
   std::string target;
   if (member(step, "approve")) {
-    target = item("spv-requests", text_of(step, "approve"), "approve");
+    target = item("spv-requests", shown_member(step, "approve"), "approve");
   } else if (member(step, "reject")) {
-    target = item("spv-requests", text_of(step, "reject"), "reject");
-    body["reason"] = text_of(step, "reason");
+    target = item("spv-requests", shown_member(step, "reject"), "reject");
+    body["reason"] = shown_member(step, "reason");
   } else {
-    target = item("subscriptions", text_of(step, "complete"), "complete");
+    target = item("subscriptions", shown_member(step, "complete"), "complete");
     for (const char* name : {"force", "skipSynchronousEmit"}) {
       if (const Json* flag = member(step, name)) body[name] = *flag;
     }
@@ -275,11 +272,11 @@ Result<Json> captured_value(const client::Reply& reply, const std::string& path)
   if (path.rfind(kHeader, 0) == 0) {
     const std::string* value = reply.headers.find(path.substr(kHeader.size()));
     if (value) return Json(*value);
-    return invalid("the answer has no header " + path.substr(kHeader.size()));
+    return invalid_request("the answer has no header " + path.substr(kHeader.size()));
   }
   const Json* value = reach(reply.body, path);
   if (value) return *value;
-  return invalid("nothing is at " + path + " in the answer " + shown(Json(reply.text), 400));
+  return invalid_request("nothing is at " + path + " in the answer " + shown(Json(reply.text), 400));
 }
 
 }  // namespace zest::scenario

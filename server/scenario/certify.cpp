@@ -14,7 +14,7 @@ constexpr std::string_view kGates[] = {
     "rejects-bad-signature",   "rejects-missing-header", "rejects-stale-timestamp",
     "rejects-future-timestamp"};
 
-constexpr std::string_view kBurst = "survives-burst";
+constexpr std::string_view kBurstDuty = "survives-burst";
 constexpr const char* kNothingShows = "No genuine webhook was accepted, so nothing else shows.";
 
 // Duties that a receiver cannot break while it does not look at signatures.
@@ -96,7 +96,7 @@ class Examination {
   // State before the burst: what a receiver still works off afterwards would blur it.
   void check_all() {
     for (DutyResult& result : report_.results) {
-      if (result.duty->id != kBurst) run_check(result);
+      if (result.duty->id != kBurstDuty) run_check(result);
     }
     if (session_.takes_any_signature) {
       for (const std::string_view id : kOfVerification) {
@@ -109,7 +109,7 @@ class Examination {
     DutyResult& regress = of("state-does-not-regress");
     timed(once, [&] { check_state(session_, once, regress); });
     if (regress.sentence.empty()) set_verdict(regress, once.verdict, once.sentence);
-    run_check(of(kBurst));
+    run_check(of(kBurstDuty));
   }
 
   void run_check(DutyResult& result) {

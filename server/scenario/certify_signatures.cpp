@@ -5,11 +5,9 @@
 namespace zest::scenario {
 namespace {
 
-using std::chrono::seconds;
-
-constexpr seconds kTolerance{300};  // Zest docs: webhooks/signatures
+constexpr std::chrono::seconds kTolerance{300};  // Zest docs: webhooks/signatures
 // Clocks of two machines and the way there: "just" outside and inside keep this distance.
-constexpr seconds kMargin{5};
+constexpr std::chrono::seconds kMargin{5};
 
 struct Forgery {
   const char* what;
@@ -56,7 +54,7 @@ client::Webhook of_another_event(Session& session) {
 
 client::Webhook moved_timestamp(Session& session) {
   client::Webhook webhook = session.webhook(session.take_single());
-  const std::string early = session.sign(webhook.body, seconds(-60));
+  const std::string early = session.sign(webhook.body, std::chrono::seconds(-60));
   webhook.signature = timestamp_part(*webhook.signature) + ",v1=" + hex_part(early);
   return webhook;
 }
@@ -123,34 +121,36 @@ void check_missing_header(Session& session, DutyResult& result) {
   judge_rejected(result, {session.send("no Zest-Signature header", false, webhook)});
 }
 
-Exchange send_at(Session& session, const std::string& what, bool genuine, seconds later) {
+Exchange send_at(Session& session, const std::string& what, bool genuine, std::chrono::seconds later) {
   const Json event = session.take_single();
   const std::string body = session.body_of(event);
   return session.send(what, genuine, session.webhook(event, body, session.sign(body, later)));
 }
 
 // A webhook may take as long as the timeout allows; a timestamp ahead comes nearer meanwhile.
-seconds on_the_way(const Session& session) { return std::chrono::ceil<seconds>(session.timeout()); }
+std::chrono::seconds on_the_way(const Session& session) {
+  return std::chrono::ceil<std::chrono::seconds>(session.timeout());
+}
 
 void check_stale(Session& session, DutyResult& result) {
-  const seconds outside = kTolerance + kMargin;
+  const std::chrono::seconds outside = kTolerance + kMargin;
   judge_rejected(result,
                  {send_at(session, "t " + std::to_string(outside.count()) + " s old", false, -outside),
                   send_at(session, "t a day old", false, -std::chrono::hours(24)),
                   send_at(session, "t of 1970", false,
-                          -std::chrono::floor<seconds>(session.wall().time_since_epoch()))});
+                          -std::chrono::floor<std::chrono::seconds>(session.wall().time_since_epoch()))});
 }
 
 void check_future(Session& session, DutyResult& result) {
-  const seconds outside = kTolerance + kMargin + on_the_way(session);
+  const std::chrono::seconds outside = kTolerance + kMargin + on_the_way(session);
   judge_rejected(result,
                  {send_at(session, "t " + std::to_string(outside.count()) + " s ahead", false, outside),
                   send_at(session, "t a day ahead", false, std::chrono::hours(24))});
 }
 
 void check_window(Session& session, DutyResult& result) {
-  const seconds old = kTolerance - kMargin - on_the_way(session);
-  const seconds ahead = kTolerance - kMargin;
+  const std::chrono::seconds old = kTolerance - kMargin - on_the_way(session);
+  const std::chrono::seconds ahead = kTolerance - kMargin;
   judge_accepted(result,
                  {send_at(session, "t " + std::to_string(old.count()) + " s old", true, -old),
                   send_at(session, "t " + std::to_string(ahead.count()) + " s ahead", true, ahead)},

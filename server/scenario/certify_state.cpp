@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/text.h"
 #include "scenario/certify_checks.h"
 
 namespace zest::scenario {
@@ -37,7 +38,7 @@ std::pair<std::string, std::string> difference(const std::string& before, const 
 }
 
 // What was found about one duty over all tracks.
-struct Finding {
+struct Observed {
   DutyResult& result;
   std::vector<std::string> held;
   std::vector<std::string> broken;
@@ -70,7 +71,7 @@ std::vector<Json> events_of(const std::vector<Json>& history, const Track& track
 
 class StateCheck {
  public:
-  StateCheck(Session& session, Finding& once, Finding& regress)
+  StateCheck(Session& session, Observed& once, Observed& regress)
       : session_(session), once_(once), regress_(regress) {}
 
   void run(const Track& track) {
@@ -153,30 +154,24 @@ class StateCheck {
 
   static constexpr int kMostChanges = 20;
   Session& session_;
-  Finding& once_;
-  Finding& regress_;
+  Observed& once_;
+  Observed& regress_;
   const Track* track_ = nullptr;
   int changes_ = 0;
   std::vector<std::string> skipped_;
 };
 
-std::string joined(const std::vector<std::string>& words, const char* between) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : between) + word;
-  return text;
-}
-
-void conclude(const Finding& finding, const std::vector<std::string>& skipped, const std::string& passed) {
+void conclude(const Observed& finding, const std::vector<std::string>& skipped, const std::string& passed) {
   DutyResult& result = finding.result;
-  const std::string but = skipped.empty() ? "" : " Not looked at: " + joined(skipped, "; ") + ".";
+  const std::string but = skipped.empty() ? "" : " Not looked at: " + join(skipped, "; ") + ".";
   if (!finding.broken.empty()) {
-    std::string text = joined(finding.broken, "; ") + ".";
+    std::string text = join(finding.broken, "; ") + ".";
     text.front() = 'T';
     return set_verdict(result, Verdict::Fail, text + but);
   }
   if (finding.held.empty()) {
     return set_verdict(result, Verdict::NotShown,
-                       "State could not be compared. " + joined(skipped, "; ") + ".");
+                       "State could not be compared. " + join(skipped, "; ") + ".");
   }
   set_verdict(result, Verdict::Pass, passed + but);
 }
@@ -189,8 +184,8 @@ void check_state(Session& session, DutyResult& once, DutyResult& regress) {
     set_verdict(once, Verdict::NotAsked, why);
     return set_verdict(regress, Verdict::NotAsked, why);
   }
-  Finding of_once{once, {}, {}};
-  Finding of_regress{regress, {}, {}};
+  Observed of_once{once, {}, {}};
+  Observed of_regress{regress, {}, {}};
   StateCheck check(session, of_once, of_regress);
   for (const Track& track : kTracks) check.run(track);
   conclude(of_once, check.skipped(), "State stayed as it was when copies of an event came.");

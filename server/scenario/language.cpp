@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "client/event_maker.h"
 
 namespace zest::scenario {
@@ -82,17 +83,11 @@ Type range() { return either({integer(0), object("range")}); }
 
 namespace {
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
-}
-
 std::string describe_integer(const Type& type) {
   if (!type.numbers.empty()) {
     std::vector<std::string> words;
     for (const std::int64_t number : type.numbers) words.push_back(std::to_string(number));
-    return "one of " + joined(words);
+    return "one of " + join(words);
   }
   const std::string least = std::to_string(type.least);
   if (type.most == INT64_MAX) return "a whole number from " + least;
@@ -127,7 +122,7 @@ std::string describe(const Type& type) {
     case Kind::Null:
       return "null";
     case Kind::Word:
-      return type.words.size() == 1 ? "\"" + type.words[0] + "\"" : "one of " + joined(type.words);
+      return type.words.size() == 1 ? "\"" + type.words[0] + "\"" : "one of " + join(type.words);
     case Kind::Operation:
       return "an operation such as createSpvRequest, or a method and a path";
     case Kind::Event:

@@ -26,7 +26,7 @@ std::vector<Member> counting() {
           {"probability", probability(), "By chance, from the seed."}};
 }
 
-std::vector<Member> joined(std::vector<Member> members, const std::vector<Member>& more) {
+std::vector<Member> combined(std::vector<Member> members, const std::vector<Member>& more) {
   members.insert(members.end(), more.begin(), more.end());
   return members;
 }
@@ -107,7 +107,7 @@ void add_actions(Vocabulary& table, const std::string& on, const std::vector<Act
   Variant variant{on + "Action", "What the rule does.", "type", {}};
   for (const Action& action : actions) {
     Shape shape{action.type + "Action", action.help, {}};
-    shape.members = joined({{"type", word({action.type}), action.help, Need::Required}}, action.members);
+    shape.members = combined({{"type", word({action.type}), action.help, Need::Required}}, action.members);
     variant.choices.push_back({action.type, shape.name});
     table.shapes.push_back(std::move(shape));
   }
@@ -126,16 +126,16 @@ Vocabulary chaos_vocabulary() {
       rule("webhook", "Something goes wrong with webhooks."),
       rule("api", "Something goes wrong with calls of the Partner API."),
       {"webhookMatch", "Which deliveries.",
-       joined({{"eventType", events(), "Of this type, or of these."},
-               {"subject", text(), "About this resource (any slug or person in the data)."},
-               {"attempt", integer(1, 6), "This attempt of each."}},
-              counting())},
+       combined({{"eventType", events(), "Of this type, or of these."},
+                 {"subject", text(), "About this resource (any slug or person in the data)."},
+                 {"attempt", integer(1, 6), "This attempt of each."}},
+                counting())},
       {"apiMatch", "Which calls.",
-       joined({{"method", word({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}),
-                "With this method."},
-               {"path", text(), "Of this path; a trailing * stands for the rest."},
-               {"operation", word(journalled_operations()), "Of this operation."}},
-              counting())},
+       combined({{"method", word({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}),
+                  "With this method."},
+                 {"path", text(), "Of this path; a trailing * stands for the rest."},
+                 {"operation", word(journalled_operations()), "Of this operation."}},
+                counting())},
   };
   add_actions(table, "webhook", webhook_actions());
   add_actions(table, "api", api_actions());

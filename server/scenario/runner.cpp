@@ -7,17 +7,12 @@
 namespace zest::scenario {
 namespace {
 
-std::string text_of(const Json& document, std::string_view name) {
-  const std::string* text = string_member(document, name);
-  return text ? *text : std::string();
-}
-
 Json first_variables(const Json& document, const RunOptions& options) {
   Json variables = Json::object();
   if (const Json* given = member(document, "variables")) variables = *given;
   variables.update(options.variables);
   variables["url"] = options.stage.url;
-  variables["scenario"] = text_of(document, "name");
+  variables["scenario"] = text_member(document, "name");
   return variables;
 }
 
@@ -41,9 +36,9 @@ Report run(const Source& source, const RunOptions& options) {
   const Json& document = source.root();
   Report report;
   report.file = source.name();
-  report.name = text_of(document, "name");
-  report.purpose = text_of(document, "purpose");
-  report.source = text_of(document, "source");
+  report.name = text_member(document, "name");
+  report.purpose = text_member(document, "purpose");
+  report.source = text_member(document, "source");
   Timeline timeline(options.on_line);
   Json variables = first_variables(document, options);
   Result<std::unique_ptr<Stage>> stage = open_stage(report.name, document, variables, options, timeline);

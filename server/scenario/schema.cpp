@@ -20,7 +20,7 @@ Json pattern_schema(const std::string& pattern) { return Json{{"type", "string"}
 
 Json reference(const std::string& name) { return Json{{"$ref", "#/$defs/" + name}}; }
 
-Json any_of(std::vector<Json> parts) { return Json{{"anyOf", std::move(parts)}}; }
+Json any_of_schemas(std::vector<Json> parts) { return Json{{"anyOf", std::move(parts)}}; }
 
 Json schema_of(const Type& type);
 
@@ -42,13 +42,13 @@ Json list_schema(const Type& type) {
 Json event_schema(bool patterns) {
   std::vector<Json> parts = {Json{{"enum", event_types()}}, template_schema()};
   if (patterns) parts.push_back(pattern_schema(R"(\*$)"));
-  return any_of(std::move(parts));
+  return any_of_schemas(std::move(parts));
 }
 
 Json either_schema(const Type& type) {
   std::vector<Json> parts;
   for (const Type& part : type.parts) parts.push_back(schema_of(part));
-  return any_of(std::move(parts));
+  return any_of_schemas(std::move(parts));
 }
 
 Json schema_of(const Type& type) {
@@ -64,20 +64,22 @@ Json schema_of(const Type& type) {
     case Kind::Pattern:
       return Json{{"type", "string"}, {"format", "regex"}};
     case Kind::Duration:
-      return any_of({pattern_schema(kDurationPattern), template_schema()});
+      return any_of_schemas({pattern_schema(kDurationPattern), template_schema()});
     case Kind::Integer:
-      return any_of({integer_schema(type), template_schema()});
+      return any_of_schemas({integer_schema(type), template_schema()});
     case Kind::Number:
-      return any_of({Json{{"type", "number"}, {"exclusiveMinimum", 0}, {"maximum", 1}}, template_schema()});
+      return any_of_schemas(
+          {Json{{"type", "number"}, {"exclusiveMinimum", 0}, {"maximum", 1}}, template_schema()});
     case Kind::Boolean:
-      return any_of({Json{{"type", "boolean"}}, template_schema()});
+      return any_of_schemas({Json{{"type", "boolean"}}, template_schema()});
     case Kind::Null:
       return Json{{"type", "null"}};
     case Kind::Word:
       if (type.words.size() == 1) return Json{{"const", type.words.front()}};
-      return any_of({Json{{"enum", type.words}}, template_schema()});
+      return any_of_schemas({Json{{"enum", type.words}}, template_schema()});
     case Kind::Operation:
-      return any_of({Json{{"enum", operation_ids()}}, pattern_schema("^(GET|POST|PUT|PATCH|DELETE|HEAD) /")});
+      return any_of_schemas(
+          {Json{{"enum", operation_ids()}}, pattern_schema("^(GET|POST|PUT|PATCH|DELETE|HEAD) /")});
     case Kind::Event:
       return event_schema(false);
     case Kind::EventPattern:

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/error.h"
 #include "scenario/set_up.h"
 #include "scenario/values.h"
 
@@ -9,13 +10,6 @@ namespace zest::scenario {
 namespace {
 
 constexpr std::uint64_t kMaxRepeats = 10'000;
-
-Error invalid(std::string detail) { return make_error(ErrorKind::InvalidRequest, std::move(detail)); }
-
-std::string text_of(const Json& step, std::string_view name) {
-  const Json* value = member(step, name);
-  return value ? shown(*value) : std::string();
-}
 
 std::string why(const Error& error) {
   std::string text = error.detail;
@@ -26,13 +20,13 @@ std::string why(const Error& error) {
 
 // What a step does, in a few words: "createSpvRequest", "approve svr_…".
 std::string title_of(const Json& step) {
-  if (member(step, "call")) return text_of(step, "call");
+  if (member(step, "call")) return shown_member(step, "call");
   for (const char* verb : {"probe", "setUp", "approve", "reject", "complete", "retry", "retryAll", "release",
                            "pause", "resume", "advance", "advanceTo", "wait", "removeChaos", "receiver"}) {
-    if (member(step, verb)) return std::string(verb) + " " + text_of(step, verb);
+    if (member(step, verb)) return std::string(verb) + " " + shown_member(step, verb);
   }
   if (const Json* rule = member(step, "chaos")) return "chaos " + shown(*rule);
-  return "expect " + text_of(step, "expect");
+  return "expect " + shown_member(step, "expect");
 }
 
 }  // namespace
@@ -67,7 +61,7 @@ Script::Flow Script::play_steps(const Json& steps, const Place& place) {
 
 Script::Flow Script::play_step(const Json& step, const Place& place) {
   if (member(step, "steps")) return play_loop(step, place);
-  if (member(step, "setUp")) return play_set_up(text_of(step, "setUp"), place);
+  if (member(step, "setUp")) return play_set_up(shown_member(step, "setUp"), place);
   // What is due now is on its way by itself; the next step comes after it, so that every run is the same.
   Result<void> done = stage_.settle();
   if (done.ok()) {
@@ -100,7 +94,7 @@ Script::Flow Script::play_loop(const Json& step, const Place& place) {
     }
     rows = *expanded;
   }
-  const std::string name = member(step, "as") ? text_of(step, "as") : "row";
+  const std::string name = member(step, "as") ? shown_member(step, "as") : "row";
   for (std::size_t index = 0; index < rows.size(); ++index) {
     variables_["index"] = index + 1;
     if (member(step, "forEach")) variables_[name] = rows[index];
@@ -133,7 +127,7 @@ Result<void> Script::perform(const Json& step, const Place& place) {
   if (member(step, "advance") || member(step, "advanceTo")) return advance(step);
   if (member(step, "wait")) return wait(step);
   if (const Json* rule = member(step, "chaos")) return add_rule(*rule);
-  if (member(step, "removeChaos")) return remove_rules(text_of(step, "removeChaos"));
+  if (member(step, "removeChaos")) return remove_rules(shown_member(step, "removeChaos"));
   if (member(step, "expect")) return perform_expectation(step, place);
   stage_.say(Mark::Action, title_of(step));
   if (const Json* behaviour = member(step, "receiver")) return stage_.set_receiver(*behaviour);
@@ -148,7 +142,7 @@ Result<void> Script::perform_call(const Json& step, const Place& place) {
   const std::string what = title_of(step);
   if (member(step, "call")) {
     // Every step has a key of its own, the same in each run.
-    std::string key = text_of(variables_, "scenario") + place;
+    std::string key = shown_member(variables_, "scenario") + place;
     if (const Json* index = member(variables_, "index")) key += "/" + shown(*index);
     std::replace(key.begin(), key.end(), '/', '-');
     ASSIGN_OR_RETURN(const Answered answered, call_partner_api(stage_, step, key));
@@ -198,10 +192,10 @@ Result<std::vector<std::string>> Script::selected(const Json& selection, bool he
     const Json* status = member(selection, "status");
     if (status && !held && *status != delivery["status"]) continue;
     if (is_selected(delivery, member(selection, "event"), member(selection, "subject"))) {
-      ids.push_back(text_of(delivery, "deliveryId"));
+      ids.push_back(shown_member(delivery, "deliveryId"));
     }
   }
-  if (ids.empty()) return invalid("no delivery matches " + shown(selection));
+  if (ids.empty()) return invalid_request("no delivery matches " + shown(selection));
   return ids;
 }
 
@@ -242,9 +236,9 @@ Result<void> Script::perform_release(const Json& step) {
 
 Result<void> Script::advance(const Json& step) {
   Json target{{"clientId", stage_.client_id()}};
-  const std::string how = text_of(step, "advance");
+  const std::string how = shown_member(step, "advance");
   if (member(step, "advanceTo")) {
-    target["to"] = text_of(step, "advanceTo");
+    target["to"] = shown_member(step, "advanceTo");
   } else if (how == "next") {
     target["to"] = "next";
   } else if (how == "idle") {
@@ -260,7 +254,7 @@ Result<void> Script::advance(const Json& step) {
 }
 
 Result<void> Script::wait(const Json& step) {
-  Json condition{{"clientId", stage_.client_id()}, {"until", text_of(step, "wait")}};
+  Json condition{{"clientId", stage_.client_id()}, {"until", shown_member(step, "wait")}};
   for (const auto& [name, value] : step.get_ref<const Json::object_t&>()) {
     if (name == "wait") continue;
     condition[name == "event" ? "eventType" : name == "delivery" ? "deliveryId" : name] = value;
@@ -273,7 +267,7 @@ Result<void> Script::wait(const Json& step) {
 
 Result<void> Script::add_rule(const Json& rule) {
   const std::string id =
-      member(rule, "id") ? text_of(rule, "id") : "rule-" + std::to_string(rules_.size() + 1);
+      member(rule, "id") ? shown_member(rule, "id") : "rule-" + std::to_string(rules_.size() + 1);
   Json own = rule;
   own["id"] = stage_.rule_id(id);
   own["clientId"] = stage_.client_id();
@@ -309,7 +303,7 @@ Result<void> Script::perform_expectation(const Json& step, const Place& place) {
   if (const Json* captures = member(step, "capture")) {
     for (const auto& [name, path] : captures->get_ref<const Json::object_t&>()) {
       const Json* value = reach(judgement.found, shown(path));
-      if (!value) return invalid("nothing is at " + shown(path) + " of what was found");
+      if (!value) return invalid_request("nothing is at " + shown(path) + " of what was found");
       variables_[name] = *value;
     }
   }

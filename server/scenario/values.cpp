@@ -4,12 +4,12 @@
 #include <charconv>
 #include <optional>
 
+#include "base/error.h"
+
 namespace zest::scenario {
 namespace {
 
 constexpr std::string_view kOpen = "${";
-
-Error invalid(std::string detail) { return make_error(ErrorKind::InvalidRequest, std::move(detail)); }
 
 // The next step of a path: a member's name, or an index in brackets.
 struct Step {
@@ -47,11 +47,11 @@ bool is_expression(std::string_view text) {
 }
 
 Result<Json> value_of(const TemplateUse& use, const Json& variables) {
-  if (!member(variables, use.variable)) return invalid("${" + use.variable + "} is not defined");
+  if (!member(variables, use.variable)) return invalid_request("${" + use.variable + "} is not defined");
   const Json* value = reach(variables, use.expression);
   if (!value) {
-    return invalid("${" + use.expression + "} is not there: ${" + use.variable + "} is " +
-                   shown(*member(variables, use.variable), 200));
+    return invalid_request("${" + use.expression + "} is not there: ${" + use.variable + "} is " +
+                           shown(*member(variables, use.variable), 200));
   }
   return *value;
 }
@@ -115,11 +115,11 @@ Result<std::vector<TemplateUse>> template_uses(std::string_view text) {
       continue;
     }
     const std::size_t close = text.find('}', at);
-    if (close == std::string_view::npos) return invalid("\"${\" without its \"}\"");
+    if (close == std::string_view::npos) return invalid_request("\"${\" without its \"}\"");
     const std::string_view expression = text.substr(at + 2, close - at - 2);
     if (!is_expression(expression)) {
-      return invalid("\"${" + std::string(expression) +
-                     "}\" is no variable such as ${name} or ${row.name[0]}");
+      return invalid_request("\"${" + std::string(expression) +
+                             "}\" is no variable such as ${name} or ${row.name[0]}");
     }
     uses.push_back(
         {std::string(expression), std::string(expression.substr(0, expression.find_first_of(".["))), at});
@@ -159,6 +159,11 @@ std::string shown(const Json& value, std::size_t length) {
   std::size_t end = length;
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
   return text.substr(0, end) + "…";
+}
+
+std::string shown_member(const Json& object, std::string_view name, const std::string& otherwise) {
+  const Json* value = member(object, name);
+  return value && !value->is_null() ? shown(*value) : otherwise;
 }
 
 }  // namespace zest::scenario

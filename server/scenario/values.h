@@ -34,5 +34,7 @@ Result<Json> expand(const Json& value, const Json& variables);
 std::string shown(const Json& value);
 // At most `length` characters of it, with … in place of the rest.
 std::string shown(const Json& value, std::size_t length);
+// A member of an object, shown; `otherwise` when it is absent or null.
+std::string shown_member(const Json& object, std::string_view name, const std::string& otherwise = "");
 
 }  // namespace zest::scenario

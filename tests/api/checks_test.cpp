@@ -7,7 +7,7 @@
 namespace zest::api {
 namespace {
 
-http::RequestHead head_with(std::initializer_list<std::pair<const char*, const char*>> fields) {
+http::RequestHead head_of_fields(std::initializer_list<std::pair<const char*, const char*>> fields) {
   http::RequestHead head;
   for (const auto& [name, value] : fields) head.headers.add(name, value);
   return head;
@@ -29,23 +29,24 @@ bool takes(const Route& route, const http::RequestHead& head) {
 }
 
 TEST(ContentType, ToleratesParametersAndCase) {
-  EXPECT_TRUE(takes(json_route(), head_with({{"content-type", "Application/JSON; charset=utf-8"}})));
-  EXPECT_TRUE(
-      takes(json_route(BodyKind::Form), head_with({{"Content-Type", "application/x-www-form-urlencoded"}})));
+  EXPECT_TRUE(takes(json_route(), head_of_fields({{"content-type", "Application/JSON; charset=utf-8"}})));
+  EXPECT_TRUE(takes(json_route(BodyKind::Form),
+                    head_of_fields({{"Content-Type", "application/x-www-form-urlencoded"}})));
 }
 
 TEST(ContentType, RefusesMissingOtherAndRepeated) {
-  EXPECT_FALSE(takes(json_route(), head_with({})));
-  EXPECT_FALSE(takes(json_route(), head_with({{"Content-Type", "text/plain"}})));
-  EXPECT_FALSE(takes(json_route(), head_with({{"Content-Type", "application/jsonx"}})));
-  EXPECT_FALSE(takes(
-      json_route(), head_with({{"Content-Type", "application/json"}, {"Content-Type", "application/json"}})));
-  EXPECT_FALSE(takes(json_route(BodyKind::Multipart), head_with({{"Content-Type", "application/json"}})));
+  EXPECT_FALSE(takes(json_route(), head_of_fields({})));
+  EXPECT_FALSE(takes(json_route(), head_of_fields({{"Content-Type", "text/plain"}})));
+  EXPECT_FALSE(takes(json_route(), head_of_fields({{"Content-Type", "application/jsonx"}})));
+  EXPECT_FALSE(takes(json_route(), head_of_fields({{"Content-Type", "application/json"},
+                                                   {"Content-Type", "application/json"}})));
+  EXPECT_FALSE(
+      takes(json_route(BodyKind::Multipart), head_of_fields({{"Content-Type", "application/json"}})));
 }
 
 TEST(ContentType, OptionalBodyNeedsNoneWhenThereIsNoBody) {
-  EXPECT_TRUE(takes(json_route(BodyKind::OptionalJson), head_with({{"Content-Length", "0"}})));
-  EXPECT_FALSE(takes(json_route(BodyKind::OptionalJson), head_with({{"Content-Length", "2"}})));
+  EXPECT_TRUE(takes(json_route(BodyKind::OptionalJson), head_of_fields({{"Content-Length", "0"}})));
+  EXPECT_FALSE(takes(json_route(BodyKind::OptionalJson), head_of_fields({{"Content-Length", "2"}})));
 }
 
 // The detail of the refusal, or "" when the query is fine.
@@ -89,7 +90,7 @@ std::optional<Error> key_problem(KeyUse use,
   Route route;
   route.key = use;
   http::Request request;
-  request.head = head_with(fields);
+  request.head = head_of_fields(fields);
   Exchange exchange(request);
   Result<void> checked = read_idempotency_key(route, exchange);
   if (checked.ok()) return std::nullopt;

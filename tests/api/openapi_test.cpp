@@ -7,7 +7,7 @@
 namespace zest::api {
 namespace {
 
-RouteTable table() {
+RouteTable documented_table() {
   RouteTable made;
   Route create;
   create.method = "POST";
@@ -40,7 +40,7 @@ RouteTable table() {
 }
 
 TEST(OpenApi, ListsTheSurfaceAskedFor) {
-  const RouteTable made = table();
+  const RouteTable made = documented_table();
   const Json partner = openapi_document(made, Surface::Partner, "http://x");
   EXPECT_EQ(partner["openapi"], "3.1.0");
   EXPECT_EQ(partner["paths"].size(), 1U);
@@ -51,7 +51,7 @@ TEST(OpenApi, ListsTheSurfaceAskedFor) {
 }
 
 TEST(OpenApi, DescribesAnOperationFromItsRoute) {
-  const Json document = openapi_document(table(), Surface::Partner, "http://x");
+  const Json document = openapi_document(documented_table(), Surface::Partner, "http://x");
   const Json& operation = document["paths"]["/v1/things/{thing_id}"]["post"];
   EXPECT_EQ(operation["operationId"], "createThing");
   EXPECT_EQ(dump_json(operation["security"]), R"([{"HTTPBearer":[]}])");
@@ -72,7 +72,7 @@ TEST(OpenApi, DescribesAnOperationFromItsRoute) {
 }
 
 TEST(OpenApi, ComponentsHoldWhatIsReferredToAndNothingElse) {
-  const Json document = openapi_document(table(), Surface::Partner, "http://x");
+  const Json document = openapi_document(documented_table(), Surface::Partner, "http://x");
   const Json& schemas = document["components"]["schemas"];
   for (const char* name : {"InvestorBulkCreate", "InvestorCreateRow", "SpvRequestResponse",
                            "SpvRequestStatus", "PartnerErrorResponse", "PartnerValidationError"}) {
@@ -89,7 +89,7 @@ TEST(OpenApi, SurfacesDifferByWholeSegments) {
 }
 
 TEST(DocsPage, ListsOperationsEscapedAndLoadsNothing) {
-  const std::string page = docs_page(table(), "http://x");
+  const std::string page = docs_page(documented_table(), "http://x");
   EXPECT_NE(page.find("/v1/things/{thing_id}"), std::string::npos);
   EXPECT_NE(page.find("Create &lt;a&gt; thing"), std::string::npos);
   EXPECT_EQ(page.find("/files/"), std::string::npos);

@@ -18,7 +18,7 @@ Route route(std::string method, std::string path, std::string operation_id) {
   return made;
 }
 
-RouteTable table() {
+RouteTable routed_table() {
   RouteTable made;
   made.add(route("GET", "/", "root"));
   made.add(route("GET", "/things", "list"));
@@ -31,7 +31,7 @@ RouteTable table() {
 }
 
 std::string found(std::string_view method, std::string_view path) {
-  const RouteTable made = table();
+  const RouteTable made = routed_table();
   const RouteTable::Match match = made.find(method, path);
   return match.route == nullptr ? "" : match.route->operation_id;
 }
@@ -44,7 +44,7 @@ TEST(RouteTable, FindsByMethodAndPath) {
 }
 
 TEST(RouteTable, GivesDecodedParameters) {
-  const RouteTable made = table();
+  const RouteTable made = routed_table();
   EXPECT_THAT(made.find("GET", "/things/a%20b%2Fc/parts/%C3%A4").path,
               ElementsAre(Pair("id", "a b/c"), Pair("part_id", "ä")));
 }
@@ -55,7 +55,7 @@ TEST(RouteTable, LiteralWinsOverParameter) {
 }
 
 TEST(RouteTable, LiteralPathDoesNotOfferMethodsOfTheParameter) {
-  const RouteTable made = table();
+  const RouteTable made = routed_table();
   const RouteTable::Match match = made.find("DELETE", "/things/retry");
   EXPECT_EQ(match.route, nullptr);
   EXPECT_THAT(match.allowed, ElementsAre("POST"));
@@ -64,14 +64,14 @@ TEST(RouteTable, LiteralPathDoesNotOfferMethodsOfTheParameter) {
 TEST(RouteTable, HeadFindsGet) { EXPECT_EQ(found("HEAD", "/things"), "list"); }
 
 TEST(RouteTable, WrongMethodOfKnownPathTellsTheOthers) {
-  const RouteTable made = table();
+  const RouteTable made = routed_table();
   const RouteTable::Match match = made.find("OPTIONS", "/things/7");
   EXPECT_EQ(match.route, nullptr);
   EXPECT_THAT(match.allowed, ElementsAre("GET", "HEAD", "DELETE"));
 }
 
 TEST(RouteTable, UnknownPathAllowsNothing) {
-  const RouteTable made = table();
+  const RouteTable made = routed_table();
   for (const char* path :
        {"/other", "/things/", "/things/7/", "//things", "/things//parts/1", "", "things", "/THINGS"}) {
     const RouteTable::Match match = made.find("GET", path);

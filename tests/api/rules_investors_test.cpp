@@ -52,13 +52,13 @@ Json without(const char* member) {
   return row;
 }
 
-struct RowFault {
+struct InvestorFault {
   Json row;
   const char* verdict;
 };
 
-std::vector<RowFault> row_faults() {
-  std::vector<RowFault> faults = {
+std::vector<InvestorFault> row_faults() {
+  std::vector<InvestorFault> faults = {
       {with("email", "ada"), "email format"},
       {with("email", "ada@localhost"), "email format"},
       {with("email", "ada @example.com"), "email format"},
@@ -97,7 +97,7 @@ TEST(Rules, EveryInvestorRowErrorIsTold) {
   World world;
   Json batch = Json::array();
   std::vector<std::string> expected;
-  for (const RowFault& fault : row_faults()) {
+  for (const InvestorFault& fault : row_faults()) {
     batch.push_back(fault.row);
     expected.emplace_back(fault.verdict);
   }

@@ -48,7 +48,7 @@ TEST(Rules, EachSubscriptionIsAnsweredInOrder) {
   EXPECT_EQ(spv.world.events("subscription.created").size(), 2U);
 }
 
-struct RowFault {
+struct SubscriptionFault {
   const char* member;  // a JSON pointer into the row
   Json value;
   const char* row;  // behind "subscriptions[0]."
@@ -56,7 +56,7 @@ struct RowFault {
 
 TEST(Rules, EverySubscriptionRowErrorIsToldWithItsPath) {
   Spv spv;
-  for (const RowFault& fault : std::vector<RowFault>{
+  for (const SubscriptionFault& fault : std::vector<SubscriptionFault>{
            {"/lumpSum/value", "9999.99", "lumpSum.value min_value"},
            {"/lumpSum/value", "9999.999999999999999999999999999999999999999", "lumpSum.value min_value"},
            {"/lumpSum/value", "0", "lumpSum.value min_value"},

@@ -11,7 +11,7 @@
 namespace zest {
 namespace {
 
-std::string refusal(const std::filesystem::path& path, std::size_t at_most = kLargestFile) {
+std::string file_refusal(const std::filesystem::path& path, std::size_t at_most = kLargestFile) {
   const Result<std::string> read = read_file(path, at_most);
   if (read.ok()) return "it was read";
   EXPECT_EQ(read.error().kind, ErrorKind::InvalidRequest);
@@ -36,9 +36,9 @@ TEST(Files, MayBePipes) {
 
 TEST(Files, ThatCannotBeReadAreNamedWithTheReason) {
   const test::TemporaryFolder folder;
-  EXPECT_EQ(refusal(folder / "none"),
+  EXPECT_EQ(file_refusal(folder / "none"),
             (folder / "none").string() + " cannot be read: No such file or directory");
-  EXPECT_EQ(refusal(folder.path()), folder.path().string() + " cannot be read: Is a directory");
+  EXPECT_EQ(file_refusal(folder.path()), folder.path().string() + " cannot be read: Is a directory");
 }
 
 TEST(Files, LargerThanTheCallerTakesAreRefused) {
@@ -46,8 +46,8 @@ TEST(Files, LargerThanTheCallerTakesAreRefused) {
   const test::TemporaryFolder folder;
   EXPECT_TRUE(read_file(folder.write("file", std::string(kMiB, 'x')), kMiB).ok());
   const std::filesystem::path larger = folder.write("larger", std::string(kMiB + 1, 'x'));
-  EXPECT_EQ(refusal(larger, kMiB), larger.string() + " is larger than 1 MiB");
-  EXPECT_EQ(refusal("/dev/zero", kMiB), "/dev/zero is larger than 1 MiB");
+  EXPECT_EQ(file_refusal(larger, kMiB), larger.string() + " is larger than 1 MiB");
+  EXPECT_EQ(file_refusal("/dev/zero", kMiB), "/dev/zero is larger than 1 MiB");
 }
 
 }  // namespace

@@ -14,11 +14,10 @@
 namespace zest::http {
 namespace {
 
+using testing::kGet;
 using testing::RawAnswer;
 using testing::RawClient;
 using testing::text;
-
-const std::string kGet = "GET /x HTTP/1.1\r\nHost: a\r\n\r\n";
 
 // A one-shot signal between threads.
 class Signal {

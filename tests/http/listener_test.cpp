@@ -14,6 +14,8 @@
 namespace zest::http {
 namespace {
 
+using testing::kGet;
+using testing::kPost;
 using testing::RawAnswer;
 using testing::RawClient;
 using testing::text;
@@ -22,8 +24,6 @@ std::string post(const std::string& target, const std::string& body, const std::
   return "POST " + target + " HTTP/1.1\r\nHost: a\r\n" + headers +
          "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }
-
-const std::string kGet = "GET /x HTTP/1.1\r\nHost: a\r\n\r\n";
 
 class Listening : public testing::ListenerTest {};
 
@@ -154,8 +154,6 @@ TEST_P(ListeningRefuses, AndCloses) {
   EXPECT_TRUE(client.closed_in_order());
   EXPECT_EQ(handler_.refusals(), std::vector{GetParam().refusal});
 }
-
-const std::string kPost = "POST /x HTTP/1.1\r\nHost: a\r\n";
 
 INSTANTIATE_TEST_SUITE_P(
     Listening, ListeningRefuses,

@@ -18,6 +18,9 @@
 
 namespace zest::http::testing {
 
+inline const std::string kGet = "GET /x HTTP/1.1\r\nHost: a\r\n\r\n";
+inline const std::string kPost = "POST /x HTTP/1.1\r\nHost: a\r\n";  // the rest of its head is to follow
+
 struct RawAnswer {
   bool complete = false;  // false: the connection ended before the answer did
   std::string version;

@@ -10,12 +10,11 @@
 namespace zest::http {
 namespace {
 
+using testing::kGet;
+using testing::kPost;
 using testing::RawAnswer;
 using testing::RawClient;
 using testing::text;
-
-const std::string kGet = "GET /x HTTP/1.1\r\nHost: a\r\n\r\n";
-const std::string kPost = "POST /x HTTP/1.1\r\nHost: a\r\n";
 
 class StockListening : public testing::ListenerTest {
  protected:

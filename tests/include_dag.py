@@ -24,8 +24,9 @@ ROOMS = {
     "api": "base model store rules chaos http delivery engine console",
     "client": "base http",
     "scenario": "base client",
+    "certify": "base client scenario",
     "app": "base model store rules chaos http delivery engine console api",
-    "cli": "base app client scenario",
+    "cli": "base app client scenario certify",
 }
 MAIN = "main.cpp"
 MAIN_MAY = {"base", "cli"}

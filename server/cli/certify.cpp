@@ -3,11 +3,11 @@
 
 #include "base/crypto_certificates.h"
 #include "base/url.h"
+#include "certify/report.h"
 #include "cli/certify_events.h"
 #include "cli/commands.h"
 #include "cli/credentials.h"
 #include "cli/program.h"
-#include "scenario/certify_report.h"
 
 namespace zest::cli {
 namespace {
@@ -57,8 +57,8 @@ Result<Duration> duration_between(const char* option, const std::string& text, D
                " to " + format_duration(most) + ", such as 10s");
 }
 
-Result<scenario::CertifyOptions> options_of(const CertifyArguments& arguments) {
-  scenario::CertifyOptions options;
+Result<certify::Options> options_of(const CertifyArguments& arguments) {
+  certify::Options options;
   if (!is_http_url(arguments.url)) {
     return usage("--webhook-url: \"" + arguments.url +
                  "\" is not a URL such as http://127.0.0.1:9000/webhooks");
@@ -79,7 +79,7 @@ Result<scenario::CertifyOptions> options_of(const CertifyArguments& arguments) {
     return usage("--probe-url: \"" + arguments.probe +
                  "\" is not a URL such as http://127.0.0.1:3000/state/{subject}");
   }
-  const Result<void> checked = scenario::check_probe_template(arguments.probe);
+  const Result<void> checked = certify::check_probe_template(arguments.probe);
   if (!checked.ok()) return usage("--probe-url: " + checked.error().detail);
   return options;
 }
@@ -88,20 +88,19 @@ Result<scenario::CertifyOptions> options_of(const CertifyArguments& arguments) {
 struct ReportFile {
   std::string path;
   std::ofstream stream;
-  std::string (*render)(const scenario::CertifyReport&);
+  std::string (*render)(const certify::Report&);
 };
 
 Result<std::vector<ReportFile>> open_files(const CertifyArguments& arguments) {
   std::vector<ReportFile> files;
-  const auto add = [&files](const std::string& path, std::string (*render)(const scenario::CertifyReport&)) {
+  const auto add = [&files](const std::string& path, std::string (*render)(const certify::Report&)) {
     if (!path.empty()) files.push_back({path, {}, render});
   };
-  add(arguments.json_file, [](const scenario::CertifyReport& report) {
-    return dump_json_pretty(scenario::certify_json(report)) + "\n";
-  });
+  add(arguments.json_file,
+      [](const certify::Report& report) { return dump_json_pretty(certify::json_report(report)) + "\n"; });
   add(arguments.junit_file,
-      [](const scenario::CertifyReport& report) { return junit_xml(scenario::certify_junit(report)); });
-  add(arguments.html_file, scenario::certify_html);
+      [](const certify::Report& report) { return scenario::junit_xml(certify::junit_cases(report)); });
+  add(arguments.html_file, certify::html_report);
   for (ReportFile& file : files) {
     file.stream.open(file.path, std::ios::binary | std::ios::trunc);
     if (!file.stream) return usage(file.path + " cannot be written");
@@ -109,38 +108,38 @@ Result<std::vector<ReportFile>> open_files(const CertifyArguments& arguments) {
   return files;
 }
 
-Style style_of(scenario::Verdict verdict) {
-  return verdict == scenario::Verdict::Pass   ? Style::Green
-         : verdict == scenario::Verdict::Fail ? Style::Red
-                                              : Style::Yellow;
+Style style_of(certify::Verdict verdict) {
+  return verdict == certify::Verdict::Pass   ? Style::Green
+         : verdict == certify::Verdict::Fail ? Style::Red
+                                             : Style::Yellow;
 }
 
-void print_duty(const Program& program, const scenario::DutyResult& result) {
-  std::string verdict = scenario::verdict_name(result.verdict);
+void print_duty(const Program& program, const certify::DutyResult& result) {
+  std::string verdict = certify::verdict_name(result.verdict);
   verdict.resize(std::max<std::size_t>(verdict.size(), 9), ' ');
   program.out << "  " << program.terminal.styled(style_of(result.verdict), verdict) << "  "
-              << (result.duty->level == scenario::Level::Must ? "must    " : "should  ")
+              << (result.duty->level == certify::Level::Must ? "must    " : "should  ")
               << program.terminal.styled(Style::Bold, result.duty->title) << "\n"
               << "             " << printable(result.sentence) << "\n";
-  if (result.verdict != scenario::Verdict::Fail) return;
-  for (const scenario::Evidence& one : result.evidence) {
+  if (result.verdict != certify::Verdict::Fail) return;
+  for (const certify::Evidence& one : result.evidence) {
     program.out << "               " << printable(one.sent) << " -> " << printable(one.answer) << "\n";
   }
   program.out << "             Fix: " << result.duty->fix
               << "\n             Zest docs: " << result.duty->documentation << "\n";
 }
 
-void print_report(const Program& program, const scenario::CertifyReport& report) {
+void print_report(const Program& program, const certify::Report& report) {
   program.out << "Webhook receiver " << printable(report.url) << ", " << report.webhooks_sent
               << " webhooks in " << format_duration(report.took) << "\n\n";
-  for (const scenario::DutyResult& result : report.results) print_duty(program, result);
+  for (const certify::DutyResult& result : report.results) print_duty(program, result);
   program.out << "\nWhat no look from outside can show:\n";
   for (const std::string& limit : report.limits) program.out << "  - " << limit << "\n";
   const Style style = report.passed() ? Style::Green : Style::Red;
   program.out << "\n"
               << program.terminal.styled(style, std::string("Grade ") + grade_name(report.grade)) << ": "
               << grade_meaning(report.grade) << "\n"
-              << scenario::certify_summary(report) << "." << std::endl;
+              << certify::summary(report) << "." << std::endl;
 }
 
 int fail_run(const Program& program, const CertifyArguments& arguments, const Error& error) {
@@ -155,7 +154,7 @@ int fail_run(const Program& program, const CertifyArguments& arguments, const Er
 }
 
 int certify(const Program& program, const CertifyArguments& arguments) {
-  const Result<scenario::CertifyOptions> options = options_of(arguments);
+  const Result<certify::Options> options = options_of(arguments);
   if (!options.ok()) {
     return program.fail(kUsage, options.error().detail + ". Run `zest-sandbox certify --help` for more.");
   }
@@ -164,10 +163,10 @@ int certify(const Program& program, const CertifyArguments& arguments) {
   Log log(LogFormat::Text, LogLevel::Error);
   Result<std::unique_ptr<app::Sandbox>> sandbox = start_certify_sandbox(log);
   if (!sandbox.ok()) return program.fail(kFailed, sandbox.error().detail);
-  Result<scenario::CertifyEvents> events = make_certify_events(**sandbox);
+  Result<certify::Events> events = make_certify_events(**sandbox);
   if (!events.ok()) return program.fail(kFailed, "no events could be made: " + events.error().detail);
   const SystemWallClock clock;
-  const Result<scenario::CertifyReport> report = scenario::certify(*options, std::move(*events), clock);
+  const Result<certify::Report> report = certify::grade_receiver(*options, std::move(*events), clock);
   (*sandbox)->stop();
   if (!report.ok()) return fail_run(program, arguments, report.error());
   print_report(program, *report);

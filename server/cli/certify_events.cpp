@@ -32,11 +32,11 @@ Result<void> make(client::PartnerApi& partner, client::ControlApi& control,
 // Everything that certify needs, in the order in which cut() takes it apart.
 Result<void> make_all(client::PartnerApi& partner, client::ControlApi& control) {
   ASSIGN_OR_RETURN(const client::Ingredients standard, client::standard_ingredients(partner, "", "single"));
-  for (std::size_t i = 0; i < scenario::kSinglesNeeded; ++i) {
+  for (std::size_t i = 0; i < certify::kSinglesNeeded; ++i) {
     RETURN_IF_ERROR(make(partner, control, standard, "spv_request.created"));
   }
   Json rows = Json::array();
-  for (std::size_t i = 0; i < scenario::kSinglesNeeded; ++i) {
+  for (std::size_t i = 0; i < certify::kSinglesNeeded; ++i) {
     Json row = standard["investor"];
     row["partnerInvestorId"] = "investor-" + std::to_string(i);
     rows.push_back(std::move(row));
@@ -44,7 +44,7 @@ Result<void> make_all(client::PartnerApi& partner, client::ControlApi& control) 
   ASSIGN_OR_RETURN(const Json created, partner.create_investors(rows));
   RETURN_IF_ERROR(make(partner, control, standard, "spv_request.rejected"));
   RETURN_IF_ERROR(make(partner, control, standard, "spv_request.cancelled"));
-  for (std::size_t i = 0; i < scenario::kHistoriesNeeded; ++i) {
+  for (std::size_t i = 0; i < certify::kHistoriesNeeded; ++i) {
     ASSIGN_OR_RETURN(const client::Ingredients one,
                      client::standard_ingredients(partner, "", "history-" + std::to_string(i)));
     RETURN_IF_ERROR(make(partner, control, one, "subscription.completed"));
@@ -71,9 +71,9 @@ Result<std::vector<Json>> all_envelopes(client::ControlApi& control) {
   return envelopes;
 }
 
-Result<scenario::CertifyEvents> cut(std::vector<Json> envelopes) {
+Result<certify::Events> cut(std::vector<Json> envelopes) {
   const std::size_t expected =
-      2 * scenario::kSinglesNeeded + kEventsOfTheEndings + scenario::kHistoriesNeeded * kEventsOfAHistory;
+      2 * certify::kSinglesNeeded + kEventsOfTheEndings + certify::kHistoriesNeeded * kEventsOfAHistory;
   if (envelopes.size() != expected) {
     return make_error(ErrorKind::InternalError, "the sandbox emitted " + std::to_string(envelopes.size()) +
                                                     " events rather than " + std::to_string(expected));
@@ -85,11 +85,11 @@ Result<scenario::CertifyEvents> cut(std::vector<Json> envelopes) {
     next += static_cast<std::ptrdiff_t>(count);
     return some;
   };
-  scenario::CertifyEvents events;
-  events.requests = take(scenario::kSinglesNeeded);
-  events.investors = take(scenario::kSinglesNeeded);
+  certify::Events events;
+  events.requests = take(certify::kSinglesNeeded);
+  events.investors = take(certify::kSinglesNeeded);
   events.endings = take(kEventsOfTheEndings);
-  for (std::size_t i = 0; i < scenario::kHistoriesNeeded; ++i) {
+  for (std::size_t i = 0; i < certify::kHistoriesNeeded; ++i) {
     events.histories.push_back(take(kEventsOfAHistory));
   }
   return events;
@@ -106,7 +106,7 @@ Result<std::unique_ptr<app::Sandbox>> start_certify_sandbox(Log& log) {
   return app::Sandbox::start(options, log);
 }
 
-Result<scenario::CertifyEvents> make_certify_events(app::Sandbox& sandbox) {
+Result<certify::Events> make_certify_events(app::Sandbox& sandbox) {
   const app::SeededPartner& seeded = sandbox.partner();
   ASSIGN_OR_RETURN(Ed25519PrivateKey key, Ed25519PrivateKey::from_pem(seeded.private_key_pem));
   client::PartnerApi partner(sandbox.local_url(), {seeded.client_id, std::move(key)}, sandbox.url());

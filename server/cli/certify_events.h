@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "app/sandbox.h"
-#include "scenario/certify.h"
+#include "certify/receiver_grading.h"
 
 namespace zest::cli {
 
@@ -14,6 +14,6 @@ namespace zest::cli {
 Result<std::unique_ptr<app::Sandbox>> start_certify_sandbox(Log& log);
 
 // Errors: those of the calls.
-Result<scenario::CertifyEvents> make_certify_events(app::Sandbox& sandbox);
+Result<certify::Events> make_certify_events(app::Sandbox& sandbox);
 
 }  // namespace zest::cli

@@ -1,7 +1,7 @@
 #include "base/version.h"
-#include "scenario/certify_report.h"
+#include "certify/report.h"
 
-namespace zest::scenario {
+namespace zest::certify {
 namespace {
 
 constexpr const char* kStyle = R"(
@@ -39,7 +39,7 @@ ul { margin: .3rem 0; padding-left: 1.3rem; } li { margin: .25rem 0; }
 @media print { body { background: none; padding: 0; } .duty { break-inside: avoid; } }
 )";
 
-std::string escaped(std::string_view text) { return escape_markup(text); }
+std::string escaped(std::string_view text) { return scenario::escape_markup(text); }
 
 const char* class_of(Verdict verdict) {
   return verdict == Verdict::Pass ? "pass" : verdict == Verdict::Fail ? "fail" : "none";
@@ -76,11 +76,11 @@ std::string duty_html(const DutyResult& result) {
   return html + evidence_html(result) + "</section>\n";
 }
 
-std::string head_html(const CertifyReport& report) {
+std::string head_html(const Report& report) {
   std::string html = "<div class=\"card head\"><div class=\"grade " + std::string(class_of(report.grade)) +
                      "\">" + grade_name(report.grade) +
                      "</div><div>\n<h1>Webhook receiver, graded</h1>\n<p>" +
-                     escaped(grade_meaning(report.grade)) + " " + escaped(certify_summary(report)) +
+                     escaped(grade_meaning(report.grade)) + " " + escaped(summary(report)) +
                      ".</p>\n<p class=\"soft\"><code>" + escaped(report.url) + "</code>";
   if (!report.probe_url.empty()) html += ", state at <code>" + escaped(report.probe_url) + "</code>";
   return html + "<br>" + escaped(format_instant(report.started_at)) + ", " +
@@ -89,7 +89,7 @@ std::string head_html(const CertifyReport& report) {
 }
 
 // The duties with one of these verdicts below a heading; "" when there are none.
-std::string group_html(const CertifyReport& report, const std::string& heading,
+std::string group_html(const Report& report, const std::string& heading,
                        const std::vector<Verdict>& verdicts) {
   std::string html;
   for (const DutyResult& result : report.results) {
@@ -112,7 +112,7 @@ std::string grades_html() {
 
 }  // namespace
 
-std::string certify_html(const CertifyReport& report) {
+std::string html_report(const Report& report) {
   std::string limits;
   for (const std::string& limit : report.limits) limits += "<li>" + escaped(limit) + "</li>\n";
   return "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n<meta name=\"viewport\" "
@@ -126,4 +126,4 @@ std::string certify_html(const CertifyReport& report) {
          "</ul></div>\n" + grades_html() + "</main></body></html>\n";
 }
 
-}  // namespace zest::scenario
+}  // namespace zest::certify

@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
-#include "scenario/certify_session.h"
+#include "certify/session.h"
 
-namespace zest::scenario {
+namespace zest::certify {
 
 // Whether the receiver takes a genuine webhook at all, and in which form; the other checks rest on it.
 // Errors: ServiceUnavailable when nobody answers there, InvalidRequest for what is no URL.
@@ -17,7 +17,7 @@ Result<void> check_baseline(Session& session, DutyResult& result);
 using Check = void (*)(Session& session, DutyResult& result);
 // The check of every other duty that sends something; nullptr for the rest.
 Check check_of(std::string_view duty_id);
-// The part of it that is about signatures (certify_signatures.cpp).
+// The part of it that is about signatures (signatures.cpp).
 Check check_of_signature(std::string_view duty_id);
 
 // Duties about all that was sent: answers-in-time, no-redirect, refuses-with-4xx.
@@ -33,8 +33,8 @@ void judge_accepted(DutyResult& result, const std::vector<Exchange>& exchanges, 
 void judge_rejected(DutyResult& result, const std::vector<Exchange>& exchanges);
 void set_verdict(DutyResult& result, Verdict verdict, std::string sentence);
 
-// ---- checks that need a probe (certify_state.cpp) ----
+// ---- checks that need a probe (state.cpp) ----
 // Both duties at once, because they share their histories.
 void check_state(Session& session, DutyResult& once, DutyResult& regress);
 
-}  // namespace zest::scenario
+}  // namespace zest::certify

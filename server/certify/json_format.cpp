@@ -1,10 +1,10 @@
-#include "scenario/certify_formats.h"
+#include "certify/json_format.h"
 
 #include <algorithm>
 #include <cstdio>
 #include <vector>
 
-namespace zest::scenario {
+namespace zest::certify {
 namespace {
 
 std::string text_json(const std::string& text, bool escaped) {
@@ -52,4 +52,4 @@ std::string write_json(const Json& value, const JsonFormat& format) {
   return format.at_start + value_json(value, format) + format.at_end;
 }
 
-}  // namespace zest::scenario
+}  // namespace zest::certify

@@ -9,10 +9,10 @@
 #include <string>
 #include <vector>
 
-#include "scenario/certify.h"
-#include "scenario/certify_formats.h"
+#include "certify/json_format.h"
+#include "certify/receiver_grading.h"
 
-namespace zest::scenario {
+namespace zest::certify {
 
 // What became of one webhook.
 enum class Reception {
@@ -37,7 +37,7 @@ struct Exchange {
 
 class Session {
  public:
-  Session(const CertifyOptions& options, CertifyEvents events, const WallClock& clock);
+  Session(const Options& options, Events events, const WallClock& clock);
 
   // ---- events ----
   Json take_single();  // spv_request.created or investor.created, whichever the receiver takes
@@ -91,8 +91,8 @@ class Session {
   Exchange exchange_of(const std::string& what, bool genuine, const std::string& type,
                        http::Outcome outcome) const;
 
-  const CertifyOptions& options_;
-  CertifyEvents events_;
+  const Options& options_;
+  Events events_;
   const WallClock& clock_;
   client::WebhookSender sender_;
   JsonFormat format_;
@@ -113,4 +113,4 @@ Subject subject_of(const Json& envelope);
 // A member of an object as text; "" when it is none.
 std::string text_of(const Json& object, std::string_view name);
 
-}  // namespace zest::scenario
+}  // namespace zest::certify

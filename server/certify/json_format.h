@@ -6,7 +6,7 @@
 
 #include "base/json.h"
 
-namespace zest::scenario {
+namespace zest::certify {
 
 struct JsonFormat {
   std::string before_item = {};  // white space before each member and element ("\n" and indentation at will)
@@ -22,4 +22,4 @@ struct JsonFormat {
 // Valid JSON of equal meaning. Escapes are left alone in texts that need some already.
 std::string write_json(const Json& value, const JsonFormat& format);
 
-}  // namespace zest::scenario
+}  // namespace zest::certify

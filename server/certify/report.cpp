@@ -1,8 +1,8 @@
-#include "scenario/certify_report.h"
+#include "certify/report.h"
 
 #include "base/version.h"
 
-namespace zest::scenario {
+namespace zest::certify {
 namespace {
 
 Json duty_json(const DutyResult& result) {
@@ -25,7 +25,15 @@ Json duty_json(const DutyResult& result) {
 
 }  // namespace
 
-std::string certify_summary(const CertifyReport& report) {
+bool Report::passed() const {
+  for (const DutyResult& result : results) {
+    const bool holds = result.verdict == Verdict::Pass || result.verdict == Verdict::NotAsked;
+    if (result.duty->level == Level::Must && !holds) return false;
+  }
+  return true;
+}
+
+std::string summary(const Report& report) {
   std::size_t held = 0;
   std::size_t musts = 0;
   std::size_t shoulds = 0;
@@ -50,7 +58,7 @@ std::string certify_summary(const CertifyReport& report) {
   return text;
 }
 
-Json certify_json(const CertifyReport& report) {
+Json json_report(const Report& report) {
   Json answer = {{"tool", "zest-sandbox certify"},
                  {"version", version()},
                  {"webhookUrl", report.url},
@@ -61,17 +69,17 @@ Json certify_json(const CertifyReport& report) {
                  {"grade", grade_name(report.grade)},
                  {"gradeMeaning", grade_meaning(report.grade)},
                  {"passed", report.passed()},
-                 {"summary", certify_summary(report)}};
+                 {"summary", summary(report)}};
   answer["duties"] = Json::array();
   for (const DutyResult& result : report.results) answer["duties"].push_back(duty_json(result));
   answer["cannotBeShown"] = report.limits;
   return answer;
 }
 
-std::vector<JunitCase> certify_junit(const CertifyReport& report) {
-  std::vector<JunitCase> cases;
+std::vector<scenario::JunitCase> junit_cases(const Report& report) {
+  std::vector<scenario::JunitCase> cases;
   for (const DutyResult& result : report.results) {
-    JunitCase test;
+    scenario::JunitCase test;
     test.suite = std::string("certify.") + level_name(result.duty->level);
     test.name = std::string(result.duty->id);
     test.seconds = static_cast<double>(result.took.count()) / 1000;
@@ -86,4 +94,4 @@ std::vector<JunitCase> certify_junit(const CertifyReport& report) {
   return cases;
 }
 
-}  // namespace zest::scenario
+}  // namespace zest::certify

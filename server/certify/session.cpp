@@ -1,4 +1,4 @@
-#include "scenario/certify_session.h"
+#include "certify/session.h"
 
 #include <algorithm>
 #include <array>
@@ -7,7 +7,7 @@
 #include "base/utf8.h"
 #include "client/webhook_signature.h"
 
-namespace zest::scenario {
+namespace zest::certify {
 namespace {
 
 constexpr Duration kPollInterval{50};  // wall
@@ -95,7 +95,7 @@ std::string answer_text(const http::Outcome& outcome) {
   return std::to_string(outcome.status) + (shown.empty() ? "" : " " + shown);
 }
 
-Session::Session(const CertifyOptions& options, CertifyEvents events, const WallClock& clock)
+Session::Session(const Options& options, Events events, const WallClock& clock)
     : options_(options), events_(std::move(events)), clock_(clock), sender_(options.endpoint) {}
 
 Json Session::take_single() {
@@ -228,4 +228,4 @@ Result<std::string> Session::probe_while(const std::string& url, const std::stri
   }
 }
 
-}  // namespace zest::scenario
+}  // namespace zest::certify

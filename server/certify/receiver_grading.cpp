@@ -1,11 +1,11 @@
-#include "scenario/certify.h"
+#include "certify/receiver_grading.h"
 
 #include <algorithm>
 
 #include "base/url.h"
-#include "scenario/certify_checks.h"
+#include "certify/checks.h"
 
-namespace zest::scenario {
+namespace zest::certify {
 namespace {
 
 // Duties that keep forged webhooks out and let genuine ones in.
@@ -21,7 +21,7 @@ constexpr const char* kNothingShows = "No genuine webhook was accepted, so nothi
 constexpr std::string_view kOfVerification[] = {"accepts-timestamp-in-window", "accepts-unknown-version",
                                                 "verifies-raw-bytes"};
 
-std::vector<std::string> limits_of(const CertifyOptions& options) {
+std::vector<std::string> limits_of(const Options& options) {
   std::vector<std::string> limits = {
       std::string(
           "Whether the event is stored before it is answered 2xx: one that was answered and then lost ") +
@@ -52,7 +52,7 @@ std::vector<std::string> limits_of(const CertifyOptions& options) {
 
 class Examination {
  public:
-  Examination(const CertifyOptions& options, CertifyEvents events, const WallClock& clock)
+  Examination(const Options& options, Events events, const WallClock& clock)
       : clock_(clock), session_(options, std::move(events), clock) {
     report_.url = bare_url(options.endpoint.url);
     report_.probe_url = bare_url(options.probe_template);
@@ -65,7 +65,7 @@ class Examination {
     }
   }
 
-  Result<CertifyReport> run() {
+  Result<Report> run() {
     const Instant start = clock_.steady();
     DutyResult& baseline = of("accepts-genuine");
     RETURN_IF_ERROR(check_baseline(session_, baseline));
@@ -153,22 +153,14 @@ class Examination {
 
   const WallClock& clock_;
   Session session_;
-  CertifyReport report_;
+  Report report_;
 };
 
 }  // namespace
 
-bool CertifyReport::passed() const {
-  for (const DutyResult& result : results) {
-    const bool holds = result.verdict == Verdict::Pass || result.verdict == Verdict::NotAsked;
-    if (result.duty->level == Level::Must && !holds) return false;
-  }
-  return true;
-}
-
-Result<CertifyReport> certify(const CertifyOptions& options, CertifyEvents events, const WallClock& clock) {
+Result<Report> grade_receiver(const Options& options, Events events, const WallClock& clock) {
   if (!options.probe_template.empty()) RETURN_IF_ERROR(check_probe_template(options.probe_template));
   return Examination(options, std::move(events), clock).run();
 }
 
-}  // namespace zest::scenario
+}  // namespace zest::certify

@@ -1,8 +1,8 @@
-#include "scenario/certify_checks.h"
+#include "certify/checks.h"
 
 #include <algorithm>
 
-namespace zest::scenario {
+namespace zest::certify {
 namespace {
 
 constexpr std::size_t kBurst = 100;
@@ -333,4 +333,4 @@ Check check_of(std::string_view duty_id) {
   return check_of_signature(duty_id);
 }
 
-}  // namespace zest::scenario
+}  // namespace zest::certify

@@ -1,8 +1,8 @@
 #include "base/crypto.h"
+#include "certify/checks.h"
 #include "client/webhook_signature.h"
-#include "scenario/certify_checks.h"
 
-namespace zest::scenario {
+namespace zest::certify {
 namespace {
 
 constexpr std::string_view kSecretPrefix = "whsec_";
@@ -111,4 +111,4 @@ Result<void> check_baseline(Session& session, DutyResult& result) {
   return {};
 }
 
-}  // namespace zest::scenario
+}  // namespace zest::certify

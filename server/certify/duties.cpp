@@ -1,6 +1,6 @@
-#include "scenario/certify.h"
+#include "certify/duties.h"
 
-namespace zest::scenario {
+namespace zest::certify {
 
 const std::vector<Duty>& duties() {
   static const std::vector<Duty> all = {
@@ -106,4 +106,4 @@ const char* grade_meaning(Grade grade) {
   return "";
 }
 
-}  // namespace zest::scenario
+}  // namespace zest::certify

@@ -1,9 +1,9 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "scenario/certify_checks.h"
+#include "certify/checks.h"
 
-namespace zest::scenario {
+namespace zest::certify {
 namespace {
 
 // A resource whose state the events of a history change.
@@ -192,4 +192,4 @@ void check_state(Session& session, DutyResult& once, DutyResult& regress) {
   conclude(of_regress, check.skipped(), "State stayed as it was when earlier events came late or again.");
 }
 
-}  // namespace zest::scenario
+}  // namespace zest::certify

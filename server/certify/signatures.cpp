@@ -1,8 +1,8 @@
 #include "base/crypto.h"
+#include "certify/checks.h"
 #include "client/webhook_signature.h"
-#include "scenario/certify_checks.h"
 
-namespace zest::scenario {
+namespace zest::certify {
 namespace {
 
 constexpr std::chrono::seconds kTolerance{300};  // Zest docs: webhooks/signatures
@@ -185,4 +185,4 @@ Check check_of_signature(std::string_view duty_id) {
   return nullptr;
 }
 
-}  // namespace zest::scenario
+}  // namespace zest::certify

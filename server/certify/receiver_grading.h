@@ -1,0 +1,44 @@
+// Grades a partner's webhook receiver: sends it genuine and forged webhooks, looks at nothing but the answers
+// (and, when told where, at the state of the partner's application), and says which documented duty holds,
+// which does not, and which a look from outside cannot show. Thread-safety: none; blocks while it runs.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/result.h"
+#include "certify/report.h"
+#include "client/webhook_sender.h"
+
+namespace zest::certify {
+
+// Envelopes as they come from the sandbox: real events of resources that no earlier run has told of.
+struct Events {
+  std::vector<Json> requests;                // spv_request.created, each of an SPV request of its own
+  std::vector<Json> investors;               // investor.created, each of another person
+  std::vector<Json> endings;                 // an spv_request.rejected and an spv_request.cancelled
+  std::vector<std::vector<Json>> histories;  // from spv_request.created to subscription.completed, in order
+};
+// What grade_receiver() takes of them.
+inline constexpr std::size_t kSinglesNeeded = 64;    // of requests and of investors
+inline constexpr std::size_t kHistoriesNeeded = 18;  // twelve for the burst
+
+struct Options {
+  client::WebhookEndpoint endpoint;
+  std::string secret;
+  std::string probe_template;  // "": state is not looked at; see check_probe_template
+  Duration settle{500};        // wall: how long state must stay as it is
+};
+
+// "{subject}" is the slug or id that an event is about, "{kind}" is spv-request or subscription; further
+// names are members of the events' data: {spvRequestSlug}, {subscriptionSlug}, {spvSlug}, {personId}. Errors:
+// InvalidRequest for another name or none at all.
+Result<void> check_probe_template(std::string_view text);
+
+// Errors: ServiceUnavailable when nobody can be reached at the URL; InvalidRequest when it is no URL.
+Result<Report> grade_receiver(const Options& options, Events events, const WallClock& clock);
+
+}  // namespace zest::certify

@@ -1,14 +1,67 @@
 #include "base/file.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <system_error>
 
-namespace zest {
+#include "base/file_descriptor.h"
 
-Result<std::string> read_file(const std::filesystem::path& path, std::size_t at_most) {
+namespace zest {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr mode_t kOwnerOnly = 0600;
+
+Error unwritable(const fs::path& path) {
+  return make_error(ErrorKind::ServiceUnavailable,
+                    path.string() + " cannot be written: " + std::generic_category().message(errno));
+}
+
+// A file that was there keeps its name and owner, not its mode; one that is none (a pipe) keeps all.
+Result<void> write_in_place(const fs::path& path, std::string_view bytes) {
+  const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kOwnerOnly));
+  struct stat opened = {};
+  if (!file.valid() || ::fstat(file.get(), &opened) != 0) return unwritable(path);
+  if (S_ISREG(opened.st_mode) && ::fchmod(file.get(), kOwnerOnly) != 0) return unwritable(path);
+  if (!write_all(file.get(), bytes)) return unwritable(path);
+  return {};
+}
+
+// False: errno says why.
+bool replace(const fs::path& path, std::string_view bytes) {
+  std::string beside = path.string() + ".XXXXXX";
+  const FileDescriptor file(::mkostemp(beside.data(), O_CLOEXEC));  // with mode 0600
+  if (!file.valid()) return false;
+  if (write_all(file.get(), bytes) && ::fsync(file.get()) == 0 &&
+      ::rename(beside.c_str(), path.c_str()) == 0) {
+    return true;
+  }
+  const int code = errno;
+  ::unlink(beside.c_str());
+  errno = code;
+  return false;
+}
+
+// The folder is closed to us, or the file is mounted by itself.
+bool cannot_be_replaced(int code) {
+  return code == EACCES || code == EPERM || code == EROFS || code == EBUSY;
+}
+
+}  // namespace
+
+void FileDescriptor::reset() {
+  if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
+}
+
+Result<std::string> read_file(const fs::path& path, std::size_t at_most) {
   const auto unreadable = [&path] {
     return make_error(ErrorKind::InvalidRequest,
                       path.string() + " cannot be read: " + std::generic_category().message(errno));
@@ -26,6 +79,38 @@ Result<std::string> read_file(const std::filesystem::path& path, std::size_t at_
   }
   if (std::ferror(file.get()) != 0) return unreadable();
   return bytes;
+}
+
+Result<void> write_secret_file(const fs::path& path, std::string_view bytes) {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (!fs::exists(status)) return replace(path, bytes) ? Result<void>() : unwritable(path);
+  if (!fs::is_regular_file(status)) return write_in_place(path, bytes);
+  const fs::path target = fs::canonical(path, error);
+  if (!error && replace(target, bytes)) return {};
+  return error || cannot_be_replaced(errno) ? write_in_place(path, bytes) : unwritable(path);
+}
+
+bool write_all(int descriptor, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+std::optional<FileIdentity> identity_of(int descriptor) {
+  struct stat found = {};
+  if (::fstat(descriptor, &found) != 0) return std::nullopt;
+  return FileIdentity{found.st_dev, found.st_ino};
+}
+
+std::optional<FileIdentity> identity_of(const fs::path& path) {
+  struct stat found = {};
+  if (::lstat(path.c_str(), &found) != 0) return std::nullopt;
+  return FileIdentity{found.st_dev, found.st_ino};
 }
 
 }  // namespace zest

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "base/file.h"
 #include "cli/commands.h"
 #include "cli/program.h"
 
@@ -55,8 +56,7 @@ class KeyFile {
   bool wanted() const { return !path_.empty(); }
   const std::string& problem() const { return problem_; }  // why there is none; "" when there is
   bool write(const std::string& text) {
-    written_ = ::write(descriptor_, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
-               ::fsync(descriptor_) == 0;
+    written_ = write_all(descriptor_, text) && ::fsync(descriptor_) == 0;
     return written_;
   }
 

@@ -1,6 +1,6 @@
 #include <CLI/App.hpp>
-#include <fstream>
 
+#include "base/file.h"
 #include "cli/commands.h"
 #include "cli/program.h"
 
@@ -19,9 +19,9 @@ int save(const Program& program, const Remote& remote, const SnapshotOptions& op
     program.out << *snapshot << std::flush;
     return kFine;
   }
-  std::ofstream file(options.file, std::ios::binary | std::ios::trunc);
-  file << *snapshot;
-  if (!file.flush()) return program.fail(kFailed, options.file + " cannot be written");
+  // It holds the partners' webhook secrets.
+  const Result<void> written = write_secret_file(options.file, *snapshot);
+  if (!written.ok()) return program.fail(kFailed, written.error().detail);
   program.err << "Saved " << snapshot->size() << " bytes to " << options.file << ".\n";
   return kFine;
 }
@@ -39,7 +39,9 @@ void add_snapshot(Program& program) {
   CLI::App* group = program.command("snapshot", "Save or restore the whole state of a running sandbox", {});
   const auto options = std::make_shared<SnapshotOptions>();
   CLI::App* save_command = program.command(
-      group, "save", "Write the whole state to a file (- is standard output)", {"snapshot save state.json"});
+      group, "save",
+      "Write the whole state, its secrets too, to a file for the owner only (- is standard output)",
+      {"snapshot save state.json"});
   const auto save_remote = add_remote(program, save_command);
   save_command->add_option("file", options->file, "Where to")->required()->type_name("FILE");
   program.on(save_command,

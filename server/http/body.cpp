@@ -8,6 +8,8 @@
 #include <cstdlib>
 #include <system_error>
 
+#include "base/file.h"
+
 namespace zest::http {
 
 FileSpooler::~FileSpooler() {
@@ -27,13 +29,7 @@ bool FileSpooler::open(const std::filesystem::path& folder) {
 bool FileSpooler::write(std::string_view bytes) {
   digest_->update(bytes);
   size_ += bytes.size();
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
+  return write_all(descriptor_, bytes);
 }
 
 bool FileSpooler::close_into(Part& part) {

@@ -29,10 +29,6 @@ Error bind_error(const std::string& host, int port, int code) {
 
 }  // namespace
 
-void FileDescriptor::reset() {
-  if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
-}
-
 Result<FileDescriptor> listen_on(const std::string& host, int port) {
   addrinfo hints{};
   hints.ai_family = AF_UNSPEC;

@@ -2,33 +2,11 @@
 #pragma once
 
 #include <string>
-#include <utility>
 
+#include "base/file_descriptor.h"
 #include "base/result.h"
 
 namespace zest::http {
-
-// Owns a file descriptor.
-class FileDescriptor {
- public:
-  FileDescriptor() = default;
-  explicit FileDescriptor(int descriptor) : descriptor_(descriptor) {}
-  ~FileDescriptor() { reset(); }
-  FileDescriptor(FileDescriptor&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
-  FileDescriptor& operator=(FileDescriptor&& other) noexcept {
-    if (this != &other) {
-      reset();
-      descriptor_ = std::exchange(other.descriptor_, -1);
-    }
-    return *this;
-  }
-  int get() const { return descriptor_; }
-  bool valid() const { return descriptor_ >= 0; }
-  void reset();
-
- private:
-  int descriptor_ = -1;
-};
 
 // A non-blocking listening socket. SO_REUSEADDR only: with SO_REUSEPORT two servers would share a port
 // silently. Errors: InvalidRequest "port 8080 on 127.0.0.1 is in use", or why the host cannot be bound.

@@ -181,6 +181,18 @@ TEST_F(Commands, SnapshotsAndResetMoveTheWholeState) {
   EXPECT_THAT(output({"spv-requests", "list"}), HasSubstr(slug));
 }
 
+// It holds the partners' webhook secrets.
+TEST_F(Commands, ASavedSnapshotIsForItsOwnerOnly) {
+  const TemporaryFolder folder;
+  const std::filesystem::path file = folder.write("state.json", "of an older version");
+  std::filesystem::permissions(file, std::filesystem::perms(0644));
+  output({"snapshot", "save", file.string()});
+  EXPECT_EQ(std::filesystem::status(file).permissions(), std::filesystem::perms(0600));
+  const Finished refused = sandbox_.command({"snapshot", "save", (folder / "no" / "file").string()});
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(refused.err, HasSubstr("cannot be written: No such file or directory"));
+}
+
 TEST_F(Commands, ReadyzTellsThatItIsReady) { EXPECT_EQ(output({"readyz"}), "ready\n"); }
 
 TEST_F(Commands, AnAdminTokenIsAskedFor) {

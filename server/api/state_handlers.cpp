@@ -17,6 +17,7 @@ Result<Answer> live(const Services&, Exchange&) {
 }
 
 Result<Answer> ready(const Services& services, Exchange&) {
+  RETURN_IF_ERROR(services.store.ready());
   ASSIGN_OR_RETURN(const std::size_t partners,
                    services.store.read([](store::Read& tx) { return tx.partners().size(); }));
   return json_answer(200, Json{{"status", "ready"}, {"version", version()}, {"partners", partners}});
@@ -62,7 +63,7 @@ Result<Answer> status(const Services& services, Instant started, Exchange&) {
     if (lane.next_due && (next == nullptr || *lane.next_due < *next->next_due)) next = &lane;
   }
   const Instant wall = services.clock.wall();
-  Json json{{"status", "ready"},
+  Json json{{"status", services.store.ready().ok() ? "ready" : "failing"},
             {"version", version()},
             {"url", services.settings.public_url},
             {"seed", services.settings.seed},

@@ -1,12 +1,16 @@
 // Uploaded files beside the database: `spool/` while they arrive, `content/ab/abcdef…` by their SHA-256 once
 // complete. A file is on the medium, under its final name, before the row that refers to it is written.
-// Thread-safety: safe.
+//
+// The folder belongs to one database, whose random name stands in its file `zest-sandbox-owner`. Nothing is
+// removed but files whose names have our form, never through a link, and never in a folder that belongs to
+// another database. Thread-safety: safe.
 #pragma once
 
 #include <chrono>
 #include <filesystem>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/log.h"
@@ -15,13 +19,22 @@
 
 namespace zest::store {
 
+// Whether a path below the folder ("spool/upload-1aB2cD", "content/ab") is one that we give to a file or
+// folder.
+bool is_upload_file(std::string_view path);
+bool is_upload_folder(std::string_view path);
+
 class ContentFiles {
  public:
   // `durable`: files and folders are flushed to the medium.
   ContentFiles(std::filesystem::path root, bool durable, Log& log);
 
-  // Makes the folders. Errors: InvalidRequest with one sentence.
+  // Makes the folders. Errors: InvalidRequest with one sentence, also for a link in the place of one.
   Result<void> create_folders();
+  // Makes the database of that name the folder's owner. A folder that has none is taken over when it is empty
+  // or `adopt`ed: an older version kept no name. Errors: InvalidRequest when it holds uploads of another
+  // database.
+  Result<void> claim(const std::string& database_name, bool adopt);
 
   const std::filesystem::path& spool() const { return spool_; }
   std::filesystem::path path(const std::string& sha256_hex) const;
@@ -36,6 +49,8 @@ class ContentFiles {
 
  private:
   bool awaited(const std::string& name) REQUIRES(mutex_);
+  bool holds_uploads() const;
+  std::size_t sweep_spool(bool everything_settled);
 
   const std::filesystem::path root_;
   const std::filesystem::path content_;

@@ -4,14 +4,24 @@
 
 namespace zest::store {
 
-Error unavailable_error(Log& log, const std::string& particulars) {
-  log.error("The storage failed: " + particulars);
+Error unavailable_error(const std::string& particulars) {
+  if (particulars.rfind(kDisplaced, 0) == 0) {
+    return make_error(
+        ErrorKind::ServiceUnavailable,
+        "The sandbox's database was removed, replaced or moved; put it back, or start the sandbox "
+        "again.");
+  }
   if (particulars.rfind(kDamaged, 0) == 0) {
     return make_error(ErrorKind::ServiceUnavailable,
                       "The sandbox's database is damaged; restore a copy of it or start with another one.");
   }
   return make_error(ErrorKind::ServiceUnavailable,
                     "The sandbox cannot reach its storage at the moment; try again.");
+}
+
+Error unavailable_error(Log& log, const std::string& particulars) {
+  log.error("The storage failed: " + particulars);
+  return unavailable_error(particulars);
 }
 
 Error broken_body_error(Log& log, const std::string& particulars) {

@@ -36,7 +36,9 @@ class Readers {
   bool closed_ GUARDED_BY(mutex_) = false;
 };
 
-// How the failure of a medium, or of a body, reads to callers. The log gets the particulars.
+// How the failure of a medium, or of a body, reads to callers. The log, where there is one, gets the
+// particulars.
+Error unavailable_error(const std::string& particulars);
 Error unavailable_error(Log& log, const std::string& particulars);
 Error broken_body_error(Log& log, const std::string& particulars);
 

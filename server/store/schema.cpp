@@ -40,7 +40,7 @@ int newest_schema() {
   return migrations.empty() ? 0 : migrations.back().version;
 }
 
-Result<void> check_schema(Connection& db, const std::string& name) {
+Result<bool> check_schema(Connection& db, const std::string& name) {
   const std::int64_t application = number(db, "PRAGMA application_id");
   const std::int64_t version = number(db, "PRAGMA user_version");
   const bool fresh = application == 0 && number(db, "SELECT COUNT(*) FROM sqlite_master") == 0;
@@ -54,7 +54,7 @@ Result<void> check_schema(Connection& db, const std::string& name) {
                           std::to_string(version) + ", this version knows " +
                           std::to_string(newest_schema()) + "); use that version or choose another path.");
   }
-  return {};
+  return fresh;
 }
 
 void migrate(Connection& db) {

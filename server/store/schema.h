@@ -14,9 +14,9 @@ inline constexpr std::int64_t kApplicationId = 0x5a657374;
 // The schema version that this build knows: the number of the last migration.
 int newest_schema();
 
-// Changes nothing. Errors: InvalidRequest for another application's database or a newer schema; `name` is how
-// the sentence calls the database. Throws Unavailable when it cannot be read.
-Result<void> check_schema(Connection& db, const std::string& name);
+// Changes nothing. True: there is no schema yet. Errors: InvalidRequest for another application's database or
+// a newer schema; `name` is how the sentence calls the database. Throws Unavailable when it cannot be read.
+Result<bool> check_schema(Connection& db, const std::string& name);
 
 // Applies the migrations that are missing, each in a transaction of its own. Throws Unavailable.
 void migrate(Connection& db);

@@ -2,6 +2,8 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
+
 #include "store/store.h"
 
 namespace zest::store {
@@ -120,9 +122,22 @@ void Query::bind_blob(std::string_view value) {
   if (code != SQLITE_OK) connection_->fail(code);
 }
 
-Connection::Connection(const std::filesystem::path& path) {
-  const int code = sqlite3_open_v2(path.c_str(), &database_,
-                                   SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+bool temporary_files_work() {
+  sqlite3_vfs* const files = sqlite3_vfs_find(nullptr);
+  const std::size_t size = std::max(static_cast<std::size_t>(files->szOsFile), sizeof(sqlite3_file));
+  const auto memory = std::make_unique<char[]>(size);
+  auto* const file = reinterpret_cast<sqlite3_file*>(memory.get());
+  constexpr int kFlags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_EXCLUSIVE |
+                         SQLITE_OPEN_DELETEONCLOSE | SQLITE_OPEN_TEMP_JOURNAL;
+  const bool opened = files->xOpen(files, nullptr, file, kFlags, nullptr) == SQLITE_OK;
+  if (file->pMethods != nullptr) file->pMethods->xClose(file);
+  return opened;
+}
+
+Connection::Connection(const std::filesystem::path& path, Open open) {
+  const int flags =
+      SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (open == Open::OrCreate ? SQLITE_OPEN_CREATE : 0);
+  const int code = sqlite3_open_v2(path.c_str(), &database_, flags, nullptr);
   if (code != SQLITE_OK) {
     const std::string reason = sqlite3_errstr(code);
     sqlite3_close_v2(database_);
@@ -134,6 +149,10 @@ Connection::Connection(const std::filesystem::path& path) {
 
 Connection::~Connection() {
   for (const auto& entry : statements_) sqlite3_finalize(entry.second->statement);
+  if (displaced_ && displaced_()) {
+    sqlite3_wal_checkpoint_v2(database_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+    sqlite3_db_config(database_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  }
   sqlite3_close_v2(database_);
 }
 
@@ -154,13 +173,15 @@ void Connection::configure(const ConnectionSettings& settings) {
   execute("PRAGMA cache_size=-" + std::to_string(settings.cache_kib));
   // A statement journal in memory is a list that each statement within a savepoint walks to its end: the
   // thousandth of a transaction takes a thousand times as long as the first. In a file it is found at once.
-  execute(settings.read_only ? "PRAGMA temp_store=MEMORY" : "PRAGMA temp_store=FILE");
+  const bool in_files = settings.temporary_files && !settings.read_only;
+  execute(in_files ? "PRAGMA temp_store=FILE" : "PRAGMA temp_store=MEMORY");
   execute("PRAGMA foreign_keys=ON; PRAGMA journal_size_limit=16777216");
   if (settings.read_only) execute("PRAGMA query_only=ON");
   if (settings.max_pages) execute("PRAGMA max_page_count=" + std::to_string(*settings.max_pages));
   if (!settings.checkpoint_on_close) {
     sqlite3_db_config(database_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   }
+  displaced_ = settings.displaced;
   // Takes the place of automatic checkpoints, which would stall the commit that they happen in.
   sqlite3_wal_hook(database_, &Connection::on_commit, this);
 }

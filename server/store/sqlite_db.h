@@ -30,6 +30,8 @@ namespace zest::store {
 
 // Begins what Unavailable says about a file that is no sound database any more.
 inline constexpr std::string_view kDamaged = "the database is damaged: ";
+// … and about a file that is not where it was opened, so that what is written would be lost.
+inline constexpr std::string_view kDisplaced = "the database was removed, replaced or moved: ";
 
 class ConstraintViolation : public std::logic_error {
  public:
@@ -125,12 +127,22 @@ struct ConnectionSettings {
   int cache_kib = 4096;
   bool read_only = false;
   bool checkpoint_on_close = true;  // false when the file is about to be removed
+  bool temporary_files = true;      // false where temporary_files_work() is
+  // Asked when the connection closes: whether database or log are no longer where they were opened. Then all
+  // that was committed is moved into the file that is open, wherever it is by now, and its log left empty:
+  // SQLite would leave it to whatever database lies there now.
+  std::function<bool()> displaced;
   std::optional<std::uint32_t> max_pages;
 };
 
+// Whether SQLite can make the temporary files that it needs beside a database: it looks for a folder by
+// itself (SQLITE_TMPDIR, TMPDIR, /var/tmp, /usr/tmp, /tmp, the working directory).
+bool temporary_files_work();
+
 class Connection {
  public:
-  explicit Connection(const std::filesystem::path& path);  // opens or creates; changes nothing yet
+  enum class Open { OrCreate, Existing };
+  explicit Connection(const std::filesystem::path& path, Open open = Open::OrCreate);  // changes nothing yet
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -164,6 +176,7 @@ class Connection {
   sqlite3* database_ = nullptr;
   std::map<std::string, std::unique_ptr<Query::Cached>, std::less<>> statements_;
   std::optional<std::string> failure_;
+  std::function<bool()> displaced_;
   int wal_pages_ = 0;
 };
 

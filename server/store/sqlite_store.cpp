@@ -1,4 +1,8 @@
 // The store: a place, a writer, readers and uploads, put together.
+#include <optional>
+#include <string>
+
+#include "base/id.h"
 #include "store/checkpointer.h"
 #include "store/content_file.h"
 #include "store/place.h"
@@ -13,10 +17,15 @@ namespace {
 constexpr int kWriterCacheKib = 16 * 1024;
 constexpr int kReaderCacheKib = 4 * 1024;
 
-ConnectionSettings settings_for(const Options& options) {
+// The database's own random name, among its meta values.
+constexpr std::string_view kNameMeta = "local.name";
+
+ConnectionSettings settings_for(const Options& options, const Place& place) {
   ConnectionSettings settings;
   settings.cache_kib = kReaderCacheKib;
   settings.checkpoint_on_close = options.database.has_value();
+  settings.temporary_files = temporary_files_work();
+  settings.displaced = [&place] { return place.displaced().has_value(); };
   if (!options.database) {
     settings.synchronous = Synchronous::Off;
   } else {
@@ -29,7 +38,7 @@ class SqliteStore final : public Store {
  public:
   SqliteStore(std::unique_ptr<Place> place, const Options& options, Log& log)
       : place_(std::move(place)),
-        settings_(settings_for(options)),
+        settings_(settings_for(options, *place_)),
         log_(log),
         uploads_(place_->files(), !place_->is_temporary() && options.durable, log),
         readers_([this] { return connect_reader(); }, options.readers, log) {}
@@ -38,22 +47,29 @@ class SqliteStore final : public Store {
 
   // Throws Unavailable.
   Result<void> start(const Options& options, const std::string& name) {
-    auto writing = std::make_unique<Connection>(place_->database());
-    RETURN_IF_ERROR(check_schema(*writing, name));
+    std::unique_ptr<Connection> writing = connect();
+    ASSIGN_OR_RETURN(const bool fresh, check_schema(*writing, name));
+    // Before there is a schema: a database must not come to be beside uploads that are not its own.
+    const std::optional<std::string> named = fresh ? std::nullopt : Queries(*writing).meta(kNameMeta);
+    const std::string own_name = named.value_or(make_uuid());
+    RETURN_IF_ERROR(uploads_.create_folders());
+    RETURN_IF_ERROR(uploads_.claim(own_name, !fresh));
     ConnectionSettings settings = settings_;
     settings.cache_kib = kWriterCacheKib;
     settings.max_pages = options.max_pages;
     writing->configure(settings);
     migrate(*writing);
+    if (!named) SqliteWrite(*writing, options.limits, nullptr).set_meta(kNameMeta, own_name);
     return_in_flight(*writing);
-    RETURN_IF_ERROR(uploads_.create_folders());
     uploads_.sweep(Queries(*writing).referenced_uploads(), true);
-    auto checkpointing = std::make_unique<Connection>(place_->database());
+    place_->watch_log();
+    std::unique_ptr<Connection> checkpointing = connect();
     checkpointing->configure(settings_);
     checkpointer_ = std::make_unique<Checkpointer>(std::move(checkpointing), log_);
     writer_ = std::make_unique<Writer>(
         std::move(writing), options.limits, *checkpointer_,
-        [this](const std::string& sha256) { uploads_.used(sha256); }, log_);
+        [this](const std::string& sha256) { uploads_.used(sha256); }, [this] { return place_->displaced(); },
+        log_);
     return {};
   }
 
@@ -79,6 +95,12 @@ class SqliteStore final : public Store {
     if (!swept.ok()) log_.warning("Uploads were not swept: " + swept.error().detail);
   }
 
+  Result<void> ready() override {
+    if (const std::optional<std::string> displaced = place_->displaced())
+      return unavailable_error(*displaced);
+    return {};
+  }
+
   void close() override {
     if (writer_ != nullptr) writer_->stop();
     readers_.close();
@@ -91,8 +113,14 @@ class SqliteStore final : public Store {
   Result<void> run_read(const std::function<void(Read&)>& body) override { return readers_.run(body); }
 
  private:
+  // Never makes the file: what is gone must not come back empty.
+  std::unique_ptr<Connection> connect() const {
+    return std::make_unique<Connection>(place_->database(), Connection::Open::Existing);
+  }
+  // Throws Unavailable, also when the path leads to another database by now.
   std::unique_ptr<Connection> connect_reader() const {
-    auto connection = std::make_unique<Connection>(place_->database());
+    if (const std::optional<std::string> displaced = place_->displaced()) throw Unavailable(*displaced);
+    std::unique_ptr<Connection> connection = connect();
     ConnectionSettings settings = settings_;
     settings.read_only = true;
     connection->configure(settings);
@@ -112,6 +140,7 @@ class SqliteStore final : public Store {
 }  // namespace
 
 Result<std::unique_ptr<Store>> Store::open(const Options& options, Log& log) {
+  sweep_private_folders();
   ASSIGN_OR_RETURN(std::unique_ptr<Place> place,
                    options.database ? Place::at(*options.database) : Place::temporary());
   const std::string name =

@@ -264,9 +264,9 @@ struct Options {
 
 class Store {
  public:
-  // Opens or creates, migrates, returns deliveries that another process left in flight to due. Errors:
-  // InvalidRequest with one sentence (not a database, another application's, newer version, locked by another
-  // sandbox, not writable).
+  // Opens or creates, migrates, returns deliveries that another process left in flight to due; removes the
+  // temporary folders that dead processes left. Errors: InvalidRequest with one sentence (not a database,
+  // another application's, newer version, locked by another sandbox, not writable, …).
   static Result<std::unique_ptr<Store>> open(const Options& options, Log& log);
   virtual ~Store() = default;
 
@@ -308,6 +308,10 @@ class Store {
   // Removes uploads that no row refers to, but for those kept a moment ago whose row may still be on its way,
   // and spooled files that nobody came back for.
   virtual void sweep_uploads() = 0;
+
+  // Whether what is written now would be found again. Errors: ServiceUnavailable while the database is not
+  // where it was opened; changes then fail, and reading goes on.
+  virtual Result<void> ready() = 0;
 
   // Stops the writer after what is queued; later calls answer ServiceUnavailable.
   virtual void close() = 0;

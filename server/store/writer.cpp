@@ -10,10 +10,12 @@ Error stopped() { return make_error(ErrorKind::ServiceUnavailable, "The sandbox 
 }  // namespace
 
 Writer::Writer(std::unique_ptr<Connection> db, Limits limits, Checkpointer& checkpointer,
-               std::function<void(const std::string& sha256)> upload_used, Log& log)
+               std::function<void(const std::string& sha256)> upload_used,
+               std::function<std::optional<std::string>()> displaced, Log& log)
     : db_(std::move(db)),
       write_(*db_, limits, std::move(upload_used)),
       checkpointer_(checkpointer),
+      displaced_(std::move(displaced)),
       log_(log) {
   thread_ = std::thread([this] { loop(); });
   thread_id_ = thread_.get_id();
@@ -102,6 +104,7 @@ std::size_t Writer::run_group(std::vector<Job>& jobs, std::size_t begin) {
     ++end;
     if (!db_->in_transaction()) problem = failure_;
   }
+  if (!problem) problem = displaced_();
   if (!problem) problem = attempt("COMMIT");
   if (problem) {
     // Also those that failed for reasons of their own: they may have seen what is now undone.

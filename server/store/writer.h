@@ -9,6 +9,8 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -26,8 +28,10 @@ class Writer {
   using Body = std::function<Result<void>(Write&)>;
   using Callback = std::function<void(const Result<void>&)>;
 
+  // `displaced` is asked before each commit: what it answers is why nothing may be committed (place.h).
   Writer(std::unique_ptr<Connection> db, Limits limits, Checkpointer& checkpointer,
-         std::function<void(const std::string& sha256)> upload_used, Log& log);
+         std::function<void(const std::string& sha256)> upload_used,
+         std::function<std::optional<std::string>()> displaced, Log& log);
   ~Writer();
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
@@ -54,6 +58,7 @@ class Writer {
   std::unique_ptr<Connection> db_;
   SqliteWrite write_;
   Checkpointer& checkpointer_;
+  const std::function<std::optional<std::string>()> displaced_;
   Log& log_;
 
   std::string failure_;  // what the medium failed a body of the present group with

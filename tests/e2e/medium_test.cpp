@@ -63,6 +63,27 @@ TEST(Medium, AReadOnlyDatabaseIsAClear503AndOverOnceItIsWritable) {
   EXPECT_TRUE(receiver.all_verified());
 }
 
+// A cleaner of temporary files, say.
+TEST(Medium, ADatabaseThatWasMovedAwayIsA503AndNotReadyUntilItIsBack) {
+  const TemporaryFolder folder;
+  TestSandbox sandbox([&](app::ServeOptions& options) { options.database = folder / "state.db"; });
+  ASSERT_EQ(create_investor(sandbox, "before").status, 200);
+  ASSERT_TRUE(sandbox.control().ready().ok());
+  std::filesystem::rename(folder / "state.db", folder / "elsewhere.db");
+  const client::Reply refused = create_investor(sandbox, "refused");
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_NE(refused.body.value("detail", "").find("removed, replaced or moved"), std::string::npos)
+      << refused.text;
+  const Result<Json> ready = sandbox.control().ready();
+  ASSERT_FALSE(ready.ok());
+  EXPECT_EQ(ready.error().kind, ErrorKind::ServiceUnavailable);
+  EXPECT_EQ(sandbox.control().status()->at("status"), "failing");
+  EXPECT_TRUE(sandbox.partner().spv_requests().ok());
+  std::filesystem::rename(folder / "elsewhere.db", folder / "state.db");
+  EXPECT_TRUE(sandbox.control().ready().ok());
+  EXPECT_EQ(create_investor(sandbox, "refused").body["results"][0]["status"], "created");
+}
+
 // Keeps every exchange open until it is told the answer.
 class HeldSender final : public delivery::Sender {
  public:

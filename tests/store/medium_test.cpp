@@ -1,10 +1,13 @@
 // A medium that fails: nothing is acknowledged that is not kept, and work goes on once the medium does.
 #include <signal.h>
+#include <sqlite3.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <future>
 
 #include "store/samples.h"
+#include "store/sqlite_db.h"
 #include "support/read_only_medium.h"
 
 namespace zest::store {
@@ -162,6 +165,36 @@ TEST_F(Medium, ALongLogBeforeAndAfterAReadOnlySpellIsKept) {
   for (std::size_t i = 1; i <= 40; ++i) ASSERT_TRUE(put("bulk", 300'000 + i).ok());
   reopen();
   EXPECT_EQ(look([](Read& tx) { return tx.meta("bulk"); })->size(), 300'040U);
+}
+
+// A read-only root file system without a folder for temporary files, and a volume for the database.
+class NoTemporaryFolder : public StoreTest {
+ protected:
+  NoTemporaryFolder() {
+    files_->xSetSystemCall(files_, "access", reinterpret_cast<sqlite3_syscall_ptr>(refuse));
+  }
+  ~NoTemporaryFolder() override { files_->xSetSystemCall(files_, nullptr, nullptr); }
+
+ private:
+  // Only the search for a temporary folder asks whether it may write.
+  static int refuse(const char* path, int mode) {
+    if (mode == F_OK) return ::access(path, mode);
+    errno = EROFS;
+    return -1;
+  }
+  sqlite3_vfs* const files_ = sqlite3_vfs_find(nullptr);
+};
+
+TEST_F(NoTemporaryFolder, AChangeOfAnySizeIsMadeAllTheSame) {
+  EXPECT_FALSE(temporary_files_work());
+  const auto fill = [this](char letter) {
+    change([letter](Write& tx) {
+      for (int i = 0; i < 100; ++i) tx.set_meta("bulk" + std::to_string(i), std::string(10'000, letter));
+    });
+  };
+  fill('a');
+  fill('b');  // what a savepoint would bring back no longer fits into memory by itself
+  EXPECT_EQ(look([](Read& tx) { return tx.meta("bulk99"); })->front(), 'b');
 }
 
 }  // namespace

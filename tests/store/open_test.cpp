@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/embedded.h"
+#include "base/file.h"
 #include "store/samples.h"
 #include "store/schema.h"
 
@@ -57,13 +58,24 @@ TEST_F(Open, AFileThatIsNoDatabase) {
   EXPECT_FALSE(std::filesystem::exists(file("notes.txt.lock")));
 }
 
+// Writes over a table's first page.
+void damage(const std::filesystem::path& database, const std::string& table) {
+  std::int64_t page = 0;
+  {
+    Connection db(database);
+    Query query = db.query("SELECT rootpage FROM sqlite_master WHERE name = ?");
+    query.bind(table);
+    ASSERT_TRUE(query.step());
+    page = query.integer();
+  }
+  std::fstream bytes(database, std::ios::in | std::ios::out | std::ios::binary);
+  bytes.seekp((page - 1) * 4096);
+  bytes << std::string(4096, '\xAA');
+}
+
 TEST_F(Open, ADamagedDatabase) {
   EXPECT_EQ(refusal(file("x.db")), "opened");
-  {
-    std::fstream bytes(file("x.db"), std::ios::in | std::ios::out | std::ios::binary);
-    bytes.seekp(4096);
-    bytes << std::string(40'960, '\xAA');
-  }
+  damage(file("x.db"), "partners");
   Options options;
   options.database = file("x.db");
   const Result<std::unique_ptr<Store>> store = Store::open(options, log_);
@@ -79,6 +91,14 @@ TEST_F(Open, ADamagedDatabase) {
   });
   ASSERT_FALSE(written.ok());
   EXPECT_EQ(written.error().detail, damaged);
+}
+
+TEST_F(Open, ADatabaseDamagedWhereEveryStartReads) {
+  EXPECT_EQ(refusal(file("x.db")), "opened");
+  damage(file("x.db"), "meta");
+  EXPECT_EQ(refusal(file("x.db")),
+            "The database " + file("x.db").string() +
+                " cannot be opened: the database is damaged: database disk image is malformed.");
 }
 
 TEST_F(Open, AnotherApplicationsDatabase) {
@@ -143,6 +163,84 @@ TEST_F(Open, ADatabaseInUse) {
   first.value().reset();
   EXPECT_EQ(refusal(file("x.db")), "opened");
   EXPECT_FALSE(std::filesystem::exists(file("x.db.lock")));
+}
+
+TEST_F(Open, TwoNamesOfOneFile) {
+  EXPECT_EQ(refusal(file("x.db")), "opened");
+  std::filesystem::create_hard_link(file("x.db"), file("y.db"));
+  for (const char* name : {"x.db", "y.db"}) {
+    EXPECT_EQ(
+        refusal(file(name)),
+        "The database " + file(name).string() +
+            " has 2 names (hard links), under which its changes could be lost; copy it and use the copy.");
+  }
+  std::filesystem::remove(file("y.db"));
+  EXPECT_EQ(refusal(file("x.db")), "opened");
+}
+
+TEST_F(Open, ADatabaseInUseWhoseLockFileIsGone) {
+  Options options;
+  options.database = file("x.db");
+  Result<std::unique_ptr<Store>> first = Store::open(options, log_);
+  ASSERT_TRUE(first.ok());
+  std::filesystem::remove(file("x.db.lock"));
+  EXPECT_EQ(refusal(file("x.db")), "The database " + file("x.db").string() +
+                                       " is in use by another sandbox; stop it or choose another path.");
+  std::filesystem::rename(file("x.db"), file("moved.db"));
+  EXPECT_NE(refusal(file("moved.db")).find("is in use by another sandbox"), std::string::npos);
+}
+
+TEST_F(Open, ALockFileOfAnotherProgram) {
+  for (const std::string text : {"packages: []\n", "12 34\n", "4711", "\n"}) {
+    folder_.write("poetry.lock", text);
+    EXPECT_EQ(refusal(file("poetry")), "The file " + file("poetry.lock").string() + " beside the database " +
+                                           file("poetry").string() +
+                                           " is no sandbox's lock; move it away or choose another path.");
+    EXPECT_EQ(*read_file(file("poetry.lock")), text);
+  }
+  EXPECT_FALSE(std::filesystem::exists(file("poetry")));
+}
+
+TEST_F(Open, ALockFileThatAKillLeft) {
+  folder_.write("x.db.lock", "999999999\n");
+  EXPECT_EQ(refusal(file("x.db")), "opened");
+  EXPECT_FALSE(std::filesystem::exists(file("x.db.lock")));
+  folder_.write("x.db.lock", "");  // of whoever wanted it there
+  EXPECT_EQ(refusal(file("x.db")), "opened");
+  EXPECT_EQ(*read_file(file("x.db.lock")), "");
+}
+
+TEST_F(Open, ALinkThatLeadsNowhere) {
+  std::filesystem::create_symlink(file("target.db"), file("link.db"));
+  EXPECT_EQ(refusal(file("link.db")),
+            "The database path " + file("link.db").string() + " is a link that leads to no file.");
+  EXPECT_FALSE(std::filesystem::exists(file("target.db")));
+}
+
+TEST_F(Open, ALogWithoutItsDatabase) {
+  folder_.write("x.db-wal", "changes of a database that was moved away");
+  EXPECT_EQ(refusal(file("x.db")),
+            "There is no database " + file("x.db").string() + ", but " + file("x.db-wal").string() +
+                " holds changes of one that was there; bring that one back, or move the log away.");
+  EXPECT_EQ(*read_file(file("x.db-wal")), "changes of a database that was moved away");
+  EXPECT_FALSE(std::filesystem::exists(file("x.db")));
+}
+
+TEST_F(Open, AFileOfAnotherUserWhereEverybodyMayWrite) {
+  if (::geteuid() != 0) return;  // nobody else can make files of other users
+  ::chmod(folder_.path().c_str(), 01777);
+  for (const char* name : {"x.db", "x.db-wal", "x.db.lock", "x.db.files"}) {
+    folder_.write(name, "");
+    ASSERT_EQ(::chown(file(name).c_str(), 65534, 65534), 0);
+    EXPECT_EQ(refusal(file("x.db")),
+              "The file " + file(name).string() + " belongs to another user, and everybody may write into " +
+                  folder_.path().string() + "; choose a --db path in a folder of your own.");
+    std::filesystem::remove(file(name));
+  }
+  ::chmod(folder_.path().c_str(), 0755);
+  folder_.write("x.db", "");
+  ASSERT_EQ(::chown(file("x.db").c_str(), 65534, 65534), 0);
+  EXPECT_EQ(refusal(file("x.db")), "opened");
 }
 
 // Permissions do not bind the superuser, as whom containers often run their tests.
@@ -220,25 +318,6 @@ TEST_F(Open, ATemporaryDatabaseIsPrivateAndGoesWithTheStore) {
   first.value().reset();
   EXPECT_FALSE(std::filesystem::exists(folder));
   EXPECT_TRUE(std::filesystem::exists(second.value()->spool_dir()));
-}
-
-TEST_F(Open, TemporaryFoldersOfTheDeadAreSwept) {
-  const std::filesystem::path parent = std::filesystem::temp_directory_path();
-  const std::filesystem::path abandoned = parent / "zest-sandbox-999999999-abandoned";
-  const std::filesystem::path unlocked = parent / "zest-sandbox-999999999-unlocked";
-  const std::filesystem::path unrelated = parent / "zest-sandbox-notes";
-  for (const auto& folder : {abandoned, unlocked, unrelated}) std::filesystem::create_directory(folder);
-  std::ofstream(abandoned / "lock") << "999999999\n";
-  std::ofstream(abandoned / "sandbox.db") << "left behind";
-  Options options;
-  Result<std::unique_ptr<Store>> living = Store::open(options, log_);
-  Result<std::unique_ptr<Store>> sweeping = Store::open(options, log_);
-  ASSERT_TRUE(living.ok() && sweeping.ok());
-  EXPECT_FALSE(std::filesystem::exists(abandoned));
-  EXPECT_FALSE(std::filesystem::exists(unlocked));
-  EXPECT_TRUE(std::filesystem::exists(unrelated));
-  EXPECT_TRUE(std::filesystem::exists(living.value()->spool_dir()));
-  std::filesystem::remove(unrelated);
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ class Sha256 {
   std::unique_ptr<State> state_;
 };
 
-// Public keys travel as 32 raw bytes.
+// Public keys travel as 32 raw bytes. One of small order verifies nothing: everything would be signed by it.
 bool ed25519_verify(std::string_view public_key, std::string_view message, std::string_view signature);
 
 class Ed25519PrivateKey {
@@ -60,7 +60,7 @@ class Ed25519PrivateKey {
 
 // A public key in any form that partners have at hand: base64 of the raw 32 bytes, PEM (SPKI), or a JWK (JSON
 // text). Returns the raw 32 bytes. Errors: InvalidRequest that names the form it took the text for and what
-// is wrong with it.
+// is wrong with it, a key of small order among that.
 Result<std::string> parse_ed25519_public_key(std::string_view text);
 
 }  // namespace zest

@@ -1,6 +1,8 @@
 // Ed25519 keys and signatures; declared in crypto.h.
 #include <openssl/pem.h>
 
+#include <algorithm>
+
 #include "base/crypto.h"
 #include "base/error.h"
 #include "base/json.h"
@@ -11,6 +13,24 @@ namespace {
 
 constexpr std::size_t kKeyBytes = 32;
 constexpr std::size_t kSignatureBytes = 64;
+
+// The y of the points whose order divides 8, each in every form that 255 bits can hold: 0, 1, p - 1, p, p + 1
+// and the two of order 8. With such a key anybody can make signatures of any message. Source: "May the Fourth
+// Be With You" (eprint 2016/1103), libsodium's ge25519_has_small_order.
+constexpr std::string_view kSmallOrder[] = {
+    "0000000000000000000000000000000000000000000000000000000000000000",
+    "0100000000000000000000000000000000000000000000000000000000000000",
+    "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a"};
+
+bool has_small_order(std::string_view key) {
+  std::string y(key);
+  y.back() = static_cast<char>(y.back() & 0x7F);  // without the sign of x
+  return std::find(std::begin(kSmallOrder), std::end(kSmallOrder), to_hex(y)) != std::end(kSmallOrder);
+}
 
 openssl::Key private_key(std::string_view seed) {
   openssl::Key key(
@@ -127,6 +147,7 @@ Result<std::string> public_key_from_base64(std::string_view text) {
 
 bool ed25519_verify(std::string_view public_key, std::string_view message, std::string_view signature) {
   if (public_key.size() != kKeyBytes || signature.size() != kSignatureBytes) return false;
+  if (has_small_order(public_key)) return false;
   const openssl::Key key(
       EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, openssl::bytes(public_key), public_key.size()));
   const openssl::DigestContext context(EVP_MD_CTX_new());
@@ -216,13 +237,18 @@ Result<std::string> parse_ed25519_public_key(std::string_view text) {
   if (first == std::string_view::npos) return invalid_request("the public key is empty");
   if (text.size() > kMaxKeyText) return invalid_request("the public key is too long for a key");
   const std::string_view key = text.substr(first, text.find_last_not_of(kSpace) - first + 1);
-  if (contains(key, "-----BEGIN ")) return public_key_from_pem(key);
-  if (key.front() == '{') return public_key_from_jwk(key);
   if (key.substr(0, 4) == "ssh-") {
     return invalid_request(
         "this is a key in the form of OpenSSH: give it as base64 of the 32 raw bytes, PEM or JWK");
   }
-  return public_key_from_base64(key);
+  Result<std::string> raw = contains(key, "-----BEGIN ") ? public_key_from_pem(key)
+                            : key.front() == '{'         ? public_key_from_jwk(key)
+                                                         : public_key_from_base64(key);
+  if (raw.ok() && has_small_order(*raw)) {
+    return invalid_request(
+        "the key is a point of small order, which belongs to no private key: anybody could sign with it");
+  }
+  return raw;
 }
 
 }  // namespace zest

@@ -304,5 +304,50 @@ TEST(ParsePublicKey, SaysWhatIsWrong) {
   EXPECT_THAT(parsed_key(R"({"kty":"OKP","crv":"Ed25519","x":"AAAA"})"), HasSubstr("'x' holds 3 bytes"));
 }
 
+// The points of order 1, 2, 4 and 8 in every encoding, with and without the sign bit: a signature of zeros is
+// valid for some message under each, whoever made it.
+std::vector<std::string> keys_of_small_order() {
+  std::vector<std::string> keys;
+  for (const char* y : {"0000000000000000000000000000000000000000000000000000000000000000",
+                        "0100000000000000000000000000000000000000000000000000000000000000",
+                        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+                        "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+                        "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+                        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+                        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a"}) {
+    keys.push_back(from_hex(y).value());
+    keys.push_back(keys.back());
+    keys.back().back() = static_cast<char>(keys.back().back() | '\x80');
+  }
+  return keys;
+}
+
+TEST(ParsePublicKey, RefusesKeysOfSmallOrderInEveryForm) {
+  for (const std::string& key : keys_of_small_order()) {
+    EXPECT_THAT(parsed_key(base64_encode(key)), HasSubstr("small order")) << to_hex(key);
+    EXPECT_THAT(parsed_key(R"({"kty":"OKP","crv":"Ed25519","x":")" + base64url_encode(key) + R"("})"),
+                HasSubstr("small order"))
+        << to_hex(key);
+    // The head of an Ed25519 key's SubjectPublicKeyInfo.
+    const std::string der = from_hex("302a300506032b6570032100").value() + key;
+    EXPECT_THAT(
+        parsed_key("-----BEGIN PUBLIC KEY-----\n" + base64_encode(der) + "\n-----END PUBLIC KEY-----\n"),
+        HasSubstr("small order"))
+        << to_hex(key);
+  }
+}
+
+// Such keys may be in databases of old.
+TEST(Ed25519, NothingIsSignedByAKeyOfSmallOrder) {
+  // R is the identity and S is 0: with A of small order S·B = R + k·A holds for one message of eight at
+  // least.
+  const std::string signature = from_hex("01").value() + std::string(63, '\0');
+  for (const std::string& key : keys_of_small_order()) {
+    for (int message = 0; message < 64; ++message) {
+      EXPECT_FALSE(ed25519_verify(key, std::to_string(message), signature)) << to_hex(key);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace zest

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/json_fault.h"
+#include "base/utf8.h"
 
 namespace zest {
 namespace {
@@ -84,7 +85,19 @@ std::optional<std::string> find_duplicate_member(std::string_view text) {
 
 std::string dump_json(const Json& value) { return dump(value, -1); }
 
-std::string dump_json_pretty(const Json& value) { return dump(value, 2); }
+std::string dump_json_pretty(const Json& value) {
+  const std::string text = dump(value, 2);
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t length = std::max<std::size_t>(utf8_sequence_length(text, at), 1);
+    const std::string_view sequence = std::string_view(text).substr(at, length);
+    // Outside strings there are no controls but the line ends of the indentation.
+    out += is_control(sequence) && sequence != "\n" ? unicode_escape(sequence) : std::string(sequence);
+    at += sequence.size();
+  }
+  return out;
+}
 
 std::string canonical_json(const Json& value) {
   std::string out;

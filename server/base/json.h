@@ -34,7 +34,7 @@ std::optional<std::string> find_duplicate_member(std::string_view text);
 
 // One line, no white space, UTF-8. Never throws: invalid UTF-8 inside a value is replaced.
 std::string dump_json(const Json& value);
-// Indented by two spaces, for people.
+// Indented by two spaces, for people: what would drive or mislead their terminal is escaped (base/utf8.h).
 std::string dump_json_pretty(const Json& value);
 
 // The same document whatever its white space and key order: sorted keys, numbers as parsed (1.10 equals 1.1,

@@ -24,13 +24,6 @@ constexpr std::array<LevelNames, 5> kLevels = {
 
 const LevelNames& names(LogLevel level) { return kLevels.at(static_cast<std::size_t>(level)); }
 
-bool breaks_a_line(std::string_view sequence) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(sequence[i]); };
-  if (sequence.size() == 1) return byte(0) < 0x20 || byte(0) == 0x7F;
-  if (sequence.size() == 2) return byte(0) == 0xC2 && byte(1) < 0xA0;  // C1 controls
-  return sequence == "\xE2\x80\xA8" || sequence == "\xE2\x80\xA9";     // line and paragraph separator
-}
-
 void append_escaped_byte(std::string& out, char c) {
   switch (c) {
     case '\n':
@@ -55,7 +48,7 @@ void append_one_line(std::string& out, std::string_view message) {
   for (std::size_t at = 0; at < message.size();) {
     const std::size_t length = utf8_sequence_length(message, at);
     const std::string_view sequence = message.substr(at, length == 0 ? 1 : length);
-    if (length == 0 || breaks_a_line(sequence)) {
+    if (length == 0 || is_control(sequence)) {
       for (const char c : sequence) append_escaped_byte(out, c);
     } else {
       out += sequence;

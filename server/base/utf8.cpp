@@ -1,5 +1,8 @@
 #include "base/utf8.h"
 
+#include <array>
+#include <cstdio>
+
 namespace zest {
 
 std::size_t utf8_sequence_length(std::string_view text, std::size_t at) {
@@ -21,6 +24,32 @@ std::size_t utf8_sequence_length(std::string_view text, std::size_t at) {
     if (byte(i) < 0x80 || byte(i) > 0xBF) return 0;
   }
   return length;
+}
+
+bool is_bidirectional_control(std::string_view sequence) {
+  if (sequence == "\xD8\x9C") return true;  // U+061C
+  if (sequence.size() != 3 || sequence[0] != '\xE2') return false;
+  const auto last = static_cast<unsigned char>(sequence[2]);
+  if (sequence[1] == '\x80') return last == 0x8E || last == 0x8F || (last >= 0xAA && last <= 0xAE);
+  return sequence[1] == '\x81' && last >= 0xA6 && last <= 0xA9;
+}
+
+bool is_control(std::string_view sequence) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(sequence[i]); };
+  if (sequence.size() == 1) return byte(0) < 0x20 || byte(0) == 0x7F;
+  if (sequence.size() == 2 && byte(0) == 0xC2 && byte(1) < 0xA0) return true;
+  if (sequence == "\xE2\x80\xA8" || sequence == "\xE2\x80\xA9") return true;
+  return is_bidirectional_control(sequence);
+}
+
+std::string unicode_escape(std::string_view sequence) {
+  unsigned code = static_cast<unsigned char>(sequence[0]);
+  if (sequence.size() == 2) code &= 0x1FU;
+  if (sequence.size() == 3) code &= 0x0FU;
+  for (const char c : sequence.substr(1)) code = code << 6U | (static_cast<unsigned char>(c) & 0x3FU);
+  std::array<char, 8> text{};
+  std::snprintf(text.data(), text.size(), "\\u%04x", code & 0xFFFFU);
+  return text.data();
 }
 
 }  // namespace zest

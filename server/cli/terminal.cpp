@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "base/utf8.h"
+
 namespace zest::cli {
 namespace {
 
@@ -82,17 +84,17 @@ Terminal standard_output(bool colours) {
 std::string printable(std::string_view text) {
   std::string out;
   out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    // U+0080 to U+009F are control characters too: C2 80 to C2 9F.
-    const bool second_set =
-        byte == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
-    if (second_set) {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t length = utf8_sequence_length(text, at);
+    const std::string_view sequence = text.substr(at, std::max<std::size_t>(length, 1));
+    if (length != 0 && !is_control(sequence)) {
+      out += sequence;
+    } else if (sequence.size() == 1 || sequence.front() == '\xC2') {
       out += '?';
-      ++i;
     } else {
-      out += byte < 0x20 || byte == 0x7F ? '?' : text[i];
+      out += unicode_escape(sequence);
     }
+    at += sequence.size();
   }
   return out;
 }

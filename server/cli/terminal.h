@@ -20,7 +20,8 @@ struct Terminal {
 // Of standard output; with colours only where it is a terminal and `colours` are wanted.
 Terminal standard_output(bool colours);
 
-// Without control characters: text from a server must not drive the terminal.
+// Text from a server must not drive the terminal, nor show in another order than it reads: control characters
+// and what is no UTF-8 become '?', controls of direction and Unicode's line ends are escaped as \u202e.
 std::string printable(std::string_view text);
 // Columns that UTF-8 text takes (one per code point).
 std::size_t columns(std::string_view text);

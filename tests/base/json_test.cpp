@@ -278,6 +278,14 @@ TEST(Json, PrettyIndentsByTwo) {
   EXPECT_EQ(dump_json_pretty(Json{{"a", {1}}}), "{\n  \"a\": [\n    1\n  ]\n}");
 }
 
+TEST(Json, PrettyEscapesWhatDrivesOrMisleadsATerminal) {
+  const Json value{{"k\u202Ee", "a\u2066b\u009B\x7F\u2028"}, {"plain", "Zo\u00EB \U0001F600"}};
+  EXPECT_EQ(
+      dump_json_pretty(value),
+      "{\n  \"k\\u202ee\": \"a\\u2066b\\u009b\\u007f\\u2028\",\n  \"plain\": \"Zo\u00EB \U0001F600\"\n}");
+  EXPECT_EQ(*parse_json(dump_json_pretty(value)), value);
+}
+
 TEST(Json, CanonicalIgnoresOrderAndWhiteSpaceOnly) {
   const std::string expected = R"({"a":[{"x":1,"y":2},3],"b":{},"c":[]})";
   EXPECT_EQ(canonical(R"({"c":[],"b":{},"a":[{"y":2,"x":1},3]})"), expected);

@@ -72,6 +72,8 @@ TEST(Log, TextStaysOneLine) {
   EXPECT_EQ(text_of("a\nb\r\tc"), " info  a\\nb\\r\\tc");
   EXPECT_EQ(text_of(std::string_view("\x1b[31m\0\x7f", 7)), " info  \\x1b[31m\\x00\\x7f");
   EXPECT_EQ(text_of("\u0085|\u2028|\u2029"), " info  \\xc2\\x85|\\xe2\\x80\\xa8|\\xe2\\x80\\xa9");
+  EXPECT_EQ(text_of("a\u202Eb\u061C"),
+            " info  a\\xe2\\x80\\xaeb\\xd8\\x9c");  // it would show in another order
   EXPECT_EQ(text_of("bad \xFF\xC3"), " info  bad \\xff\\xc3");
   EXPECT_EQ(text_of("caf\u00e9 \u4e2d {} {0} %v"), " info  caf\u00e9 \u4e2d {} {0} %v");
 }

@@ -34,6 +34,21 @@ TEST(Terminal, ControlCharactersDoNotReachTheScreen) {
   EXPECT_EQ(printable("Zoë €"), "Zoë €");
 }
 
+// "Trojan source": text that shows in another order than it reads.
+TEST(Terminal, ControlsOfDirectionAreShownEscaped) {
+  EXPECT_EQ(printable("a\u202Ebc\u2066d\u2069\u200F\u061C"), "a\\u202ebc\\u2066d\\u2069\\u200f\\u061c");
+  EXPECT_EQ(printable("one\u2028two"), "one\\u2028two");
+  EXPECT_EQ(printable("\u05E9\u05DC\u200D \u0645"),
+            "\u05E9\u05DC\u200D \u0645");  // right to left by themselves
+  EXPECT_EQ(table({}, {"NAME", "N"}, {{"\u202Ex", "1"}}), "NAME     N\n\\u202ex  1\n");
+}
+
+TEST(Terminal, WhatIsNoUtf8DoesNotReachTheScreen) {
+  EXPECT_EQ(printable("a\x9b"
+                      "b\xe2\x80"),
+            "a?b??");
+}
+
 TEST(Terminal, PlainTextWithoutColours) {
   EXPECT_EQ(Terminal().styled(Style::Red, "text"), "text");
   Terminal colourful;

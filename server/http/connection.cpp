@@ -56,6 +56,8 @@ Connection::Next Connection::step(Scratch& scratch) {
       return read_body(scratch);
     case Phase::Handling:
       return take_answer();
+    case Phase::Holding:
+      return end_of_hold();
     case Phase::Sending:
       return flush();
     case Phase::Streaming:
@@ -71,7 +73,9 @@ bool Connection::park(Next next) {
   if (next == Next::WaitAnswer && answer_) return false;
   if (next == Next::WaitStream && stream_over_) return false;
   // A stop that comes now finds the connection parked, and one that came before is seen here.
-  if (context_.stopping && (next == Next::WaitRead || next == Next::WaitStream)) return false;
+  const bool ends_with_listener =
+      next == Next::WaitRead || next == Next::WaitHold || next == Next::WaitStream;
+  if (context_.stopping && ends_with_listener) return false;
   parked_ = true;
   parked_for_ = next;
   if (next == Next::WaitRead) arm(EPOLLIN | EPOLLRDHUP);
@@ -152,8 +156,23 @@ Connection::Next Connection::take_answer() {
   return send(std::move(*answer->response), answer->streams, answer->streams);
 }
 
+Connection::Next Connection::hold(Response response, bool close_after, bool streams) {
+  phase_ = Phase::Holding;
+  set_deadline(std::exchange(response.hold, Duration(0)));
+  held_ = Held{std::move(response), close_after, streams};
+  return Next::Again;
+}
+
+Connection::Next Connection::end_of_hold() {
+  if (!context_.stopping && !deadline_passed()) return Next::WaitHold;
+  Held held = std::move(*held_);
+  held_.reset();
+  return send(std::move(held.response), held.close_after, held.streams);
+}
+
 Connection::Next Connection::send(Response response, bool close_after, bool streams) {
   body_.reset();
+  if (response.hold > Duration(0)) return hold(std::move(response), close_after, streams);
   if (response.drop_connection) {
     reset_on_close(socket_);
     return Next::Close;

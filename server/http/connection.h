@@ -66,14 +66,21 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void stream_close() EXCLUDES(mutex_);
 
  private:
-  enum class Phase { TurnedAway, Head, Body, Handling, Sending, Streaming, Draining };
+  enum class Phase { TurnedAway, Head, Body, Handling, Holding, Sending, Streaming, Draining };
   // What a step of the state machine ends with.
-  enum class Next { Again, WaitRead, WaitWrite, WaitAnswer, WaitStream, Close };
+  enum class Next { Again, WaitRead, WaitWrite, WaitAnswer, WaitHold, WaitStream, Close };
   // After so many reads in a row the connection steps back, so that a fast sender does not keep a worker for
   // itself.
   static constexpr int kReadsInARow = 16;
   struct Answer {
     std::optional<Response> response;  // nothing: abandoned
+    bool streams = false;
+  };
+
+  // An answer that leaves later (Response::hold), as it is to be sent.
+  struct Held {
+    Response response;
+    bool close_after = false;
     bool streams = false;
   };
 
@@ -92,6 +99,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Next stop_body(BodyStop stop) REQUIRES(drive_mutex_);
   Next refuse(const Problem& problem, bool close_after = true) REQUIRES(drive_mutex_);
   Next send(Response response, bool close_after, bool streams = false) REQUIRES(drive_mutex_);
+  Next hold(Response response, bool close_after, bool streams) REQUIRES(drive_mutex_);
+  Next end_of_hold() REQUIRES(drive_mutex_);
   Next flush() REQUIRES(drive_mutex_) EXCLUDES(mutex_);
   Next after_answer() REQUIRES(drive_mutex_) EXCLUDES(mutex_);
   Next serve_stream(Scratch& scratch) REQUIRES(drive_mutex_) EXCLUDES(mutex_);
@@ -124,6 +133,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   ChunkedDecoder chunked_ GUARDED_BY(drive_mutex_);
   std::uint64_t body_left_ GUARDED_BY(drive_mutex_) = 0;
   int minor_version_ GUARDED_BY(drive_mutex_) = 1;
+  std::optional<Held> held_ GUARDED_BY(drive_mutex_);
   Outgoing outgoing_ GUARDED_BY(drive_mutex_);
   bool close_after_answer_ GUARDED_BY(drive_mutex_) = false;
   bool streams_ GUARDED_BY(drive_mutex_) = false;

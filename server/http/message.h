@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/time.h"
+
 namespace zest::http {
 
 // Header fields in order; names compare without case.
@@ -79,6 +81,9 @@ struct Response {
   std::filesystem::path file;
   // Cut the connection without a byte of answer (fault injection).
   bool drop_connection = false;
+  // Wall: the answer leaves so much later, a quarter of a second more or less, and holds up nobody meanwhile.
+  // A listener that stops sends it at once; the portable one always does.
+  Duration hold{0};
 };
 
 bool is_valid_utf8(std::string_view text);

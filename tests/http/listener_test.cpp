@@ -6,6 +6,7 @@
 
 #include <condition_variable>
 #include <fstream>
+#include <future>
 #include <thread>
 
 #include "base/crypto.h"
@@ -378,6 +379,51 @@ TEST_F(Listening, AWaitingAnswerHoldsNoWorker) {
   lock.unlock();
   EXPECT_EQ(patient.read_answer().body, "in the end");
   EXPECT_EQ(patient.read_answer().body, "at once");
+}
+
+TEST_F(Listening, AHeldAnswerHoldsUpNobodyAndLeavesWithTheListener) {
+  options_.workers = 1;
+  const auto held = [] {
+    Response response = text(401, "held");
+    response.hold = Duration(3'600'000);
+    return response;
+  };
+  std::promise<void> early_came;
+  std::promise<void> late_came;
+  handler_.on_begin = [&](const RequestHead& head) -> testing::ScriptedHandler::Begun {
+    if (head.path != "/early") return TakeBody();
+    early_came.set_value();
+    return held();
+  };
+  handler_.on_finish = [&](const Request& request, Responder responder) {
+    const bool is_late = request.head.path == "/late";
+    if (is_late) late_came.set_value();
+    responder.send(is_late ? held() : text(200, "at once"));
+  };
+  start();
+  RawClient early = client();
+  RawClient late = client();
+  early.send("GET /early HTTP/1.1\r\nHost: a\r\n\r\n");
+  late.send("POST /late HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi");
+  early_came.get_future().wait();
+  late_came.get_future().wait();
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(exchange("GET / HTTP/1.1\r\nHost: a\r\n\r\n").body, "at once");
+  listener_->stop();
+  EXPECT_EQ(early.read_answer().body, "held");
+  EXPECT_EQ(late.read_answer().body, "held");
+}
+
+TEST_F(Listening, AHeldAnswerLeavesWhenItsTimeHasCome) {
+  handler_.on_finish = [](Request, Responder responder) {
+    Response response = text(401, "held");
+    response.hold = Duration(1);
+    responder.send(std::move(response));
+  };
+  start();
+  RawClient twice = client();
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(twice.exchange("GET / HTTP/1.1\r\nHost: a\r\n\r\n").body, "held");
+  }
 }
 
 TEST_F(Listening, ATricklingBodyHoldsNoWorker) {

@@ -99,7 +99,7 @@ std::uint64_t chosen_seed(const ServeOptions& options, const std::optional<std::
     std::from_chars(kept->data(), kept->data() + kept->size(), seed);
     return seed;
   }
-  return options.clock_mode() == ClockMode::Manual ? 1 : random_seed();
+  return random_seed();
 }
 
 // The value of that name; made and kept when there is none.

@@ -17,6 +17,7 @@ app::ServeOptions sandbox_options(const std::string& webhook_url) {
   app::ServeOptions options;
   options.port = 0;
   options.clock = ClockMode::Manual;
+  options.seed = 1;  // its receiver is its own and new: the story may be the same each time
   options.webhook_url = webhook_url;
   return options;
 }

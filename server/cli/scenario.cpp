@@ -124,12 +124,19 @@ Result<Json> read_variables(const std::vector<std::string>& given,
   return variables;
 }
 
+// An application may remember the event ids of earlier runs and would take those of this one for copies; the
+// built-in receiver is new each time.
 Result<std::optional<std::uint64_t>> read_seed(const RunFlags& flags) {
-  if (flags.seed.empty()) return std::optional<std::uint64_t>();
-  if (!flags.url.empty()) {
+  const bool own_sandbox = flags.url.empty();
+  if (flags.seed.empty() && (!own_sandbox || flags.webhook_url.empty())) {
+    return std::optional<std::uint64_t>();
+  }
+  if (!own_sandbox) {
     return make_error(ErrorKind::InvalidRequest, "--seed: a sandbox at --url has a seed of its own");
   }
-  if (flags.seed == "random") return std::optional<std::uint64_t>(std::random_device()());
+  if (flags.seed.empty() || flags.seed == "random") {
+    return std::optional<std::uint64_t>(std::random_device()());
+  }
   const bool digits =
       std::all_of(flags.seed.begin(), flags.seed.end(), [](char c) { return c >= '0' && c <= '9'; });
   if (!digits || flags.seed.size() > 18) {
@@ -313,8 +320,10 @@ void add_run(Program& program, CLI::App* parent) {
       ->type_name("N")
       ->check(whole_number(1, 10'000));
   command
-      ->add_option("--seed", flags->seed,
-                   "Seed of identifiers and chance: a number, or random [the file's, else 1]")
+      ->add_option(
+          "--seed", flags->seed,
+          "Seed of identifiers and chance: a number, or random [the file's, else 1; with --webhook-url "
+          "random]")
       ->type_name("N");
   command->add_option("--jobs", flags->jobs, "How many at a time [4]")
       ->type_name("N")

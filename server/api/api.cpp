@@ -7,7 +7,6 @@
 #include "api/checks.h"
 #include "api/errors.h"
 #include "api/fault_rules.h"
-#include "api/guard.h"
 #include "api/prefer.h"
 #include "api/record.h"
 #include "api/waiting.h"
@@ -83,6 +82,13 @@ class Api::Impl {
       return response;
     }
     const Route& route = *match.route;
+    if (route.access == Access::Control) {
+      if (const std::optional<Guard::Refused> refused = services_.guard.check(head)) {
+        http::Response response = refuse(recorder_.start(head, &route), refused->error, head);
+        response.hold = refused->hold;
+        return response;
+      }
+    }
     const Result<std::optional<Partner>> caller = admit(route, head);
     if (!caller.ok()) return refuse(recorder_.start(head, &route), caller.error(), head);
     const Result<void> type = check_content_type(route, head);
@@ -128,14 +134,9 @@ class Api::Impl {
   }
 
  private:
-  // Who calls, where the route asks. Errors: those of the route's access.
+  // Which partner calls, where the route asks. Errors: those of the route's access.
   Result<std::optional<Partner>> admit(const Route& route, const http::RequestHead& head) {
-    if (route.access == Access::Public) return std::optional<Partner>();
-    if (route.access == Access::Control) {
-      std::optional<Error> refused = check_control_access(services_.settings, head);
-      if (refused) return std::move(*refused);
-      return std::optional<Partner>();
-    }
+    if (route.access == Access::Public || route.access == Access::Control) return std::optional<Partner>();
     ASSIGN_OR_RETURN(Partner partner, authenticator_.authenticate(head));
     if (route.access == Access::BearerProvisioned && !partner.provisioned) {
       return make_error(ErrorKind::Forbidden, "the partner application '" + partner.client_id +
@@ -276,7 +277,9 @@ class Api::Impl {
   // Turns the result into bytes and writes down how the call ended.
   http::Response conclude(Pending& pending, Result<Answer> result) {
     note_outcome(pending);
-    return conclude(pending.call, std::move(result));
+    http::Response response = conclude(pending.call, std::move(result));
+    response.hold = pending.exchange.hold;
+    return response;
   }
 
   static void note_outcome(Pending& pending) {

@@ -33,6 +33,7 @@ Json to_json(const engine::LaneView& lane);
 Error no_such(std::string_view what, std::string_view id);
 
 // Parts of add_state_routes, one file each.
+void add_settings_routes(RouteTable& table, const Services& services);
 void add_reset_routes(RouteTable& table, const Services& services);
 void add_snapshot_routes(RouteTable& table, const Services& services);
 void add_insight_routes(RouteTable& table, const Services& services);  // metrics, stream

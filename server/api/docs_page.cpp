@@ -81,14 +81,14 @@ std::string article_of(const Route& route) {
 
 }  // namespace
 
-std::string docs_page(const RouteTable& table, const std::string& public_url) {
+std::string docs_page(const RouteTable& table, const std::string& url) {
   std::string html =
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
       "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
       "<title>Zest Partner API (sandbox)</title><style>";
   html += kStyle;
   html += "</style></head><body>\n<h1>Zest Partner API (sandbox " + escaped(version()) +
-          ")</h1>\n<p>Base URL <code>" + escaped(public_url) +
+          ")</h1>\n<p>Base URL <code>" + escaped(url) +
           "</code>. The machine-readable form is <a href=\"/openapi.json\">/openapi.json</a>, that of the "
           "control plane <a href=\"/_sandbox/openapi.json\">/_sandbox/openapi.json</a>.</p>\n";
   std::vector<std::string> tags;

@@ -165,7 +165,7 @@ Surface surface_of(std::string_view path) {
   return Surface::Partner;
 }
 
-Json openapi_document(const RouteTable& table, Surface surface, const std::string& public_url) {
+Json openapi_document(const RouteTable& table, Surface surface, const std::string& url) {
   const bool partner = surface == Surface::Partner;
   Json paths = Json::object();
   for (const Route& route : table.routes()) {
@@ -182,7 +182,7 @@ Json openapi_document(const RouteTable& table, Surface surface, const std::strin
            {"description",
             partner ? "A local sandbox of the Zest Partner API."
                     : "What the sandbox offers beside the Partner API: review, time, deliveries, state."}};
-  document["servers"] = Json::array({Json{{"url", public_url}, {"description", "This sandbox"}}});
+  document["servers"] = Json::array({Json{{"url", url}, {"description", "This sandbox"}}});
   document["tags"] = tags_of(table, surface);
   Json components = components_of(paths, surface);
   document["paths"] = std::move(paths);

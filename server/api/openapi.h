@@ -15,11 +15,11 @@ enum class Surface { Partner, Control };
 // By the path: /_sandbox and /admin are the control plane.
 Surface surface_of(std::string_view path);
 
-// `public_url`: where the sandbox is reached.
-Json openapi_document(const RouteTable& table, Surface surface, const std::string& public_url);
+// `url`: where the sandbox is reached.
+Json openapi_document(const RouteTable& table, Surface surface, const std::string& url);
 
 // A page for people that lists the operations of the partner API: plain HTML, nothing is loaded from
 // elsewhere.
-std::string docs_page(const RouteTable& table, const std::string& public_url);
+std::string docs_page(const RouteTable& table, const std::string& url);
 
 }  // namespace zest::api

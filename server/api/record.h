@@ -23,7 +23,8 @@ struct CallRecord {
   std::string path;    // redacted_target()
   std::string operation;
   bool in_journal = true;  // not the control plane's; unreadable requests are the partner API's
-  bool quiet = false;
+  bool quiet = false;      // its success is of no interest
+  bool own_call = false;   // nor its failure: the sandbox itself calls, and tells of it in its own words
   std::string error_id;
   Instant started{};  // steady wall
   std::optional<std::string> caller;

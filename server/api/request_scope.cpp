@@ -41,4 +41,8 @@ const std::string& client_of(const Exchange& exchange) {
   return exchange.partner ? exchange.partner->client_id : none;
 }
 
+std::string base_url_of_call(const Services& services, const Exchange& exchange) {
+  return base_url_of_call(exchange.request.head, services.public_url.get());
+}
+
 }  // namespace zest::api

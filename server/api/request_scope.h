@@ -45,4 +45,7 @@ Result<Answer> run_idempotent(const Services& services, Exchange& exchange, int 
 // The caller of a Bearer route.
 const std::string& client_of(const Exchange& exchange);
 
+// What the links of the answer begin with (public_url.h).
+std::string base_url_of_call(const Services& services, const Exchange& exchange);
+
 }  // namespace zest::api

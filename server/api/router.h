@@ -48,6 +48,7 @@ struct Exchange {
   // is a partner; a handler that finds the caller by itself (tokens) sets it.
   std::optional<std::string> caller;
   std::string idempotency_outcome;  // "", "executed", "replayed", "conflict"
+  Duration hold{0};                 // how long the answer is held back (wall)
 
   const std::string& parameter(std::string_view name) const;
   std::optional<std::string> query_value(std::string_view name) const;  // the last of that name

@@ -2,13 +2,13 @@
 // Thread-safety: each part is safe for concurrent calls.
 #pragma once
 
-#include <cstdint>
 #include <functional>
-#include <string>
-#include <vector>
 
 #include "api/event_hub.h"
+#include "api/guard.h"
 #include "api/journal.h"
+#include "api/public_url.h"
+#include "api/settings.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "engine/engine.h"
@@ -19,21 +19,6 @@
 #include "store/store.h"
 
 namespace zest::api {
-
-struct Settings {
-  std::string public_url;  // base URL of links, without trailing slash
-  rules::Audiences audiences;
-  std::string admin_token;                 // "": none is needed (loopback only)
-  std::vector<std::string> allowed_hosts;  // Host values besides loopback, lower case, without port
-  bool require_https = false;
-  bool fault_headers = true;
-  std::uint64_t max_upload = 10 * 1024 * 1024;  // bytes of one file; Zest docs: uploads (10 MB)
-  std::uint64_t seed = 0;
-  // Defaults of partners registered at run time.
-  std::optional<Duration> auto_approve;
-  std::optional<Duration> auto_complete;
-  Duration delivery_timeout{10'000};  // wall
-};
 
 struct Services {
   store::Store& store;
@@ -46,6 +31,8 @@ struct Services {
   Journal& journal;
   EventHub& events;
   const Settings& settings;
+  PublicUrl& public_url;
+  Guard& guard;
   // The clock that a lane made now starts with.
   std::function<rules::LaneDefaults()> lane_defaults;
 };

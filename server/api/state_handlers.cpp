@@ -3,8 +3,8 @@
 
 #include "api/api.h"
 #include "api/control.h"
-#include "api/guard.h"
 #include "api/readers.h"
+#include "api/request_scope.h"
 #include "base/version.h"
 
 namespace zest::api {
@@ -50,7 +50,7 @@ Counts count_all(store::Read& tx) {
   return counts;
 }
 
-Result<Answer> status(const Services& services, Instant started, Exchange&) {
+Result<Answer> status(const Services& services, Instant started, const Exchange& exchange) {
   ASSIGN_OR_RETURN(const Counts counts, services.store.read(count_all));
   ASSIGN_OR_RETURN(const auto lanes, services.engine.lanes(std::nullopt));
   std::size_t requests = 0;
@@ -65,7 +65,8 @@ Result<Answer> status(const Services& services, Instant started, Exchange&) {
   const Instant wall = services.clock.wall();
   Json json{{"status", services.store.ready().ok() ? "ready" : "failing"},
             {"version", version()},
-            {"url", services.settings.public_url},
+            {"url", base_url_of_call(services, exchange)},
+            {"publicUrl", services.public_url.get()},
             {"seed", services.settings.seed},
             {"wallTime", format_instant(wall)},
             {"startedAt", format_instant(started)},
@@ -91,9 +92,9 @@ Result<Answer> login(const Services& services, Exchange& exchange) {
     return make_error(ErrorKind::InvalidRequest,
                       "this sandbox has no admin token: its control plane needs no login");
   }
-  if (!is_admin_token(services.settings, token)) {
-    return make_error(ErrorKind::Unauthorized,
-                      "the admin token is wrong; it is the one given with --admin-token");
+  if (std::optional<Guard::Refused> refused = services.guard.check_token(token, exchange.request.head.peer)) {
+    exchange.hold = refused->hold;
+    return std::move(refused->error);
   }
   Answer answer = json_answer(200, Json{{"authenticated", true}});
   answer.headers.emplace_back("Set-Cookie", login_cookie(services.settings));
@@ -130,6 +131,7 @@ void add_state_routes(RouteTable& table, const Services& services) {
               control_route("POST", std::string(kLoginPath), "login", "Turn the admin token into a cookie",
                             BodyKind::JsonDocument),
               login);
+  add_settings_routes(table, services);
   add_reset_routes(table, services);
   add_snapshot_routes(table, services);
   add_insight_routes(table, services);

@@ -42,17 +42,28 @@ Result<rules::NewUpload> keep_file(const Services& services, const UploadParts& 
   return parts.upload;
 }
 
+// Links to a stored document: below the public URL in its webhook, below the address of the call in the
+// answer, where the two may differ.
+struct Links {
+  Links(const Services& services, const Exchange& exchange)
+      : in_webhook(services.file_urls.below(services.public_url.get())),
+        in_answer(services.file_urls.below(base_url_of_call(services, exchange))) {}
+  rules::FileUrls in_webhook;
+  rules::FileUrls in_answer;
+};
+
 Result<Answer> upload_form(const Services& services, const Exchange& exchange) {
   ASSIGN_OR_RETURN(const UploadParts parts, read_form_parts(exchange.request.parts));
   ASSIGN_OR_RETURN(const rules::NewUpload upload, keep_file(services, parts));
   const std::string& client_id = client_of(exchange);
+  const Links links(services, exchange);
   ASSIGN_OR_RETURN(
       const Json body, run_write(services, client_id, [&](rules::Context& context) -> Result<Json> {
         ASSIGN_OR_RETURN(const rules::UploadOutcome outcome,
-                         rules::upload_form(context, services.file_urls, exchange.parameter("spv_slug"),
+                         rules::upload_form(context, links.in_webhook, exchange.parameter("spv_slug"),
                                             exchange.parameter("person_id"), upload));
         const Upload& stored = *outcome.subscription.form;
-        return form_upload_json(outcome.subscription, services.file_urls.url(client_id, stored, context.now));
+        return form_upload_json(outcome.subscription, links.in_answer.url(client_id, stored, context.now));
       }));
   return json_answer(201, body);
 }
@@ -61,14 +72,14 @@ Result<Answer> upload_funding(const Services& services, const Exchange& exchange
   ASSIGN_OR_RETURN(const UploadParts parts, read_funding_parts(exchange.request.parts));
   ASSIGN_OR_RETURN(const rules::NewUpload upload, keep_file(services, parts));
   const std::string& client_id = client_of(exchange);
+  const Links links(services, exchange);
   ASSIGN_OR_RETURN(
       const Json body, run_write(services, client_id, [&](rules::Context& context) -> Result<Json> {
         ASSIGN_OR_RETURN(const rules::UploadOutcome outcome,
-                         rules::upload_funding(context, services.file_urls, exchange.parameter("spv_slug"),
+                         rules::upload_funding(context, links.in_webhook, exchange.parameter("spv_slug"),
                                                exchange.parameter("person_id"), upload, parts.funding));
         const Upload& stored = outcome.subscription.funding->upload;
-        return funding_upload_json(outcome.subscription,
-                                   services.file_urls.url(client_id, stored, context.now));
+        return funding_upload_json(outcome.subscription, links.in_answer.url(client_id, stored, context.now));
       }));
   return json_answer(201, body);
 }

@@ -44,16 +44,15 @@ Route system_route(std::string path, std::string operation_id, std::string summa
 }  // namespace
 
 void add_system_routes(RouteTable& table, const Services& services) {
-  const std::string& public_url = services.settings.public_url;
-
   Route root = system_route("/", "root", "Name and version of the service");
   root.quiet = true;
-  root.handle = [&public_url](Exchange&) -> Result<Answer> {
+  root.handle = [&services](Exchange& exchange) -> Result<Answer> {
+    const std::string url = base_url_of_call(services, exchange);
     return json_answer(200, Json{{"service", "zest-sandbox"},
                                  {"version", version()},
-                                 {"docs", public_url + "/docs"},
-                                 {"openapi", public_url + "/openapi.json"},
-                                 {"controlPlane", public_url + "/_sandbox/openapi.json"}});
+                                 {"docs", url + "/docs"},
+                                 {"openapi", url + "/openapi.json"},
+                                 {"controlPlane", url + "/_sandbox/openapi.json"}});
   };
   table.add(std::move(root));
 
@@ -61,14 +60,15 @@ void add_system_routes(RouteTable& table, const Services& services) {
   control_root.tag = "Control plane";
   control_root.access = Access::Control;
   control_root.errors = {401, 403};
-  control_root.handle = [&public_url](Exchange&) -> Result<Answer> {
+  control_root.handle = [&services](Exchange& exchange) -> Result<Answer> {
+    const std::string url = base_url_of_call(services, exchange);
     return json_answer(200, Json{{"service", "zest-sandbox"},
                                  {"version", version()},
-                                 {"openapi", public_url + "/_sandbox/openapi.json"},
-                                 {"status", public_url + "/_sandbox/status"},
-                                 {"webhookDeliveries", public_url + "/_sandbox/webhook-deliveries"},
-                                 {"requests", public_url + "/_sandbox/requests"},
-                                 {"stream", public_url + "/_sandbox/stream"}});
+                                 {"openapi", url + "/_sandbox/openapi.json"},
+                                 {"status", url + "/_sandbox/status"},
+                                 {"webhookDeliveries", url + "/_sandbox/webhook-deliveries"},
+                                 {"requests", url + "/_sandbox/requests"},
+                                 {"stream", url + "/_sandbox/stream"}});
   };
   table.add(std::move(control_root));
 
@@ -78,8 +78,8 @@ void add_system_routes(RouteTable& table, const Services& services) {
   table.add(std::move(health));
 
   Route description = system_route("/openapi.json", "openapi", "The API's OpenAPI document");
-  description.handle = [&table, &public_url](Exchange&) -> Result<Answer> {
-    return json_answer(200, openapi_document(table, Surface::Partner, public_url));
+  description.handle = [&table, &services](Exchange& exchange) -> Result<Answer> {
+    return json_answer(200, openapi_document(table, Surface::Partner, base_url_of_call(services, exchange)));
   };
   table.add(std::move(description));
 
@@ -88,15 +88,15 @@ void add_system_routes(RouteTable& table, const Services& services) {
   control.tag = "Control plane";
   control.access = Access::Control;
   control.errors = {401, 403};
-  control.handle = [&table, &public_url](Exchange&) -> Result<Answer> {
-    return json_answer(200, openapi_document(table, Surface::Control, public_url));
+  control.handle = [&table, &services](Exchange& exchange) -> Result<Answer> {
+    return json_answer(200, openapi_document(table, Surface::Control, base_url_of_call(services, exchange)));
   };
   table.add(std::move(control));
 
   Route docs = system_route("/docs", "swagger", "The API's operations as a page");
-  docs.handle = [&table, &public_url](Exchange&) -> Result<Answer> {
+  docs.handle = [&table, &services](Exchange& exchange) -> Result<Answer> {
     Answer answer;
-    answer.body = docs_page(table, public_url);
+    answer.body = docs_page(table, base_url_of_call(services, exchange));
     answer.content_type = "text/html; charset=utf-8";
     return answer;
   };

@@ -36,8 +36,11 @@ Result<rules::TokenPair> grant(const Services& services, Exchange& exchange) {
     if (*partner) exchange.caller = client_id;
     return std::move(partner).value();
   };
-  const Result<rules::Assertion> assertion =
-      rules::check_assertion(jwt, services.settings.audiences, wall, find);
+  const http::RequestHead& head = exchange.request.head;
+  const std::string* host = head.headers.find("host");
+  const rules::Audiences audiences = rules::accepted_audiences(services.public_url.get(), head.local_port,
+                                                               host == nullptr ? std::string() : *host);
+  const Result<rules::Assertion> assertion = rules::check_assertion(jwt, audiences, wall, find);
   if (unreadable) return std::move(*unreadable);
   if (!assertion.ok()) return assertion.error();
   return services.store.write([&](store::Write& tx) { return services.tokens.grant(tx, *assertion, wall); });

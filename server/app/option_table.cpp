@@ -2,6 +2,7 @@
 
 #include "app/options.h"
 #include "base/error.h"
+#include "base/url.h"
 
 namespace zest::app {
 namespace {
@@ -18,8 +19,12 @@ Result<Integer> integer_between(const std::string& text, Integer least, Integer 
 }
 
 Result<bool> boolean(const std::string& text) {
-  if (text == "true" || text == "1" || text == "yes" || text == "on") return true;
-  if (text == "false" || text == "0" || text == "no" || text == "off") return false;
+  std::string word = text;  // as people write it elsewhere: True, OFF
+  for (char& c : word) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  if (word == "true" || word == "1" || word == "yes" || word == "on") return true;
+  if (word == "false" || word == "0" || word == "no" || word == "off") return false;
   return invalid_request("must be true or false");
 }
 
@@ -89,15 +94,9 @@ Result<void> set_start_time(ServeOptions& options, const std::string& value) {
 }
 
 Result<void> set_public_url(ServeOptions& options, const std::string& value) {
-  std::string url = value;
-  while (!url.empty() && url.back() == '/') url.pop_back();
-  const std::size_t scheme = url.rfind("https://", 0) == 0 ? 8 : url.rfind("http://", 0) == 0 ? 7 : 0;
-  const bool plain = url.find_first_of("/?# \t\"<>\\@", scheme) == std::string::npos;
-  if (scheme == 0 || url.size() == scheme || !plain) {
-    return invalid_request(
-        "must be http:// or https:// and a host, without a path, such as https://zest.example.com");
-  }
-  options.public_url = url;
+  Result<std::string> url = parse_base_url(value);
+  if (!url.ok()) return std::move(url).error();
+  options.public_url = std::move(*url);
   return {};
 }
 
@@ -161,7 +160,8 @@ using Options = ServeOptions;
 using Text = const std::string&;
 
 constexpr OptionSpec kTable[] = {
-    {"host", "ADDRESS", "127.0.0.1", "Address to listen on; anything but loopback needs --admin-token", false,
+    {"host", "ADDRESS", "127.0.0.1",
+     "Address to listen on; beyond loopback the control plane asks for a token", false,
      [](Options& o, Text v) { return text_into(o.host, v); }},
     {"port", "N", "8080", "Port to listen on; 0 picks a free one", false, set_port},
     {"port-file", "FILE", "", "Write the port there, as a number and a newline, once it is open", false,
@@ -186,8 +186,7 @@ constexpr OptionSpec kTable[] = {
     {"time-scale", "N", "1", "Virtual time runs N times faster, 1 to 1000000", false, set_time_scale},
     {"start-time", "INSTANT", "now; manual clock: 2026-01-01T00:00:00.000Z",
      "Where virtual time starts in a new database", false, set_start_time},
-    {"seed", "N", "random; manual clock: 1", "Makes identifiers and random choices repeatable", false,
-     set_seed},
+    {"seed", "N", "random", "Makes identifiers and random choices repeatable", false, set_seed},
     {"auto-approve", "DURATION", "by hand", "Approve SPV requests this (virtual) time after creation", false,
      [](Options& o, Text v) { return duration_into(o.auto_approve, v); }},
     {"auto-complete", "DURATION", "by hand",
@@ -197,7 +196,8 @@ constexpr OptionSpec kTable[] = {
      false, set_delivery_timeout},
     {"public-url", "URL", "http://HOST:PORT", "Base URL by which partners reach this sandbox", false,
      set_public_url},
-    {"admin-token", "TOKEN", "none", "Bearer token that the control plane then asks for", false,
+    {"admin-token", "TOKEN", "none; beyond loopback one is made",
+     "Bearer token that the control plane then asks for; beyond loopback at least 16 characters", false,
      set_admin_token},
     {"allow-host", "HOST", "loopback names",
      "Further Host header that the control plane accepts (repeatable)", true, add_allowed_host},

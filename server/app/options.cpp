@@ -4,6 +4,7 @@
 #include <map>
 #include <sstream>
 
+#include "app/service_variables.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json.h"
@@ -16,6 +17,9 @@ namespace {
 
 constexpr std::string_view kEnvironmentPrefix = "ZEST_SANDBOX_";
 constexpr std::string_view kConfigName = "zest-sandbox.json";
+// Of an admin token that guards a control plane open to the network, where it can be guessed at from afar:
+// 16 characters at random from a keyboard are out of reach at any rate of guessing. The limit is ours.
+constexpr std::size_t kShortestOpenToken = 16;
 // Read by the client commands and by tests of a user's own, not by `serve`.
 constexpr std::string_view kOtherVariables[] = {"ZEST_SANDBOX_URL", "ZEST_SANDBOX_CONFIG",
                                                 "ZEST_SANDBOX_BINARY"};
@@ -131,11 +135,17 @@ Result<void> apply_config(Draft& draft, const Config& config) {
   return {};
 }
 
+bool is_given(const OptionSources& sources, std::string_view option) {
+  return std::any_of(sources.flags.begin(), sources.flags.end(),
+                     [option](const auto& flag) { return flag.first == option; });
+}
+
+// A variable that a flag outranks is not judged: it was set for another time, or by somebody else.
 Result<void> apply_environment(Draft& draft, const OptionSources& sources) {
   for (const OptionSpec& spec : option_table()) {
     const std::string name = environment_name(spec.name);
     const std::optional<std::string> value = variable(sources, name);
-    if (!value) continue;
+    if (!value || is_given(sources, spec.name) || is_service_variable(name, *value)) continue;
     if (spec.repeatable) draft.options.allowed_hosts.clear();
     for (const std::string& one : spec.repeatable ? split(*value, ',') : std::vector<std::string>{*value}) {
       Result<void> applied = apply(draft, spec, one, name);
@@ -162,8 +172,9 @@ std::vector<std::string> environment_warnings(const OptionSources& sources) {
   for (const OptionSpec& spec : option_table()) known.push_back(environment_name(spec.name));
   std::vector<std::string> warnings;
   for (const auto& entry : sources.environment) {
-    if (entry.first.rfind(kEnvironmentPrefix, 0) != 0) continue;
+    if (entry.first.rfind(kEnvironmentPrefix, 0) != 0 || entry.second.empty()) continue;
     if (std::find(known.begin(), known.end(), entry.first) != known.end()) continue;
+    if (is_service_variable(entry.first, entry.second)) continue;
     const std::optional<std::string> meant = nearest(entry.first, known);
     warnings.push_back("the environment variable " + entry.first + " is not one of the sandbox's" +
                        (meant ? "; did you mean " + *meant + "?" : ""));
@@ -178,9 +189,12 @@ Result<void> check_together(const Draft& draft) {
     return invalid_request(draft.origin("time-scale") + " has no meaning with " + draft.origin("clock") +
                            " manual, where time stands still; leave one of them out");
   }
-  if (!is_loopback(options.host) && options.admin_token.empty()) {
-    return invalid_request(draft.origin("host") + " " + options.host +
-                           " opens the control plane to the network, so it needs --admin-token as well");
+  const bool guessable = !options.admin_token.empty() && options.admin_token.size() < kShortestOpenToken;
+  if (!is_loopback(options.host) && guessable) {
+    return invalid_request(
+        draft.origin("admin-token") + ": the value is too short for " + draft.origin("host") + " " +
+        options.host + ", which opens the control plane to the network; it must have at least " +
+        std::to_string(kShortestOpenToken) + " characters, or be left out, and one is made");
   }
   if (options.webhook_url) {
     Result<void> checked = rules::check_webhook_url(*options.webhook_url, options.require_https);

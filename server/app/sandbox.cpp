@@ -8,6 +8,7 @@
 #include "app/gate.h"
 #include "app/process.h"
 #include "app/seeding.h"
+#include "base/crypto.h"
 #include "base/crypto_certificates.h"
 #include "base/error.h"
 #include "base/file.h"
@@ -19,25 +20,13 @@ namespace zest::app {
 namespace {
 
 constexpr Duration kImportTimeout{600'000};
+constexpr std::size_t kTokenBytes = 16;  // of tokens that are made: 128 bits
 
 // A host as it stands in a URL.
 std::string url_host(const std::string& host) {
   if (host == "0.0.0.0") return "127.0.0.1";
   if (host == "::" || host == "[::]") return "[::1]";
   return host.find(':') != std::string::npos && host.front() != '[' ? "[" + host + "]" : host;
-}
-
-// "https://Zest.example.com:8443" -> "zest.example.com"
-std::string host_of(std::string_view url) {
-  const std::size_t scheme = url.find("://");
-  std::string_view rest = scheme == std::string_view::npos ? url : url.substr(scheme + 3);
-  const std::size_t bracket = rest.front() == '[' ? rest.find(']') : std::string_view::npos;
-  const std::size_t end = bracket == std::string_view::npos ? rest.find(':') : bracket + 1;
-  std::string host(rest.substr(0, end));
-  for (char& c : host) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return host;
 }
 
 }  // namespace
@@ -48,7 +37,10 @@ class Sandbox::Impl {
       : options_(std::move(options)),
         log_(log),
         clock_(parts.clock ? *parts.clock : own_clock_),
-        parts_(parts) {}
+        parts_(parts),
+        admin_token_(options_.admin_token.empty() && !is_loopback(options_.host)
+                         ? to_hex(random_bytes(kTokenBytes))
+                         : options_.admin_token) {}
   ~Impl() { stop(); }
 
   Result<void> start() {
@@ -71,6 +63,7 @@ class Sandbox::Impl {
   const SystemWallClock own_clock_;
   const WallClock& clock_;
   const Parts parts_;
+  const std::string admin_token_;
   SeededPartner partner_;
   DatabaseSecrets secrets_;
   api::Settings settings_;
@@ -80,6 +73,8 @@ class Sandbox::Impl {
   std::unique_ptr<rules::Contracts> contracts_;
   std::unique_ptr<rules::TokenAuthority> tokens_;
   std::unique_ptr<rules::FileUrls> file_urls_;
+  std::unique_ptr<api::PublicUrl> public_url_;
+  std::unique_ptr<api::Guard> guard_;
   std::unique_ptr<api::EventHub> events_;
   std::unique_ptr<api::Journal> journal_;
   std::unique_ptr<delivery::Sender> own_sender_;
@@ -93,6 +88,7 @@ class Sandbox::Impl {
   Result<void> listen();
   Result<void> open_store(const DevelopmentPartner& partner);
   void warn_of_what_is_kept(const DevelopmentPartner& partner, const Partner& kept);
+  Result<void> choose_public_url();
   Result<void> start_engine();
   Result<void> apply_clock();
   void start_api();
@@ -111,6 +107,7 @@ Result<void> Sandbox::Impl::build() {
   if (!options_.ca_file.empty()) RETURN_IF_ERROR(check_certificate_file(options_.ca_file));
   RETURN_IF_ERROR(listen());
   RETURN_IF_ERROR(open_store(partner));
+  RETURN_IF_ERROR(choose_public_url());
   RETURN_IF_ERROR(start_engine());
   start_api();
   gate_.open(api_.get());
@@ -137,7 +134,6 @@ Result<void> Sandbox::Impl::listen() {
   }
   const std::string port = std::to_string(listener_->port());
   local_url_ = "http://" + url_host(options_.host) + ":" + port;
-  settings_.public_url = options_.public_url.value_or(local_url_);
   return {};
 }
 
@@ -181,6 +177,22 @@ void Sandbox::Impl::warn_of_what_is_kept(const DevelopmentPartner& partner, cons
   }
 }
 
+// One that was set at run time holds until a start names another.
+Result<void> Sandbox::Impl::choose_public_url() {
+  public_url_ = std::make_unique<api::PublicUrl>(options_.public_url.value_or(local_url_));
+  ASSIGN_OR_RETURN(const std::string kept,
+                   store_->read([](store::Read& tx) { return tx.meta(api::kKeptPublicUrl).value_or(""); }));
+  if (kept.empty()) return {};
+  if (!options_.public_url) {
+    public_url_->set(kept);
+    return {};
+  }
+  return store_->write([](store::Write& tx) -> Result<void> {
+    tx.set_meta(api::kKeptPublicUrl, "");
+    return {};
+  });
+}
+
 Result<void> Sandbox::Impl::start_engine() {
   delivery::Sender* sender = parts_.sender;
   if (!sender) {
@@ -212,10 +224,10 @@ Result<void> Sandbox::Impl::apply_clock() {
 }
 
 void Sandbox::Impl::start_api() {
-  settings_.audiences = rules::default_audiences(settings_.public_url, listener_->port());
-  settings_.admin_token = options_.admin_token;
-  for (const std::string& host : options_.allowed_hosts) settings_.allowed_hosts.push_back(host_of(host));
-  if (options_.public_url) settings_.allowed_hosts.push_back(host_of(*options_.public_url));
+  settings_.admin_token = admin_token_;
+  settings_.session_key = secrets_.token_secret;
+  settings_.own_call = to_hex(random_bytes(kTokenBytes));
+  settings_.allowed_hosts = options_.allowed_hosts;
   settings_.require_https = options_.require_https;
   settings_.fault_headers = options_.fault_headers;
   settings_.max_upload = options_.max_upload;
@@ -223,13 +235,14 @@ void Sandbox::Impl::start_api() {
   settings_.auto_approve = options_.auto_approve;
   settings_.auto_complete = options_.auto_complete;
   if (options_.delivery_timeout) settings_.delivery_timeout = *options_.delivery_timeout;
-  tokens_ = std::make_unique<rules::TokenAuthority>(secrets_.token_secret, settings_.public_url);
-  file_urls_ = std::make_unique<rules::FileUrls>(settings_.public_url, secrets_.file_url_key);
+  tokens_ = std::make_unique<rules::TokenAuthority>(secrets_.token_secret, public_url_->get());
+  file_urls_ = std::make_unique<rules::FileUrls>(secrets_.file_url_key);
+  guard_ = std::make_unique<api::Guard>(settings_, *public_url_, clock_);
   journal_ = std::make_unique<api::Journal>(options_.max_journal);
   journal_->on_add([this](const api::JournalEntry& entry) { events_->request(entry); });
-  api_ = std::make_unique<api::Api>(
-      api::Services{*store_, *engine_, clock_, log_, *contracts_, *tokens_, *file_urls_, *journal_, *events_,
-                    settings_, [this] { return lane_defaults(options_, secrets_.seed, clock_); }});
+  api_ = std::make_unique<api::Api>(api::Services{
+      *store_, *engine_, clock_, log_, *contracts_, *tokens_, *file_urls_, *journal_, *events_, settings_,
+      *public_url_, *guard_, [this] { return lane_defaults(options_, secrets_.seed, clock_); }});
 }
 
 // Through the front door, so that a snapshot means the same whenever it is loaded.
@@ -240,7 +253,8 @@ Result<void> Sandbox::Impl::import_snapshot() {
   call.method = "PUT";
   call.url = local_url_ + "/_sandbox/snapshot";
   call.headers.add("Content-Type", "application/json");
-  if (!options_.admin_token.empty()) call.headers.add("Authorization", "Bearer " + options_.admin_token);
+  call.headers.add(std::string(api::kOwnCallField), settings_.own_call);
+  if (!admin_token_.empty()) call.headers.add("Authorization", "Bearer " + admin_token_);
   call.body = std::make_shared<const std::string>(std::move(snapshot));
   call.timeout = kImportTimeout;
   const http::Outcome outcome = http::call(call);
@@ -294,8 +308,9 @@ Result<std::unique_ptr<Sandbox>> Sandbox::start(const ServeOptions& options, Log
 
 void Sandbox::stop() { impl_->stop(); }
 int Sandbox::port() const { return impl_->listener_->port(); }
-const std::string& Sandbox::url() const { return impl_->settings_.public_url; }
+std::string Sandbox::url() const { return impl_->public_url_->get(); }
 const std::string& Sandbox::local_url() const { return impl_->local_url_; }
+const std::string& Sandbox::admin_token() const { return impl_->admin_token_; }
 std::uint64_t Sandbox::seed() const { return impl_->secrets_.seed; }
 Result<LaneClock> Sandbox::clock() const {
   ASSIGN_OR_RETURN(const std::vector<engine::LaneView> lanes,

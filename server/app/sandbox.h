@@ -45,8 +45,11 @@ class Sandbox {
   void stop();
 
   int port() const;
-  const std::string& url() const;        // base URL for partners: --public-url, or http://host:port
+  std::string url() const;               // base URL for partners: the public URL, or http://host:port
   const std::string& local_url() const;  // by which this machine reaches it
+  // What the control plane asks for: the one given, one made because the address is open to the network, or
+  // "" for none.
+  const std::string& admin_token() const;
   std::uint64_t seed() const;
   Result<LaneClock> clock() const;  // of the seeded partner
   const SeededPartner& partner() const;

@@ -92,10 +92,15 @@ int exec(const Program& program, const ServeFlags& flags, const std::vector<std:
                                {kClientId, partner.client_id},
                                {kKeyFile, key ? key->path() : ""},
                                {kWebhookSecret, partner.webhook_secret}};
-  if (!options.admin_token.empty()) ours.emplace_back(kAdminToken, options.admin_token);
+  if (!(*sandbox)->admin_token().empty()) ours.emplace_back(kAdminToken, (*sandbox)->admin_token());
+  const std::string seed = std::to_string((*sandbox)->seed());
+  log.info("the seed is " + seed);
   const ChildEnd end = runner.run({arguments, child_environment(program, ours)});
   (*sandbox)->stop();
-  return end.complaint.empty() ? end.exit_code : program.fail(end.exit_code, end.complaint);
+  if (!end.complaint.empty()) return program.fail(end.exit_code, end.complaint);
+  if (end.exit_code == kFine) return kFine;
+  return program.fail(end.exit_code, "the command ended with " + std::to_string(end.exit_code) + "; --seed " +
+                                         seed + " repeats the identifiers and random choices it saw");
 }
 
 }  // namespace

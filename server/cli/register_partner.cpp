@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "base/file.h"
+#include "base/url.h"
 #include "cli/commands.h"
 #include "cli/program.h"
 
@@ -71,7 +72,7 @@ std::string partner_text(const Program& program, const Json& partner) {
   std::string text = fields({{"client id", text_at(partner, "clientId")},
                              {"name", text_at(partner, "name")},
                              {"tenant", text_at(partner, "tenantSlug")},
-                             {"webhook url", text_at(partner, "webhookUrl")},
+                             {"webhook url", bare_url(text_at(partner, "webhookUrl"))},
                              {"webhook secret", text_at(partner, "webhookSecret")}});
   const std::string key = text_at(partner, "privateKeyPem");
   if (!key.empty()) {

@@ -3,6 +3,7 @@
 
 #include "app/process.h"
 #include "app/sandbox.h"
+#include "base/url.h"
 #include "base/version.h"
 #include "cli/commands.h"
 #include "cli/program.h"
@@ -28,22 +29,26 @@ std::string clock_text(const app::Sandbox& sandbox) {
 // What people need for their first call, then the same for programs, then the word that scripts wait for.
 void announce(const Program& program, const app::Sandbox& sandbox, const app::ServeOptions& options) {
   const app::SeededPartner& partner = sandbox.partner();
-  program.out << program.terminal.styled(Style::Bold, "zest-sandbox " + std::string(version())) << "\n"
-              << fields({{"url", sandbox.url()},
-                         {"docs", sandbox.url() + "/docs"},
-                         {"control plane", sandbox.url() + "/_sandbox"},
-                         {"client id", partner.client_id},
-                         {"webhook secret", partner.webhook_secret},
-                         {"webhook url", partner.webhook_url.empty()
-                                             ? "none yet: deliveries stay pending (--webhook-url)"
-                                             : partner.webhook_url},
-                         {"clock", clock_text(sandbox)},
-                         {"seed", std::to_string(sandbox.seed())},
-                         {"database",
-                          options.database ? options.database->string() : "temporary, gone at exit"}},
-                        "  ");
-  const Json line = {
+  std::vector<std::pair<std::string, std::string>> lines = {
+      {"url", sandbox.url()},
+      {"docs", sandbox.url() + "/docs"},
+      {"control plane", sandbox.url() + "/_sandbox"},
+      {"client id", partner.client_id},
+      {"webhook secret", partner.webhook_secret},
+      {"webhook url", partner.webhook_url.empty() ? "none yet: deliveries stay pending (--webhook-url)"
+                                                  : bare_url(partner.webhook_url)},
+      {"clock", clock_text(sandbox)},
+      {"seed", std::to_string(sandbox.seed())},
+      {"database", options.database ? options.database->string() : "temporary, gone at exit"}};
+  Json line = {
       {"url", sandbox.url()}, {"clientId", partner.client_id}, {"webhookSecret", partner.webhook_secret}};
+  // One that was given is known, and nobody's business.
+  if (options.admin_token.empty() && !sandbox.admin_token().empty()) {
+    lines.emplace_back("admin token", sandbox.admin_token());
+    line["adminToken"] = sandbox.admin_token();
+  }
+  program.out << program.terminal.styled(Style::Bold, "zest-sandbox " + std::string(version())) << "\n"
+              << fields(lines, "  ");
   program.out << dump_json(line) << "\nReady." << std::endl;
 }
 

@@ -37,7 +37,8 @@ Result<app::ResolvedOptions> resolve(const Program& program, const ServeFlags& f
   for (const ServeFlags::Given& given : flags.given) {
     const std::string name(given.spec->name);
     if (given.spec->value.empty()) {
-      if (given.option->count() > 0) sources.flags.emplace_back(name, "true");
+      // "true" for a bare one; --require-https=false says otherwise, and the table judges it.
+      if (given.option->count() > 0) sources.flags.emplace_back(name, given.option->results().back());
       continue;
     }
     for (const std::string& value : given.values) sources.flags.emplace_back(name, value);

@@ -23,8 +23,15 @@ struct FileGrant {
 
 class FileUrls {
  public:
-  // `base_url` without trailing slash; `key` signs the tokens.
-  FileUrls(std::string base_url, std::string key) : base_url_(std::move(base_url)), key_(std::move(key)) {}
+  // `key` signs the tokens.
+  explicit FileUrls(std::string key) : key_(std::move(key)) {}
+  // The same below a base URL, without trailing slash: the public one for webhooks, the address of the call
+  // for answers. Without one the URLs begin with a slash.
+  FileUrls below(std::string base_url) const {
+    FileUrls urls(key_);
+    urls.base_url_ = std::move(base_url);
+    return urls;
+  }
   std::string url(const std::string& client_id, const Upload& upload, Instant now) const;
   // Errors: Forbidden for anything that was not signed here. Whether it has expired is the caller's to check.
   Result<FileGrant> open(std::string_view token) const;

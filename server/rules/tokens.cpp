@@ -5,6 +5,7 @@
 
 #include "base/crypto.h"
 #include "base/id.h"
+#include "base/url.h"
 #include "rules/jwt.h"
 
 namespace zest::rules {
@@ -53,13 +54,45 @@ bool contains(const std::vector<std::string>& list, const std::string& text) {
   return std::find(list.begin(), list.end(), text) != list.end();
 }
 
+// Zest docs: getting-started/environments.
+constexpr std::string_view kProductionHosts[] = {"api.zestequity.com", "public-api.zestequity.com"};
+
+// "http://" or "https://", or "" for an audience that begins otherwise.
+std::string_view scheme_of(std::string_view audience) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (audience.substr(0, scheme.size()) == scheme) return scheme;
+  }
+  return "";
+}
+
+bool is_production(std::string_view audience) {
+  const std::size_t path = audience.find('/', scheme_of(audience).size());
+  const std::optional<Authority> named = parse_origin(audience.substr(0, path));
+  return named && std::find(std::begin(kProductionHosts), std::end(kProductionHosts), named->host) !=
+                      std::end(kProductionHosts);
+}
+
+// Whether this is the address of the call, by either scheme: a proxy may speak https for the sandbox.
+bool is_address_of_call(const std::string& audience, const Audiences& audiences) {
+  const std::string_view scheme = scheme_of(audience);
+  const std::optional<Authority> named = parse_origin(audience);
+  return !scheme.empty() && named && named == parse_origin(std::string(scheme) + audiences.called_by);
+}
+
+// The base URLs that an assertion may name, for who has another.
+std::string expected_audience(const Audiences& audiences) {
+  const std::string own = audiences.accepted.empty() ? "" : audiences.accepted.front();
+  if (!parse_authority(audiences.called_by) || is_address_of_call(own, audiences)) return own;
+  return own + " or, as it was called, http://" + audiences.called_by;
+}
+
 Result<void> check_audience(const std::string& audience, const Audiences& audiences) {
-  if (contains(audiences.accepted, audience)) return {};
-  const std::string expected = audiences.accepted.empty() ? "" : audiences.accepted.front();
-  if (contains(audiences.production, audience)) {
+  const std::string expected = expected_audience(audiences);
+  if (is_production(audience)) {
     return refused("audience mismatch: the assertion's 'aud' is Zest's production URL " + audience +
                    ", this is a sandbox (" + expected + ")");
   }
+  if (contains(audiences.accepted, audience) || is_address_of_call(audience, audiences)) return {};
   return refused(
       "audience mismatch: the assertion's 'aud' must be exactly the environment's base URL, here " +
       expected + " (no path, no trailing slash)");
@@ -94,7 +127,7 @@ std::int64_t seconds_of(Instant instant) {
 
 }  // namespace
 
-Audiences default_audiences(const std::string& public_url, int port) {
+Audiences accepted_audiences(const std::string& public_url, int port, std::string called_by) {
   Audiences audiences;
   audiences.accepted = {public_url};
   for (const std::string& url :
@@ -103,7 +136,7 @@ Audiences default_audiences(const std::string& public_url, int port) {
         std::string("https://sandbox.api.zestequity.com")}) {
     if (!contains(audiences.accepted, url)) audiences.accepted.push_back(url);
   }
-  audiences.production = {"https://api.zestequity.com", "https://public-api.zestequity.com"};
+  audiences.called_by = std::move(called_by);
   return audiences;
 }
 

@@ -33,12 +33,16 @@ struct Assertion {
   Instant expires_at{};
 };
 
+// Which `aud` an assertion may have.
 struct Audiences {
-  std::vector<std::string> accepted;
-  std::vector<std::string> production;  // refused by name
+  std::vector<std::string> accepted;  // exactly so; the first one is named to who has another
+  // The Host field of the call: with http:// or https:// before it, it is what the partner takes for the base
+  // URL (mapped ports, container names). "" or malformed: none.
+  std::string called_by;
 };
-// The sandbox's own base URLs and Zest's sandbox; Zest's production is refused by name.
-Audiences default_audiences(const std::string& public_url, int port);
+// The sandbox's own base URLs, Zest's sandbox, and the address of the call. Zest's production is refused by
+// name, also when the call came by it.
+Audiences accepted_audiences(const std::string& public_url, int port, std::string called_by);
 
 // The whole check of an assertion but for its jti, which needs the writer (a replayed one is refused; Zest
 // documents none). EdDSA only; `iat` may lie kClockSkew ahead, and the assertion ends kClockSkew after its

@@ -7,7 +7,6 @@ namespace {
 
 Settings open_settings() {
   Settings settings;
-  settings.public_url = "https://sandbox.example.test";
   settings.allowed_hosts = {"zest.internal"};
   return settings;
 }
@@ -27,13 +26,36 @@ http::RequestHead head_with(std::vector<std::pair<std::string, std::string>> fie
   return head;
 }
 
+// Time as a test says.
+class StandingClock final : public WallClock {
+ public:
+  Instant wall() const override { return now; }
+  Instant steady() const override { return now; }
+  Instant now = instant_from_ms(1'780'000'000'000);
+};
+
 // "" when the call may go on, else the kind of the refusal.
+std::string verdict(Guard& guard, const http::RequestHead& head) {
+  const std::optional<Guard::Refused> refused = guard.check(head);
+  if (!refused) return "";
+  EXPECT_FALSE(refused->error.detail.empty());
+  switch (refused->error.kind) {
+    case ErrorKind::Forbidden:
+      return "forbidden";
+    case ErrorKind::Unauthorized:
+      return "unauthorized";
+    case ErrorKind::ServiceUnavailable:
+      return "not looked at";
+    default:
+      return "another";
+  }
+}
+
 std::string verdict(const Settings& settings, const http::RequestHead& head) {
-  const std::optional<Error> error = check_control_access(settings, head);
-  if (!error) return "";
-  EXPECT_FALSE(error->detail.empty());
-  if (error->kind == ErrorKind::Forbidden) return "forbidden";
-  return error->kind == ErrorKind::Unauthorized ? "unauthorized" : "another";
+  const PublicUrl public_url("https://sandbox.example.test");
+  const StandingClock clock;
+  Guard guard(settings, public_url, clock);
+  return verdict(guard, head);
 }
 
 TEST(Guard, AnswersLoopbackHosts) {
@@ -125,9 +147,113 @@ TEST(Guard, TheLoginNeedsNoToken) {
   EXPECT_EQ(verdict(guarded_settings(), head), "forbidden");
 }
 
-TEST(Guard, WithoutATokenNothingIsTheToken) {
-  EXPECT_FALSE(is_admin_token(open_settings(), ""));
-  EXPECT_TRUE(is_admin_token(guarded_settings(), "let-me-in"));
+// A port may be mapped: ours is the one that the call names.
+TEST(Guard, APageOfAnotherPortOfThisMachineIsForeign) {
+  const auto origin = [](const char* host, const char* value) {
+    return head_with({{"Host", host}, {"Origin", value}});
+  };
+  EXPECT_EQ(verdict(open_settings(), origin("localhost:32771", "http://localhost:32771")), "");
+  EXPECT_EQ(verdict(open_settings(), origin("localhost:32771", "http://127.0.0.1:32771")), "");
+  EXPECT_EQ(verdict(open_settings(), origin("localhost:32771", "http://localhost:8080")), "forbidden");
+}
+
+TEST(Guard, FollowsThePublicUrl) {
+  PublicUrl public_url("https://sandbox.example.test");
+  const Settings settings;
+  const StandingClock clock;
+  Guard guard(settings, public_url, clock);
+  const http::RequestHead head = head_with({{"Host", "zest:9000"}, {"Origin", "http://zest:9000"}});
+  EXPECT_EQ(verdict(guard, head), "forbidden");
+  public_url.set("http://zest:9000");
+  EXPECT_EQ(verdict(guard, head), "");
+  EXPECT_EQ(verdict(guard, head_with({{"Host", "sandbox.example.test"}})), "forbidden");
+}
+
+// A browser keeps cookies of another sandbox on this host: they are no guesses.
+TEST(Guard, ACookieTellsNothingOfTheToken) {
+  Settings ours = guarded_settings();
+  ours.session_key = "ours";
+  Settings other = guarded_settings();
+  other.session_key = "another's";
+  const std::string cookie = login_cookie(other);
+  EXPECT_NE(cookie, login_cookie(ours));
+  const PublicUrl public_url("http://localhost");
+  const StandingClock clock;
+  Guard guard(ours, public_url, clock);
+  const http::RequestHead stale = head_with({{"Cookie", cookie.substr(0, cookie.find(';'))}});
+  for (int i = 0; i < 1000; ++i) {
+    const std::optional<Guard::Refused> refused = guard.check(stale);
+    ASSERT_TRUE(refused);
+    EXPECT_EQ(refused->error.kind, ErrorKind::Unauthorized);
+    EXPECT_EQ(refused->hold, Duration(0));
+  }
+}
+
+class GuessedAt : public testing::Test {
+ protected:
+  std::optional<Guard::Refused> present(const std::string& token, const std::string& peer = "10.0.0.1") {
+    http::RequestHead head = head_with({{"Authorization", "Bearer " + token}});
+    head.peer = peer;
+    return guard_.check(head);
+  }
+  Duration hold_of_wrong(const std::string& peer = "10.0.0.1") {
+    const std::optional<Guard::Refused> refused = present("wrong", peer);
+    return refused ? refused->hold : Duration(-1);
+  }
+
+  const Settings settings_ = guarded_settings();
+  const PublicUrl public_url_{"http://localhost"};
+  StandingClock clock_;
+  Guard guard_{settings_, public_url_, clock_};
+};
+
+TEST_F(GuessedAt, WrongTokensWaitLongerAndLonger) {
+  for (int i = 0; i < Guesses::kFree; ++i) EXPECT_EQ(hold_of_wrong(), Duration(0));
+  for (const int ms : {125, 250, 500, 1000, 2000, 2000, 2000}) EXPECT_EQ(hold_of_wrong(), Duration(ms));
+  // The login guesses at the same token.
+  EXPECT_EQ(guard_.check_token("wrong", "10.0.0.1")->hold, Duration(2000));
+}
+
+TEST_F(GuessedAt, OthersAndTheRightTokenDoNotWait) {
+  for (int i = 0; i < 100; ++i) hold_of_wrong();
+  EXPECT_FALSE(present("let-me-in"));
+  EXPECT_EQ(hold_of_wrong("10.0.0.2"), Duration(0));
+  EXPECT_FALSE(present("let-me-in", "10.0.0.2"));
+  EXPECT_FALSE(guard_.check_token("let-me-in", "10.0.0.1"));
+}
+
+TEST_F(GuessedAt, AMinuteWithoutAGuessIsForgiven) {
+  for (int i = 0; i < 100; ++i) hold_of_wrong();
+  clock_.now += Guesses::kForgottenAfter - Duration(1);
+  EXPECT_EQ(hold_of_wrong(), Duration(2000));
+  clock_.now += Guesses::kForgottenAfter;
+  EXPECT_EQ(hold_of_wrong(), Duration(0));
+}
+
+// Who does not wait for its answers guesses no faster.
+TEST_F(GuessedAt, MoreThanWaitAtATimeAreNotLookedAt) {
+  for (std::size_t i = 0; i < Guesses::kMostWaiting; ++i) {
+    EXPECT_EQ(present("wrong")->error.kind, ErrorKind::Unauthorized) << i;
+  }
+  EXPECT_EQ(present("wrong")->error.kind, ErrorKind::ServiceUnavailable);
+  EXPECT_EQ(present("let-me-in")->error.kind, ErrorKind::ServiceUnavailable);
+  EXPECT_FALSE(present("let-me-in", "10.0.0.2"));
+  clock_.now += Guesses::kLongestDelay;
+  EXPECT_FALSE(present("let-me-in"));
+}
+
+TEST_F(GuessedAt, AnIpv6NetworkIsOneGuesser) {
+  for (int i = 0; i < 100; ++i) hold_of_wrong("2001:db8:1:2::" + std::to_string(i));
+  EXPECT_EQ(hold_of_wrong("2001:db8:1:2:ffff::1%eth0"), Duration(2000));
+  EXPECT_EQ(hold_of_wrong("2001:db8:1:3::1"), Duration(0));
+  EXPECT_EQ(hold_of_wrong("::ffff:10.0.0.1"), Duration(0));
+}
+
+TEST_F(GuessedAt, FromMoreAddressesThanAreRememberedTheOldestGoes) {
+  for (int i = 0; i < 100; ++i) hold_of_wrong("10.0.0.1");
+  clock_.now += Duration(1);
+  for (std::size_t i = 0; i < Guesses::kAddresses; ++i) hold_of_wrong("host-" + std::to_string(i));
+  EXPECT_EQ(hold_of_wrong("10.0.0.1"), Duration(0));
 }
 
 }  // namespace

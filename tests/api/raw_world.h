@@ -127,7 +127,7 @@ class RawWorld {
 
   app::Sandbox& sandbox() { return *sandbox_; }
   SetClock& clock() { return clock_; }
-  const std::string& url() const { return sandbox_->url(); }
+  std::string url() const { return sandbox_->url(); }
   http::testing::RawClient connect() const { return http::testing::RawClient(sandbox_->port()); }
 
   // The seeded partner.

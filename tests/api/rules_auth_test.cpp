@@ -14,6 +14,18 @@ void expect_refused(const HttpAnswer& answer, std::string_view word, const strin
   EXPECT_NE(detail.find(word), string::npos) << what << ": " << detail;
 }
 
+// Presents an assertion for `audience` in a call to `host`.
+HttpAnswer present_at(const RawWorld& world, const Identity& who, const string& host,
+                      const string& audience) {
+  Json claims = world.claims(who.client_id);
+  claims["aud"] = audience;
+  const string form = "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion=" +
+                      client::sign_jwt(who.key, RawWorld::header(), claims);
+  return world.raw("POST /v1/oauth2/tokens HTTP/1.1\r\nHost: " + host +
+                   "\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: " +
+                   std::to_string(form.size()) + "\r\n\r\n" + form);
+}
+
 string encoded(const Json& header, const Json& claims) {
   return base64url_encode(dump_json(header)) + "." + base64url_encode(dump_json(claims));
 }
@@ -127,9 +139,8 @@ TEST(Rules, AssertionAudienceIsExactlyTheBaseUrl) {
   }
   for (const string& audience :
        {world.url() + "/", world.url() + "/v1/oauth2/tokens", "HTTP://localhost:" + port,
-        "https://localhost:" + port, string("http://localhost"), " " + world.url(),
-        string("localhost:" + port), string("https://sandbox-api.zestequity.com/"),
-        string("http://sandbox-api.zestequity.com"),
+        "https://localhost:" + port, " " + world.url(), string("localhost:" + port),
+        string("https://sandbox-api.zestequity.com/"), string("http://sandbox-api.zestequity.com"),
         string("https://sandbox-api.zestequity.com.evil.example"), string("*")}) {
     expect_refused(present(audience), "audience mismatch", audience);
   }
@@ -139,6 +150,47 @@ TEST(Rules, AssertionAudienceIsExactlyTheBaseUrl) {
   for (const char* production : {"https://api.zestequity.com", "https://public-api.zestequity.com"}) {
     expect_refused(present(production), production);
     expect_refused(present(production), "audience mismatch");
+  }
+}
+
+// Mapped ports, container names, a proxy that speaks TLS: nobody but the client knows by which address it
+// calls.
+TEST(Rules, AssertionAudienceMayBeTheAddressOfTheCall) {
+  RawWorld world;
+  const Identity acme = world.acme();
+  const std::vector<std::pair<string, string>> accepted = {
+      {"localhost:32771", "http://localhost:32771"},
+      {"localhost:32771", "https://localhost:32771"},
+      {"zest-sandbox", "http://zest-sandbox"},
+      {"zest-sandbox", "http://zest-sandbox:80"},
+      {"Zest_Sandbox:8080", "http://zest_sandbox:8080"},
+      {"zest.example", "https://zest.example"},
+      {"zest.example:443", "https://zest.example"},
+      {"[::1]:32771", "http://[::1]:32771"},
+      {"localhost:32771", world.url()},
+      {"localhost:32771", "https://sandbox-api.zestequity.com"}};
+  for (const auto& [host, audience] : accepted) {
+    EXPECT_EQ(present_at(world, acme, host, audience).status, 201) << host << " " << audience;
+  }
+  const std::vector<std::pair<string, string>> refused = {
+      {"localhost:32771", "http://localhost:32772"},  {"localhost:32771", "http://localhost"},
+      {"localhost:32771", "http://localhost:32771/"}, {"localhost:32771", "localhost:32771"},
+      {"localhost:32771", "HTTP://localhost:32771"},  {"localhost:32771", "ftp://localhost:32771"},
+      {"zest-sandbox", "http://zest-sandbox:443/"},   {"zest.example:80", "https://zest.example"}};
+  for (const auto& [host, audience] : refused) {
+    expect_refused(present_at(world, acme, host, audience), "or, as it was called, http://" + host, audience);
+  }
+}
+
+TEST(Rules, AssertionForProductionIsRefusedAlsoWhenItIsTheAddressOfTheCall) {
+  RawWorld world;
+  const Identity acme = world.acme();
+  for (const string host : {"api.zestequity.com", "public-api.zestequity.com", "API.ZestEquity.com",
+                            "api.zestequity.com.", "api.zestequity.com:443", "api.zestequity.com:8080"}) {
+    for (const string scheme : {"http://", "https://"}) {
+      expect_refused(present_at(world, acme, host, scheme + host),
+                     "is Zest's production URL " + scheme + host);
+    }
   }
 }
 

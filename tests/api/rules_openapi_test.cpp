@@ -117,7 +117,7 @@ TEST(Rules, OpenApiListsTheDocumentedOperations) {
   RawWorld world;
   const Json document = world.get("/openapi.json").json;
   EXPECT_EQ(document["openapi"].get<string>().substr(0, 3), "3.1");
-  EXPECT_EQ(document["servers"][0]["url"], world.url());
+  EXPECT_EQ(document["servers"][0]["url"], "http://localhost");  // by which the test called
   std::size_t served = 0;
   for (const auto& [path, operations] : document["paths"].items()) served += operations.size();
   EXPECT_EQ(served, documented_operations().size());

@@ -371,6 +371,39 @@ TEST(Rules, ASignedUrlServesTheDocumentForExactly24VirtualHours) {
   EXPECT_EQ(stage.world.send("HEAD", path).status, 403);
 }
 
+// Behind a mapped port nobody but the caller knows the address; the receiver of a webhook knows the public
+// one.
+TEST(Rules, LinksInAnswersFollowTheCallAndThoseInWebhooksThePublicUrl) {
+  Stage stage;
+  std::string public_url = stage.world.sandbox().url();
+  const auto upload_at = [&stage](const std::string& host, const std::string& bytes) {
+    const client::MultipartBody body = client::multipart_body({}, {"form.pdf", kPdf, bytes});
+    const client::Reply form =
+        stage.world.acme().send("POST", stage.path(), body.bytes, {{"Host", host}}, body.content_type);
+    EXPECT_EQ(form.status, 201) << form.text;
+    return form.body.value("subscriptionFormUrl", "");
+  };
+  const auto link_of_webhook = [&stage] {
+    return stage.world.events("signed_subscription_form.uploaded")
+        .back()["data"]
+        .value("subscriptionFormUrl", "");
+  };
+  const std::string link = upload_at("mapped.example:32771", "one");
+  EXPECT_THAT(link, StartsWith("http://mapped.example:32771/files/"));
+  EXPECT_THAT(link_of_webhook(), StartsWith(public_url + "/files/"));
+  EXPECT_EQ(stage.world.get(link.substr(link.find("/files/"))).text, "one");
+
+  public_url = "https://zest.example";
+  const client::Reply changed =
+      stage.world.send("PUT", "/_sandbox/settings", Json{{"publicUrl", public_url + "/"}});
+  ASSERT_EQ(changed.status, 200) << changed.text;
+  EXPECT_EQ(changed.body, (Json{{"publicUrl", public_url}}));
+  EXPECT_THAT(upload_at("mapped.example:32771", "two"), StartsWith("http://mapped.example:32771/files/"));
+  EXPECT_THAT(link_of_webhook(), StartsWith("https://zest.example/files/"));
+  // A proxy passes the Host on, and speaks https.
+  EXPECT_THAT(upload_at("zest.example", "three"), StartsWith("https://zest.example/files/"));
+}
+
 TEST(Rules, ATamperedUrlIs403) {
   Stage stage;
   const std::string path = stage.world.path_of(stage.form("form").body.value("subscriptionFormUrl", ""));

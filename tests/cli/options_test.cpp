@@ -143,11 +143,18 @@ TEST_F(Options, TimeScaleWithAManualClockIsRefused) {
             std::string::npos);
 }
 
-TEST_F(Options, AnOpenAddressNeedsAnAdminToken) {
-  EXPECT_NE(refusal({{"host", "0.0.0.0"}}).find("--admin-token"), std::string::npos);
-  EXPECT_NE(refusal({{"host", "127.evil.example"}}).find("--admin-token"), std::string::npos);
-  EXPECT_TRUE(resolve({{"host", "0.0.0.0"}, {"admin-token", "secret"}}).ok());
-  EXPECT_TRUE(resolve({{"host", "127.0.0.53"}}).ok());
+// Where nobody gives one, one is made: Sandbox::admin_token.
+TEST_F(Options, AnOpenAddressNeedsNoAdminTokenButNoGuessableOne) {
+  EXPECT_TRUE(resolve({{"host", "0.0.0.0"}}).ok());
+  EXPECT_TRUE(resolve({{"host", "0.0.0.0"}, {"admin-token", "sixteen-letters-"}}).ok());
+  const std::string sentence = refusal({{"host", "0.0.0.0"}, {"admin-token", "fifteen-letters"}});
+  EXPECT_EQ(sentence,
+            "--admin-token: the value is too short for --host 0.0.0.0, which opens the control plane to the "
+            "network; it must have at least 16 characters, or be left out, and one is made");
+  EXPECT_NE(refusal({{"host", "127.evil.example"}}, {{"ZEST_SANDBOX_ADMIN_TOKEN", "short"}})
+                .find("ZEST_SANDBOX_ADMIN_TOKEN: the value is too short"),
+            std::string::npos);
+  EXPECT_TRUE(resolve({{"host", "127.0.0.53"}, {"admin-token", "short"}}).ok());
 }
 
 TEST_F(Options, SecretsAreNotEchoed) {
@@ -189,7 +196,76 @@ TEST_F(Options, MisspeltVariablesAreWarnedAbout) {
   EXPECT_NE(resolved->warnings[0].find("did you mean ZEST_SANDBOX_PORT?"), std::string::npos);
 }
 
-TEST_F(Options, EmptyVariablesCountAsUnset) { EXPECT_TRUE(resolve({}, {{"ZEST_SANDBOX_PORT", ""}}).ok()); }
+TEST_F(Options, EmptyVariablesCountAsUnset) {
+  const Result<ResolvedOptions> resolved =
+      resolve({}, {{"ZEST_SANDBOX_PORT", ""}, {"ZEST_SANDBOX_REQUIRE_HTTPS", ""}, {"ZEST_SANDBOX_PROT", ""}});
+  ASSERT_TRUE(resolved.ok());
+  EXPECT_EQ(resolved->options.port, 8080);
+  EXPECT_FALSE(resolved->options.require_https);
+  EXPECT_TRUE(resolved->warnings.empty());
+}
+
+TEST_F(Options, AVariableThatAFlagOutranksIsNotJudged) {
+  for (const auto& [option, value] :
+       Pairs{{"port", "1003"}, {"clock", "real"}, {"allow-host", "a.example"}}) {
+    const Pairs environment = {{environment_name(option), "a value/that @ nothing takes"}};
+    EXPECT_TRUE(resolve({{option, value}}, environment).ok()) << option;
+    EXPECT_FALSE(resolve({}, environment).ok()) << option;
+  }
+}
+
+TEST_F(Options, SwitchesAreOffByTheWordsForIt) {
+  for (const char* off : {"false", "0", "no", "off", "False", "NO"}) {
+    const Result<ResolvedOptions> resolved = resolve({}, {{"ZEST_SANDBOX_REQUIRE_HTTPS", off},
+                                                          {"ZEST_SANDBOX_INSECURE_WEBHOOK_TLS", off},
+                                                          {"ZEST_SANDBOX_NO_FAULT_HEADERS", off}});
+    ASSERT_TRUE(resolved.ok()) << off;
+    EXPECT_FALSE(resolved->options.require_https) << off;
+    EXPECT_TRUE(resolved->options.verify_webhook_tls) << off;
+    EXPECT_TRUE(resolved->options.fault_headers) << off;
+  }
+  for (const char* on : {"true", "1", "yes", "on", "TRUE"}) {
+    const Result<ResolvedOptions> resolved = resolve({}, {{"ZEST_SANDBOX_REQUIRE_HTTPS", on}});
+    ASSERT_TRUE(resolved.ok()) << on;
+    EXPECT_TRUE(resolved->options.require_https) << on;
+  }
+  EXPECT_EQ(refusal({}, {{"ZEST_SANDBOX_REQUIRE_HTTPS", "maybe"}}),
+            "ZEST_SANDBOX_REQUIRE_HTTPS: \"maybe\" is not valid; it must be true or false");
+}
+
+// What a service called zest-sandbox, one called zest-sandbox-admin, and a Docker link give their neighbours.
+TEST_F(Options, VariablesOfServicesAreNotTheSandboxs) {
+  const Pairs kubernetes = {{"ZEST_SANDBOX_SERVICE_HOST", "10.96.12.7"},
+                            {"ZEST_SANDBOX_SERVICE_PORT", "8080"},
+                            {"ZEST_SANDBOX_SERVICE_PORT_HTTP", "8080"},
+                            {"ZEST_SANDBOX_PORT", "tcp://10.96.12.7:8080"},
+                            {"ZEST_SANDBOX_PORT_8080_TCP", "tcp://10.96.12.7:8080"},
+                            {"ZEST_SANDBOX_PORT_8080_TCP_PROTO", "tcp"},
+                            {"ZEST_SANDBOX_PORT_8080_TCP_PORT", "8080"},
+                            {"ZEST_SANDBOX_PORT_8080_TCP_ADDR", "10.96.12.7"},
+                            {"ZEST_SANDBOX_ADMIN_SERVICE_HOST", "10.96.12.8"},
+                            {"ZEST_SANDBOX_ADMIN_PORT", "tcp://[fd00::8]:8080"},
+                            {"ZEST_SANDBOX_ADMIN_PORT_53_UDP_ADDR", "10.96.12.8"},
+                            {"ZEST_SANDBOX_NAME", "/tests/zest-sandbox"},
+                            {"ZEST_SANDBOX_ENV_TZ", "UTC"}};
+  const Result<ResolvedOptions> resolved = resolve({}, kubernetes);
+  ASSERT_TRUE(resolved.ok()) << resolved.error().detail;
+  EXPECT_EQ(resolved->options.port, 8080);
+  EXPECT_TRUE(resolved->warnings.empty()) << resolved->warnings.front();
+  EXPECT_EQ(resolve({{"port", "1003"}}, kubernetes)->options.port, 1003);
+}
+
+TEST_F(Options, AlmostAVariableOfAServiceIsTheUsers) {
+  for (const char* port :
+       {"tcp://10.96.12.7", "tcp://:8080", "http://10.96.12.7:8080", "tcp://10.96.12.7:x"}) {
+    EXPECT_NE(refusal({}, {{"ZEST_SANDBOX_PORT", port}}).find("ZEST_SANDBOX_PORT"), std::string::npos)
+        << port;
+  }
+  EXPECT_FALSE(resolve({}, {{"ZEST_SANDBOX_WEBHOOK_URL", "tcp://10.96.12.7:8080"}}).ok());
+  for (const char* name : {"ZEST_SANDBOX_PORT_TCP", "ZEST_SANDBOX_PORT_80A_TCP", "ZEST_SANDBOX_DB_PORT"}) {
+    EXPECT_EQ(resolve({}, {{name, "8080"}})->warnings.size(), 1U) << name;
+  }
+}
 
 }  // namespace
 }  // namespace zest::app

@@ -158,7 +158,8 @@ TEST(Usage, SlipsAreAnsweredWithTheNearestWord) {
       {{"serve", "--port", "x"}, "--port: \"x\" is not valid; it must be a whole number from 0 to 65535"},
       {{"serve", "--clock", "manual", "--time-scale", "2"},
        "--time-scale has no meaning with --clock manual"},
-      {{"serve", "--host", "0.0.0.0"}, "needs --admin-token"},
+      {{"serve", "--host", "0.0.0.0", "--admin-token", "short"}, "must have at least 16 characters"},
+      {{"serve", "--require-https=maybe"}, "\"maybe\" is not valid; it must be true or false"},
   };
   for (const Slip& slip : slips) {
     const Finished finished = run(slip.arguments);

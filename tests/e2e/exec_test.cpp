@@ -131,6 +131,20 @@ TEST(Exec, TheCommandHasTheSameOpenFilesAndLimitsAsWithoutIt) {
   EXPECT_EQ(exec_shell(script).out, run(plain).out);
 }
 
+TEST(Exec, TheSeedIsTakenUpWhenTheCommandFails) {
+  EXPECT_THAT(exec({"false"}).err,
+              testing::MatchesRegex("zest-sandbox: the command ended with 1; --seed [0-9]+ repeats .*\n"));
+  EXPECT_THAT(run({"exec", "--seed", "7", "--", "false"}).err, HasSubstr("--seed 7 repeats"));
+  EXPECT_THAT(run({"exec", "--log-level", "info", "--", "true"}).err, HasSubstr("the seed is "));
+}
+
+TEST(Exec, AnAdminTokenThatWasMadeIsHandedOver) {
+  const std::string script = "echo $ZEST_SANDBOX_ADMIN_TOKEN; exec " + std::string(ZEST_BINARY) + " reset";
+  const Finished finished = run({"exec", "--host", "0x7f.1", "--", "sh", "-c", script});
+  EXPECT_EQ(finished.exit_code, 0) << finished.err;
+  EXPECT_THAT(finished.out, testing::ContainsRegex("^[0-9a-f]+\nReset\\."));
+}
+
 TEST(Exec, SignalsArePassedOn) {
   const std::string script =
       "import signal, sys\n"

@@ -95,6 +95,19 @@ TEST_F(Restart, TokensPartnersAndSeedStay) {
   EXPECT_NE(shown.find(receiver_.url()), std::string::npos) << shown;
 }
 
+TEST_F(Restart, APublicUrlOfRunTimeHoldsUntilAStartNamesAnother) {
+  {
+    ServedSandbox sandbox(options());
+    const client::Connection connection(sandbox.url());
+    const Json body = {{"publicUrl", "http://mapped.example:32771"}};
+    ASSERT_TRUE(connection.call(client::json_request("PUT", "/_sandbox/settings", body)).ok());
+    EXPECT_EQ(sandbox.stop(SIGKILL).exit_code, 128 + SIGKILL);
+  }
+  EXPECT_EQ(ServedSandbox(options()).url(), "http://mapped.example:32771");
+  EXPECT_EQ(ServedSandbox(options({"--public-url", "https://named.example"})).url(), "https://named.example");
+  EXPECT_EQ(ServedSandbox(options()).url().rfind("http://127.0.0.1:", 0), 0U);
+}
+
 TEST_F(Restart, AClockAskedForByNameIsSet) {
   { ServedSandbox sandbox(options({"--clock", "manual", "--start-time", "2030-01-01T00:00:00Z"})); }
   ServedSandbox sandbox(options({"--time-scale", "60"}));

@@ -111,6 +111,70 @@ TEST(Serve, ImportsASnapshotAtStart) {
   EXPECT_THAT(sandbox.command({"spv-requests", "list"}).out, HasSubstr(slug));
 }
 
+// Loopback all the same, but only the system's resolver knows.
+const std::vector<std::string> kOpenHost = {"--host", "0x7f.1"};
+
+TEST(Serve, BeyondLoopbackAnAdminTokenIsMadeAndPrinted) {
+  ServedSandbox sandbox(kOpenHost);
+  const std::string token = sandbox.member("adminToken");
+  EXPECT_THAT(token, testing::MatchesRegex("[0-9a-f]{32}"));
+  EXPECT_THAT(sandbox.process().output(), testing::ContainsRegex("\n  admin token +" + token + "\n"));
+  EXPECT_EQ(sandbox.command({"clock"}).exit_code, 1);
+  EXPECT_EQ(sandbox.command({"clock", "--admin-token", token}).exit_code, 0);
+  EXPECT_NE(ServedSandbox(kOpenHost).member("adminToken"), token);
+}
+
+TEST(Serve, AnAdminTokenThatWasGivenIsNotPrinted) {
+  const std::string token = "a-token-of-my-own";
+  for (const char* host : {"0x7f.1", "127.0.0.1"}) {
+    ServedSandbox sandbox({"--host", host, "--admin-token", token});
+    EXPECT_EQ(sandbox.command({"clock", "--admin-token", token}).exit_code, 0);
+    const Finished finished = sandbox.stop();
+    EXPECT_THAT(finished.out + finished.err, testing::Not(HasSubstr(token)));
+    EXPECT_THAT(finished.out, testing::Not(HasSubstr("adminToken")));
+  }
+}
+
+TEST(Serve, ASnapshotIsImportedBehindAnAdminTokenThatWasMade) {
+  const TemporaryFolder folder;
+  const std::string file = (folder / "state.json").string();
+  EXPECT_EQ(ServedSandbox().command({"snapshot", "save", file}).exit_code, 0);
+  ServedSandbox sandbox({"--host", "0x7f.1", "--import", file});
+  EXPECT_THAT(sandbox.member("adminToken"), testing::SizeIs(32));
+}
+
+TEST(Serve, PasswordsOfWebhookUrlsAreNotShown) {
+  const std::string url = "http://user:pa55word@127.0.0.1:1/hooks?key=s3cret";
+  ServedSandbox sandbox({"--webhook-url", url});
+  const Finished registered = sandbox.command(
+      {"register-partner", "--name", "Second", "--webhook-url", url, "--key-file", "key.pem"});
+  EXPECT_EQ(registered.exit_code, 0) << registered.err;
+  const Finished finished = sandbox.stop();
+  for (const std::string& shown : {finished.out, finished.err, registered.out, registered.err}) {
+    EXPECT_THAT(shown, testing::Not(HasSubstr("pa55word")));
+    EXPECT_THAT(shown, testing::Not(HasSubstr("s3cret")));
+  }
+  EXPECT_THAT(finished.out, HasSubstr("http://127.0.0.1:1/hooks\n"));
+  EXPECT_THAT(registered.out, HasSubstr("http://127.0.0.1:1/hooks\n"));
+}
+
+// An event id that comes back after a restart is taken for a duplicate.
+TEST(Serve, TheSeedIsRandomWithAManualClockToo) {
+  const auto seed_of = [](const ServedSandbox& sandbox) {
+    return client::Connection(sandbox.url()).call({"GET", "/_sandbox/status"}).value().at("seed");
+  };
+  ServedSandbox first({"--clock", "manual"});
+  EXPECT_THAT(first.process().output(), HasSubstr(dump_json(seed_of(first)) + "\n"));
+  EXPECT_NE(seed_of(first), seed_of(ServedSandbox({"--clock", "manual"})));
+}
+
+TEST(Serve, VariablesOfAServiceOfThatNameAreIgnored) {
+  ServedSandbox sandbox({"--log-level", "warning"},
+                        {"ZEST_SANDBOX_PORT=tcp://10.96.12.7:8080", "ZEST_SANDBOX_SERVICE_HOST=10.96.12.7",
+                         "ZEST_SANDBOX_PORT_8080_TCP_ADDR=10.96.12.7"});
+  EXPECT_EQ(sandbox.stop().err, "");
+}
+
 // Starting fails with one sentence that tells what to do.
 void expect_refused(const std::vector<std::string>& options, const std::string& said) {
   std::vector<std::string> arguments = {"serve"};
@@ -156,6 +220,14 @@ TEST(Serve, UnusableFilesAreNamed) {
   expect_refused({"--port", "0", "--port-file", (folder / "no" / "port").string()}, "port file");
   const std::string broken = folder.write("broken.json", "[]").string();
   expect_refused({"--port", "0", "--import", broken}, broken);
+}
+
+TEST(Serve, WhyASnapshotCannotBeImportedIsSaidOnce) {
+  const TemporaryFolder folder;
+  const std::string broken = folder.write("broken.json", "{}").string();
+  const Finished finished = run({"serve", "--port", "0", "--import", broken});
+  EXPECT_EQ(finished.err, "zest-sandbox: the snapshot " + broken +
+                              " cannot be loaded: the snapshot must have the member \"version\"\n");
 }
 
 }  // namespace

@@ -1,0 +1,32 @@
+// What a sandbox was started with, as far as its HTTP surface cares. Thread-safety: a plain value.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/time.h"
+
+namespace zest::api {
+
+// A call that the sandbox makes of itself says so by this field, with Settings::own_call as its value.
+inline constexpr std::string_view kOwnCallField = "x-zest-sandbox-own-call";
+
+struct Settings {
+  std::string admin_token;                 // "": none is needed (loopback only)
+  std::string session_key;                 // of the login's cookies; secret
+  std::string own_call;                    // secret; "": there are none
+  std::vector<std::string> allowed_hosts;  // Host values besides loopback; ports do not matter
+  bool require_https = false;
+  bool fault_headers = true;
+  std::uint64_t max_upload = 10 * 1024 * 1024;  // bytes of one file; Zest docs: uploads (10 MB)
+  std::uint64_t seed = 0;
+  // Defaults of partners registered at run time.
+  std::optional<Duration> auto_approve;
+  std::optional<Duration> auto_complete;
+  Duration delivery_timeout{10'000};  // wall
+};
+
+}  // namespace zest::api

@@ -12,6 +12,7 @@ user_needs=(g++=g++ cmake=cmake ninja=ninja-build pkg-config=pkg-config ca-certi
   nlohmann-json3-dev libssl-dev libsqlite3-dev libcurl4-openssl-dev libcli11-dev libspdlog-dev curl=curl)  # the last for the README
 test_needs=(python3=python3 node=nodejs libgtest-dev libgmock-dev dpkg-shlibdeps=dpkg-dev file=file)  # the last two for cpack
 clang_needs=(clang++=clang)
+fuzz_needs=("${clang_needs[@]}" libclang-rt-dev)
 # Both are versioned because another version formats and warns differently.
 format_needs=(clang-format-14=clang-format-14)
 tidy_needs=(clang-tidy-14=clang-tidy-14)

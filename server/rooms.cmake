@@ -14,6 +14,10 @@ if(ZEST_WERROR)
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_compile_options(zest_options INTERFACE -Wthread-safety)
+  if(ZEST_UNITY)
+    # To clang the anonymous namespaces of a unit's files are one, in which a member may hide another file's name.
+    target_compile_options(zest_options INTERFACE -Wno-shadow)
+  endif()
 endif()
 if(ZEST_SANITIZE)
   target_compile_options(zest_options INTERFACE -fsanitize=${ZEST_SANITIZE} -fno-omit-frame-pointer

@@ -12,6 +12,7 @@ PROJECT = pathlib.Path(__file__).resolve().parent.parent
 NOTE = 'printf "%s\\n" "${0##*/} $*" >>"$CALLS"\n'
 FAKES = {
     "g++": "", "pkg-config": "", "python3": "", "dpkg-shlibdeps": "", "file": "", "node": "", "curl": "",
+    "clang++": "",
     # `sudo -v` wants a password even from users who need none for commands.
     "sudo": '[ -n "$SUDO_WORKS" ] && [ "$1" != -v ] || exit 1; [ "$1" != -n ] || shift; exec "$@"',
     "id": 'echo "$FAKE_UID"',
@@ -28,7 +29,7 @@ printf 'CMAKE_HOME_DIRECTORY:INTERNAL=%s\\n%s' "$PWD" "$values" | sed 's/^\\(ZES
 touch "$folder/build.ninja"''',
     "ninja": '''cat >/dev/null
 if [ -n "$BROKEN" ]; then echo "a.cpp:1: error: broken"; exit 1; fi
-[ "$1" = -C ] && mkdir -p "$2/bin" && cp "$PROGRAM" "$2/bin/zest-sandbox"
+[ "$1" = -C ] && mkdir -p "$2/bin" && cp "$PROGRAM" "$2/bin/zest-sandbox" && cp "$FUZZER" "$2/bin/zest-fuzz"
 echo "ninja: no work to do."''',
     "ctest": NOTE + 'echo "Total Test time (real) = 0.1 sec"; exit "${CTEST_CODE:-0}"',
 }
@@ -37,6 +38,7 @@ echo "program: $*"
 cat
 exit 7
 '''
+FUZZER = "#!/bin/sh\n" + NOTE + '[ "$1" != "$BREAKING" ] || { echo "SUMMARY: it breaks"; exit 1; }\n'
 
 
 class Scripts(unittest.TestCase):
@@ -53,8 +55,10 @@ class Scripts(unittest.TestCase):
         for name, body in FAKES.items():
             self.executable(self.tools / name, "#!/bin/sh\n" + body + "\n")
         self.executable(top / "program", PROGRAM)
+        self.executable(top / "fuzzer", FUZZER)
         self.environment = {
             "PATH": f"{self.tools}:{os.environ['PATH']}", "CALLS": str(self.calls), "PROGRAM": str(top / "program"),
+            "FUZZER": str(top / "fuzzer"),
             "FAKE_UID": "1000", "ABSENT": "",
         }
 
@@ -139,6 +143,38 @@ class Scripts(unittest.TestCase):
         self.assertEqual([call.split()[2].rpartition("/")[2] + call.partition("--no-tests=error")[2]
                           for call in (c.replace(str(self.tree), "") for c in self.noted("ctest"))],
                          ["build -R Decimal", "asan -R Decimal"])
+
+    def fuzz(self, *arguments, **environment):
+        for target in ("one", "two"):
+            path = self.tree / f"tests/fuzz/{target}_target.cpp"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+        result = self.call("fuzz", *arguments, **environment)
+        return result, sorted(call.split()[1:3] for call in self.noted("zest-fuzz"))
+
+    def test_fuzz_takes_each_target_in_turn(self):
+        result, runs = self.fuzz()
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(runs, [["one", "-max_total_time=20"], ["two", "-max_total_time=20"]])
+
+    def test_fuzz_takes_one_target_for_minutes(self):
+        self.assertEqual(self.fuzz("two", "3")[1], [["two", "-max_total_time=180"]])
+        self.assertEqual(self.fuzz("--list")[0].stdout, "one\ntwo\n")
+
+    def test_fuzz_fails_when_an_input_breaks_something(self):
+        result, runs = self.fuzz(BREAKING="one")
+        self.assertEqual((result.returncode, len(runs)), (1, 2), result.stderr)
+        self.assertIn("SUMMARY: it breaks", result.stderr)
+
+    def test_fuzz_refuses_what_it_does_not_know(self):
+        for arguments in (["three"], ["one", "soon"], ["one", "0"], ["--all"]):
+            result, runs = self.fuzz(*arguments)
+            self.assertEqual((result.returncode, runs), (2, []), arguments)
+
+    def test_a_test_run_that_asks_for_them_includes_the_fuzzers(self):
+        self.fuzz("--list")
+        self.call("test", "--fuzz")
+        self.assertEqual(len(self.noted("zest-fuzz")), 2)
 
     def test_misspelt_option_is_refused(self):
         result = self.call("test", "--tsna")

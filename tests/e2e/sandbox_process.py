@@ -98,8 +98,8 @@ class Sandbox:
             fields = dict(headers or {})
             if token:
                 fields["Authorization"] = "Bearer " + token
-            data = None
-            if body is not None:
+            data = body
+            if body is not None and not isinstance(body, bytes):
                 data = json.dumps(body)
                 fields["Content-Type"] = "application/json"
             connection.request(method, path, data, fields)

@@ -13,20 +13,21 @@ import tempfile
 # Room -> the rooms that it may include. server/CMakeLists.txt links the same list.
 ROOMS = {
     "base": "",
-    "model": "base",
-    "store": "base model",
-    "rules": "base model store",
-    "chaos": "base model",
+    "protocol": "base",
+    "model": "base protocol",
+    "store": "base protocol model",
+    "rules": "base protocol model store",
+    "chaos": "base protocol model",
     "http": "base",
-    "delivery": "base model store chaos http",
-    "engine": "base model store rules chaos delivery",
+    "delivery": "base protocol model store chaos http",
+    "engine": "base protocol model store rules chaos delivery",
     "console": "base",
-    "api": "base model store rules chaos http delivery engine console",
-    "client": "base http",
-    "scenario": "base client",
-    "certify": "base client scenario",
-    "app": "base model store rules chaos http delivery engine console api",
-    "cli": "base app client scenario certify",
+    "api": "base protocol model store rules chaos http delivery engine console",
+    "client": "base protocol http",
+    "scenario": "base protocol client",
+    "certify": "base protocol client scenario",
+    "app": "base protocol model store rules chaos http delivery engine console api",
+    "cli": "base protocol app client scenario certify",
 }
 MAIN = "main.cpp"
 MAIN_MAY = {"base", "cli"}

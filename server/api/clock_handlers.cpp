@@ -130,7 +130,7 @@ engine::WaitRequest read_wait(ObjectReader& reader) {
   const std::string until = reader.word("until", {"idle", "event", "delivery"}).value_or("idle");
   if (until == "event") {
     engine::WaitRequest::EventSeen event;
-    event.event_type = reader.word("eventType", Names(std::begin(kEventTypes), std::end(kEventTypes)));
+    event.event_type = reader.word("eventType", words_of(kEventTypes));
     event.subject = reader.text("subject");
     event.count = static_cast<std::size_t>(reader.integer("count", 1, 1'000'000).value_or(1));
     request.until = event;

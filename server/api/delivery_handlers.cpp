@@ -12,14 +12,12 @@ namespace {
 
 constexpr std::string_view kDeliveriesPath = "/_sandbox/webhook-deliveries";
 
-Names event_types() { return Names(std::begin(kEventTypes), std::end(kEventTypes)); }
-
 Result<Answer> list_deliveries(const Services& services, Exchange& exchange) {
   QueryReader query(exchange.query, {"clientId", "status", "eventType", "subject", "page", "perPage"});
   store::DeliveryFilter filter;
   filter.client_id = query.text("clientId");
   filter.status = query.one_of("status", kDeliveryStatuses);
-  filter.event_type = query.word("eventType", event_types());
+  filter.event_type = query.word("eventType", words_of(kEventTypes));
   filter.subject = query.text("subject");
   const store::Page page = query.page();
   if (query.error()) return *query.error();
@@ -81,7 +79,7 @@ Result<Answer> retry_deliveries(const Services& services, Exchange& exchange) {
   store::DeliveryFilter filter;
   filter.status = reader.one_of("status", kRetriable);
   filter.client_id = reader.text("clientId");
-  filter.event_type = reader.word("eventType", event_types());
+  filter.event_type = reader.word("eventType", words_of(kEventTypes));
   filter.subject = reader.text("subject");
   const bool dry_run = reader.flag("dryRun").value_or(false);
   if (reader.error()) return *reader.error();

@@ -26,13 +26,9 @@ class QueryReader {
   std::optional<std::string> text(std::string_view name) const;
   std::optional<std::int64_t> integer(std::string_view name, std::int64_t least, std::int64_t most);
   std::optional<std::string> word(std::string_view name, const Names& words);
-  template <class T, std::size_t N>
-  std::optional<T> one_of(std::string_view name, const T (&values)[N]) {
-    const std::optional<std::string> given = word(name, words_of(values));
-    for (const T& value : values) {
-      if (given && to_string(value) == *given) return value;
-    }
-    return std::nullopt;
+  template <class Values>
+  auto one_of(std::string_view name, const Values& values) {
+    return value_of(values, word(name, words_of(values)));
   }
   // page (from 1) and perPage.
   store::Page page();

@@ -4,9 +4,11 @@
 #pragma once
 
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "base/error.h"
@@ -18,11 +20,20 @@ namespace zest {
 using Names = std::vector<std::string_view>;
 
 // The words of an enumeration that has to_string().
-template <class T, std::size_t N>
-Names words_of(const T (&values)[N]) {
+template <class Values>
+Names words_of(const Values& values) {
   Names words;
-  for (const T& value : values) words.push_back(to_string(value));
+  for (const auto value : values) words.push_back(to_string(value));
   return words;
+}
+// The one of these values that has this name.
+template <class Values>
+auto value_of(const Values& values, const std::optional<std::string>& word) {
+  std::optional<std::decay_t<decltype(*std::begin(values))>> found;
+  for (const auto value : values) {
+    if (word && to_string(value) == *word) found = value;
+  }
+  return found;
 }
 
 // A name from outside, in quotes; not at any length.
@@ -53,13 +64,9 @@ class ObjectReader {
   std::optional<Duration> duration(std::string_view name);
   std::optional<Instant> instant(std::string_view name);
   std::optional<std::string> word(std::string_view name, const Names& words);
-  template <class T, std::size_t N>
-  std::optional<T> one_of(std::string_view name, const T (&values)[N]) {
-    const std::optional<std::string> given = word(name, words_of(values));
-    for (const T& value : values) {
-      if (given && to_string(value) == *given) return value;
-    }
-    return std::nullopt;
+  template <class Values>
+  auto one_of(std::string_view name, const Values& values) {
+    return value_of(values, word(name, words_of(values)));
   }
 
   // Exactly one of these members; answers which ("" with an error).

@@ -4,7 +4,7 @@
 #include <array>
 
 #include "base/object_reader.h"
-#include "model/event.h"
+#include "protocol/event_type.h"
 
 namespace zest::chaos {
 namespace {
@@ -52,14 +52,13 @@ bool is_method(std::string method) {
 }
 
 bool is_event_pattern(std::string_view pattern) {
-  return std::any_of(std::begin(kEventTypes), std::end(kEventTypes),
-                     [pattern](std::string_view type) { return matches_pattern(pattern, type); });
+  return std::any_of(kEventTypes.begin(), kEventTypes.end(),
+                     [pattern](EventType type) { return matches_pattern(pattern, to_string(type)); });
 }
 
 void check_event_pattern(ObjectReader& reader, const std::string& path, const std::string& pattern) {
   if (is_event_pattern(pattern)) return;
-  reader.fail(path + " must be an event type (" +
-              join_names(Names(std::begin(kEventTypes), std::end(kEventTypes))) +
+  reader.fail(path + " must be an event type (" + join_names(words_of(kEventTypes)) +
               ") or the beginning of some with a * after it");
 }
 

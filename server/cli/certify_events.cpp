@@ -23,9 +23,9 @@ std::uint64_t random_seed() {
 }
 
 Result<void> make(client::PartnerApi& partner, client::ControlApi& control,
-                  const client::Ingredients& ingredients, const char* event_type) {
+                  const client::Ingredients& ingredients, EventType type) {
   ASSIGN_OR_RETURN(const client::MadeEvent made,
-                   client::EventMaker(partner, control, ingredients).make(event_type));
+                   client::EventMaker(partner, control, ingredients).make(type));
   return {};
 }
 
@@ -33,7 +33,7 @@ Result<void> make(client::PartnerApi& partner, client::ControlApi& control,
 Result<void> make_all(client::PartnerApi& partner, client::ControlApi& control) {
   ASSIGN_OR_RETURN(const client::Ingredients standard, client::standard_ingredients(partner, "", "single"));
   for (std::size_t i = 0; i < certify::kSinglesNeeded; ++i) {
-    RETURN_IF_ERROR(make(partner, control, standard, "spv_request.created"));
+    RETURN_IF_ERROR(make(partner, control, standard, EventType::SpvRequestCreated));
   }
   Json rows = Json::array();
   for (std::size_t i = 0; i < certify::kSinglesNeeded; ++i) {
@@ -42,12 +42,12 @@ Result<void> make_all(client::PartnerApi& partner, client::ControlApi& control) 
     rows.push_back(std::move(row));
   }
   ASSIGN_OR_RETURN(const Json created, partner.create_investors(rows));
-  RETURN_IF_ERROR(make(partner, control, standard, "spv_request.rejected"));
-  RETURN_IF_ERROR(make(partner, control, standard, "spv_request.cancelled"));
+  RETURN_IF_ERROR(make(partner, control, standard, EventType::SpvRequestRejected));
+  RETURN_IF_ERROR(make(partner, control, standard, EventType::SpvRequestCancelled));
   for (std::size_t i = 0; i < certify::kHistoriesNeeded; ++i) {
     ASSIGN_OR_RETURN(const client::Ingredients one,
                      client::standard_ingredients(partner, "", "history-" + std::to_string(i)));
-    RETURN_IF_ERROR(make(partner, control, one, "subscription.completed"));
+    RETURN_IF_ERROR(make(partner, control, one, EventType::SubscriptionCompleted));
   }
   return {};
 }

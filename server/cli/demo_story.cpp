@@ -87,7 +87,8 @@ bool DemoStory::succeeded(const Result<Json>& answer, const std::string& what) {
   return answer.ok();
 }
 
-bool DemoStory::webhook_arrives(const std::string& event_type, const std::string& subject) {
+bool DemoStory::webhook_arrives(EventType type, const std::string& subject) {
+  const std::string event_type(to_string(type));
   const auto is_it = [&](const client::Received& received) {
     return received.event_type == event_type && mentions(received, subject);
   };
@@ -123,7 +124,7 @@ bool DemoStory::request_and_approve() {
   const std::string slug = text_at(*request, "spvRequestSlug");
   spv_request_ = slug;
   if (!check(text_at(*request, "status") == "pending-review", slug + " waits for review") ||
-      !webhook_arrives("spv_request.created", slug)) {
+      !webhook_arrives(EventType::SpvRequestCreated, slug)) {
     return false;
   }
   Result<Json> again = cast_.partner.submit_spv_request(spv_submission("co_acme_robotics"), "demo-spv-1");
@@ -142,7 +143,7 @@ bool DemoStory::request_and_approve() {
   }
   return check(!spv_.empty() && !share_class_.empty(),
                "the SPV is " + spv_ + " with share class " + share_class_) &&
-         webhook_arrives("spv_request.completed", slug);
+         webhook_arrives(EventType::SpvRequestCompleted, slug);
 }
 
 bool DemoStory::onboard_investor() {
@@ -157,7 +158,7 @@ bool DemoStory::onboard_investor() {
   if (!succeeded(answer, "the investor is taken")) return false;
   person_ = first_result(*answer, "zestPersonId");
   return check(first_result(*answer, "status") == "created", "the investor is created as " + person_) &&
-         webhook_arrives("investor.created", person_);
+         webhook_arrives(EventType::InvestorCreated, person_);
 }
 
 bool DemoStory::subscribe() {
@@ -170,7 +171,7 @@ bool DemoStory::subscribe() {
   if (!succeeded(answer, "the subscription is taken")) return false;
   subscription_ = first_result(*answer, "subscriptionSlug");
   if (!check(first_result(*answer, "status") == "pending", subscription_ + " is pending") ||
-      !webhook_arrives("subscription.created", subscription_)) {
+      !webhook_arrives(EventType::SubscriptionCreated, subscription_)) {
     return false;
   }
   Result<Json> early =
@@ -184,13 +185,13 @@ bool DemoStory::upload_documents() {
   Result<Json> form = cast_.partner.upload_form(spv_, person_, pdf("form.pdf"));
   if (!succeeded(form, "the form is taken") ||
       !check(!text_at(*form, "subscriptionFormUrl").empty(), "the form has a signed URL") ||
-      !webhook_arrives("signed_subscription_form.uploaded", subscription_)) {
+      !webhook_arrives(EventType::SignedSubscriptionFormUploaded, subscription_)) {
     return false;
   }
   Result<Json> funding =
       cast_.partner.upload_funding(spv_, person_, pdf("receipt.pdf"), {"50000.00", "USD", "WIRE-1"});
   return succeeded(funding, "the funding receipt is taken") &&
-         webhook_arrives("funding_receipt.uploaded", subscription_);
+         webhook_arrives(EventType::FundingReceiptUploaded, subscription_);
 }
 
 bool DemoStory::complete() {
@@ -198,7 +199,7 @@ bool DemoStory::complete() {
   Result<Json> completed = cast_.control.complete_subscription(subscription_);
   return succeeded(completed, "the subscription is completed") &&
          check(text_at(*completed, "status") == "completed", subscription_ + " is completed") &&
-         webhook_arrives("subscription.completed", subscription_);
+         webhook_arrives(EventType::SubscriptionCompleted, subscription_);
 }
 
 bool DemoStory::check_order() {

@@ -12,6 +12,7 @@
 #include "client/control_api.h"
 #include "client/partner_api.h"
 #include "client/receiver.h"
+#include "protocol/event_type.h"
 
 namespace zest::cli {
 
@@ -61,7 +62,7 @@ class DemoStory {
   // Says why and answers false when the call failed.
   bool succeeded(const Result<Json>& answer, const std::string& what);
   // Waits for the webhook of that type, about that subject, and checks that it was verified.
-  bool webhook_arrives(const std::string& event_type, const std::string& subject);
+  bool webhook_arrives(EventType type, const std::string& subject);
 
   DemoCast cast_;
   std::string spv_request_;

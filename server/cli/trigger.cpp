@@ -25,6 +25,8 @@ struct TriggerOptions {
   PartnerOptions partner;
 };
 
+std::vector<std::string> event_types() { return texts_of(kEventTypes); }
+
 std::vector<std::string> names_of(const Json& object) {
   std::vector<std::string> names;
   for (const auto& entry : object.items()) names.push_back(entry.key());
@@ -89,13 +91,14 @@ Result<void> apply_settings(client::Ingredients& ingredients, const std::string&
 // The delivery of the event; once what is on its way has been answered, unless nobody wants to wait.
 Result<Json> find_delivery(client::ControlApi& control, const client::MadeEvent& made,
                            const TriggerOptions& options, const std::string& client_id) {
+  const std::string type(to_string(made.type));
   ASSIGN_OR_RETURN(
       const Json list,
-      control.deliveries({{"eventType", made.type}, {"subject", made.subject}, {"clientId", client_id}}));
+      control.deliveries({{"eventType", type}, {"subject", made.subject}, {"clientId", client_id}}));
   const Json* documents = member(list, "documents");
   if (!documents || !documents->is_array() || documents->empty()) {
     return make_error(ErrorKind::NotFound,
-                      made.type + " of " + made.subject +
+                      type + " of " + made.subject +
                           " has not been emitted yet; see `zest-sandbox webhook-deliveries list`");
   }
   const std::string id = text_at(documents->front(), "deliveryId");
@@ -120,7 +123,7 @@ std::string outcome_text(const Json& delivery, bool has_endpoint) {
 }
 
 Json made_json(const client::MadeEvent& made, const Json& delivery) {
-  Json answer = {{"eventType", made.type},
+  Json answer = {{"eventType", to_string(made.type)},
                  {"eventId", text_at(delivery, "eventId")},
                  {"deliveryId", text_at(delivery, "deliveryId")},
                  {"subject", made.subject}};
@@ -132,7 +135,7 @@ Json made_json(const client::MadeEvent& made, const Json& delivery) {
   add("shareClassSlug", made.share_class);
   add("zestPersonId", made.person);
   add("subscriptionSlug", made.subscription);
-  answer["alsoEmitted"] = made.on_the_way;
+  answer["alsoEmitted"] = texts_of(made.on_the_way);
   answer["delivery"] = delivery;
   return answer;
 }
@@ -155,10 +158,10 @@ std::string made_text(const Program& program, const Json& answer) {
 }
 
 int trigger(const Program& program, const Remote& remote, const TriggerOptions& options) {
-  const std::vector<std::string> known = client::EventMaker::event_types();
-  if (std::find(known.begin(), known.end(), options.event_type) == known.end()) {
+  const std::optional<EventType> type = parse_event_type(options.event_type);
+  if (!type) {
     return program.fail(kUsage, "there is no event type \"" + options.event_type + "\"; " +
-                                    suggestion(options.event_type, known));
+                                    suggestion(options.event_type, event_types()));
   }
   Result<client::Credentials> credentials = partner_credentials(options.partner);
   if (!credentials.ok()) return program.fail(kUsage, credentials.error().detail);
@@ -169,11 +172,10 @@ int trigger(const Program& program, const Remote& remote, const TriggerOptions& 
   if (!ingredients.ok()) {
     return report(program, remote, with_partner(ingredients.error(), options.partner, partner.client_id()));
   }
-  const std::string own(client::own_ingredient(options.event_type));
+  const std::string own(client::EventMaker::own_ingredient(*type));
   const Result<void> applied = apply_settings(*ingredients, own, options.settings);
   if (!applied.ok()) return program.fail(kUsage, applied.error().detail);
-  Result<client::MadeEvent> made =
-      client::EventMaker(partner, control, std::move(*ingredients)).make(options.event_type);
+  Result<client::MadeEvent> made = client::EventMaker(partner, control, std::move(*ingredients)).make(*type);
   if (!made.ok()) return report(program, remote, made.error());
   const Result<Json> delivery = find_delivery(control, *made, options, partner.client_id());
   if (!delivery.ok()) return report(program, remote, delivery.error());
@@ -195,7 +197,7 @@ void add_trigger(Program& program) {
        "trigger subscription.completed --json   # everything on the way there, and the slugs"});
   const auto remote = add_remote(program, command);
   const auto options = std::make_shared<TriggerOptions>();
-  command->add_option("event-type", options->event_type, join(client::EventMaker::event_types()))
+  command->add_option("event-type", options->event_type, join(event_types()))
       ->required()
       ->type_name("EVENT_TYPE");
   command

@@ -85,70 +85,64 @@ Result<Ingredients> standard_ingredients(PartnerApi& partner, const std::string&
 
 // One call, and the event that it emits.
 struct EventMaker::Step {
-  Result<void> (EventMaker::*take)();
-  const char* emits;
+  Result<void> (EventMaker::*take)() = nullptr;
+  EventType emits{};
 };
 
 struct EventMaker::Recipe {
-  const char* ingredient;
+  EventType type;
+  std::string_view ingredient;
   std::string MadeEvent::*subject;
-  std::vector<Step> steps;  // the last one emits the event of the recipe
+  ConstantList<Step, std::size(kEventTypeTable)> steps;  // the last one emits the event of the recipe
 };
 
-const std::vector<EventMaker::Recipe>& EventMaker::recipes() {
-  static const std::vector<Recipe> all = [] {
-    const Step request{&EventMaker::request_spv, "spv_request.created"};
-    const Step approval{&EventMaker::approve, "spv_request.completed"};
-    const Step rejection{&EventMaker::reject, "spv_request.rejected"};
-    const Step cancellation{&EventMaker::cancel, "spv_request.cancelled"};
-    const Step investor{&EventMaker::create_investor, "investor.created"};
-    const Step subscription{&EventMaker::subscribe, "subscription.created"};
-    const Step form{&EventMaker::upload_form, "signed_subscription_form.uploaded"};
-    const Step funding{&EventMaker::upload_funding, "funding_receipt.uploaded"};
-    const Step completion{&EventMaker::complete, "subscription.completed"};
-    return std::vector<Recipe>{
-        {"spvRequest", &MadeEvent::spv_request, {request}},
-        {"spvRequest", &MadeEvent::spv_request, {request, approval}},
-        {"spvRequest", &MadeEvent::spv_request, {request, rejection}},
-        {"spvRequest", &MadeEvent::spv_request, {request, cancellation}},
-        {"investor", &MadeEvent::person, {investor}},
-        {"subscription", &MadeEvent::subscription, {request, approval, investor, subscription}},
-        {"form", &MadeEvent::subscription, {request, approval, investor, subscription, form}},
-        {"funding", &MadeEvent::subscription, {request, approval, investor, subscription, form, funding}},
-        {"subscription",
-         &MadeEvent::subscription,
-         {request, approval, investor, subscription, form, funding, completion}}};
-  }();
-  return all;
+const EventMaker::Recipe& EventMaker::recipe_of(EventType type) {
+  using Type = EventType;
+  static constexpr Step kRequest{&EventMaker::request_spv, Type::SpvRequestCreated};
+  static constexpr Step kApproval{&EventMaker::approve, Type::SpvRequestCompleted};
+  static constexpr Step kRejection{&EventMaker::reject, Type::SpvRequestRejected};
+  static constexpr Step kCancellation{&EventMaker::cancel, Type::SpvRequestCancelled};
+  static constexpr Step kInvestor{&EventMaker::create_investor, Type::InvestorCreated};
+  static constexpr Step kSubscription{&EventMaker::subscribe, Type::SubscriptionCreated};
+  static constexpr Step kForm{&EventMaker::upload_form, Type::SignedSubscriptionFormUploaded};
+  static constexpr Step kFunding{&EventMaker::upload_funding, Type::FundingReceiptUploaded};
+  static constexpr Step kCompletion{&EventMaker::complete, Type::SubscriptionCompleted};
+  static constexpr Recipe kRecipes[] = {
+      {kRequest.emits, "spvRequest", &MadeEvent::spv_request, {kRequest}},
+      {kApproval.emits, "spvRequest", &MadeEvent::spv_request, {kRequest, kApproval}},
+      {kRejection.emits, "spvRequest", &MadeEvent::spv_request, {kRequest, kRejection}},
+      {kCancellation.emits, "spvRequest", &MadeEvent::spv_request, {kRequest, kCancellation}},
+      {kInvestor.emits, "investor", &MadeEvent::person, {kInvestor}},
+      {kSubscription.emits,
+       "subscription",
+       &MadeEvent::subscription,
+       {kRequest, kApproval, kInvestor, kSubscription}},
+      {kForm.emits, "form", &MadeEvent::subscription, {kRequest, kApproval, kInvestor, kSubscription, kForm}},
+      {kFunding.emits,
+       "funding",
+       &MadeEvent::subscription,
+       {kRequest, kApproval, kInvestor, kSubscription, kForm, kFunding}},
+      {kCompletion.emits,
+       "subscription",
+       &MadeEvent::subscription,
+       {kRequest, kApproval, kInvestor, kSubscription, kForm, kFunding, kCompletion}},
+  };
+  static_assert(is_complete(kRecipes, &Recipe::type));
+  return row_of(kRecipes, type);
 }
 
-std::vector<std::string> EventMaker::event_types() {
-  std::vector<std::string> types;
-  for (const Recipe& recipe : recipes()) types.emplace_back(recipe.steps.back().emits);
-  return types;
-}
+std::string_view EventMaker::own_ingredient(EventType type) { return recipe_of(type).ingredient; }
 
-std::string_view own_ingredient(std::string_view event_type) {
-  if (event_type.rfind("spv_request.", 0) == 0) return "spvRequest";
-  if (event_type == "investor.created") return "investor";
-  if (event_type == "signed_subscription_form.uploaded") return "form";
-  if (event_type == "funding_receipt.uploaded") return "funding";
-  return event_type.rfind("subscription.", 0) == 0 ? "subscription" : "";
-}
-
-Result<MadeEvent> EventMaker::make(std::string_view event_type) {
-  for (const Recipe& recipe : recipes()) {
-    if (event_type != recipe.steps.back().emits) continue;
-    made_ = {};
-    made_.type = recipe.steps.back().emits;
-    for (const Step& step : recipe.steps) {
-      RETURN_IF_ERROR((this->*step.take)());
-      if (made_.type != step.emits) made_.on_the_way.emplace_back(step.emits);
-    }
-    made_.subject = made_.*recipe.subject;
-    return made_;
+Result<MadeEvent> EventMaker::make(EventType type) {
+  const Recipe& recipe = recipe_of(type);
+  made_ = {};
+  made_.type = type;
+  for (const Step& step : recipe.steps) {
+    RETURN_IF_ERROR((this->*step.take)());
+    if (step.emits != type) made_.on_the_way.push_back(step.emits);
   }
-  return make_error(ErrorKind::InvalidRequest, "there is no event type \"" + std::string(event_type) + "\"");
+  made_.subject = made_.*recipe.subject;
+  return made_;
 }
 
 Result<void> EventMaker::request_spv() {
@@ -193,7 +187,7 @@ Result<void> EventMaker::create_investor() {
   made_.person = text_member(*row, "zestPersonId");
   const std::string status = text_member(*row, "status");
   if (status == "created") return {};
-  if (status == "already_exists" && made_.type != "investor.created") return {};
+  if (status == "already_exists" && made_.type != EventType::InvestorCreated) return {};
   if (status == "already_exists") {
     return make_error(ErrorKind::Conflict, "the investor exists already as " + made_.person +
                                                ", so nothing is emitted; set another partnerInvestorId");
@@ -236,8 +230,10 @@ Result<void> EventMaker::complete() {
   if (answer.ok()) return {};
   const Error error = std::move(answer).error();
   // There is no call that shows one subscription; the event tells that it has completed by itself.
-  ASSIGN_OR_RETURN(const Json emitted, control_.deliveries({{"eventType", "subscription.completed"},
-                                                            {"subject", made_.subscription}}));
+  ASSIGN_OR_RETURN(
+      const Json emitted,
+      control_.deliveries({{"eventType", std::string(to_string(EventType::SubscriptionCompleted))},
+                           {"subject", made_.subscription}}));
   if (error.kind == ErrorKind::Conflict && first_of(emitted, "documents")) return {};
   return error;
 }

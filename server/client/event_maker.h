@@ -9,6 +9,7 @@
 
 #include "client/control_api.h"
 #include "client/partner_api.h"
+#include "protocol/event_type.h"
 
 namespace zest::client {
 
@@ -29,14 +30,11 @@ using Ingredients = Json;
 Result<Ingredients> standard_ingredients(PartnerApi& partner, const std::string& template_id,
                                          const std::string& suffix);
 
-// The member of Ingredients that an event of this type is about; "" for a type that there is not.
-std::string_view own_ingredient(std::string_view event_type);
-
 // What there is now. Members that the event does not need are "".
 struct MadeEvent {
-  std::string type;
-  std::string subject;                  // the slug or person id that the event is about
-  std::vector<std::string> on_the_way;  // types of the events emitted before it, in order
+  EventType type{};
+  std::string subject;                // the slug or person id that the event is about
+  std::vector<EventType> on_the_way;  // types of the events emitted before it, in order
   std::string spv_request;
   std::string spv;
   std::string share_class;
@@ -50,15 +48,16 @@ class EventMaker {
   EventMaker(PartnerApi& partner, ControlApi& control, Ingredients ingredients)
       : partner_(partner), control_(control), ingredients_(std::move(ingredients)) {}
 
-  // Errors: InvalidRequest for an unknown type; those of the calls, the first one ends it.
-  Result<MadeEvent> make(std::string_view event_type);
+  // Errors: those of the calls, the first one ends it.
+  Result<MadeEvent> make(EventType type);
 
-  static std::vector<std::string> event_types();
+  // The member of Ingredients that an event of this type is about.
+  static std::string_view own_ingredient(EventType type);
 
  private:
   struct Step;
   struct Recipe;
-  static const std::vector<Recipe>& recipes();
+  static const Recipe& recipe_of(EventType type);
 
   Result<void> request_spv();
   Result<void> approve();

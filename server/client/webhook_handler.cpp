@@ -1,5 +1,7 @@
 #include "client/webhook_handler.h"
 
+#include "protocol/event_type.h"
+
 namespace zest::client {
 
 std::string subject_of(const Json& envelope) {
@@ -14,11 +16,11 @@ std::string subject_of(const Json& envelope) {
 std::string state_told_by(const Json& envelope) {
   const Json* data = member(envelope, "data");
   if (const std::string* status = data ? string_member(*data, "status") : nullptr) return *status;
-  const std::string* type = string_member(envelope, "eventType");
-  if (!type) return "";
-  if (*type == "investor.created") return "created";
-  if (*type == "signed_subscription_form.uploaded") return "form-uploaded";
-  if (*type == "funding_receipt.uploaded") return "funded";
+  const std::string* name = string_member(envelope, "eventType");
+  const std::optional<EventType> type = name ? parse_event_type(*name) : std::nullopt;
+  if (type == EventType::InvestorCreated) return "created";
+  if (type == EventType::SignedSubscriptionFormUploaded) return "form-uploaded";
+  if (type == EventType::FundingReceiptUploaded) return "funded";
   return "";
 }
 

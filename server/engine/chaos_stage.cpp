@@ -77,13 +77,14 @@ std::vector<std::string> identifiers(store::Read& tx, const Event& event) {
 }
 
 bool is_spv_event(std::string_view type) { return type.substr(0, 12) == "spv_request."; }
+bool is_investor_event(std::string_view type) { return type == to_string(EventType::InvestorCreated); }
 
 // Whether `later` lets `held` go on: it is about the same thing. Kinds of events that can have nothing in
 // common, and two of one kind, are not asked for it.
 bool concerns(store::Read& tx, const Event& held, const Event& later) {
   if (later.occurred_at < held.occurred_at || later.id == held.id) return false;
-  const bool nothing_in_common = (is_spv_event(held.type) && later.type == "investor.created") ||
-                                 (is_spv_event(later.type) && held.type == "investor.created");
+  const bool nothing_in_common = (is_spv_event(held.type) && is_investor_event(later.type)) ||
+                                 (is_spv_event(later.type) && is_investor_event(held.type));
   if (held.type == later.type || nothing_in_common) return true;
   const std::vector<std::string> ids = identifiers(tx, held);
   const std::vector<std::string> others = identifiers(tx, later);

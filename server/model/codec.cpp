@@ -163,32 +163,13 @@ Json to_json(const Partner& partner) {
   return json;
 }
 
-Json spv_event_data(const SpvRequest& request) {
-  Json data{{"spvRequestSlug", request.slug},
-            {"templateId", request.template_id},
-            {"templateVersion", request.template_version},
-            {"tenantSlug", request.tenant_slug},
-            {"attributes", request.attributes},
-            {"status", to_string(request.status)}};
-  switch (request.status) {
-    case SpvStatus::PendingReview:
-      break;
-    case SpvStatus::Approved:
-      if (request.refs) data["materialisedRefs"] = to_json(*request.refs);
-      put_optional(data, "approvedAt", request.approved_at);
-      break;
-    case SpvStatus::Rejected:
-      put_optional(data, "rejectionReason", request.rejection_reason);
-      data["rejectedAt"] = format_instant(request.updated_at);
-      break;
-    case SpvStatus::Cancelled:
-      put_optional(data, "cancelledAt", request.cancelled_at);
-      break;
-  }
-  return data;
+Json event_facts(const SpvRequest& request) {
+  Json facts = to_json(request);
+  if (request.status == SpvStatus::Rejected) facts["rejectedAt"] = format_instant(request.updated_at);
+  return facts;
 }
 
-Json investor_event_data(const Investor& investor) {
+Json event_facts(const Investor& investor) {
   return Json{{"partnerInvestorId", investor.partner_investor_id},
               {"zestPersonId", investor.person_id},
               {"email", investor.email},
@@ -197,48 +178,37 @@ Json investor_event_data(const Investor& investor) {
               {"kycManagedBy", "partner"}};
 }
 
-Json subscription_created_data(const Subscription& subscription) {
-  Json data = subscription_subject(subscription);
-  put_optional(data, "partnerSubscriptionId", subscription.partner_subscription_id);
-  data["lumpSum"] = to_json(subscription.lump_sum);
-  data["shareClassSlug"] = subscription.share_class_slug;
-  data["status"] = "pending";
-  return data;
+Json event_facts(const Subscription& subscription, const Investor& investor) {
+  Json facts = subscription_result_json(subscription);
+  facts["partnerInvestorId"] = investor.partner_investor_id;
+  put_optional(facts, "completedAt", subscription.completed_at);
+  return facts;
 }
 
-Json form_uploaded_data(const Subscription& subscription, const Investor& investor, const std::string& url) {
-  Json data = subscription_subject(subscription);
-  data["partnerInvestorId"] = investor.partner_investor_id;
-  const Json answer = form_upload_json(subscription, url);
-  data["subscriptionFormUrl"] = answer["subscriptionFormUrl"];
-  data["uploadedAt"] = answer["uploadedAt"];
-  return data;
+Json form_facts(const Subscription& subscription, const Investor& investor, const std::string& url) {
+  Json facts = form_upload_json(subscription, url);
+  facts["partnerInvestorId"] = investor.partner_investor_id;
+  return facts;
 }
 
-Json funding_uploaded_data(const Subscription& subscription, const Investor& investor,
-                           const std::string& url) {
-  Json data = subscription_subject(subscription);
-  data["partnerInvestorId"] = investor.partner_investor_id;
-  const Json answer = funding_upload_json(subscription, url);
-  for (const char* name : {"fundingReceiptUrl", "amount", "currency", "wireReference", "uploadedAt"}) {
-    data[name] = answer[name];
+Json funding_facts(const Subscription& subscription, const Investor& investor, const std::string& url) {
+  Json facts = funding_upload_json(subscription, url);
+  facts["partnerInvestorId"] = investor.partner_investor_id;
+  return facts;
+}
+
+Json event_data(EventType type, Json facts) {
+  Json data = Json::object();
+  for (const std::string_view name : row_of(kEventTypeTable, type).data) {
+    const auto fact = facts.find(name);
+    if (fact != facts.end()) data[std::string(name)] = std::move(*fact);
   }
   return data;
 }
 
-Json subscription_completed_data(const Subscription& subscription, const Investor& investor) {
-  Json data = subscription_subject(subscription);
-  data["partnerInvestorId"] = investor.partner_investor_id;
-  put_optional(data, "partnerSubscriptionId", subscription.partner_subscription_id);
-  put_optional(data, "completedAt", subscription.completed_at);
-  data["status"] = "completed";
-  return data;
-}
-
-std::string event_body(const std::string& event_id, std::string_view event_type, Instant occurred_at,
-                       const Json& data) {
+std::string event_body(const std::string& event_id, EventType type, Instant occurred_at, const Json& data) {
   Json envelope{
-      {"eventId", event_id}, {"eventType", event_type}, {"occurredAt", format_instant(occurred_at)}};
+      {"eventId", event_id}, {"eventType", to_string(type)}, {"occurredAt", format_instant(occurred_at)}};
   envelope["data"] = data;
   return dump_json(envelope);
 }

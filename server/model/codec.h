@@ -25,18 +25,16 @@ Json to_json(const Delivery& delivery);                                         
 Json to_json(const Attempt& attempt);
 Json to_json(const Partner& partner);  // control plane, without secrets of the partner's own key
 
-// Event data, one function per shape (Zest docs: webhooks/events).
-Json spv_event_data(const SpvRequest& request);  // by its status
-Json investor_event_data(const Investor& investor);
-Json subscription_created_data(const Subscription& subscription);
-Json form_uploaded_data(const Subscription& subscription, const Investor& investor, const std::string& url);
-Json funding_uploaded_data(const Subscription& subscription, const Investor& investor,
-                           const std::string& url);
-Json subscription_completed_data(const Subscription& subscription, const Investor& investor);
+// What an event can tell of a resource; its type chooses from it (protocol/event_type.h).
+Json event_facts(const SpvRequest& request);
+Json event_facts(const Investor& investor);
+Json event_facts(const Subscription& subscription, const Investor& investor);
+Json form_facts(const Subscription& subscription, const Investor& investor, const std::string& url);
+Json funding_facts(const Subscription& subscription, const Investor& investor, const std::string& url);
+Json event_data(EventType type, Json facts);
 
 // The envelope's bytes: {"eventId","eventType","occurredAt","data"}.
-std::string event_body(const std::string& event_id, std::string_view event_type, Instant occurred_at,
-                       const Json& data);
+std::string event_body(const std::string& event_id, EventType type, Instant occurred_at, const Json& data);
 // Every slug and person id that appears in an event's data, in order, without repeats.
 std::vector<std::string> event_subjects(const Json& data);
 

@@ -2,22 +2,12 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/time.h"
+#include "protocol/event_type.h"
 
 namespace zest {
-
-inline constexpr std::string_view kEventTypes[] = {"spv_request.created",
-                                                   "spv_request.completed",
-                                                   "spv_request.rejected",
-                                                   "spv_request.cancelled",
-                                                   "investor.created",
-                                                   "subscription.created",
-                                                   "signed_subscription_form.uploaded",
-                                                   "funding_receipt.uploaded",
-                                                   "subscription.completed"};
 
 struct Event {
   std::string id;  // wde_ + 16 hex

@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "model/lane.h"
 #include "model/partner.h"
+#include "protocol/event_type.h"
 #include "store/store.h"
 
 namespace zest::rules {
@@ -35,8 +36,8 @@ std::string new_id(Context& context, std::string_view prefix);
 Instant transition_instant(const Context& context, std::initializer_list<Instant> latest);
 
 // Writes the event and its delivery, due at once. Part of the same transaction as the change that it tells
-// of. Zest docs: webhooks/outbox.
-void emit(Context& context, std::string_view event_type, Instant occurred_at, const Json& data);
+// of; of the facts (model/codec.h) it tells those of its type. Zest docs: webhooks/outbox.
+void emit(Context& context, EventType type, Instant occurred_at, Json facts);
 
 // The lane's next sequence number: the order of work that is due at one instant.
 std::uint64_t next_sequence(Context& context);

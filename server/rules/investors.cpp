@@ -84,7 +84,7 @@ InvestorResult create_one(Context& context, const InvestorRow& row) {
   investor.client_id = client_id;
   investor.created_at = context.now;
   context.tx.put_investor(investor);
-  emit(context, "investor.created", investor.created_at, investor_event_data(investor));
+  emit(context, EventType::InvestorCreated, investor.created_at, event_facts(investor));
   result.status = RowStatus::Created;
   result.person_id = investor.person_id;
   return result;

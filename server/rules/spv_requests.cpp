@@ -30,10 +30,10 @@ Result<Step> take_step(Context& context, std::string_view slug, SpvVerb verb, st
   return Step{std::move(request), at};
 }
 
-SpvRequest finish_step(Context& context, SpvRequest request, std::string_view event_type) {
+SpvRequest finish_step(Context& context, SpvRequest request, EventType event) {
   context.tx.remove_timers(context.partner.client_id, TimerKind::AutoApprove, request.slug);
   context.tx.put_spv_request(request);
-  emit(context, event_type, request.updated_at, spv_event_data(request));
+  emit(context, event, request.updated_at, event_facts(request));
   return request;
 }
 
@@ -80,7 +80,7 @@ Result<SpvRequest> submit_spv_request(Context& context, SpvSubmission submission
   request.created_at = context.now;
   request.updated_at = context.now;
   context.tx.put_spv_request(request);
-  emit(context, "spv_request.created", request.created_at, spv_event_data(request));
+  emit(context, EventType::SpvRequestCreated, request.created_at, event_facts(request));
   if (context.partner.auto_approve) {
     Timer timer;
     timer.client_id = request.client_id;
@@ -102,7 +102,7 @@ Result<SpvRequest> find_spv_request(store::Read& tx, std::string_view client_id,
 Result<SpvRequest> cancel_spv_request(Context& context, std::string_view slug) {
   ASSIGN_OR_RETURN(Step step, take_step(context, slug, SpvVerb::Cancel, "cancelled"));
   step.request.cancelled_at = step.at;
-  return finish_step(context, std::move(step.request), "spv_request.cancelled");
+  return finish_step(context, std::move(step.request), EventType::SpvRequestCancelled);
 }
 
 Result<SpvRequest> approve_spv_request(Context& context, std::string_view slug) {
@@ -110,13 +110,13 @@ Result<SpvRequest> approve_spv_request(Context& context, std::string_view slug) 
   step.request.approved_at = step.at;
   step.request.refs = MaterialisedRefs{new_id(context, "opp"), new_id(context, "veh"), new_id(context, "sp"),
                                        new_id(context, "spc")};
-  return finish_step(context, std::move(step.request), "spv_request.completed");
+  return finish_step(context, std::move(step.request), EventType::SpvRequestCompleted);
 }
 
 Result<SpvRequest> reject_spv_request(Context& context, std::string_view slug, std::string reason) {
   ASSIGN_OR_RETURN(Step step, take_step(context, slug, SpvVerb::Reject, "rejected"));
   step.request.rejection_reason = std::move(reason);
-  return finish_step(context, std::move(step.request), "spv_request.rejected");
+  return finish_step(context, std::move(step.request), EventType::SpvRequestRejected);
 }
 
 }  // namespace zest::rules

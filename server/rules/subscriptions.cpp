@@ -182,7 +182,7 @@ void schedule_reconcile(Context& context, Instant after) {
 
 void emit_completed(Context& context, Subscription& subscription, Instant occurred_at) {
   const Investor investor = context.tx.investor(subscription.person_id).value_or(Investor{});
-  emit(context, "subscription.completed", occurred_at, subscription_completed_data(subscription, investor));
+  emit(context, EventType::SubscriptionCompleted, occurred_at, event_facts(subscription, investor));
   subscription.completion_emitted = true;
 }
 
@@ -227,7 +227,8 @@ Result<std::vector<Subscription>> create_subscriptions(Context& context, const C
     subscription.created_at = transition_instant(context, {spv.updated_at, known_since[i]});
     subscription.updated_at = subscription.created_at;
     context.tx.put_subscription(subscription);
-    emit(context, "subscription.created", subscription.created_at, subscription_created_data(subscription));
+    emit(context, EventType::SubscriptionCreated, subscription.created_at,
+         subscription_result_json(subscription));
     created.push_back(std::move(subscription));
   }
   return created;
@@ -246,8 +247,7 @@ Result<UploadOutcome> upload_form(Context& context, const FileUrls& urls, std::s
   subscription.updated_at = at;
   context.tx.put_subscription(subscription);
   const std::string url = urls.url(subscription.client_id, *subscription.form, context.now);
-  emit(context, "signed_subscription_form.uploaded", at,
-       form_uploaded_data(subscription, found.investor, url));
+  emit(context, EventType::SignedSubscriptionFormUploaded, at, form_facts(subscription, found.investor, url));
   return UploadOutcome{std::move(subscription), std::move(found.investor), true};
 }
 
@@ -282,7 +282,7 @@ Result<UploadOutcome> upload_funding(Context& context, const FileUrls& urls, std
   subscription.updated_at = at;
   context.tx.put_subscription(subscription);
   const std::string url = urls.url(subscription.client_id, subscription.funding->upload, context.now);
-  emit(context, "funding_receipt.uploaded", at, funding_uploaded_data(subscription, found.investor, url));
+  emit(context, EventType::FundingReceiptUploaded, at, funding_facts(subscription, found.investor, url));
   start_auto_complete(context, subscription, at);
   return UploadOutcome{std::move(subscription), std::move(found.investor), true};
 }

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "client/event_maker.h"
+#include "protocol/event_type.h"
 
 namespace zest::scenario {
 namespace types {
@@ -191,7 +191,7 @@ const Variant* Language::variant(std::string_view name) const {
 }
 
 const std::vector<std::string>& event_types() {
-  static const std::vector<std::string> types = client::EventMaker::event_types();
+  static const std::vector<std::string> types = texts_of(kEventTypes);
   return types;
 }
 

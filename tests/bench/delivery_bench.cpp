@@ -159,7 +159,7 @@ class World {
       ASSIGN_OR_RETURN(rules::Context context, rules::begin(tx, client_id, clock_));
       for (std::size_t i = 0; i < count; ++i) {
         const std::string person = rules::new_id(context, "psn");
-        rules::emit(context, "investor.created", context.now,
+        rules::emit(context, EventType::InvestorCreated, context.now,
                     Json{{"partnerInvestorId", "investor-" + person},
                          {"zestPersonId", person},
                          {"email", person + "@example.com"},

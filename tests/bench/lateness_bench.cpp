@@ -188,7 +188,7 @@ int main(int argc, char** argv) {
                        rules::register_partner(tx, partner, defaults, clock.wall()));
       ASSIGN_OR_RETURN(rules::Context context, rules::begin(tx, registered.client_id, clock));
       for (long n = 0; n < each; ++n) {
-        rules::emit(context, "investor.created", context.now,
+        rules::emit(context, EventType::InvestorCreated, context.now,
                     Json{{"zestPersonId", rules::new_id(context, "psn")}});
       }
       tx.after_commit([&engine, id = registered.client_id] { engine.wake(id); });

@@ -193,7 +193,7 @@ class EngineTest : public ::testing::Test {
     auto emitted = store_->write([&](store::Write& tx) -> Result<Done> {
       ASSIGN_OR_RETURN(rules::Context context, rules::begin(tx, client_id, *machine_));
       for (std::size_t i = 0; i < count; ++i) {
-        rules::emit(context, "investor.created", context.now,
+        rules::emit(context, EventType::InvestorCreated, context.now,
                     Json{{"zestPersonId", rules::new_id(context, "psn")}});
       }
       tx.after_commit([this, client_id] { engine_->wake(client_id); });

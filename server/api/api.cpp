@@ -26,18 +26,29 @@ Error unknown_operation(const RouteTable::Match& match, const CallRecord& call) 
   return make_error(ErrorKind::MethodNotAllowed, "this path does not take " + call.method);
 }
 
+// A call whose head was let in, with all that its head told: nothing of it is found twice.
+struct Call final : http::AdmittedCall {
+  const Route* route = nullptr;
+  std::vector<std::pair<std::string, std::string>> path;  // parameters
+  std::optional<Partner> partner;
+  CallRecord record;
+};
+
 // A call whose body is there, until it is answered.
 struct Pending {
   Pending(http::Request taken, http::Responder answer_to)
-      : request(std::move(taken)), responder(std::move(answer_to)), exchange(request) {}
+      : request(std::move(taken)),
+        responder(std::move(answer_to)),
+        call(static_cast<Call&>(
+            *request.call)),  // what begin() gave; the listener calls finish() with no other
+        exchange(request, call.record.error_id) {}
   Pending(const Pending&) = delete;
   Pending& operator=(const Pending&) = delete;
 
   http::Request request;
   http::Responder responder;
+  Call& call;         // of request
   Exchange exchange;  // refers to request
-  const Route* route = nullptr;
-  CallRecord call;
   std::optional<Fault> fault;
 };
 
@@ -74,100 +85,104 @@ class Api::Impl {
   const RouteTable& routes() const { return table_; }
 
   std::variant<http::TakeBody, http::Response> begin(const http::RequestHead& head) {
-    const RouteTable::Match match = table_.find(head.method, head.path);
+    RouteTable::Match match = table_.find(head.method, head.path);
+    auto call = std::make_unique<Call>();
+    call->record = recorder_.start(head, match.route);
     if (match.route == nullptr) {
-      const CallRecord call = recorder_.start(head, nullptr);
-      http::Response response = refuse(call, unknown_operation(match, call));
+      http::Response response = refuse(call->record, unknown_operation(match, call->record));
       if (!match.allowed.empty()) response.headers.set("Allow", join(match.allowed));
       return response;
     }
-    const Route& route = *match.route;
-    if (route.access == Access::Control) {
+    call->route = match.route;
+    call->path = std::move(match.path);
+    if (call->route->access == Access::Control) {
       if (const std::optional<Guard::Refused> refused = services_.guard.check(head)) {
-        http::Response response = refuse(recorder_.start(head, &route), refused->error, head);
+        http::Response response = refuse(call->record, refused->error);
         response.hold = refused->hold;
         return response;
       }
     }
-    const Result<std::optional<Partner>> caller = admit(route, head);
-    if (!caller.ok()) return refuse(recorder_.start(head, &route), caller.error(), head);
-    const Result<void> type = check_content_type(route, head);
-    if (!type.ok()) return refuse(recorder_.start(head, &route), type.error(), head);
-    return how_to_take_body(route, head);
+    const Result<void> admitted = admit(*call, head);
+    if (!admitted.ok()) return refuse(call->record, admitted.error());
+    const Result<void> type = check_content_type(*call->route, head);
+    if (!type.ok()) return refuse(call->record, type.error());
+    return how_to_take_body(std::move(call));
   }
 
   void finish(http::Request request, http::Responder responder) {
     const auto pending = std::make_shared<Pending>(std::move(request), std::move(responder));
-    const http::RequestHead& head = pending->request.head;
-    RouteTable::Match match = table_.find(head.method, head.path);
-    pending->route = match.route;
-    pending->call = recorder_.start(head, match.route);
-    pending->exchange.error_id = pending->call.error_id;
-    pending->exchange.path = std::move(match.path);
-    pending->exchange.client_gone = [call = pending.get()] { return call->responder.client_gone(); };
+    Call& call = pending->call;
+    Exchange& exchange = pending->exchange;
+    exchange.path = std::move(call.path);
+    exchange.caller = call.record.caller;
+    exchange.partner = std::move(call.partner);
+    exchange.client_gone = [held = pending.get()] { return held->responder.client_gone(); };
     const Result<void> read = read_fault(*pending);
     if (!read.ok()) {
-      recorder_.arrived(pending->call);
+      recorder_.arrived(call.record);
       pending->responder.send(conclude(*pending, read.error()));
       return;
     }
     const bool delayed = pending->fault && pending->fault->delay > Duration(0);
-    if (match.route == nullptr || !(match.route->waits || delayed)) return answer(*pending);
+    if (!call.route->waits && !delayed) return answer(*pending);
     using Task = WaitingPool::Task;
-    const Task kind = delayed || match.route->waits_for_others ? Task::WaitsForOthers : Task::Works;
+    const Task kind = delayed || call.route->waits_for_others ? Task::WaitsForOthers : Task::Works;
     if (waiting_.run(kind, [this, pending] { answer(*pending); })) return;
-    recorder_.arrived(pending->call);
+    recorder_.arrived(call.record);
     const Error busy =
         make_error(ErrorKind::ServiceUnavailable, "too many calls are waiting already; retry with backoff");
     pending->responder.send(conclude(*pending, busy));
   }
 
-  http::Response refuse(http::Refusal refusal, std::string_view what, const http::RequestHead& head) {
-    const RouteTable::Match match = table_.find(head.method, head.path);
-    CallRecord call = recorder_.start(head, match.route);
-    call.caller = authenticator_.recall_client(head);
+  http::Response refuse(http::Refusal refusal, std::string_view what, const http::RequestHead& head,
+                        const http::AdmittedCall* admitted) {
+    CallRecord record;
+    if (admitted != nullptr) {
+      record = static_cast<const Call&>(*admitted).record;
+    } else {
+      record = recorder_.start(head, table_.find(head.method, head.path).route);
+    }
     const std::string detail = refusal_detail(refusal, what, services_.settings.max_upload);
-    http::Response response = refusal_response(refusal, detail, call.error_id);
-    recorder_.arrived(call);
-    recorder_.answered(call, {response.status, refusal_form(refusal).code, detail});
+    http::Response response = refusal_response(refusal, detail, record.error_id.text());
+    recorder_.arrived(record);
+    recorder_.answered(record, {response.status, refusal_form(refusal).code, detail});
     return response;
   }
 
  private:
   // Which partner calls, where the route asks. Errors: those of the route's access.
-  Result<std::optional<Partner>> admit(const Route& route, const http::RequestHead& head) {
-    if (route.access == Access::Public || route.access == Access::Control) return std::optional<Partner>();
-    ASSIGN_OR_RETURN(Partner partner, authenticator_.authenticate(head));
-    if (route.access == Access::BearerProvisioned && !partner.provisioned) {
-      return make_error(ErrorKind::Forbidden, "the partner application '" + partner.client_id +
+  Result<void> admit(Call& call, const http::RequestHead& head) {
+    const Access access = call.route->access;
+    if (access == Access::Public || access == Access::Control) return {};
+    ASSIGN_OR_RETURN(call.partner, authenticator_.authenticate(head));
+    call.record.caller = call.partner->client_id;
+    if (access == Access::BearerProvisioned && !call.partner->provisioned) {
+      return make_error(ErrorKind::Forbidden, "the partner application '" + call.partner->client_id +
                                                   "' is not provisioned for the partner API");
     }
-    return std::optional<Partner>(std::move(partner));
+    return {};
   }
 
-  http::TakeBody how_to_take_body(const Route& route, const http::RequestHead& head) {
+  http::TakeBody how_to_take_body(std::unique_ptr<Call> call) {
     http::TakeBody take;
-    take.limit = route.body_limit;
-    if (route.body != BodyKind::Multipart) return take;
-    take.multipart = true;
-    take.spool_dir = services_.store.spool_dir();
-    take.file_limit = services_.settings.max_upload;
-    take.limit = static_cast<std::size_t>(take.file_limit) + kMultipartOverhead;
-    take.on_part = [this, &route, head](const http::Part& part) -> std::optional<http::Response> {
-      if (part.name != "file") return std::nullopt;
-      const Result<void> type = check_upload_type(part);
-      if (type.ok()) return std::nullopt;
-      return refuse(recorder_.start(head, &route), type.error(), head);
-    };
+    take.limit = call->route->body_limit;
+    if (call->route->body == BodyKind::Multipart) {
+      take.multipart = true;
+      take.spool_dir = services_.store.spool_dir();
+      take.file_limit = services_.settings.max_upload;
+      take.limit = static_cast<std::size_t>(take.file_limit) + kMultipartOverhead;
+      take.on_part = [this, record = &call->record](const http::Part& part) -> std::optional<http::Response> {
+        if (part.name != "file") return std::nullopt;
+        const Result<void> type = check_upload_type(part);
+        if (type.ok()) return std::nullopt;
+        return refuse(*record, type.error());
+      };
+    }
+    take.call = std::move(call);
     return take;
   }
 
   // An answer before the body: refused by what the head tells.
-  http::Response refuse(CallRecord call, const Error& error, const http::RequestHead& head) {
-    call.caller = authenticator_.recall_client(head);
-    return refuse(call, error);
-  }
-
   http::Response refuse(const CallRecord& call, const Error& error) {
     recorder_.arrived(call);
     return conclude(call, error);
@@ -176,23 +191,12 @@ class Api::Impl {
   // Runs a call on the present thread and answers it.
   void answer(Pending& pending) {
     Exchange& exchange = pending.exchange;
-    const Route& route = *pending.route;
-    if (route.access == Access::Bearer || route.access == Access::BearerProvisioned) {
-      Result<Partner> partner = authenticator_.recall(pending.request.head);
-      if (!partner.ok()) {
-        recorder_.arrived(pending.call);
-        pending.responder.send(conclude(pending, std::move(partner).error()));
-        return;
-      }
-      exchange.caller = partner->client_id;
-      pending.call.caller = partner->client_id;
-      exchange.partner = std::move(partner).value();
-    }
-    recorder_.arrived(pending.call);
+    const Route& route = *pending.call.route;
+    recorder_.arrived(pending.call.record);
     if (pending.fault) return answer_with_fault(pending, *pending.fault);
     Result<Answer> result = execute(pending);
     if (result.ok() && route.stream) {
-      recorder_.answered(pending.call, {200, "", ""});
+      recorder_.answered(pending.call.record, {200, "", ""});
       return route.stream(exchange, std::move(pending.responder));
     }
     pending.responder.send(conclude(pending, std::move(result)));
@@ -201,18 +205,26 @@ class Api::Impl {
   // Faults are for calls of the partner API; the control plane stays reliable. What the call itself asks for
   // comes before what rules say.
   Result<void> read_fault(Pending& pending) {
-    if (pending.route == nullptr || pending.route->access == Access::Control) return {};
+    const Route& route = *pending.call.route;
+    if (route.access == Access::Control) return {};
     const http::RequestHead& head = pending.request.head;
     if (services_.settings.fault_headers) {
       ASSIGN_OR_RETURN(pending.fault, read_preferred_fault(head));
     }
     if (!pending.fault) {
-      std::optional<std::string> caller = authenticator_.recall_client(head);
-      if (!caller) caller = claimed_client(services_, *pending.route, pending.request.body);
-      ASSIGN_OR_RETURN(pending.fault, fault_rules_.find(head, *pending.route, caller));
+      ASSIGN_OR_RETURN(pending.fault,
+                       fault_rules_.find(head, route, [this, &pending] { return likely_caller(pending); }));
     }
-    if (pending.fault) pending.call.fault = pending.fault->name;
+    if (pending.fault) pending.call.record.fault = pending.fault->name;
     return {};
+  }
+
+  // Also of calls that need no token: who sends one all the same, or asks for one.
+  std::optional<std::string> likely_caller(const Pending& pending) {
+    if (pending.exchange.caller) return pending.exchange.caller;
+    const Result<Partner> partner = authenticator_.authenticate(pending.request.head);
+    if (partner.ok()) return partner->client_id;
+    return claimed_client(services_, *pending.call.route, pending.request.body);
   }
 
   // An injected fault: before execute(), after it, or instead of it.
@@ -223,7 +235,7 @@ class Api::Impl {
     http::Response response;
     if (fault.drop == Fault::Drop::BeforeExecute) {
       response.status = 0;
-      recorder_.answered(pending.call, {0, "", "the connection was cut before the call was executed"});
+      recorder_.answered(pending.call.record, {0, "", "the connection was cut before the call was executed"});
     } else if (fault.expire_tokens && pending.exchange.partner) {
       response =
           conclude(pending, make_error(ErrorKind::InvalidToken, std::string(rules::kAccessTokenExpired)));
@@ -242,8 +254,8 @@ class Api::Impl {
   http::Response answer_status(Pending& pending, int status, const std::string& cause) {
     note_outcome(pending);
     std::string code;
-    http::Response response = fault_response(status, cause, pending.call.error_id, code);
-    recorder_.answered(pending.call, {response.status, code, cause});
+    http::Response response = fault_response(status, cause, pending.call.record.error_id.text(), code);
+    recorder_.answered(pending.call.record, {response.status, code, cause});
     return response;
   }
 
@@ -257,7 +269,7 @@ class Api::Impl {
   // The whole work of an admitted call: what is left of the checks, then its handler. Injected faults are
   // wrapped around this function and put nowhere else: before it, after it, or instead of it.
   Result<Answer> execute(Pending& pending) {
-    const Route& route = *pending.route;
+    const Route& route = *pending.call.route;
     Exchange& exchange = pending.exchange;
     try {
       RETURN_IF_ERROR(read_query(route, exchange));
@@ -277,15 +289,16 @@ class Api::Impl {
   // Turns the result into bytes and writes down how the call ended.
   http::Response conclude(Pending& pending, Result<Answer> result) {
     note_outcome(pending);
-    http::Response response = conclude(pending.call, std::move(result));
+    http::Response response = conclude(pending.call.record, std::move(result));
     response.hold = pending.exchange.hold;
     return response;
   }
 
   static void note_outcome(Pending& pending) {
-    pending.call.caller = pending.exchange.caller;
-    pending.call.idempotency_key = pending.exchange.idempotency_key;
-    pending.call.idempotency_outcome = pending.exchange.idempotency_outcome;
+    CallRecord& record = pending.call.record;
+    record.caller = pending.exchange.caller;
+    record.idempotency_key = pending.exchange.idempotency_key;
+    record.idempotency_outcome = pending.exchange.idempotency_outcome;
   }
 
   http::Response conclude(const CallRecord& call, Result<Answer> result) {
@@ -296,10 +309,10 @@ class Api::Impl {
     }
     const Error& error = result.error();
     if (error.kind == ErrorKind::InternalError) {
-      services_.log.error("internal error " + call.error_id + ": " + error.detail,
-                          {{"errorId", call.error_id}});
+      services_.log.error("internal error " + call.error_id.text() + ": " + error.detail,
+                          {{"errorId", call.error_id.text()}});
     }
-    http::Response response = error_response(error, call.error_id);
+    http::Response response = error_response(error, call.error_id.text());
     recorder_.answered(call, {response.status, error_form(error.kind).code,
                               error.kind == ErrorKind::InternalError ? std::string() : error.detail});
     return response;
@@ -327,8 +340,9 @@ void Api::finish(http::Request request, http::Responder responder) {
   impl_->finish(std::move(request), std::move(responder));
 }
 
-http::Response Api::refuse(http::Refusal refusal, std::string_view what, const http::RequestHead& head) {
-  return impl_->refuse(refusal, what, head);
+http::Response Api::refuse(http::Refusal refusal, std::string_view what, const http::RequestHead& head,
+                           const http::AdmittedCall* call) {
+  return impl_->refuse(refusal, what, head, call);
 }
 
 const RouteTable& Api::routes() const { return impl_->routes(); }

@@ -21,7 +21,8 @@ class Api final : public http::Handler {
 
   std::variant<http::TakeBody, http::Response> begin(const http::RequestHead& head) override;
   void finish(http::Request request, http::Responder responder) override;
-  http::Response refuse(http::Refusal refusal, std::string_view what, const http::RequestHead& head) override;
+  http::Response refuse(http::Refusal refusal, std::string_view what, const http::RequestHead& head,
+                        const http::AdmittedCall* call) override;
 
   const RouteTable& routes() const;
 

@@ -1,5 +1,7 @@
 #include "api/auth.h"
 
+#include "base/crypto.h"
+
 namespace zest::api {
 namespace {
 
@@ -36,37 +38,27 @@ Result<std::string> bearer_token(const http::RequestHead& head) {
 
 Result<Partner> Authenticator::authenticate(const http::RequestHead& head) {
   ASSIGN_OR_RETURN(const std::string token, bearer_token(head));
-  Result<Partner> partner = check(token);
-  const MutexLock lock(mutex_);
-  if (!partner.ok()) {
-    remembered_.erase(token);
-  } else {
-    if (remembered_.size() >= kRemembered) remembered_.clear();
-    remembered_.insert_or_assign(token, *partner);
-  }
-  return partner;
-}
-
-Result<Partner> Authenticator::recall(const http::RequestHead& head) {
-  ASSIGN_OR_RETURN(const std::string token, bearer_token(head));
+  const std::string digest = sha256(token);
   {
+    const std::uint64_t version = services_.store.version(store::Topic::Credentials);
     const MutexLock lock(mutex_);
-    const auto found = remembered_.find(token);
-    if (found != remembered_.end()) return found->second;
+    const auto found = verified_.find(digest);
+    if (found != verified_.end() && found->second.version == version &&
+        services_.clock.wall() < found->second.expires_at) {
+      return found->second.partner;
+    }
   }
-  return check(token);
-}
-
-std::optional<std::string> Authenticator::recall_client(const http::RequestHead& head) {
-  const Result<std::string> token = bearer_token(head);
-  if (!token.ok()) return std::nullopt;
+  Result<Verified> verified = check(token);
   const MutexLock lock(mutex_);
-  const auto found = remembered_.find(*token);
-  if (found == remembered_.end()) return std::nullopt;
-  return found->second.client_id;
+  if (!verified.ok()) {
+    verified_.erase(digest);
+    return std::move(verified).error();
+  }
+  if (verified_.size() >= kRemembered) verified_.clear();
+  return verified_.insert_or_assign(digest, std::move(verified).value()).first->second.partner;
 }
 
-Result<Partner> Authenticator::check(const std::string& token) const {
+Result<Authenticator::Verified> Authenticator::check(const std::string& token) const {
   ASSIGN_OR_RETURN(const rules::AccessClaims claims,
                    services_.tokens.check_access(token, services_.clock.wall()));
   struct Standing {
@@ -74,6 +66,8 @@ Result<Partner> Authenticator::check(const std::string& token) const {
     bool expired = true;
     std::optional<Partner> partner;
   };
+  // Before the look: what is committed during it makes the copy old.
+  const std::uint64_t version = services_.store.version(store::Topic::Credentials);
   ASSIGN_OR_RETURN(Standing standing, services_.store.read([&claims](store::Read& tx) {
     return Standing{tx.chain_revoked(claims.chain_id),
                     claims.number <= tx.expired_access_tokens(claims.chain_id), tx.partner(claims.client_id)};
@@ -83,7 +77,7 @@ Result<Partner> Authenticator::check(const std::string& token) const {
   }
   if (standing.revoked) return refused("the access token was revoked; sign a new assertion");
   if (standing.expired) return refused(std::string(rules::kAccessTokenExpired));
-  return std::move(*standing.partner);
+  return Verified{std::move(*standing.partner), claims.expires_at, version};
 }
 
 }  // namespace zest::api

@@ -21,25 +21,25 @@ class Authenticator {
  public:
   explicit Authenticator(const Services& services) : services_(services) {}
 
-  // The caller by its token, checked against the store. Errors: InvalidToken that names the cause,
-  // ServiceUnavailable.
+  // The caller by its token, checked against the store, or against what was found there before as long as
+  // nothing has changed. Errors: InvalidToken that names the cause, ServiceUnavailable.
   Result<Partner> authenticate(const http::RequestHead& head) EXCLUDES(mutex_);
-  // What authenticate() found last for this token. A call is authenticated before its body is taken, and its
-  // body may take a while: the second half of the call asks here instead of the store.
-  Result<Partner> recall(const http::RequestHead& head) EXCLUDES(mutex_);
-  // The client id of recall(), or nothing; never asks the store.
-  std::optional<std::string> recall_client(const http::RequestHead& head) EXCLUDES(mutex_);
 
  private:
-  // The remembered tokens are those of calls in flight; more than these are forgotten, which costs a second
-  // check.
+  // A token that was found good, of the store at `version`.
+  struct Verified {
+    Partner partner;
+    Instant expires_at{};  // wall
+    std::uint64_t version = 0;
+  };
+  // More tokens than these are forgotten, which costs each another look into the store.
   static constexpr std::size_t kRemembered = 4096;
 
-  Result<Partner> check(const std::string& token) const;
+  Result<Verified> check(const std::string& token) const;
 
   const Services& services_;
   Mutex mutex_;
-  std::unordered_map<std::string, Partner> remembered_ GUARDED_BY(mutex_);
+  std::unordered_map<std::string, Verified> verified_ GUARDED_BY(mutex_);  // by the token's digest
 };
 
 }  // namespace zest::api

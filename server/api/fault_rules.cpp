@@ -44,20 +44,37 @@ void add(Fault& fault, const chaos::Rule& rule) {
   fault.name += (fault.name.empty() ? "" : ",") + rule.id;
 }
 
-bool is_on_api(const store::ChaosRuleRow& row) {
-  const std::optional<chaos::Rule> rule = engine::stored_rule(row);
-  return rule && rule->enabled && rule->on == chaos::Target::Api;
-}
-
 }  // namespace
 
+Result<std::shared_ptr<const FaultRules::Matches>> FaultRules::current() {
+  // Before the look: what is committed during it makes the copy old.
+  const std::uint64_t version = services_.store.version(store::Topic::ChaosRules);
+  {
+    const MutexLock lock(mutex_);
+    if (matches_ && matches_->version == version) return matches_;
+  }
+  auto found = std::make_shared<Matches>();
+  found->version = version;
+  ASSIGN_OR_RETURN(const std::vector<store::ChaosRuleRow> rows,
+                   services_.store.read([](store::Read& tx) { return tx.chaos_rules(); }));
+  for (const store::ChaosRuleRow& row : rows) {
+    std::optional<chaos::Rule> rule = engine::stored_rule(row);
+    if (rule && rule->enabled && rule->on == chaos::Target::Api) {
+      found->matches.push_back(std::move(rule->match));
+    }
+  }
+  const MutexLock lock(mutex_);
+  matches_ = found;
+  return matches_;
+}
+
 Result<std::optional<Fault>> FaultRules::find(const http::RequestHead& head, const Route& route,
-                                              const std::optional<std::string>& caller) const {
-  ASSIGN_OR_RETURN(const bool any, services_.store.read([](store::Read& tx) {
-    const std::vector<store::ChaosRuleRow> rules = tx.chaos_rules();
-    return std::any_of(rules.begin(), rules.end(), is_on_api);
-  }));
+                                              const std::function<std::optional<std::string>()>& caller_of) {
+  ASSIGN_OR_RETURN(const std::shared_ptr<const Matches> known, current());
+  const bool any = std::any_of(known->matches.begin(), known->matches.end(),
+                               [&](const chaos::Match& match) { return is_for(match, head, route); });
   if (!any) return std::optional<Fault>();
+  const std::optional<std::string> caller = caller_of();
   return services_.store.write([&](store::Write& tx) -> Result<std::optional<Fault>> {
     const std::optional<Lane> lane = caller ? tx.lane(*caller) : std::nullopt;
     const std::optional<Instant> now =

@@ -147,7 +147,9 @@ Result<std::optional<std::uint64_t>> last_event_id(const Exchange& exchange) {
 }
 
 void stream(const Services& services, Exchange& exchange, http::Responder responder) {
-  const auto refuse = [&](const Error& error) { responder.send(error_response(error, exchange.error_id)); };
+  const auto refuse = [&](const Error& error) {
+    responder.send(error_response(error, exchange.error_id.text()));
+  };
   QueryReader query(exchange.query, {"clientId"});
   if (query.error()) return refuse(*query.error());
   const auto last_id = last_event_id(exchange);

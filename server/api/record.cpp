@@ -4,7 +4,6 @@
 #include <array>
 
 #include "api/openapi.h"
-#include "base/id.h"
 
 namespace zest::api {
 namespace {
@@ -66,7 +65,6 @@ CallRecord Recorder::start(const http::RequestHead& head, const Route* route) co
   }
   const std::string* own = head.headers.find(kOwnCallField);
   call.own_call = own != nullptr && !own->empty() && *own == services_.settings.own_call;
-  call.error_id = make_uuid();
   call.started = services_.clock.steady();
   return call;
 }
@@ -98,9 +96,9 @@ void Recorder::answered(const CallRecord& call, const CallOutcome& outcome) cons
                        {"durationMs", milliseconds}};
     if (call.caller) fields.emplace_back("clientId", *call.caller);
     if (failed) {
-      line += " " + std::string(outcome.error_code) + " errorId=" + call.error_id;
+      line += " " + std::string(outcome.error_code) + " errorId=" + call.error_id.text();
       fields.emplace_back("code", std::string(outcome.error_code));
-      fields.emplace_back("errorId", call.error_id);
+      fields.emplace_back("errorId", call.error_id.text());
     }
     if (!call.fault.empty()) {
       line += " fault=" + call.fault;
@@ -117,7 +115,7 @@ void Recorder::answered(const CallRecord& call, const CallOutcome& outcome) cons
   entry.operation = call.operation;
   entry.status = outcome.status;
   if (failed) {
-    entry.error_id = call.error_id;
+    entry.error_id = call.error_id.text();
     entry.error_code = outcome.error_code;
     entry.error_detail = outcome.error_detail;
   }

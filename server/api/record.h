@@ -25,8 +25,8 @@ struct CallRecord {
   bool in_journal = true;  // not the control plane's; unreadable requests are the partner API's
   bool quiet = false;      // its success is of no interest
   bool own_call = false;   // nor its failure: the sandbox itself calls, and tells of it in its own words
-  std::string error_id;
-  Instant started{};  // steady wall
+  ErrorId error_id;
+  Instant started{};  // steady wall, when the head was there
   std::optional<std::string> caller;
   std::optional<std::string> idempotency_key;
   std::string idempotency_outcome;

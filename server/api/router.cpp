@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "api/schemas.h"
+#include "base/id.h"
 #include "base/version.h"
 
 namespace zest::api {
@@ -50,6 +51,11 @@ std::int64_t checked_integer(const Exchange& exchange, std::string_view name, st
 }
 
 }  // namespace
+
+const std::string& ErrorId::text() const {
+  if (text_.empty()) text_ = make_uuid();
+  return text_;
+}
 
 const std::string& Exchange::parameter(std::string_view name) const {
   static const std::string none;

@@ -31,11 +31,21 @@ enum class Access {
 enum class BodyKind { None, JsonDocument, OptionalJson, Form, Multipart };
 enum class KeyUse { None, Optional, Required };  // Idempotency-Key
 
+// Made when it is asked for: most calls succeed and need none. One call's, used by one thread at a time.
+class ErrorId {
+ public:
+  const std::string& text() const;
+
+ private:
+  mutable std::string text_;
+};
+
 // What a handler gets: everything before it has been checked.
 struct Exchange {
-  explicit Exchange(const http::Request& of) : request(of) {}
+  Exchange(const http::Request& of, const ErrorId& id) : request(of), error_id(id) {}
 
   const http::Request& request;
+  const ErrorId& error_id;                                // for the case of failure; also in log and journal
   std::vector<std::pair<std::string, std::string>> path;  // parameters by name, decoded
   http::FormFields query;                                 // decoded
   Json body;                                              // JsonDocument and OptionalJson (null when absent)
@@ -43,7 +53,6 @@ struct Exchange {
   std::optional<Partner> partner;                         // Bearer and BearerProvisioned
   std::optional<std::string> idempotency_key;             // when the route uses it
   std::function<bool()> client_gone;                      // nothing: cannot be told
-  std::string error_id;                                   // for the case of failure; also in log and journal
   // For log and journal, whether the call succeeds or fails. `caller` is the partner's client id where there
   // is a partner; a handler that finds the caller by itself (tokens) sets it.
   std::optional<std::string> caller;

@@ -38,9 +38,10 @@ void Gate::finish(http::Request request, http::Responder responder) {
   }
 }
 
-http::Response Gate::refuse(http::Refusal refusal, std::string_view what, const http::RequestHead& head) {
+http::Response Gate::refuse(http::Refusal refusal, std::string_view what, const http::RequestHead& head,
+                            const http::AdmittedCall* call) {
   http::Handler* next = handler();
-  return next ? next->refuse(refusal, what, head) : unavailable();
+  return next ? next->refuse(refusal, what, head, call) : unavailable();
 }
 
 }  // namespace zest::app

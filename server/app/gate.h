@@ -18,7 +18,8 @@ class Gate final : public http::Handler {
 
   std::variant<http::TakeBody, http::Response> begin(const http::RequestHead& head) override;
   void finish(http::Request request, http::Responder responder) override;
-  http::Response refuse(http::Refusal refusal, std::string_view what, const http::RequestHead& head) override;
+  http::Response refuse(http::Refusal refusal, std::string_view what, const http::RequestHead& head,
+                        const http::AdmittedCall* call) override;
 
  private:
   http::Handler* handler();

@@ -165,7 +165,8 @@ http::Response Receiver::forward(Received& received) {
   return response;
 }
 
-http::Response Receiver::refuse(http::Refusal, std::string_view what, const http::RequestHead&) {
+http::Response Receiver::refuse(http::Refusal, std::string_view what, const http::RequestHead&,
+                                const http::AdmittedCall*) {
   return plain(400, what);
 }
 

@@ -88,7 +88,8 @@ class Receiver final : private http::Handler {
 
   std::variant<http::TakeBody, http::Response> begin(const http::RequestHead& head) override;
   void finish(http::Request request, http::Responder responder) override;
-  http::Response refuse(http::Refusal refusal, std::string_view what, const http::RequestHead& head) override;
+  http::Response refuse(http::Refusal refusal, std::string_view what, const http::RequestHead& head,
+                        const http::AdmittedCall* /*call*/) override;
 
   Received examine(http::Request request);
   http::Response forward(Received& received);

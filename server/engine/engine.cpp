@@ -146,13 +146,14 @@ Result<std::vector<LaneView>> Engine::Impl::lanes(const std::optional<std::strin
 }
 
 Result<Instant> Engine::Impl::now(const std::string& client_id) {
-  ASSIGN_OR_RETURN(const LaneState state, between_clock_changes([this, &client_id] {
-                     return services_.store.read([this, &client_id](store::Read& tx) {
-                       return look_at(tx, client_id, services_.clock);
-                     });
+  ASSIGN_OR_RETURN(const std::optional<Instant> now,
+                   between_clock_changes([this, &client_id]() -> Result<std::optional<Instant>> {
+                     const std::optional<zest::Lane> lane = services_.store.committed_lane(client_id);
+                     if (!lane) return std::optional<Instant>();
+                     return std::optional<Instant>(lane_now(*lane, services_.clock));
                    }));
-  if (!state.exists) return unknown(client_id);
-  return state.now;
+  if (!now) return unknown(client_id);
+  return *now;
 }
 
 Result<std::vector<LaneView>> Engine::Impl::set_clock(const std::optional<std::string>& client_id,

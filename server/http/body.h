@@ -54,7 +54,10 @@ class BodyReader final : private MultipartParser::Sink {
   std::optional<BodyStop> feed(std::string_view bytes);
   std::optional<BodyStop> finish();
 
+  const AdmittedCall* call() const { return take_.call.get(); }
+
   // The result of a finished body.
+  std::unique_ptr<AdmittedCall> take_call() { return std::move(take_.call); }
   std::string take_bytes() { return std::move(bytes_); }
   std::vector<Part> take_parts() { return std::move(parts_); }
 
@@ -66,7 +69,7 @@ class BodyReader final : private MultipartParser::Sink {
   bool disk_failed();
   std::optional<BodyStop> multipart_stop();
 
-  const TakeBody take_;
+  TakeBody take_;
   const Limits& limits_;
   std::uint64_t received_ = 0;
   std::string bytes_;

@@ -142,7 +142,9 @@ ssize_t Connection::receive(Scratch& scratch) {
 // --- Answering ---
 
 Connection::Next Connection::refuse(const Problem& problem, bool close_after) {
-  return send(refuse_with(context_.handler, context_.log, problem.refusal, problem.what, head_), close_after);
+  return send(refuse_with(context_.handler, context_.log, problem.refusal, problem.what, head_,
+                          body_ ? body_->call() : nullptr),
+              close_after);
 }
 
 Connection::Next Connection::take_answer() {

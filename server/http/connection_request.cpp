@@ -172,6 +172,7 @@ Connection::Next Connection::finish_body() {
   request.head = head_;
   request.body = body_->take_bytes();
   request.parts = body_->take_parts();
+  request.call = body_->take_call();
   body_.reset();
   phase_ = Phase::Handling;
   clear_deadline();

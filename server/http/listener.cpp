@@ -36,8 +36,8 @@ std::shared_ptr<Responder::StreamWriter> Responder::stream(Response head) {
 }
 
 Response refuse_with(Handler& handler, Log& log, Refusal refusal, std::string_view what,
-                     const RequestHead& head) {
-  auto answer = guarded(log, "a refusal", [&] { return handler.refuse(refusal, what, head); });
+                     const RequestHead& head, const AdmittedCall* call) {
+  auto answer = guarded(log, "a refusal", [&] { return handler.refuse(refusal, what, head, call); });
   if (answer) return std::move(*answer);
   Response bare;
   bare.status = 500;

@@ -45,6 +45,7 @@ struct TakeBody {
   // Multipart only: called as soon as a file part's header is known; an answer ends the exchange with it
   // (415).
   std::function<std::optional<Response>(const Part&)> on_part;
+  std::unique_ptr<AdmittedCall> call;  // for Request::call, or for refuse() when the body is not to be had
 };
 
 // What went wrong below the level of the API: the handler makes the answer, so that every answer has one
@@ -103,8 +104,10 @@ class Handler {
   virtual std::variant<TakeBody, Response> begin(const RequestHead& head) = 0;
   // The whole request is there.
   virtual void finish(Request request, Responder responder) = 0;
-  // The exchange cannot be served; `head` holds what was understood of it (possibly nothing).
-  virtual Response refuse(Refusal refusal, std::string_view what, const RequestHead& head) = 0;
+  // The exchange cannot be served; `head` holds what was understood of it (possibly nothing). `call`: what
+  // begin() gave for it; nullptr when it did not come so far.
+  virtual Response refuse(Refusal refusal, std::string_view what, const RequestHead& head,
+                          const AdmittedCall* call) = 0;
 };
 
 struct ListenOptions {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -67,10 +68,18 @@ struct Part {
   std::string sha256;                       // file parts only: 32 raw bytes
 };
 
+// What a handler knows of a request that it let in by its head, handed back to it with the whole request.
+// Opaque to the listener.
+class AdmittedCall {
+ public:
+  virtual ~AdmittedCall() = default;
+};
+
 struct Request {
   RequestHead head;
   std::string body;         // bodies taken into memory
   std::vector<Part> parts;  // multipart bodies
+  std::unique_ptr<AdmittedCall> call;
 };
 
 struct Response {

@@ -34,7 +34,7 @@ auto guarded(Log& log, std::string_view what, Function function) -> std::optiona
 
 // The handler's answer to a refusal; a bare 500 when even that throws.
 Response refuse_with(Handler& handler, Log& log, Refusal refusal, std::string_view what,
-                     const RequestHead& head);
+                     const RequestHead& head, const AdmittedCall* call = nullptr);
 
 Result<std::unique_ptr<Listener>> start_stock_listener(const ListenOptions& options, Handler& handler,
                                                        Log& log);

@@ -199,7 +199,7 @@ class StockListener final : public Listener {
     BodyReader body(std::get<TakeBody>(std::move(*begun)), limits_);
     auto stop = body.begin(look.head, *framing);
     if (!stop) return true;
-    put_stop(std::move(*stop), look.head, request, response);
+    put_stop(std::move(*stop), body, look.head, request, response);
     return false;
   }
 
@@ -232,11 +232,12 @@ class StockListener final : public Listener {
     Request taken;
     BodyReader body(std::get<TakeBody>(std::move(*begun)), limits_);
     if (auto stop = read_body(body, head, framing, reader)) {
-      return put_stop(std::move(*stop), head, request, response);
+      return put_stop(std::move(*stop), body, head, request, response);
     }
     taken.head = head;
     taken.body = body.take_bytes();
     taken.parts = body.take_parts();
+    taken.call = body.take_call();
     finish(std::move(taken), head, request, response);
   }
 
@@ -294,13 +295,14 @@ class StockListener final : public Listener {
   }
 
   void refuse(const Problem& problem, const RequestHead& head, const httplib::Request& request,
-              httplib::Response& response, bool close = false) {
-    put(refuse_with(handler_, log_, problem.refusal, problem.what, head), request, response, close);
+              httplib::Response& response, bool close = false, const AdmittedCall* call = nullptr) {
+    put(refuse_with(handler_, log_, problem.refusal, problem.what, head, call), request, response, close);
   }
 
-  void put_stop(BodyStop stop, const RequestHead& head, const httplib::Request& request,
-                httplib::Response& response) {
-    if (auto* problem = std::get_if<Problem>(&stop)) return refuse(*problem, head, request, response, true);
+  void put_stop(BodyStop stop, const BodyReader& body, const RequestHead& head,
+                const httplib::Request& request, httplib::Response& response) {
+    if (auto* problem = std::get_if<Problem>(&stop))
+      return refuse(*problem, head, request, response, true, body.call());
     put(std::get<Response>(std::move(stop)), request, response, true);
   }
 

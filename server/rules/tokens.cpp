@@ -241,12 +241,13 @@ Result<AccessClaims> TokenAuthority::check_access(std::string_view access_token,
   if (client_id == nullptr || chain_id == nullptr || expires == nullptr || !expires->is_number_integer()) {
     return refused("the access token lacks claims");
   }
-  if (expires->get<std::int64_t>() * 1000 <= to_ms(wall)) {
+  const Instant expires_at = instant_from_ms(expires->get<std::int64_t>() * 1000);
+  if (expires_at <= wall) {
     return refused(std::string(kAccessTokenExpired));
   }
   const Json* number = member(jwt.payload, "number");
   const bool numbered = number != nullptr && number->is_number_unsigned();
-  return AccessClaims{*client_id, *chain_id, numbered ? number->get<std::uint64_t>() : 1};
+  return AccessClaims{*client_id, *chain_id, numbered ? number->get<std::uint64_t>() : 1, expires_at};
 }
 
 }  // namespace zest::rules

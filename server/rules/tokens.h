@@ -55,6 +55,7 @@ struct AccessClaims {
   std::string client_id;
   std::string chain_id;
   std::uint64_t number = 1;  // in its chain
+  Instant expires_at{};      // wall
 };
 
 // Makes and checks access tokens. `secret` is the database's own. Thread-safety: immutable.

@@ -117,9 +117,11 @@ void SqliteWrite::put_chaos_rule(const ChaosRuleRow& rule) {
   run("INSERT INTO chaos_rules (rule_id, client_id, document) VALUES (?, ?, ?) ON CONFLICT (rule_id) "
       "DO UPDATE SET client_id = excluded.client_id, document = excluded.document",
       rule.id, rule.client_id, rule.document);
+  publish(Topic::ChaosRules);
 }
 
 bool SqliteWrite::remove_chaos_rule(std::string_view id) {
+  publish(Topic::ChaosRules);
   run("DELETE FROM chaos_rule_lanes WHERE rule_id = ?", id);
   return run("DELETE FROM chaos_rules WHERE rule_id = ?", id) > 0;
 }

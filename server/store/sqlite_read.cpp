@@ -70,6 +70,10 @@ std::optional<Lane> Queries::lane(std::string_view client_id) {
   return one(db_, "SELECT " ZEST_LANE_COLUMNS " FROM lanes WHERE client_id = ?", read_lane, client_id);
 }
 
+std::vector<Lane> Queries::lanes() {
+  return all(db_, "SELECT " ZEST_LANE_COLUMNS " FROM lanes ORDER BY client_id", read_lane);
+}
+
 std::optional<SpvRequest> Queries::spv_request(std::string_view slug) {
   return one(db_, "SELECT " ZEST_SPV_REQUEST_COLUMNS " FROM spv_requests WHERE slug = ?", read_spv_request,
              slug);

@@ -21,6 +21,7 @@ class Queries {
   std::optional<Partner> partner_by_key(std::string_view public_key);
   std::vector<Partner> partners();
   std::optional<Lane> lane(std::string_view client_id);
+  std::vector<Lane> lanes();  // of all partners; not part of Read
   std::optional<SpvRequest> spv_request(std::string_view slug);
   std::optional<SpvRequest> spv_request_by_vehicle(std::string_view vehicle_slug);
   Paged<SpvRequest> spv_requests(const SpvFilter& filter, Page page);

@@ -6,6 +6,7 @@
 #include "store/checkpointer.h"
 #include "store/content_file.h"
 #include "store/place.h"
+#include "store/published.h"
 #include "store/readers.h"
 #include "store/schema.h"
 #include "store/store.h"
@@ -59,15 +60,16 @@ class SqliteStore final : public Store {
     settings.max_pages = options.max_pages;
     writing->configure(settings);
     migrate(*writing);
-    if (!named) SqliteWrite(*writing, options.limits, nullptr).set_meta(kNameMeta, own_name);
+    if (!named) SqliteWrite(*writing, options.limits, published_, nullptr).set_meta(kNameMeta, own_name);
     return_in_flight(*writing);
     uploads_.sweep(Queries(*writing).referenced_uploads(), true);
+    published_.set_lanes(Queries(*writing).lanes());
     place_->watch_log();
     std::unique_ptr<Connection> checkpointing = connect();
     checkpointing->configure(settings_);
     checkpointer_ = std::make_unique<Checkpointer>(std::move(checkpointing), log_);
     writer_ = std::make_unique<Writer>(
-        std::move(writing), options.limits, *checkpointer_,
+        std::move(writing), options.limits, published_, *checkpointer_,
         [this](const std::string& sha256) { uploads_.used(sha256); }, [this] { return place_->displaced(); },
         log_);
     return {};
@@ -76,6 +78,11 @@ class SqliteStore final : public Store {
   void post(std::function<Result<void>(Write&)> body,
             std::function<void(const Result<void>&)> done) override {
     writer_->post(std::move(body), std::move(done));
+  }
+
+  std::uint64_t version(Topic topic) const override { return published_.version(topic); }
+  std::optional<Lane> committed_lane(std::string_view client_id) const override {
+    return published_.lane(client_id);
   }
 
   const std::filesystem::path& spool_dir() const override { return uploads_.spool(); }
@@ -132,6 +139,7 @@ class SqliteStore final : public Store {
   const ConnectionSettings settings_;
   Log& log_;
   ContentFiles uploads_;
+  Published published_;
   Readers readers_;
   std::unique_ptr<Checkpointer> checkpointer_;
   std::unique_ptr<Writer> writer_;

@@ -28,6 +28,14 @@ void SqliteWrite::clear_counters(std::string_view client_id) {
   run("DELETE FROM counters WHERE client_id = ?", client_id);
 }
 
+void SqliteWrite::publish_everything() {
+  after_commit([this] {
+    published_.set_lanes(Queries(db_).lanes());
+    published_.changed(Topic::Credentials);
+    published_.changed(Topic::ChaosRules);
+  });
+}
+
 void SqliteWrite::put_partner(const Partner& partner) {
   run("INSERT INTO partners (" ZEST_PARTNER_COLUMNS
       ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
@@ -40,6 +48,7 @@ void SqliteWrite::put_partner(const Partner& partner) {
       partner.client_id, partner.name, partner.tenant_slug, Blob{partner.public_key}, partner.webhook_url,
       partner.webhook_secret, partner.provisioned, partner.auto_approve, partner.auto_complete,
       partner.delivery_timeout, partner.seeded, partner.tag, partner.generation, partner.created_at);
+  publish(Topic::Credentials);
 }
 
 void SqliteWrite::put_lane(const Lane& lane) {
@@ -54,6 +63,7 @@ void SqliteWrite::put_lane(const Lane& lane) {
       lane.client_id, to_string(lane.clock.mode), lane.clock.scale, lane.clock.anchor_virtual,
       lane.clock.anchor_wall, to_string(lane.initial.mode), lane.initial.scale, lane.initial.anchor_virtual,
       lane.initial.anchor_wall, lane.high_water, lane.paused);
+  after_commit([this, lane] { published_.set_lane(lane); });
 }
 
 void SqliteWrite::put_spv_request(const SpvRequest& request) {
@@ -170,10 +180,12 @@ void SqliteWrite::add_chain(std::string_view chain_id, std::string_view client_i
 
 void SqliteWrite::revoke_chain(std::string_view chain_id) {
   run("UPDATE token_chains SET revoked = 1 WHERE chain_id = ?", chain_id);
+  publish(Topic::Credentials);
 }
 
 void SqliteWrite::revoke_all_chains(std::string_view client_id) {
   run("UPDATE token_chains SET revoked = 1 WHERE client_id = ?", client_id);
+  publish(Topic::Credentials);
 }
 
 std::uint64_t SqliteWrite::next_access_token(std::string_view chain_id) {
@@ -184,6 +196,7 @@ std::uint64_t SqliteWrite::next_access_token(std::string_view chain_id) {
 
 void SqliteWrite::expire_access_tokens(std::string_view client_id) {
   run("UPDATE token_chains SET expired = issued WHERE client_id = ? AND expired < issued", client_id);
+  publish(Topic::Credentials);
 }
 
 void SqliteWrite::add_refresh_token(std::string_view token_hash, const RefreshToken& token) {

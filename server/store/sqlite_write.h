@@ -6,6 +6,7 @@
 #include <functional>
 #include <vector>
 
+#include "store/published.h"
 #include "store/sqlite_read.h"
 
 namespace zest::store {
@@ -13,8 +14,9 @@ namespace zest::store {
 class SqliteWrite final : public Reading<Write> {
  public:
   // `upload_used` is told, after the commit, of each upload that a row now refers to.
-  SqliteWrite(Connection& db, Limits limits, std::function<void(const std::string& sha256)> upload_used)
-      : Reading<Write>(db), limits_(limits), upload_used_(std::move(upload_used)) {}
+  SqliteWrite(Connection& db, Limits limits, Published& published,
+              std::function<void(const std::string& sha256)> upload_used)
+      : Reading<Write>(db), limits_(limits), published_(published), upload_used_(std::move(upload_used)) {}
 
   // The hooks of bodies that succeeded so far; a failed body's are cut off again.
   std::vector<std::function<void()>>& hooks() { return hooks_; }
@@ -74,7 +76,13 @@ class SqliteWrite final : public Reading<Write> {
     return db_.changes();
   }
 
+  void publish(Topic topic) {
+    after_commit([this, topic] { published_.changed(topic); });
+  }
+  void publish_everything();
+
   const Limits limits_;
+  Published& published_;
   std::size_t replies_until_prune_ = 0;
   std::function<void(const std::string& sha256)> upload_used_;
   std::vector<std::function<void()>> hooks_;

@@ -96,6 +96,7 @@ std::vector<std::pair<std::string, std::size_t>> SqliteWrite::clear_partner_data
   run("DELETE FROM chaos_rule_lanes WHERE client_id = ?1 "
       "OR rule_id IN (SELECT rule_id FROM chaos_rules WHERE client_id = ?1)",
       client_id);
+  publish(Topic::ChaosRules);
   removed.emplace_back("chaosRules", run("DELETE FROM chaos_rules WHERE client_id = ?", client_id));
   return removed;
 }
@@ -108,6 +109,8 @@ void SqliteWrite::remove_partner(std::string_view client_id) {
   run("DELETE FROM assertion_ids WHERE client_id = ?", client_id);
   run("DELETE FROM lanes WHERE client_id = ?", client_id);
   run("DELETE FROM partners WHERE client_id = ?", client_id);
+  publish(Topic::Credentials);
+  after_commit([this, client = std::string(client_id)] { published_.remove_lane(client); });
 }
 
 void return_in_flight(Connection& db) {

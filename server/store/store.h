@@ -262,6 +262,13 @@ struct Options {
   Limits limits;
 };
 
+// What others keep copies of, see Store::version().
+enum class Topic {
+  Credentials,  // partners, and tokens that were revoked or expired before their time
+  ChaosRules,   // rules came, went or changed; their counts do not matter
+};
+inline constexpr std::size_t kTopics = 2;
+
 class Store {
  public:
   // Opens or creates, migrates, returns deliveries that another process left in flight to due; removes the
@@ -298,6 +305,12 @@ class Store {
     if (!done.ok()) return std::move(done).error();
     return std::move(*result);
   }
+
+  // Grows with every commit that changed what the topic names, before anything of that commit is answered: a
+  // copy that was read at this version or later is as good as the store. Any thread, no lock.
+  virtual std::uint64_t version(Topic topic) const = 0;
+  // The lane as of the newest commit, without a transaction; nothing for an unknown partner. Any thread.
+  virtual std::optional<Lane> committed_lane(std::string_view client_id) const = 0;
 
   // Folder for uploads while they arrive, and the content-addressed files, beside the database.
   virtual const std::filesystem::path& spool_dir() const = 0;

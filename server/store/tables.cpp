@@ -200,6 +200,7 @@ Result<void> SqliteWrite::import_tables(const Json& exported) {
   }
   RETURN_IF_ERROR(check_documents(db_));
   return_in_flight(db_);
+  publish_everything();
   return {};
 }
 

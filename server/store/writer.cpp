@@ -9,11 +9,11 @@ Error stopped() { return make_error(ErrorKind::ServiceUnavailable, "The sandbox 
 
 }  // namespace
 
-Writer::Writer(std::unique_ptr<Connection> db, Limits limits, Checkpointer& checkpointer,
-               std::function<void(const std::string& sha256)> upload_used,
+Writer::Writer(std::unique_ptr<Connection> db, Limits limits, Published& published,
+               Checkpointer& checkpointer, std::function<void(const std::string& sha256)> upload_used,
                std::function<std::optional<std::string>()> displaced, Log& log)
     : db_(std::move(db)),
-      write_(*db_, limits, std::move(upload_used)),
+      write_(*db_, limits, published, std::move(upload_used)),
       checkpointer_(checkpointer),
       displaced_(std::move(displaced)),
       log_(log) {

@@ -29,7 +29,7 @@ class Writer {
   using Callback = std::function<void(const Result<void>&)>;
 
   // `displaced` is asked before each commit: what it answers is why nothing may be committed (place.h).
-  Writer(std::unique_ptr<Connection> db, Limits limits, Checkpointer& checkpointer,
+  Writer(std::unique_ptr<Connection> db, Limits limits, Published& published, Checkpointer& checkpointer,
          std::function<void(const std::string& sha256)> upload_used,
          std::function<std::optional<std::string>()> displaced, Log& log);
   ~Writer();

@@ -56,7 +56,8 @@ std::string query_problem(const std::string& query) {
   route.query.push_back({"status", "", schema::ref("SpvRequestStatus")});
   http::Request request;
   request.head.query = query;
-  Exchange exchange(request);
+  const ErrorId error_id;
+  Exchange exchange(request, error_id);
   const Result<void> checked = read_query(route, exchange);
   return checked.ok() ? "" : checked.error().detail;
 }
@@ -91,7 +92,8 @@ std::optional<Error> key_problem(KeyUse use,
   route.key = use;
   http::Request request;
   request.head = head_of_fields(fields);
-  Exchange exchange(request);
+  const ErrorId error_id;
+  Exchange exchange(request, error_id);
   Result<void> checked = read_idempotency_key(route, exchange);
   if (checked.ok()) return std::nullopt;
   return std::move(checked).error();

@@ -87,7 +87,8 @@ TEST(RouteTable, MalformedEscapeMatchesNothing) {
 
 TEST(Exchange, LastOfRepeatedQueryValuesCounts) {
   const http::Request request;
-  Exchange exchange(request);
+  const ErrorId error_id;
+  Exchange exchange(request, error_id);
   exchange.query = {{"page", "1"}, {"page", "2"}};
   EXPECT_EQ(exchange.query_value("page"), "2");
   EXPECT_EQ(exchange.query_value("perPage"), std::nullopt);
@@ -95,7 +96,8 @@ TEST(Exchange, LastOfRepeatedQueryValuesCounts) {
 
 TEST(Exchange, PageFollowsFromItsParameters) {
   const http::Request request;
-  Exchange exchange(request);
+  const ErrorId error_id;
+  Exchange exchange(request, error_id);
   EXPECT_EQ(requested_page(exchange).skip, 0U);
   EXPECT_EQ(requested_page(exchange).limit, 10U);
   exchange.query = {{"page", "3"}, {"perPage", "25"}};

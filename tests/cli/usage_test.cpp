@@ -34,7 +34,8 @@ class Stranger : public http::Handler {
     return http::TakeBody{};
   }
   void finish(http::Request, http::Responder responder) override { responder.send(answer_); }
-  http::Response refuse(http::Refusal, std::string_view, const http::RequestHead&) override {
+  http::Response refuse(http::Refusal, std::string_view, const http::RequestHead&,
+                        const http::AdmittedCall*) override {
     return answer_;
   }
 

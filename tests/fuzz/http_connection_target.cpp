@@ -20,7 +20,8 @@ class Echo final : public http::Handler {
   void finish(http::Request request, http::Responder responder) override {
     responder.send(text(200, request.head.method + " " + request.head.target + "\n" + request.body));
   }
-  http::Response refuse(http::Refusal, std::string_view what, const http::RequestHead&) override {
+  http::Response refuse(http::Refusal, std::string_view what, const http::RequestHead&,
+                        const http::AdmittedCall*) override {
     return text(400, "refused: " + std::string(what));
   }
 

@@ -66,7 +66,8 @@ class ScriptedHandler final : public Handler {
   void finish(Request request, Responder responder) override {
     on_finish(std::move(request), std::move(responder));
   }
-  Response refuse(Refusal refusal, std::string_view what, const RequestHead& head) override {
+  Response refuse(Refusal refusal, std::string_view what, const RequestHead& head,
+                  const AdmittedCall* /*call*/) override {
     const std::lock_guard lock(mutex_);
     refusals_.push_back(refusal);
     refused_targets_.push_back(head.target);

@@ -229,7 +229,7 @@ TEST_F(BodyReaderTest, BoundsFieldsPartsAndTheWhole) {
 TEST_F(BodyReaderTest, ReportsADiskThatDoesNotTakeTheFile) {
   TakeBody taken = take();
   taken.spool_dir = folder_.path() / "missing";
-  BodyReader reader(taken, limits_);
+  BodyReader reader(std::move(taken), limits_);
   const auto stop = read(reader, field("name=file; filename=a", "x") + "--b--");
   ASSERT_TRUE(stop.has_value());
   EXPECT_EQ(std::get<Problem>(*stop).refusal, Refusal::StorageFailed);
@@ -243,7 +243,7 @@ TEST_F(BodyReaderTest, AsksAboutEachPartAsSoonAsItsHeaderIsKnown) {
     if (part.content_type != "text/html") return std::nullopt;
     return testing::text(415, "no");
   };
-  BodyReader reader(taken, limits_);
+  BodyReader reader(std::move(taken), limits_);
   Framing framing;
   framing.length = 1000;
   ASSERT_FALSE(reader.begin(head(), framing));

@@ -121,7 +121,8 @@ class Plans : public ::testing::Test {
 };
 
 TEST_F(Plans, NoHotStatementScansATable) {
-  SqliteWrite tx(db_, Limits{}, [](const std::string&) {});
+  Published published;
+  SqliteWrite tx(db_, Limits{}, published, [](const std::string&) {});
   change_everything(tx);
   ask_everything(tx);
   const std::vector<std::string> statements = db_.prepared();
@@ -137,7 +138,8 @@ TEST_F(Plans, NoHotStatementScansATable) {
 }
 
 TEST_F(Plans, ListsAndDueWorkComeInOrderFromTheIndex) {
-  SqliteWrite tx(db_, Limits{}, [](const std::string&) {});
+  Published published;
+  SqliteWrite tx(db_, Limits{}, published, [](const std::string&) {});
   change_everything(tx);
   ask_everything(tx);
   for (const std::string& sql : db_.prepared()) {
@@ -152,7 +154,8 @@ TEST_F(Plans, ListsAndDueWorkComeInOrderFromTheIndex) {
 }
 
 TEST_F(Plans, AnUnfilteredListReadsItsPageOnly) {
-  SqliteWrite tx(db_, Limits{}, [](const std::string&) {});
+  Published published;
+  SqliteWrite tx(db_, Limits{}, published, [](const std::string&) {});
   tx.deliveries(DeliveryFilter{}, Page{});
   for (const std::string& sql : db_.prepared()) {
     if (sql.find("FROM deliveries") == std::string::npos) continue;

@@ -1,0 +1,94 @@
+// What is known of the newest commit without a transaction.
+#include "store/samples.h"
+
+namespace zest::store {
+namespace {
+
+class PublishedState : public StoreTest {
+ protected:
+  Result<void> write(const std::function<Result<void>(Write&)>& body) { return store_->write(body); }
+  std::uint64_t credentials() const { return store_->version(Topic::Credentials); }
+  std::uint64_t rules() const { return store_->version(Topic::ChaosRules); }
+};
+
+TEST_F(PublishedState, LaneIsTheNewestCommitsWhenTheWriterAnswers) {
+  EXPECT_FALSE(store_->committed_lane("a"));
+  Lane lane = sample_lane("a");
+  change([&lane](Write& tx) { tx.put_lane(lane); });
+  lane.high_water += Duration(5);
+  change([&lane](Write& tx) { tx.put_lane(lane); });
+  ASSERT_TRUE(store_->committed_lane("a"));
+  EXPECT_EQ(store_->committed_lane("a")->high_water, lane.high_water);
+  change([](Write& tx) { tx.remove_partner("a"); });
+  EXPECT_FALSE(store_->committed_lane("a"));
+}
+
+TEST_F(PublishedState, WhatABodyUndidIsNeverSeen) {
+  const std::uint64_t before = credentials();
+  const Result<void> failed = write([](Write& tx) -> Result<void> {
+    tx.put_lane(sample_lane("a"));
+    tx.revoke_all_chains("a");
+    return make_error(ErrorKind::Conflict, "changed its mind");
+  });
+  EXPECT_FALSE(failed.ok());
+  EXPECT_FALSE(store_->committed_lane("a"));
+  EXPECT_EQ(credentials(), before);
+}
+
+TEST_F(PublishedState, CopiesOfCredentialsAreOldOnceOneIsRevokedExpiredOrChanged) {
+  change([](Write& tx) { tx.add_chain("chain", "a"); });
+  const std::vector<std::function<void(Write&)>> changes = {
+      [](Write& tx) { tx.put_partner(sample_partner("a")); },
+      [](Write& tx) { tx.revoke_chain("chain"); },
+      [](Write& tx) { tx.revoke_all_chains("a"); },
+      [](Write& tx) { tx.expire_access_tokens("a"); },
+      [](Write& tx) { tx.remove_partner("a"); },
+  };
+  for (const auto& body : changes) {
+    const std::uint64_t before = credentials();
+    change(body);
+    EXPECT_GT(credentials(), before);
+  }
+}
+
+TEST_F(PublishedState, CopiesOfRulesAreOldOnceOneComesOrGoes) {
+  const std::vector<std::function<void(Write&)>> changes = {
+      [](Write& tx) {
+        tx.put_chaos_rule(ChaosRuleRow{"r", "a", "{}"});
+      },
+      [](Write& tx) { tx.remove_chaos_rule("r"); },
+      [](Write& tx) { tx.clear_partner_data("a"); },
+  };
+  for (const auto& body : changes) {
+    const std::uint64_t before = rules();
+    change(body);
+    EXPECT_GT(rules(), before);
+  }
+}
+
+TEST_F(PublishedState, AnImportReplacesEverything) {
+  change([](Write& tx) {
+    tx.put_partner(sample_partner("kept"));
+    tx.put_lane(sample_lane("kept"));
+  });
+  const Json exported = look([](Read& tx) { return tx.export_tables(); });
+  change([](Write& tx) {
+    tx.remove_partner("kept");
+    tx.put_partner(sample_partner("gone"));
+    tx.put_lane(sample_lane("gone"));
+  });
+  const std::uint64_t before = credentials();
+  ASSERT_TRUE(write([&exported](Write& tx) { return tx.import_tables(exported); }).ok());
+  EXPECT_TRUE(store_->committed_lane("kept"));
+  EXPECT_FALSE(store_->committed_lane("gone"));
+  EXPECT_GT(credentials(), before);
+}
+
+TEST_F(PublishedState, LanesAreThereFromTheStart) {
+  change([](Write& tx) { tx.put_lane(sample_lane("a")); });
+  reopen();
+  EXPECT_TRUE(store_->committed_lane("a"));
+}
+
+}  // namespace
+}  // namespace zest::store

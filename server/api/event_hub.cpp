@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/thread_name.h"
 #include "model/codec.h"
 
 namespace zest::api {
@@ -50,7 +51,10 @@ EventHub::EventHub(const WallClock& clock, Duration ping_interval)
     : ping_interval_(ping_interval),
       first_id_(static_cast<std::uint64_t>(std::max<std::int64_t>(to_ms(clock.wall()), 1)) * 1000),
       next_id_(first_id_),
-      thread_([this] { run(); }) {}
+      thread_([this] {
+        name_thread("event-stream");
+        run();
+      }) {}
 
 EventHub::~EventHub() {
   {

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/thread_name.h"
+
 namespace zest::api {
 
 WaitingPool::~WaitingPool() {
@@ -20,7 +22,12 @@ bool WaitingPool::run(Task kind, const std::function<void()>& task) {
   const bool waits = kind == Task::WaitsForOthers;
   if (busy_ >= capacity_ || stopping_) return false;
   if (waits && waiting_ + reserved_ >= capacity_) return false;
-  if (threads_.size() <= busy_) threads_.emplace_back([this] { work(); });
+  if (threads_.size() <= busy_) {
+    threads_.emplace_back([this] {
+      name_thread("waiting");
+      work();
+    });
+  }
   queue_.push_back({kind, task});
   ++busy_;
   if (waits) ++waiting_;

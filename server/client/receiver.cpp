@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/thread_name.h"
 #include "client/webhook_signature.h"
 #include "http/caller.h"
 
@@ -56,7 +57,10 @@ Result<std::unique_ptr<Receiver>> Receiver::start(ReceiverOptions options, Log& 
   Result<std::unique_ptr<http::Listener>> listener = http::Listener::start(listen, *receiver, log);
   if (!listener.ok()) return std::move(listener).error();
   receiver->listener_ = std::move(*listener);
-  receiver->timer_ = std::thread([self = receiver.get()] { self->run_postponed(); });
+  receiver->timer_ = std::thread([self = receiver.get()] {
+    name_thread("postponed");
+    self->run_postponed();
+  });
   return receiver;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/thread_name.h"
 #include "engine/chaos_stage.h"
 #include "engine/engine_impl.h"
 #include "engine/lane_time.h"
@@ -27,7 +28,10 @@ Result<void> Engine::Impl::start() {
     MutexLock lock(mutex_);
     started_ = true;
   }
-  timer_thread_ = std::thread([this] { run_timers(); });
+  timer_thread_ = std::thread([this] {
+    name_thread("timer");
+    run_timers();
+  });
   for (const std::string& id : ids) wake(id);
   return {};
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/mutex.h"
+#include "base/thread_name.h"
 #include "http/transfer.h"
 
 namespace zest::http {
@@ -221,7 +222,11 @@ class CallEngine::Impl {
  public:
   using Done = std::function<void(Outcome)>;
 
-  explicit Impl(ResolveName resolve) : transfers_(std::move(resolve)), thread_([this] { run(); }) {}
+  explicit Impl(ResolveName resolve)
+      : transfers_(std::move(resolve)), thread_([this] {
+          name_thread("curl");
+          run();
+        }) {}
   ~Impl() {
     stopping_ = true;
     transfers_.wake();

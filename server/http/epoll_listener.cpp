@@ -10,6 +10,7 @@
 #include <thread>
 #include <unordered_map>
 
+#include "base/thread_name.h"
 #include "http/connection.h"
 
 namespace zest::http {
@@ -45,8 +46,16 @@ class EpollListener final : public Listener {
       const MutexLock lock(accept_mutex_);
       if (!enter(listening_.get(), kListeningId, EPOLLIN | EPOLLONESHOT)) return false;
     }
-    for (int i = 0; i < workers_wanted_; ++i) workers_.emplace_back([this] { work(); });
-    sweeper_ = std::thread([this] { sweep(); });
+    for (int i = 1; i <= workers_wanted_; ++i) {
+      workers_.emplace_back([this, i] {
+        name_thread(("http-" + std::to_string(i)).c_str());
+        work();
+      });
+    }
+    sweeper_ = std::thread([this] {
+      name_thread("http-deadlines");
+      sweep();
+    });
     return true;
   }
 

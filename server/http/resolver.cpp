@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "base/mutex.h"
+#include "base/thread_name.h"
 #include "http/message.h"
 
 namespace zest::http {
@@ -168,7 +169,10 @@ std::shared_ptr<Resolver::Lookup> Resolver::start(const std::string& name) {
   try {
     ++state_->threads;
     // Detached: nobody may have to wait for a lookup, not even the end of the process.
-    std::thread([state = state_] { state->work(); }).detach();
+    std::thread([state = state_] {
+      name_thread("lookup");
+      state->work();
+    }).detach();
   } catch (const std::system_error&) {
     // The machine has no thread left; those that run take the lookup up, if there are any.
     --state_->threads;

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <thread>
 
+#include "base/thread_name.h"
 #include "http/body.h"
 #include "http/framing.h"
 #include "http/gate.h"
@@ -90,7 +91,10 @@ class StockListener final : public Listener {
     if (port != 0) port_ = port;
     // The library asks for a backlog of five connections.
     ::listen(listening_, kStockBacklog);
-    thread_ = std::thread([this] { server_.listen_after_bind(); });
+    thread_ = std::thread([this] {
+      name_thread("http-accept");
+      server_.listen_after_bind();
+    });
     // A stop before the library is running would be lost.
     while (!server_.is_running()) std::this_thread::yield();
     return {};

@@ -1,9 +1,14 @@
 #include "store/checkpointer.h"
 
+#include "base/thread_name.h"
+
 namespace zest::store {
 
 Checkpointer::Checkpointer(std::unique_ptr<Connection> db, Log& log) : db_(std::move(db)), log_(log) {
-  thread_ = std::thread([this] { run(); });
+  thread_ = std::thread([this] {
+    name_thread("checkpointer");
+    run();
+  });
 }
 
 Checkpointer::~Checkpointer() {

@@ -1,5 +1,6 @@
 #include "store/writer.h"
 
+#include "base/thread_name.h"
 #include "store/readers.h"
 
 namespace zest::store {
@@ -17,7 +18,10 @@ Writer::Writer(std::unique_ptr<Connection> db, Limits limits, Published& publish
       checkpointer_(checkpointer),
       displaced_(std::move(displaced)),
       log_(log) {
-  thread_ = std::thread([this] { loop(); });
+  thread_ = std::thread([this] {
+    name_thread("writer");
+    loop();
+  });
   thread_id_ = thread_.get_id();
 }
 

@@ -259,8 +259,16 @@ def the_parser_is_strict(binary):
             raise RuntimeError(f"accepted: {bad}")
 
 
+def its_threads_carry_names(binary):
+    with Sandbox(binary) as sandbox:
+        sandbox.post("/_sandbox/wait", {"until": "idle"})  # on a thread that is made for it
+        names = set(sandbox.thread_names())
+        for name in ("http-1", "http-deadlines", "waiting", "writer", "checkpointer", "curl", "timer", "event-stream"):
+            assert name in names, (name, names)
+
+
 if __name__ == "__main__":
     main([a_viewer_who_comes_back_misses_nothing_and_sees_nothing_twice, a_viewer_sees_the_partner_that_it_asked_for,
           identifiers_go_on_after_a_restart,
           every_attempt_has_a_pair_of_log_lines_without_secrets, metrics_are_what_prometheus_reads, labels_are_escaped,
-          the_parser_is_strict])
+          its_threads_carry_names, the_parser_is_strict])

@@ -141,7 +141,11 @@ class Sandbox:
         return self.get("/_sandbox/webhook-deliveries?" + urllib.parse.urlencode(query))
 
     def threads(self):
-        return len(list(pathlib.Path(f"/proc/{self.process.pid}/task").iterdir()))
+        return len(self.thread_names())
+
+    def thread_names(self):
+        return [(task / "comm").read_text().strip()
+                for task in pathlib.Path(f"/proc/{self.process.pid}/task").iterdir()]
 
 
 def clean_environment():

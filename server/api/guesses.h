@@ -18,9 +18,9 @@ class Guesses {
  public:
   static constexpr int kFree = 5;                     // wrong ones that are answered at once
   static constexpr Duration kFirstDelay{125};         // of the next one; it doubles with each
-  static constexpr Duration kLongestDelay{2'000};     // with kMostWaiting: 128 guesses a second at most
+  static constexpr Duration kLongestDelay{2'000};     // with kMostWaiting: 512 guesses a second at most
   static constexpr Duration kForgottenAfter{60'000};  // without a wrong one
-  static constexpr std::size_t kMostWaiting = 256;    // of one address; more are not looked at
+  static constexpr std::size_t kMostWaiting = 1024;   // of one address; more are not looked at
   static constexpr std::size_t kAddresses = 1024;  // remembered; then the one that was wrong longest ago goes
 
   // Whether a token from `address` may be looked at. `now` is steady time.

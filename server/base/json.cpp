@@ -19,6 +19,19 @@ std::string dump(const Json& value, int indent) {
   return value.dump(indent, ' ', false, Json::error_handler_t::replace);
 }
 
+// Of a document's text: outside strings there are no controls but the line ends of the indentation.
+std::string escape_controls(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t length = std::max<std::size_t>(utf8_sequence_length(text, at), 1);
+    const std::string_view sequence = text.substr(at, length);
+    out += is_control(sequence) && sequence != "\n" ? unicode_escape(sequence) : std::string(sequence);
+    at += length;
+  }
+  return out;
+}
+
 void append_canonical(std::string& out, const Json& value) {
   if (value.is_object()) {
     using Entry = const Json::object_t::value_type*;
@@ -85,19 +98,9 @@ std::optional<std::string> find_duplicate_member(std::string_view text) {
 
 std::string dump_json(const Json& value) { return dump(value, -1); }
 
-std::string dump_json_pretty(const Json& value) {
-  const std::string text = dump(value, 2);
-  std::string out;
-  out.reserve(text.size());
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t length = std::max<std::size_t>(utf8_sequence_length(text, at), 1);
-    const std::string_view sequence = std::string_view(text).substr(at, length);
-    // Outside strings there are no controls but the line ends of the indentation.
-    out += is_control(sequence) && sequence != "\n" ? unicode_escape(sequence) : std::string(sequence);
-    at += sequence.size();
-  }
-  return out;
-}
+std::string dump_json_pretty(const Json& value) { return escape_controls(dump(value, 2)); }
+
+std::string dump_json_line(const Json& value) { return escape_controls(dump(value, -1)); }
 
 std::string canonical_json(const Json& value) {
   std::string out;

@@ -36,6 +36,8 @@ std::optional<std::string> find_duplicate_member(std::string_view text);
 std::string dump_json(const Json& value);
 // Indented by two spaces, for people: what would drive or mislead their terminal is escaped (base/utf8.h).
 std::string dump_json_pretty(const Json& value);
+// The same in one line.
+std::string dump_json_line(const Json& value);
 
 // The same document whatever its white space and key order: sorted keys, numbers as parsed (1.10 equals 1.1,
 // 1 differs from 1.0). Zest docs: idempotency.

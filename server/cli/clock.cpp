@@ -40,8 +40,8 @@ std::string advance_text(const Program& program, const Json& answer) {
         "\n";
   }
   if (answer.value("truncated", false)) {
-    text += "and more: " + text_at(answer, "attemptCount") + " attempts in all, of which the first " +
-            std::to_string(rows.size()) + " are listed\n";
+    text += "and more: " + printable(text_at(answer, "attemptCount")) +
+            " attempts in all, of which the first " + std::to_string(rows.size()) + " are listed\n";
   }
   Json clocks;
   clocks["documents"] = answer.value("lanes", Json::array());

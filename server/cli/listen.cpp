@@ -115,7 +115,7 @@ int listen(const Program& program, const ListenOptions& options) {
   Result<std::unique_ptr<client::Receiver>> receiver = client::Receiver::start(
       std::move(receive), log, [&program, &options, &handler](const client::Received& received) {
         const client::Handled handled = handler.handle(received, received.received_at);
-        program.out << (options.json ? dump_json(delivery_json(received, handled)) + "\n"
+        program.out << (options.json ? dump_json_line(delivery_json(received, handled)) + "\n"
                                      : received_text(program.terminal, received, handled))
                     << std::flush;
       });

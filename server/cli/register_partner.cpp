@@ -76,8 +76,8 @@ std::string partner_text(const Program& program, const Json& partner) {
                              {"webhook secret", text_at(partner, "webhookSecret")}});
   const std::string key = text_at(partner, "privateKeyPem");
   if (!key.empty()) {
-    text += "\n" + program.terminal.styled(Style::Bold, "Private key (shown this once):") + "\n" + key;
-    if (key.back() != '\n') text += "\n";
+    text += "\n" + program.terminal.styled(Style::Bold, "Private key (shown this once):") + "\n" +
+            printable_lines(key);
   }
   return text;
 }

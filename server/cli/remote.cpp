@@ -165,8 +165,8 @@ std::string list_table(const Program& program, const Json& list, const std::stri
   std::string text = table(program.terminal, headings, rows);
   const std::string count = text_at(list, "count");
   if (count != std::to_string(rows.size())) {
-    text += program.terminal.styled(Style::Dim, std::to_string(rows.size()) + " of " + count + " " + what +
-                                                    "; see --page, --per-page") +
+    text += program.terminal.styled(Style::Dim, std::to_string(rows.size()) + " of " + printable(count) +
+                                                    " " + what + "; see --page, --per-page") +
             "\n";
   }
   return text;

@@ -28,7 +28,7 @@ std::string cleared_text(const Json& answer) {
   const Json cleared = answer.value("cleared", Json::object());
   for (const auto& entry : cleared.items()) {
     if (entry.value() == 0) continue;
-    text += (text.empty() ? "" : ", ") + dump_json(entry.value()) + " " + entry.key();
+    text += (text.empty() ? "" : ", ") + printable(dump_json(entry.value()) + " " + entry.key());
   }
   return "Reset. " + (text.empty() ? "There was nothing to clear." : "Cleared: " + text + ".") + "\n";
 }

@@ -171,18 +171,6 @@ void print_head(const Program& program, const std::string& name, const std::stri
   program.out << program.terminal.styled(Style::Bold, name) << "  " << printable(purpose) << std::endl;
 }
 
-// Text with line ends of its own; everything else is made printable.
-std::string printable_lines(const std::string& text) {
-  std::string out;
-  std::size_t at = 0;
-  while (at < text.size()) {
-    const std::size_t end = std::min(text.find('\n', at), text.size());
-    out += printable(text.substr(at, end - at)) + "\n";
-    at = end + 1;
-  }
-  return out;
-}
-
 void print_verdict(const Program& program, const scenario::Report& report) {
   for (const scenario::Failure& failure : report.failures) {
     program.out << program.terminal.styled(Style::Red, "  FAILED ")

@@ -18,7 +18,7 @@ std::string review_text(const Json& request) {
   std::string text = text_at(request, "spvRequestSlug") + " is " + text_at(request, "status");
   const std::string vehicle = text_at(request, "materialisedRefs/vehicleSlug");
   if (!vehicle.empty()) text += "; its SPV is " + vehicle;
-  return text + "\n";
+  return printable(text) + "\n";
 }
 
 void add_request_list(Program& program, CLI::App* group) {

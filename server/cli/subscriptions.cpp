@@ -65,8 +65,9 @@ void add_complete(Program& program, CLI::App* group) {
     if (options->skip_emit) how["skipSynchronousEmit"] = true;
     return print(program, *remote, control_api(*remote).complete_subscription(options->slug, how),
                  [](const Json& subscription) {
-                   return text_at(subscription, "subscriptionSlug") + " is " +
-                          text_at(subscription, "status") + "\n";
+                   return printable(text_at(subscription, "subscriptionSlug") + " is " +
+                                    text_at(subscription, "status")) +
+                          "\n";
                  });
   });
 }

@@ -23,6 +23,8 @@ Terminal standard_output(bool colours);
 // Text from a server must not drive the terminal, nor show in another order than it reads: control characters
 // and what is no UTF-8 become '?', controls of direction and Unicode's line ends are escaped as \u202e.
 std::string printable(std::string_view text);
+// The same for text with line ends of its own; it ends with one.
+std::string printable_lines(std::string_view text);
 // Columns that UTF-8 text takes (one per code point).
 std::size_t columns(std::string_view text);
 // At most `width` columns, with … in place of what is cut.

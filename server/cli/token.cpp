@@ -23,7 +23,7 @@ int print_token(const Program& program, const Remote& remote, const TokenOptions
     const Json pair = {{"accessToken", tokens->access}, {"refreshToken", tokens->refresh}};
     program.out << dump_json_pretty(pair) << std::endl;
   } else {
-    program.out << tokens->access << std::endl;
+    program.out << printable(tokens->access) << std::endl;
   }
   return kFine;
 }

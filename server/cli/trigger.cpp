@@ -153,7 +153,7 @@ std::string made_text(const Program& program, const Json& answer) {
            {"on the way", join(answer["alsoEmitted"].get<std::vector<std::string>>())}}) {
     if (!line.second.empty()) lines.push_back(line);
   }
-  return program.terminal.styled(Style::Bold, text_at(answer, "eventType")) + " emitted\n" +
+  return program.terminal.styled(Style::Bold, printable(text_at(answer, "eventType"))) + " emitted\n" +
          fields(lines, "  ");
 }
 

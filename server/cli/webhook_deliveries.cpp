@@ -117,7 +117,8 @@ void add_retry(Program& program, CLI::App* group) {
   program.on(command, [&program, remote, options] {
     return print(program, *remote, control_api(*remote).retry_delivery(options->id),
                  [](const Json& delivery) {
-                   return text_at(delivery, "deliveryId") + " is " + text_at(delivery, "status") + " again\n";
+                   return printable(text_at(delivery, "deliveryId") + " is " + text_at(delivery, "status")) +
+                          " again\n";
                  });
   });
 }
@@ -142,7 +143,7 @@ void add_retry_all(Program& program, CLI::App* group) {
     if (options->dry_run) filter["dryRun"] = true;
     return print(program, *remote, control_api(*remote).retry_deliveries(filter),
                  [options](const Json& answer) {
-                   const std::string count = text_at(answer, "count");
+                   const std::string count = printable(text_at(answer, "count"));
                    return count + (count == "1" ? " delivery" : " deliveries") +
                           (options->dry_run ? " would be replayed\n" : " replayed\n");
                  });

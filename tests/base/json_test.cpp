@@ -284,6 +284,7 @@ TEST(Json, PrettyEscapesWhatDrivesOrMisleadsATerminal) {
       dump_json_pretty(value),
       "{\n  \"k\\u202ee\": \"a\\u2066b\\u009b\\u007f\\u2028\",\n  \"plain\": \"Zo\u00EB \U0001F600\"\n}");
   EXPECT_EQ(*parse_json(dump_json_pretty(value)), value);
+  EXPECT_EQ(dump_json_line(Json{{"a", "\u202E"}}), "{\"a\":\"\\u202e\"}");
 }
 
 TEST(Json, CanonicalIgnoresOrderAndWhiteSpaceOnly) {

@@ -43,6 +43,12 @@ TEST(Terminal, ControlsOfDirectionAreShownEscaped) {
   EXPECT_EQ(table({}, {"NAME", "N"}, {{"\u202Ex", "1"}}), "NAME     N\n\\u202ex  1\n");
 }
 
+TEST(Terminal, LinesStayLines) {
+  EXPECT_EQ(printable_lines("a\x1b[1m\n\nb\u202E"), "a?[1m\n\nb\\u202e\n");
+  EXPECT_EQ(printable_lines("a\n"), "a\n");
+  EXPECT_EQ(printable_lines(""), "");
+}
+
 TEST(Terminal, WhatIsNoUtf8DoesNotReachTheScreen) {
   EXPECT_EQ(printable("a\x9b"
                       "b\xe2\x80"),

@@ -11,3 +11,4 @@ find_package(spdlog 1.9 REQUIRED)
 # Only the pkg-config target carries the macros that the installed library was built with. Without them the
 # classes have another layout than in the library.
 pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET cpp-httplib)
+pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-8>=10.34)

@@ -39,6 +39,7 @@ DOORS = [
     (r"sqlite3.*\.h", r"store/\w+\.(h|cpp)", 1),
     (r"openssl/.*", r"base/(crypto\w*|ed25519|openssl)\.(h|cpp)", None),
     (r"base/openssl\.h", r"base/\w+\.cpp", None),
+    (r"pcre2\.h", r"base/pattern\.cpp", None),
     (r"spdlog/.*", r"base/log\.cpp", None),
     (r"CLI/.*", r"cli/\w+\.(h|cpp)", None),
     (r"nlohmann/.*", r"base/json\.h", None),

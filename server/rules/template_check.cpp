@@ -168,21 +168,27 @@ class Checker {
     if (is_missing(spec, value, path)) return;
     const auto& text = value.get_ref<const std::string&>();
     const std::size_t length = count_code_points(text);
-    // A pattern is matched against texts of bounded length only; that bound is a maximum length like any
-    // other.
-    constexpr std::size_t kMatchable = TemplatePattern::kMaxInputCodePoints;
-    const std::size_t unbounded = spec.pattern ? kMatchable : length;
-    const std::size_t longest = std::min(spec.max_length.value_or(unbounded), unbounded);
-    if (length > longest) {
-      add(path, "max_length", "must have at most " + std::to_string(longest) + " characters", &value);
+    if (length > spec.max_length) {
+      add(path, "max_length", "must have at most " + std::to_string(spec.max_length) + " characters", &value);
     }
     check_enum(spec, value, path);
-    if (spec.pattern && length <= kMatchable && !spec.pattern->matches(text)) {
-      add(path, "pattern", "must match " + spec.pattern->text(), &value);
+    if (spec.pattern && length <= std::max(spec.max_length, kDefaultMaxLength)) {
+      check_pattern(*spec.pattern, value, path);
     }
     if (!spec.format) return;
     const FormatRule rule = rule_of(*spec.format);
     if (!rule.fits(text)) add(path, "format", "must be " + std::string(rule.expectation), &value);
+  }
+
+  void check_pattern(const Pattern& pattern, const Json& value, const std::string& path) {
+    switch (pattern.match_all(value.get_ref<const std::string&>())) {
+      case Pattern::Match::Yes:
+        return;
+      case Pattern::Match::No:
+        return add(path, "pattern", "must match " + pattern.text(), &value);
+      case Pattern::Match::GaveUp:
+        return add(path, "pattern", "cannot be compared in bounded time with " + pattern.text(), &value);
+    }
   }
 
   void check_enum(const AttributeSpec& spec, const Json& value, const std::string& path) {

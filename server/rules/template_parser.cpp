@@ -9,6 +9,7 @@ namespace zest::rules {
 namespace {
 
 constexpr std::size_t kDefaultMaxItems = 1000;
+constexpr std::size_t kMaxPatternBytes = 500;
 
 struct TypeName {
   std::string_view name;
@@ -133,6 +134,18 @@ Result<std::vector<std::string>> read_enum(const Json& object, const std::string
   return allowed;
 }
 
+Result<std::optional<Pattern>> read_pattern(const std::string& expression, const std::string& path) {
+  if (expression.size() > kMaxPatternBytes) {
+    return fault_at(path, "must have at most " + std::to_string(kMaxPatternBytes) + " bytes");
+  }
+  Result<Pattern> pattern = Pattern::compile(expression);
+  if (!pattern.ok()) return fault_at(path, pattern.error().detail);
+  if (pattern->refers_back()) {
+    return fault_at(path, "is no usable regular expression: back-references are not supported");
+  }
+  return std::optional<Pattern>(std::move(pattern).value());
+}
+
 class AttributeParser {
  public:
   explicit AttributeParser(const TemplateTypes& types) : types_(types) {}
@@ -237,13 +250,12 @@ class AttributeParser {
 
   static Result<void> read_text_rules(const Json& description, const std::string& path, AttributeSpec& spec) {
     ASSIGN_OR_RETURN(spec.allowed, read_enum(description, path));
-    ASSIGN_OR_RETURN(spec.max_length, read_count(description, "maxLength", path));
-    if (spec.max_length == std::size_t{0}) return fault_at(path + ".maxLength", "must be at least 1");
+    ASSIGN_OR_RETURN(const std::optional<std::size_t> longest, read_count(description, "maxLength", path));
+    spec.max_length = longest.value_or(kDefaultMaxLength);
+    if (spec.max_length == 0) return fault_at(path + ".maxLength", "must be at least 1");
     if (const Json* pattern = member(description, "pattern")) {
       if (!pattern->is_string()) return fault_at(path + ".pattern", "must be a string");
-      Result<TemplatePattern> compiled = TemplatePattern::compile(pattern->get_ref<const std::string&>());
-      if (!compiled.ok()) return fault_at(path + ".pattern", compiled.error().detail);
-      spec.pattern = std::move(compiled).value();
+      ASSIGN_OR_RETURN(spec.pattern, read_pattern(pattern->get_ref<const std::string&>(), path + ".pattern"));
     }
     if (const Json* format = member(description, "format")) {
       std::string known;

@@ -10,12 +10,15 @@
 
 #include "base/decimal.h"
 #include "base/json.h"
-#include "rules/template_pattern.h"
+#include "base/pattern.h"
 
 namespace zest::rules {
 
 enum class AttributeType { String, Boolean, Integer, Decimal, Money, InvestorType, Object, List };
 enum class TextFormat { Date, DateTime, Uri, Email, Country, Currency };
+
+// Of a text whose template says nothing. Zest docs: contracts/templates.
+inline constexpr std::size_t kDefaultMaxLength = 10'000;
 
 struct AttributeSpec {
   std::string name;  // "" for the items of a list
@@ -23,8 +26,8 @@ struct AttributeSpec {
   bool required = false;
   bool server_supplied = false;
   std::vector<std::string> allowed;  // String, InvestorType; empty: anything
-  std::optional<TemplatePattern> pattern;
-  std::optional<std::size_t> max_length;  // code points
+  std::optional<Pattern> pattern;
+  std::size_t max_length = kDefaultMaxLength;  // code points
   std::optional<TextFormat> format;
   std::optional<Decimal> minimum;  // Integer, Decimal, Money; inclusive
   std::optional<Decimal> maximum;

@@ -1,9 +1,9 @@
 #include "scenario/lint.h"
 
 #include <algorithm>
-#include <regex>
 
 #include "base/nearest.h"
+#include "base/pattern.h"
 #include "base/time.h"
 #include "scenario/language.h"
 #include "scenario/operations.h"
@@ -26,8 +26,8 @@ std::string suggestion(const std::string& word, const std::vector<std::string>& 
 }
 
 bool is_name(const std::string& text) {
-  static const std::regex form("[A-Za-z_][A-Za-z0-9_-]*");
-  return std::regex_match(text, form);
+  static const Pattern form = Pattern::compile("[A-Za-z_][A-Za-z0-9_-]*").value();
+  return form.matches(text);
 }
 
 bool is_event_pattern(const std::string& text) {
@@ -250,10 +250,8 @@ class ShapeCheck {
         if (!is_name(text)) say(place, what + " must be " + describe(type), "");
         return;
       case Kind::Pattern:
-        try {
-          const std::regex compiled(text);
-        } catch (const std::regex_error&) {
-          say(place, what + ": \"" + text + "\" is no regular expression", "");
+        if (const Result<Pattern> pattern = Pattern::compile(text); !pattern.ok()) {
+          say(place, what + ": \"" + text + "\" is no regular expression", pattern.error().detail);
         }
         return;
       default:

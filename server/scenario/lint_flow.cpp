@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <functional>
 #include <map>
-#include <regex>
 #include <set>
 
 #include "base/nearest.h"
+#include "base/pattern.h"
 #include "base/time.h"
 #include "scenario/language.h"
 #include "scenario/lint.h"
@@ -67,9 +67,9 @@ class FlowCheck {
   }
 
   void check_name(const Json& root) {
-    static const std::regex form("[A-Za-z0-9][A-Za-z0-9._-]{0,31}");
+    static const Pattern form = Pattern::compile("[A-Za-z0-9][A-Za-z0-9._-]{0,31}").value();
     const std::string* name = string_member(root, "name");
-    if (name && !std::regex_match(*name, form)) {
+    if (name && !form.matches(*name)) {
       say("/name", "\"" + *name + "\" is no name for a scenario",
           "1 to 32 letters, digits, '-', '_' and '.'");
     }
@@ -147,10 +147,10 @@ class FlowCheck {
   }
 
   void define_members(const Json& captures, const Place& place) {
-    static const std::regex form("[A-Za-z_][A-Za-z0-9_-]*");
+    static const Pattern form = Pattern::compile("[A-Za-z_][A-Za-z0-9_-]*").value();
     if (!captures.is_object()) return;
     for (const auto& entry : captures.get_ref<const Json::object_t&>()) {
-      if (!std::regex_match(entry.first, form)) {
+      if (!form.matches(entry.first)) {
         findings_.push_back({source_.position_of_name(child(place, entry.first)),
                              "\"" + entry.first + "\" is no variable's name", "letters, digits, _ and -"});
       }

@@ -1,7 +1,7 @@
 // Calls, probes, waits, rules and behaviours: do their members fit together?
 #include <algorithm>
-#include <regex>
 
+#include "base/pattern.h"
 #include "base/time.h"
 #include "scenario/lint_meaning.h"
 #include "scenario/operations.h"
@@ -82,8 +82,9 @@ void check_call(const Json& step, Remarks& remarks) {
 void check_probe(const Json& step, Remarks& remarks) {
   check_lost(step, remarks);
   const std::string* probe = string_member(step, "probe");
-  static const std::regex form("((GET|POST|PUT|PATCH|DELETE|HEAD) )?(https?://|\\$\\{).*");
-  if (probe && !std::regex_match(*probe, form)) {
+  static const Pattern form =
+      Pattern::compile("((GET|POST|PUT|PATCH|DELETE|HEAD) )?(https?://|\\$\\{).*").value();
+  if (probe && !form.matches(*probe)) {
     remarks.push_back(
         {"/probe", "a probe is a method and a URL", "such as \"GET http://127.0.0.1:3000/orders/1\""});
   }
@@ -100,9 +101,9 @@ void check_wait(const Json& step, Remarks& remarks) {
 }
 
 void check_rule(const Json& rule, const Place& place, Remarks& remarks) {
-  static const std::regex identifier("[A-Za-z0-9._-]{1,24}");
+  static const Pattern identifier = Pattern::compile("[A-Za-z0-9._-]{1,24}").value();
   if (const std::string* id = string_member(rule, "id");
-      id && !has_template(*id) && !std::regex_match(*id, identifier)) {
+      id && !has_template(*id) && !identifier.matches(*id)) {
     remarks.push_back(
         {child(place, "id"), "\"" + *id + "\" is no rule id", "1 to 24 letters, digits, '.', '_', '-'"});
   }

@@ -1,8 +1,8 @@
 #include "scenario/matcher.h"
 
 #include <algorithm>
-#include <regex>
 
+#include "base/pattern.h"
 #include "scenario/language.h"
 #include "scenario/values.h"
 
@@ -10,7 +10,6 @@ namespace zest::scenario {
 namespace {
 
 constexpr std::size_t kLongestShown = 400;
-constexpr std::size_t kLongestMatched = 4096;  // bounds what a regular expression may cost
 
 bool is_condition(const Json& expected) {
   if (!expected.is_object() || expected.empty()) return false;
@@ -57,8 +56,8 @@ bool holds(const std::string& condition, const Json& wanted, const Json* actual)
   if (condition == "min") return actual->is_number() && actual->get<double>() >= wanted.get<double>();
   if (condition == "max") return actual->is_number() && actual->get<double>() <= wanted.get<double>();
   if (condition == "matches") {
-    return std::regex_search(shown(*actual).substr(0, kLongestMatched),
-                             std::regex(wanted.get<std::string>()));
+    const Result<Pattern> pattern = Pattern::compile(wanted.get<std::string>());
+    return pattern.ok() && pattern->search(shown(*actual)) == Pattern::Match::Yes;
   }
   return false;
 }

@@ -8,7 +8,6 @@
 #include <atomic>
 #include <memory>
 #include <optional>
-#include <regex>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -18,6 +17,7 @@
 #include "app/sandbox.h"
 #include "base/crypto.h"
 #include "base/json.h"
+#include "base/pattern.h"
 #include "client/assertion.h"
 #include "http/message.h"
 #include "http/raw_client.h"
@@ -85,10 +85,11 @@ inline HttpAnswer to_answer(http::testing::RawAnswer raw) {
 
 // The answer is that error, in the envelope and in nothing else; gives its detail.
 inline std::string expect_error(const HttpAnswer& answer, int status, std::string_view code) {
-  static const std::regex kUuid("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}");
+  static const Pattern kUuid =
+      Pattern::compile("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}").value();
   EXPECT_EQ(answer.status, status) << answer.text;
   EXPECT_EQ(answer.member("code"), code) << answer.text;
-  EXPECT_TRUE(std::regex_match(answer.member("errorId"), kUuid)) << answer.text;
+  EXPECT_TRUE(kUuid.matches(answer.member("errorId"))) << answer.text;
   EXPECT_FALSE(answer.member("detail").empty()) << answer.text;
   EXPECT_EQ(answer.header("Content-Type"), "application/json; charset=utf-8");
   EXPECT_FALSE(answer.header("x-zest-sandbox").empty());

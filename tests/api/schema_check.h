@@ -4,12 +4,12 @@
 #pragma once
 
 #include <algorithm>
-#include <regex>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/json.h"
+#include "base/pattern.h"
 
 namespace zest::api {
 
@@ -92,7 +92,8 @@ class SchemaCheck {
     if (format == "uuid") pattern = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}";
     if (format == "date-time") pattern = "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z";
     if (pattern == nullptr) return fail(place, "has the unknown format " + format);
-    if (!std::regex_match(value.get<std::string>(), std::regex(pattern))) fail(place, "is no " + format);
+    if (!Pattern::compile(pattern).value().matches(value.get_ref<const std::string&>()))
+      fail(place, "is no " + format);
   }
 
   const Json& document_;

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/pattern.h"
 #include "fuzz/target.h"
-#include "rules/template_pattern.h"
 
 namespace zest::fuzz {
 
@@ -12,7 +12,7 @@ FUZZ_TARGET(pattern, Bytes) {
   const std::size_t end = std::min(input.find('\n'), input.size());
   const std::string_view expression = input.substr(0, end);
   std::string_view texts = input.substr(std::min(end + 1, input.size()));
-  const auto pattern = rules::TemplatePattern::compile(expression);
+  const auto pattern = Pattern::compile(expression);
   if (!pattern.ok()) {
     FUZZ_CHECK(pattern.error().kind == ErrorKind::InvalidRequest && !pattern.error().detail.empty());
     return;

@@ -89,6 +89,23 @@ TEST(TemplateLanguage, PatternsAreSafeOnLongAndHostileValues) {
   EXPECT_THAT(check(nested, std::string(4096, 'a')), ElementsAre("a pattern"));
   EXPECT_THAT(check(nested, std::string(4095, 'a') + "b"), IsEmpty());
   EXPECT_THAT(check(nested, std::string(500'000, 'a')), ElementsAre("a max_length"));
+  const std::string counted = R"({"type":"string","pattern":"((a{1,50}){1,50}){1,50}b"})";
+  EXPECT_THAT(check(counted, std::string(10'000, 'a')), ElementsAre("a pattern"));
+}
+
+// Zest docs: contracts/templates
+TEST(Rules, ATextWithoutAMaxLengthHoldsAtMostTenThousandCharacters) {
+  for (const char* description : {R"({"type":"string"})", R"({"type":"string","pattern":".*"})"}) {
+    EXPECT_THAT(check(description, std::string(10'000, 'a')), IsEmpty());
+    EXPECT_THAT(check(description, std::string(10'001, 'a')), ElementsAre("a max_length"));
+  }
+  EXPECT_THAT(check(R"({"type":"list","items":{"type":"string"}})", Json::array({std::string(10'001, 'a')})),
+              ElementsAre("a[0] max_length"));
+  for (const char* more : {R"({"type":"string","maxLength":20000})",
+                           R"({"type":"string","maxLength":20000,"pattern":"[a-z]*"})"}) {
+    EXPECT_THAT(check(more, std::string(20'000, 'a')), IsEmpty());
+    EXPECT_THAT(check(more, std::string(20'001, 'a')), ElementsAre("a max_length"));
+  }
 }
 
 TEST(TemplateLanguage, ObjectsNest) {

@@ -4,7 +4,6 @@
 
 #include "base/crypto.h"
 #include "engine/lane_rules.h"
-#include "engine/lane_time.h"
 #include "rules/jwt.h"
 
 namespace zest::api {
@@ -78,7 +77,7 @@ Result<std::optional<Fault>> FaultRules::find(const http::RequestHead& head, con
   return services_.store.write([&](store::Write& tx) -> Result<std::optional<Fault>> {
     const std::optional<Lane> lane = caller ? tx.lane(*caller) : std::nullopt;
     const std::optional<Instant> now =
-        lane ? std::optional<Instant>(engine::lane_now(*lane, services_.clock)) : std::nullopt;
+        lane ? std::optional<Instant>(lane_now(*lane, services_.clock)) : std::nullopt;
     engine::LaneRules rules(tx, lane ? *caller : "", now, chaos::Target::Api, services_.settings.seed);
     const chaos::Draw draw = rules.draw();
     Fault fault;

@@ -160,7 +160,7 @@ Result<Answer> change_partner(const Services& services, Exchange& exchange) {
 Result<Answer> remove_partner(const Services& services, Exchange& exchange) {
   const std::string& client_id = exchange.parameter("clientId");
   // The lane is quiet first: no late webhook of a partner that is gone.
-  RETURN_IF_ERROR(services.engine.quiesce(client_id, [&](store::Write& tx) -> Result<void> {
+  const auto remove = [&](store::Write& tx) -> Result<void> {
     const std::optional<Partner> partner = tx.partner(client_id);
     if (!partner) return no_such("partner", client_id);
     for (const store::ChaosRuleRow& rule : tx.chaos_rules()) {
@@ -168,7 +168,8 @@ Result<Answer> remove_partner(const Services& services, Exchange& exchange) {
     }
     rules::remove_partner(tx, *partner, false);
     return {};
-  }));
+  };
+  RETURN_IF_ERROR(services.engine.quiesce(client_id, remove, engine::Quiescence::Removal));
   services.store.sweep_uploads();
   services.events.note("partner", client_id, Json{{"clientId", client_id}, {"change", "removed"}});
   return json_answer(200, Json{{"clientId", client_id}, {"removed", true}});

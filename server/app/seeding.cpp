@@ -159,17 +159,17 @@ Result<DatabaseSecrets> prepare_secrets(store::Store& store, const ServeOptions&
 
 rules::LaneDefaults lane_defaults(const ServeOptions& options, std::uint64_t seed, const WallClock& clock) {
   rules::LaneDefaults defaults;
-  const Instant wall = clock.steady();
   defaults.seed = seed;
   defaults.clock.mode = options.clock_mode();
+  const Instant machine = machine_time(defaults.clock.mode, clock);
   defaults.clock.scale = options.time_scale.value_or(1);
-  defaults.clock.anchor_wall = wall;
+  defaults.clock.anchor_wall = machine;
   if (options.start_time) {
     defaults.clock.anchor_virtual = *options.start_time;
   } else if (defaults.clock.mode == ClockMode::Manual) {
     defaults.clock.anchor_virtual = parse_instant(kManualStart).value();
   } else {
-    defaults.clock.anchor_virtual = wall;
+    defaults.clock.anchor_virtual = machine;
   }
   return defaults;
 }

@@ -1,5 +1,6 @@
 #include "base/time.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <optional>
@@ -114,7 +115,8 @@ Result<Duration> read_zone(Reader& reader) {
 
 }  // namespace
 
-std::string format_instant(Instant instant) {
+std::string format_instant(Instant any_instant) {
+  const Instant instant = std::clamp(any_instant, kFirstInstant, kLastInstant);
   const sys_days day = std::chrono::floor<days>(instant);
   const std::chrono::year_month_day date(day);
   const std::chrono::hh_mm_ss<Duration> time(instant - day);
@@ -136,8 +138,7 @@ Result<Instant> parse_instant(std::string_view text) {
   if (!reader.done()) return invalid_request("unexpected characters after the time zone");
   const Instant instant = Instant(day) + time - offset;
   // An offset may carry the first and the last hours of the range out of it.
-  const std::chrono::year_month_day in_utc(std::chrono::floor<days>(instant));
-  if (in_utc.year() < std::chrono::year(1) || in_utc.year() > std::chrono::year(9999)) {
+  if (instant < kFirstInstant || instant > kLastInstant) {
     return invalid_request("the year must be between 0001 and 9999 in UTC");
   }
   return instant;

@@ -16,7 +16,13 @@ using Instant = std::chrono::sys_time<std::chrono::milliseconds>;
 inline constexpr Instant instant_from_ms(std::int64_t ms) { return Instant(Duration(ms)); }
 inline constexpr std::int64_t to_ms(Instant instant) { return instant.time_since_epoch().count(); }
 
-// "2026-01-01T00:00:00.000Z": UTC, always milliseconds, always Z. Zest docs: conventions.
+// What the text of an instant can say: 0001-01-01T00:00:00.000Z to 9999-12-31T23:59:59.999Z. Virtual time
+// ends there.
+inline constexpr Instant kFirstInstant = instant_from_ms(-62'135'596'800'000);
+inline constexpr Instant kLastInstant = instant_from_ms(253'402'300'799'999);
+
+// "2026-01-01T00:00:00.000Z": UTC, always milliseconds, always Z. Beyond kFirstInstant and kLastInstant:
+// these. Zest docs: conventions.
 std::string format_instant(Instant instant);
 // RFC 3339 date-time: needs a zone (Z or ±hh:mm), 0 to 9 digits of fraction, real calendar dates only; years
 // 1 to 9999.

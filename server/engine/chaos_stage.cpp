@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "delivery/schedule.h"
-#include "engine/lane_time.h"
 
 namespace zest::engine {
 namespace {
@@ -139,11 +138,11 @@ std::optional<LaneChaos::Planned> LaneChaos::plan(Delivery& delivery, const Even
   const auto* postponed = std::get_if<chaos::Postponed>(&plan.instead);
   if (postponed != nullptr) state.postponed_by.push_back(postponed->rule_id);
   if (std::holds_alternative<std::monostate>(plan.instead)) {
+    // Named until it is settled: an attempt that a reset or the end of the process cuts off is made again.
     plan.shape.rule_ids.insert(plan.shape.rule_ids.begin(), state.postponed_by.begin(),
                                state.postponed_by.end());
-    state.postponed_by.clear();
   }
-  if (!plan.met.empty() || was_postponed) tx_.put_delivery_chaos(state);
+  if (!plan.met.empty() || postponed != nullptr) tx_.put_delivery_chaos(state);
   if (postponed != nullptr) {
     postpone(delivery, *postponed, notes);
     return std::nullopt;
@@ -238,6 +237,13 @@ std::optional<Claimed> claim_extra(store::Write& tx, const Partner& partner, con
   claimed.schedule = number_member(*payload, "schedule");
   if (rule_id != nullptr) claimed.shape.rule_ids = {*rule_id};
   return claimed;
+}
+
+void forget_postponement(store::Write& tx, const std::string& delivery_id) {
+  std::optional<DeliveryChaos> state = tx.delivery_chaos(delivery_id);
+  if (!state || state->postponed_by.empty()) return;
+  state->postponed_by.clear();
+  tx.put_delivery_chaos(*state);
 }
 
 void release_followers(store::Write& tx, const std::string& key, Instant now, std::vector<ChaosNote>& notes) {

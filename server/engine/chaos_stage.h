@@ -54,6 +54,9 @@ std::string new_extra_key(store::Write& tx, const std::string& client_id);
 // gone.
 std::optional<Claimed> claim_extra(store::Write& tx, const Partner& partner, const Timer& timer, Instant now);
 
+// An attempt that was postponed is settled: the next one is not due to that any more.
+void forget_postponement(store::Write& tx, const std::string& delivery_id);
+
 // An exchange was answered, or failed: those that waited for it go on. `key`: a delivery's id, or an extra
 // attempt's.
 void release_followers(store::Write& tx, const std::string& key, Instant now, std::vector<ChaosNote>& notes);

@@ -3,7 +3,6 @@
 #include "base/text.h"
 #include "delivery/schedule.h"
 #include "engine/chaos_stage.h"
-#include "engine/lane_time.h"
 #include "rules/context.h"
 #include "rules/spv_requests.h"
 #include "rules/subscriptions.h"
@@ -85,7 +84,7 @@ Attempt attempt_of(const Finished& finished) {
 void move_clock(store::Write& tx, const std::string& client_id, Instant target, const WallClock& clock) {
   std::optional<Lane> lane = tx.lane(client_id);
   if (!lane || target <= lane_now(*lane, clock)) return;
-  lane->clock = lane->clock.anchored(target, clock.steady());
+  anchor_now(*lane, target, clock);
   lane->high_water = target;
   tx.put_lane(*lane);
 }
@@ -257,6 +256,7 @@ std::optional<AttemptReport> settle(store::Write& tx, const Finished& finished, 
   }
   tx.put_delivery(*delivery);
   tx.add_attempt(report.attempt);
+  if (!finished.claimed.shape.rule_ids.empty()) forget_postponement(tx, delivery->id);
   after_settlement(tx, *delivery, now, notes);
   report.status_after = delivery->status;
   report.next_attempt_at = delivery->next_attempt_at;

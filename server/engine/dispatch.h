@@ -2,6 +2,7 @@
 // settled. Every function runs in a transaction of the store's writer.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,7 +20,8 @@ namespace zest::engine {
 // flight.
 struct Claimed {
   std::string client_id;
-  std::string key;  // of its exchange: the delivery's id, or an extra attempt's own
+  std::string key;             // of its exchange: the delivery's id, or an extra attempt's own
+  std::uint64_t exchange = 0;  // the engine's number of it; set when the claim is committed
   AttemptKind kind = AttemptKind::Scheduled;
   chaos::Shape shape;                        // what chaos makes of it on its way
   std::optional<chaos::Tamper::What> spoil;  // of a tampered one

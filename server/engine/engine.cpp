@@ -6,14 +6,12 @@
 #include "base/thread_name.h"
 #include "engine/chaos_stage.h"
 #include "engine/engine_impl.h"
-#include "engine/lane_time.h"
 #include "rules/context.h"
 
 namespace zest::engine {
 namespace {
 
-constexpr std::size_t kRetriedAtOnce = 500;     // in one transaction
-constexpr std::uint64_t kFailedTurnsBorne = 3;  // by a reset, before it gives up
+constexpr std::size_t kRetriedAtOnce = 500;  // in one transaction
 
 }  // namespace
 
@@ -40,12 +38,12 @@ Result<void> Engine::Impl::start() {
 // does not wait until the machine has caught up.
 Result<void> Engine::Impl::take_up_clocks() {
   return services_.store.write([this](store::Write& tx) -> Result<void> {
-    const Instant wall = services_.clock.steady();
     for (const Partner& partner : tx.partners()) {
       std::optional<zest::Lane> lane = tx.lane(partner.client_id);
       if (!lane || lane->clock.mode == ClockMode::Manual) continue;
-      if (wall >= lane->clock.anchor_wall && lane->clock.now(wall) >= lane->high_water) continue;
-      lane->clock = lane->clock.anchored(std::max(lane->clock.anchor_virtual, lane->high_water), wall);
+      const Instant machine = machine_time(lane->clock.mode, services_.clock);
+      if (machine >= lane->clock.anchor_wall && lane->clock.now(machine) >= lane->high_water) continue;
+      anchor_now(*lane, std::max(lane->clock.anchor_virtual, lane->high_water), services_.clock);
       tx.put_lane(*lane);
     }
     return {};
@@ -71,33 +69,48 @@ void Engine::Impl::stop() {
     if (!started_) return;
     stopping_ = true;
     retry_at_ = std::nullopt;
-    for (auto& [client_id, lane] : lanes_) interrupt(lane, exchanges);
+    for (auto& [client_id, lane] : lanes_) interrupt(lane, Quiescence::Reset, exchanges);
     changed_.notify_all();
     timers_changed_.notify_all();
     post_turn_if_needed();
   }
   for (const delivery::Sender::Id id : exchanges) services_.sender.cancel(id);
-  {
-    MutexLock lock(mutex_);
-    // What was in flight is returned to due by a last turn; a store that cannot commit does it at the next
-    // start.
-    while (turn_posted_ || finishing_turn_ || total_in_flight_ > 0) {
-      if (!turn_posted_ && !finishing_turn_ && results_.size() == total_in_flight_) break;
-      changed_.wait(mutex_);
-    }
-    started_ = false;
-  }
+  const bool ended = wait_for_the_end();
   if (timer_thread_.joinable()) timer_thread_.join();
   // A medium that takes no changes has the clocks of the last time that it did.
-  static_cast<void>(services_.store.write([this](store::Write& tx) { return keep_clocks(tx); }));
+  if (ended) static_cast<void>(services_.store.write([this](store::Write& tx) { return keep_clocks(tx); }));
 }
 
-void Engine::Impl::interrupt(Lane& lane, std::vector<delivery::Sender::Id>& exchanges) {
-  if (lane.run) lane.run->interrupted = true;
-  lane.jump_to = std::nullopt;  // or it would move the clock that a reset has set back
-  for (const auto& [delivery_id, id] : lane.in_flight) {
-    if (id != 0) exchanges.push_back(id);
+// What was in flight is returned to due by a last turn; a store that cannot commit does it at the next start.
+// False: something did not end in time.
+bool Engine::Impl::wait_for_the_end() {
+  const auto deadline = std::chrono::steady_clock::now() + options_.stop_within;
+  std::string given_up;
+  {
+    MutexLock lock(mutex_);
+    const auto in_turn = [this]() REQUIRES(mutex_) { return turn_posted_ || finishing_turn_; };
+    bool in_time = true;
+    while (in_time && (in_turn() || results_.size() < total_in_flight_)) {
+      in_time = changed_.wait_until(mutex_, deadline);
+    }
+    started_ = false;
+    if (in_turn()) {
+      given_up = "the storage, which does not answer";
+    } else if (results_.size() < total_in_flight_) {
+      const std::size_t open = total_in_flight_ - results_.size();
+      given_up = open == 1 ? "1 webhook on its way, which does not end; it stays due"
+                           : std::to_string(open) + " webhooks on their way, which do not end; they stay due";
+    }
   }
+  if (given_up.empty()) return true;
+  services_.log.warning("stopping without " + given_up + " (after " + format_duration(options_.stop_within) +
+                        ")");
+  return false;
+}
+
+bool Engine::Impl::settled(const Lane& lane) const {
+  return !lane.ready && !lane.in_turn && !is_quiet(lane) && lane.in_flight.empty() &&
+         !(lane.state.next_due && *lane.state.next_due <= lane.state.now);
 }
 
 Error Engine::Impl::unknown(const std::string& client_id) const {
@@ -186,16 +199,15 @@ Result<void> Engine::Impl::change_clocks(const std::vector<std::string>& ids, co
     for (const std::string& id : ids) {
       std::optional<zest::Lane> lane = tx.lane(id);
       if (!lane) continue;
-      const Instant wall = services_.clock.steady();
-      const Instant now = std::max(lane->clock.now(wall), lane->high_water);
+      const Instant now = lane_now(*lane, services_.clock);
       if (change.time && *change.time < now) {
         return make_error(ErrorKind::InvalidRequest, "virtual time never runs backwards: the clock of '" +
                                                          id + "' shows " + format_instant(now));
       }
-      lane->clock = lane->clock.anchored(change.time.value_or(now), wall);
       if (change.mode) lane->clock.mode = *change.mode;
       if (change.scale) lane->clock.scale = *change.scale;
-      if (lane->clock.mode == ClockMode::Real) lane->clock.scale = 1;
+      if (lane->clock.mode != ClockMode::Scaled) lane->clock.scale = 1;
+      anchor_now(*lane, change.time.value_or(now), services_.clock);
       lane->high_water = lane->clock.anchor_virtual;
       tx.put_lane(*lane);
     }
@@ -309,63 +321,6 @@ Result<std::vector<Delivery>> Engine::Impl::offer_portion(store::Write& tx,
   return offered;
 }
 
-// Until no turn looks at these lanes and nothing of theirs is in flight.
-Result<void> Engine::Impl::wait_until_quiet(const std::vector<std::string>& ids) {
-  MutexLock lock(mutex_);
-  const auto busy = [this, &ids]() REQUIRES(mutex_) {
-    return std::any_of(ids.begin(), ids.end(), [this](const std::string& id) REQUIRES(mutex_) {
-      const Lane& lane = lanes_[id];
-      return lane.in_turn || !lane.in_flight.empty();
-    });
-  };
-  const std::uint64_t patience = failed_turns_ + kFailedTurnsBorne;
-  while (!stopping_ && busy()) {
-    if (failed_turns_ >= patience) {
-      return make_error(ErrorKind::ServiceUnavailable, "the storage cannot take changes; nothing was done");
-    }
-    changed_.wait(mutex_);
-  }
-  return {};
-}
-
-Result<void> Engine::Impl::quiesce(const std::optional<std::string>& client_id,
-                                   const std::function<Result<void>(store::Write&)>& change) {
-  ASSIGN_OR_RETURN(std::vector<std::string> ids, lane_ids(client_id));
-  std::vector<delivery::Sender::Id> exchanges;
-  {
-    MutexLock lock(mutex_);
-    if (!client_id) {  // also what is left of partners that were just removed
-      std::set<std::string> all(ids.begin(), ids.end());
-      for (const auto& [id, lane] : lanes_) all.insert(id);
-      ids.assign(all.begin(), all.end());
-    }
-    for (const std::string& id : ids) {
-      ++lanes_[id].quiet;
-      interrupt(lanes_[id], exchanges);
-    }
-    for (WaitRun* wait : waits_) {
-      if (!client_id || wait->client_id == client_id) wait->interrupted = true;
-    }
-    changed_.notify_all();
-  }
-  for (const delivery::Sender::Id id : exchanges) services_.sender.cancel(id);
-  Result<void> changed = wait_until_quiet(ids);
-  if (changed.ok()) {
-    changed = services_.store.write([&change](store::Write& tx) -> Result<void> { return change(tx); });
-  }
-  {
-    MutexLock lock(mutex_);
-    for (const std::string& id : ids) --lanes_[id].quiet;
-  }
-  // Also lanes that the change brought (snapshots).
-  const Result<std::vector<std::string>> present = lane_ids(std::nullopt);
-  if (present.ok()) {
-    for (const std::string& id : *present) wake(id);
-  }
-  for (const std::string& id : ids) wake(id);
-  return changed;
-}
-
 std::string_view to_string(ChaosNote::What what) {
   switch (what) {
     case ChaosNote::What::Delayed:
@@ -412,8 +367,8 @@ void Engine::on_chaos(std::function<void(const ChaosNote&)> observer) {
   impl_->on_chaos(std::move(observer));
 }
 Result<void> Engine::quiesce(const std::optional<std::string>& client_id,
-                             const std::function<Result<void>(store::Write&)>& change) {
-  return impl_->quiesce(client_id, change);
+                             const std::function<Result<void>(store::Write&)>& change, Quiescence kind) {
+  return impl_->quiesce(client_id, change, kind);
 }
 void Engine::on_attempt(std::function<void(const AttemptReport&)> observer) {
   impl_->on_attempt(std::move(observer));

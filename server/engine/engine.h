@@ -38,6 +38,8 @@ struct Options {
   std::size_t advance_steps = 1'000'000;  // steps of time, timers and attempts before one advance gives up
   std::size_t listed_attempts = 100'000;  // that one advance lists; it counts all
   std::uint64_t seed = 1;                 // of what chaos draws
+  // Wall; how long a stop waits for what it cancelled. The process has 5 s for all of its parts.
+  Duration stop_within{3'000};
 };
 
 struct Services {
@@ -131,6 +133,12 @@ struct WaitReport {
   std::vector<std::string> open;  // ids of deliveries that are still due, when it was not reached
 };
 
+// Why lanes fall silent, and what that means for an advance of every lane. One of a single lane ends in both.
+enum class Quiescence {
+  Reset,    // it ends, too
+  Removal,  // it goes on without the lane
+};
+
 class Engine {
  public:
   Engine(Services services, Options options);
@@ -138,7 +146,8 @@ class Engine {
 
   // Takes up every lane of the store. Errors: ServiceUnavailable.
   Result<void> start();
-  // Cancels what is in flight (it stays due) and ends waiting calls. Idempotent.
+  // Cancels what is in flight (it stays due) and ends waiting calls. What has not ended in time is given up,
+  // and the log says so: the sender must be gone before the engine then. Idempotent.
   void stop();
 
   // A hint that a lane has new work; call it after the commit. Never blocks.
@@ -153,9 +162,10 @@ class Engine {
   // Errors: InvalidRequest (scale out of range, time backwards), NotFound. Answers the lanes after it.
   Result<std::vector<LaneView>> set_clock(const std::optional<std::string>& client_id,
                                           const ClockChange& change);
-  // Errors: NotFound, InvalidRequest (an instant that lies behind the one lane named, or after the year
-  // 9999), Conflict (another advance of the same clock runs; or "interrupted" by reset or stop; or the step
-  // budget was used up), ServiceUnavailable (the store cannot commit; the clocks stand where they got to).
+  // Errors: NotFound, InvalidRequest (an instant that lies behind the one lane named; something that it was
+  // to reach lies after kLastInstant: what comes before has been done), Conflict (another advance of the same
+  // clock runs; or "interrupted" by reset or stop; or the step budget was used up), ServiceUnavailable (the
+  // store cannot commit; the clocks stand where they got to).
   Result<AdvanceReport> advance(const AdvanceRequest& request);
   // Errors: NotFound, Conflict ("interrupted" by quiesce() of all that it looks at), ServiceUnavailable
   // (stop).
@@ -176,10 +186,11 @@ class Engine {
 
   // Cancels the lane's exchanges, waits until none is left, interrupts its advance and waits, and keeps the
   // lane quiet while `change` runs as one transaction; then takes it up again. For reset, removal and
-  // snapshots. With no client id: all. Errors: those of `change`; ServiceUnavailable when the store cannot
-  // commit.
+  // snapshots. With no client id: all lanes, those that come meanwhile too; such changes take turns. Errors:
+  // NotFound, those of `change`; ServiceUnavailable when the store cannot commit, or after stop().
   Result<void> quiesce(const std::optional<std::string>& client_id,
-                       const std::function<Result<void>(store::Write&)>& change);
+                       const std::function<Result<void>(store::Write&)>& change,
+                       Quiescence kind = Quiescence::Reset);
 
   // Called for every finished attempt, on the store's writer after the commit. Set before start().
   void on_attempt(std::function<void(const AttemptReport&)> observer);

@@ -24,6 +24,7 @@ struct AdvanceRun {
   std::size_t attempt_count = 0;
   std::size_t timers = 0;
   std::size_t steps = 0;
+  bool of_all = false;  // every lane that there is, not one that was named
   bool interrupted = false;
   std::optional<Error> failure;  // the store could not commit what the advance asked for
   bool ended() const { return interrupted || failure; }
@@ -36,22 +37,21 @@ struct WaitRun {
   bool interrupted = false;
 };
 
-struct Lane {
-  LaneState state;  // as of the last turn that looked at it
-  std::map<std::string, delivery::Sender::Id>
-      in_flight;                   // by the exchange's key; 0 while not yet handed to the sender
-  std::optional<Instant> jump_to;  // an advance asks the next turn to move the clock there
-  bool ready = false;              // queued for a turn
-  bool in_turn = false;            // a turn that looks at it is under way
-  int quiet = 0;                   // > 0: nothing is claimed (quiesce)
-  std::shared_ptr<AdvanceRun> run;
-  std::optional<Instant> wake_at;  // steady wall instant in the timer set
+// An exchange between its claim and its settlement.
+struct InFlight {
+  std::string key;            // Claimed::key
+  delivery::Sender::Id id{};  // 0 while not yet handed to the sender
+};
 
-  // Nothing is going on and nothing is due at the lane's present time.
-  bool settled() const {
-    return !ready && !in_turn && quiet == 0 && in_flight.empty() &&
-           !(state.next_due && *state.next_due <= state.now);
-  }
+struct Lane {
+  LaneState state;                              // as of the last turn that looked at it
+  std::map<std::uint64_t, InFlight> in_flight;  // by Claimed::exchange
+  std::optional<Instant> jump_to;               // an advance asks the next turn to move the clock there
+  bool ready = false;                           // queued for a turn
+  bool in_turn = false;                         // a turn that looks at it is under way
+  int quiet = 0;                                // > 0: nothing is claimed (quiesce)
+  std::shared_ptr<AdvanceRun> run;
+  std::optional<std::pair<ClockMode, Instant>> wake_at;  // in the timers
 };
 
 class Engine::Impl {
@@ -72,7 +72,8 @@ class Engine::Impl {
   Result<Delivery> retry(const std::string& delivery_id);
   Result<std::vector<std::string>> retry(const std::vector<std::string>& delivery_ids);
   Result<void> quiesce(const std::optional<std::string>& client_id,
-                       const std::function<Result<void>(store::Write&)>& change) EXCLUDES(mutex_);
+                       const std::function<Result<void>(store::Write&)>& change, Quiescence kind)
+      EXCLUDES(mutex_);
   Result<Delivery> release(const std::string& delivery_id);
   Result<void> change_rules(
       const std::function<Result<void>(store::Write&, std::vector<ChaosNote>& notes)>& change);
@@ -103,14 +104,15 @@ class Engine::Impl {
   void finish_turn(const std::shared_ptr<Turn>& turn, const Result<void>& committed) EXCLUDES(mutex_);
   void publish(Turn& turn) REQUIRES(mutex_);
   void send(const Claimed& claimed) EXCLUDES(mutex_);
-  bool must_cancel(const std::string& client_id, const std::string& key, delivery::Sender::Id id)
+  bool must_cancel(const std::string& client_id, std::uint64_t exchange, delivery::Sender::Id id)
       EXCLUDES(mutex_);
   void tell(const ChaosNote& note) const;
   void came_back(Finished finished) EXCLUDES(mutex_);
   void forget_if_gone(const std::string& client_id) REQUIRES(mutex_);
   void set_timer(const std::string& client_id, Lane& lane) REQUIRES(mutex_);
   void run_timers() EXCLUDES(mutex_);
-  std::chrono::steady_clock::time_point steady_point(Instant wall) const;
+  bool take_due_timers() REQUIRES(mutex_);
+  std::optional<std::chrono::steady_clock::time_point> next_timer() const REQUIRES(mutex_);
   void log_sent(const Claimed& claimed) const;
   void log_outcome(const AttemptReport& report, const std::string& url) const;
 
@@ -119,12 +121,14 @@ class Engine::Impl {
     std::optional<Instant> until;  // nothing: until idle
     bool move_clock = false;       // reach `until` even when nothing is due there
     bool reached = false;
+    bool beyond = false;  // reached, but there is more to do after the end of time
   };
   using Goals = std::map<std::string, Goal>;
   Result<Goals> set_goals(const AdvanceRequest& request, const std::vector<std::string>& ids)
       REQUIRES(mutex_);
   Result<void> run_goals(Goals& goals, AdvanceRun& run) REQUIRES(mutex_);
   bool step(const std::string& client_id, Goal& goal, AdvanceRun& run) REQUIRES(mutex_);
+  static Result<void> end_of_goals(const Goals& goals);
   void leave_next_only(Goals& goals) REQUIRES(mutex_);
   void end_run(const std::vector<std::string>& ids) REQUIRES(mutex_);
   void wait_until_settled(const std::vector<std::string>& ids, const AdvanceRun& run) REQUIRES(mutex_);
@@ -145,10 +149,18 @@ class Engine::Impl {
   Result<Delivery> offer_again(store::Write& tx, const std::string& delivery_id) const;
   Result<std::vector<Delivery>> offer_portion(store::Write& tx, const std::vector<std::string>& ids,
                                               std::size_t begin, std::size_t end) const;
-  Result<void> wait_until_quiet(const std::vector<std::string>& ids) EXCLUDES(mutex_);
+  bool is_quiet(const Lane& lane) const REQUIRES(mutex_) { return lane.quiet > 0 || all_quiet_; }
+  // Nothing is going on and nothing is due at the lane's present time.
+  bool settled(const Lane& lane) const REQUIRES(mutex_);
+  Result<void> begin_quiet(const std::optional<std::string>& client_id, Quiescence kind,
+                           std::vector<delivery::Sender::Id>& exchanges) REQUIRES(mutex_);
+  Result<void> wait_until_quiet(const std::optional<std::string>& client_id) EXCLUDES(mutex_);
+  void end_quiet(const std::optional<std::string>& client_id, const std::vector<std::string>& present)
+      EXCLUDES(mutex_);
   // Ends the lane's advance and adds what it has in flight to `exchanges`: cancel them without the lock, a
   // sender may report the outcome at once.
-  static void interrupt(Lane& lane, std::vector<delivery::Sender::Id>& exchanges);
+  static void interrupt(Lane& lane, Quiescence kind, std::vector<delivery::Sender::Id>& exchanges);
+  bool wait_for_the_end() EXCLUDES(mutex_);
   Error unknown(const std::string& client_id) const;
 
   const Services services_;
@@ -163,12 +175,15 @@ class Engine::Impl {
   std::deque<std::string> ready_ GUARDED_BY(mutex_);
   std::set<WaitRun*> waits_ GUARDED_BY(mutex_);
   std::vector<Finished> results_ GUARDED_BY(mutex_);
-  std::set<std::pair<Instant, std::string>> timers_ GUARDED_BY(mutex_);  // by steady wall instant
+  // By mode, for each has its machine_time().
+  std::map<ClockMode, std::set<std::pair<Instant, std::string>>> timers_ GUARDED_BY(mutex_);
   std::optional<std::chrono::steady_clock::time_point> retry_at_
       GUARDED_BY(mutex_);  // a turn failed and is tried again then
   std::uint64_t failed_turns_ GUARDED_BY(mutex_) = 0;
   bool storage_fails_ GUARDED_BY(mutex_) = false;  // said in the log
-  std::size_t total_in_flight_ GUARDED_BY(mutex_) = 0;
+  std::uint64_t last_exchange_ GUARDED_BY(mutex_) = 0;
+  std::size_t total_in_flight_ GUARDED_BY(mutex_) = 0;  // of all lanes together
+  bool all_quiet_ GUARDED_BY(mutex_) = false;  // a change of the whole state: nothing is claimed anywhere
   std::uint64_t publications_ GUARDED_BY(mutex_) =
       0;  // grows with every turn that ends: what wait() looks at
   bool turn_posted_ GUARDED_BY(mutex_) = false;

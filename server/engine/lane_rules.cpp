@@ -2,7 +2,6 @@
 
 #include "base/random.h"
 #include "engine/chaos_stage.h"
-#include "engine/lane_time.h"
 
 namespace zest::engine {
 namespace {

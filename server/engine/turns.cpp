@@ -15,7 +15,9 @@ constexpr std::size_t kLanesPerTurn = 256;
 constexpr std::size_t kItemsPerLane = 100;
 constexpr std::size_t kItemsPerTurn = 500;
 constexpr std::chrono::seconds kClocksKeptEvery{60};  // wall
-constexpr Duration kRetryTurnAfter{100};              // wall; the store could not commit
+// Wall; how late it may be noticed that the machine was suspended, or its clock set.
+constexpr Duration kMachineLookedAtEvery{1'000};
+constexpr Duration kRetryTurnAfter{100};  // wall; the store could not commit
 // Beyond the total capacity a lane keeps one exchange, so that hanging receivers never hold up a healthy one.
 constexpr int kCrowdedCapacity = 1;
 constexpr std::size_t kResponseKept = 4096;
@@ -70,7 +72,7 @@ std::shared_ptr<Engine::Impl::Turn> Engine::Impl::take_turn() {
     visit.jump_to = std::exchange(lane.jump_to, std::nullopt);
     visit.in_flight = lane.in_flight.size() - returned[visit.client_id];
     const bool crowded = crowd >= static_cast<std::size_t>(options_.total_capacity);
-    visit.capacity = lane.quiet > 0 || stopping_ ? 0 : crowded ? kCrowdedCapacity : options_.lane_capacity;
+    visit.capacity = is_quiet(lane) || stopping_ ? 0 : crowded ? kCrowdedCapacity : options_.lane_capacity;
     crowd += static_cast<std::size_t>(visit.capacity);
     turn->visits.push_back(std::move(visit));
   }
@@ -153,7 +155,7 @@ void Engine::Impl::finish_turn(const std::shared_ptr<Turn>& turn, const Result<v
 
 void Engine::Impl::publish(Turn& turn) {
   for (const Finished& finished : turn.results) {
-    total_in_flight_ -= lanes_[finished.claimed.client_id].in_flight.erase(finished.claimed.key);
+    total_in_flight_ -= lanes_[finished.claimed.client_id].in_flight.erase(finished.claimed.exchange);
   }
   for (const AttemptReport& report : turn.reports) {
     if (AdvanceRun* run = lanes_[report.client_id].run.get()) {
@@ -164,8 +166,9 @@ void Engine::Impl::publish(Turn& turn) {
     Lane& lane = lanes_[visit.client_id];
     lane.in_turn = false;
     lane.state = visit.work.state;
-    for (const Claimed& claimed : visit.work.claims) {
-      lane.in_flight[claimed.key] = 0;
+    for (Claimed& claimed : visit.work.claims) {
+      claimed.exchange = ++last_exchange_;
+      lane.in_flight[claimed.exchange].key = claimed.key;
       ++total_in_flight_;
     }
     if (lane.run) {
@@ -218,36 +221,37 @@ void Engine::Impl::send(const Claimed& claimed) {
   }
 
   const std::string client_id = claimed.client_id;
-  const std::string key = claimed.key;
+  const std::uint64_t exchange = claimed.exchange;
   const auto shared = std::make_shared<Finished>(std::move(finished));
   const delivery::Sender::Id id =
       services_.sender.send(std::move(call), [this, shared](http::Outcome outcome) {
         shared->outcome = std::move(outcome);
         came_back(std::move(*shared));
       });
-  if (must_cancel(client_id, key, id)) services_.sender.cancel(id);
+  if (must_cancel(client_id, exchange, id)) services_.sender.cancel(id);
 }
 
 // Remembers the exchange of a claim; true when the lane was quiesced, or the engine stopped, meanwhile.
-bool Engine::Impl::must_cancel(const std::string& client_id, const std::string& key,
+bool Engine::Impl::must_cancel(const std::string& client_id, std::uint64_t exchange,
                                delivery::Sender::Id id) {
   MutexLock lock(mutex_);
   const auto lane = lanes_.find(client_id);
   if (lane == lanes_.end()) return false;
-  const auto entry = lane->second.in_flight.find(key);
+  const auto entry = lane->second.in_flight.find(exchange);
   if (entry == lane->second.in_flight.end()) return false;  // came back already
-  entry->second = id;
-  return lane->second.quiet > 0 || stopping_;
+  entry->second.id = id;
+  return is_quiet(lane->second) || stopping_;
 }
 
 void Engine::Impl::came_back(Finished finished) {
   MutexLock lock(mutex_);
+  if (!started_) return;  // the stop has given it up; its row stays due
   results_.push_back(std::move(finished));
   post_turn_if_needed();
 }
 
 void Engine::Impl::set_timer(const std::string& client_id, Lane& lane) {
-  if (lane.wake_at) timers_.erase({*lane.wake_at, client_id});
+  if (lane.wake_at) timers_[lane.wake_at->first].erase({lane.wake_at->second, client_id});
   lane.wake_at = std::nullopt;
   const LaneState& state = lane.state;
   const bool automatic = state.exists && state.clock.mode != ClockMode::Manual;
@@ -256,41 +260,63 @@ void Engine::Impl::set_timer(const std::string& client_id, Lane& lane) {
   // capacity.
   const bool waits = state.next_due && *state.next_due <= state.now;
   const std::optional<Instant>& next = waits ? state.next_timer : state.next_due;
-  if (!next) return;
-  lane.wake_at = state.clock.wall_at(*next);
-  timers_.insert({*lane.wake_at, client_id});
-  if (timers_.begin()->second == client_id) timers_changed_.notify_all();
+  if (!next || *next > kLastInstant) return;
+  const ClockMode mode = state.clock.mode;
+  lane.wake_at = {mode, state.clock.wall_at(*next)};
+  timers_[mode].insert({lane.wake_at->second, client_id});
+  if (timers_[mode].begin()->second == client_id) timers_changed_.notify_all();
 }
 
-std::chrono::steady_clock::time_point Engine::Impl::steady_point(Instant wall) const {
-  return std::chrono::steady_clock::now() + (wall - services_.clock.steady());
+// Queues the lanes whose instant has come; false when there is none.
+bool Engine::Impl::take_due_timers() {
+  bool found = false;
+  for (auto& [mode, timers] : timers_) {
+    if (timers.empty()) continue;
+    const Instant now = machine_time(mode, services_.clock);
+    while (!timers.empty() && timers.begin()->first <= now) {
+      const std::string client_id = timers.begin()->second;
+      timers.erase(timers.begin());
+      Lane& lane = lanes_[client_id];
+      lane.wake_at = std::nullopt;
+      queue_lane(client_id, lane);
+      found = true;
+    }
+  }
+  return found;
+}
+
+// When to look again. The machine's time may jump ahead without this thread being woken.
+std::optional<std::chrono::steady_clock::time_point> Engine::Impl::next_timer() const {
+  std::optional<Duration> soonest;
+  for (const auto& [mode, timers] : timers_) {
+    if (timers.empty()) continue;
+    const Duration left = timers.begin()->first - machine_time(mode, services_.clock);
+    soonest = std::min(left, soonest.value_or(kMachineLookedAtEvery));
+  }
+  if (!soonest) return std::nullopt;
+  return std::chrono::steady_clock::now() + *soonest;
 }
 
 void Engine::Impl::run_timers() {
   MutexLock lock(mutex_);
   auto keep_clocks_at = std::chrono::steady_clock::now() + kClocksKeptEvery;
   while (!stopping_) {
-    if (keep_clocks_at <= std::chrono::steady_clock::now()) {
-      keep_clocks_at = std::chrono::steady_clock::now() + kClocksKeptEvery;
+    const auto now = std::chrono::steady_clock::now();
+    if (keep_clocks_at <= now) {
+      keep_clocks_at = now + kClocksKeptEvery;
       services_.store.post([this](store::Write& tx) { return keep_clocks(tx); }, [](const Result<void>&) {});
     }
-    const Instant now = services_.clock.steady();
-    const bool retry = retry_at_ && *retry_at_ <= std::chrono::steady_clock::now();
-    if (!retry && (timers_.empty() || timers_.begin()->first > now)) {
-      auto next = std::min(keep_clocks_at, retry_at_.value_or(keep_clocks_at));
-      if (!timers_.empty()) next = std::min(next, steady_point(timers_.begin()->first));
-      timers_changed_.wait_until(mutex_, next);
+    bool due = take_due_timers();
+    if (retry_at_ && *retry_at_ <= now) {
+      retry_at_ = std::nullopt;
+      due = true;
+    }
+    if (due) {
+      post_turn_if_needed();
       continue;
     }
-    if (retry) retry_at_ = std::nullopt;
-    while (!timers_.empty() && timers_.begin()->first <= now) {
-      const std::string client_id = timers_.begin()->second;
-      timers_.erase(timers_.begin());
-      Lane& lane = lanes_[client_id];
-      lane.wake_at = std::nullopt;
-      queue_lane(client_id, lane);
-    }
-    post_turn_if_needed();
+    const auto next = std::min(keep_clocks_at, retry_at_.value_or(keep_clocks_at));
+    timers_changed_.wait_until(mutex_, std::min(next, next_timer().value_or(next)));
   }
 }
 

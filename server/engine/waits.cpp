@@ -19,11 +19,7 @@ Error interrupted(
   return error;
 }
 
-// What an instant of the API can say.
-Instant last_instant() {
-  static const Instant last = parse_instant("9999-12-31T23:59:59.999Z").value();
-  return last;
-}
+std::string end_of_time() { return "virtual time ends at " + format_instant(kLastInstant); }
 
 }  // namespace
 
@@ -44,6 +40,7 @@ void AdvanceRun::add(const AttemptReport& report, std::size_t listed_at_most) {
 Result<AdvanceReport> Engine::Impl::advance(const AdvanceRequest& request) {
   ASSIGN_OR_RETURN(const std::vector<std::string> ids, lane_ids(request.client_id));
   const auto run = std::make_shared<AdvanceRun>();
+  run->of_all = !request.client_id;
   Result<void> outcome;
   {
     MutexLock lock(mutex_);
@@ -89,38 +86,36 @@ void Engine::Impl::end_run(const std::vector<std::string>& ids) {
 }
 
 void Engine::Impl::wait_until_settled(const std::vector<std::string>& ids, const AdvanceRun& run) {
-  const auto settled = [this, &ids]() REQUIRES(mutex_) {
+  const auto all_settled = [this, &ids]() REQUIRES(mutex_) {
     return std::all_of(ids.begin(), ids.end(),
-                       [this](const std::string& id) REQUIRES(mutex_) { return lanes_[id].settled(); });
+                       [this](const std::string& id) REQUIRES(mutex_) { return settled(lanes_[id]); });
   };
-  while (!run.ended() && !settled()) changed_.wait(mutex_);
+  while (!run.ended() && !all_settled()) changed_.wait(mutex_);
 }
 
 Result<Engine::Impl::Goals> Engine::Impl::set_goals(const AdvanceRequest& request,
                                                     const std::vector<std::string>& ids) {
   Goals goals;
-  const Instant wall = services_.clock.steady();
   for (const std::string& id : ids) {
     const LaneState& state = lanes_[id].state;
     if (!state.exists) {  // removed meanwhile
       if (request.client_id) return unknown(id);
       continue;
     }
-    const Instant now = std::max(state.now, state.clock.now(wall));
+    const Instant now = std::max(state.now, state.clock.now(machine_time(state.clock.mode, services_.clock)));
     Goal goal;
     if (const auto* by = std::get_if<AdvanceRequest::By>(&request.target)) {
-      goal = Goal{now + by->duration, true, false};
+      goal = Goal{now + by->duration, true, false, false};
     } else if (const auto* to = std::get_if<AdvanceRequest::To>(&request.target)) {
       if (to->instant < now && request.client_id) {
         return make_error(ErrorKind::InvalidRequest, "virtual time never runs backwards: the clock of '" +
                                                          id + "' shows " + format_instant(now));
       }
-      goal = Goal{to->instant, true, to->instant < now};
+      goal = Goal{to->instant, true, to->instant < now, false};
     }
-    if (goal.until && *goal.until > last_instant()) {
-      return make_error(ErrorKind::InvalidRequest, "virtual time ends at " + format_instant(last_instant()) +
-                                                       "; the clock of '" + id + "' shows " +
-                                                       format_instant(now));
+    if (goal.until && *goal.until > kLastInstant) {
+      return make_error(ErrorKind::InvalidRequest,
+                        end_of_time() + "; the clock of '" + id + "' shows " + format_instant(now));
     }
     goals.emplace(id, goal);
   }
@@ -137,7 +132,7 @@ void Engine::Impl::leave_next_only(Goals& goals) {
   }
   for (auto& [id, goal] : goals) {
     goal.reached = &id != earliest;
-    if (!goal.reached) goal = Goal{*lanes_[id].state.next_due, true, false};
+    if (!goal.reached) goal = Goal{lanes_[id].state.next_due, true, false, false};
   }
 }
 
@@ -156,9 +151,9 @@ Result<void> Engine::Impl::run_goals(Goals& goals, AdvanceRun& run) {
     for (auto& [id, goal] : goals) {
       if (goal.reached) continue;
       open = true;
-      if (lanes_[id].settled()) moved = step(id, goal, run) || moved;
+      if (settled(lanes_[id])) moved = step(id, goal, run) || moved;
     }
-    if (!open) return {};
+    if (!open) return end_of_goals(goals);
     if (moved) {
       post_turn_if_needed();
     } else {
@@ -167,17 +162,31 @@ Result<void> Engine::Impl::run_goals(Goals& goals, AdvanceRun& run) {
   }
 }
 
+// All are reached, unless what was to be reached never comes.
+Result<void> Engine::Impl::end_of_goals(const Goals& goals) {
+  std::string beyond;
+  for (const auto& [id, goal] : goals) {
+    if (goal.beyond) beyond += (beyond.empty() ? "'" : ", '") + id + "'";
+  }
+  if (beyond.empty()) return {};
+  return make_error(ErrorKind::InvalidRequest,
+                    end_of_time() + ": what " + beyond +
+                        " has scheduled after that never comes; all that comes before has been done");
+}
+
 // Lets the next turn move a settled lane on: to its next timer, or to its goal. False when the lane has no
 // next step; its goal is reached then.
 bool Engine::Impl::step(const std::string& client_id, Goal& goal, AdvanceRun& run) {
   Lane& lane = lanes_[client_id];
   const std::optional<Instant>& due = lane.state.next_due;
-  if (due && (!goal.until || *due <= *goal.until)) {
+  const Instant end = std::min(goal.until.value_or(kLastInstant), kLastInstant);
+  if (due && *due <= end) {
     lane.jump_to = *due;
-  } else if (lane.state.exists && goal.until && goal.move_clock && lane.state.now < *goal.until) {
-    lane.jump_to = *goal.until;
+  } else if (lane.state.exists && goal.until == end && goal.move_clock && lane.state.now < end) {
+    lane.jump_to = end;
   } else {
     goal.reached = true;
+    goal.beyond = lane.state.exists && due && goal.until != end;
     return true;
   }
   ++run.steps;
@@ -208,7 +217,7 @@ bool Engine::Impl::reached(const WaitRequest& request, const std::vector<std::st
     MutexLock lock(mutex_);
     return std::all_of(ids.begin(), ids.end(), [this](const std::string& id) REQUIRES(mutex_) {
       const auto lane = lanes_.find(id);
-      return lane == lanes_.end() || lane->second.settled();
+      return lane == lanes_.end() || settled(lane->second);
     });
   }
   const Result<bool> happened = services_.store.read([&request](store::Read& tx) -> bool {
@@ -292,9 +301,9 @@ Result<WaitReport> Engine::Impl::wait(const WaitRequest& request, const std::vec
   for (const std::string& id : ids) {
     const auto lane = lanes_.find(id);
     if (lane == lanes_.end()) continue;
-    for (const auto& [delivery_id, exchange] : lane->second.in_flight) {
-      if (std::find(report.open.begin(), report.open.end(), delivery_id) == report.open.end()) {
-        report.open.push_back(delivery_id);
+    for (const auto& [number, exchange] : lane->second.in_flight) {
+      if (std::find(report.open.begin(), report.open.end(), exchange.key) == report.open.end()) {
+        report.open.push_back(exchange.key);
       }
     }
   }

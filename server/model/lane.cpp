@@ -16,15 +16,23 @@ std::string_view to_string(ClockMode mode) {
   return "";
 }
 
-Instant LaneClock::now(Instant wall) const {
-  if (mode == ClockMode::Manual || wall <= anchor_wall) return anchor_virtual;
-  return anchor_virtual + (wall - anchor_wall) * scale;
+Instant machine_time(ClockMode mode, const WallClock& clock) {
+  return mode == ClockMode::Real ? clock.forward() : clock.steady();
 }
 
-LaneClock LaneClock::anchored(Instant virtual_time, Instant wall) const {
+Instant LaneClock::now(Instant machine) const {
+  if (mode == ClockMode::Manual || machine <= anchor_wall) return std::min(anchor_virtual, kLastInstant);
+  std::int64_t passed = 0;
+  const bool overflows = __builtin_sub_overflow(to_ms(machine), to_ms(anchor_wall), &passed) ||
+                         __builtin_mul_overflow(passed, scale, &passed) ||
+                         __builtin_add_overflow(passed, to_ms(anchor_virtual), &passed);
+  return overflows ? kLastInstant : std::min(instant_from_ms(passed), kLastInstant);
+}
+
+LaneClock LaneClock::anchored(Instant virtual_time, Instant machine) const {
   LaneClock clock = *this;
   clock.anchor_virtual = virtual_time;
-  clock.anchor_wall = wall;
+  clock.anchor_wall = machine;
   return clock;
 }
 
@@ -33,6 +41,15 @@ Instant LaneClock::wall_at(Instant virtual_time) const {
   const std::int64_t distance = (virtual_time - anchor_virtual).count();
   const std::int64_t divisor = std::max<std::int64_t>(scale, 1);
   return anchor_wall + Duration((distance + divisor - 1) / divisor);
+}
+
+Instant lane_now(const Lane& lane, const WallClock& clock) {
+  const Instant shown = lane.clock.now(machine_time(lane.clock.mode, clock));
+  return std::min(std::max(shown, lane.high_water), kLastInstant);
+}
+
+void anchor_now(Lane& lane, Instant virtual_time, const WallClock& clock) {
+  lane.clock = lane.clock.anchored(virtual_time, machine_time(lane.clock.mode, clock));
 }
 
 }  // namespace zest

@@ -15,7 +15,7 @@ Error unknown_partner(std::string_view client_id) {
 Result<Context> begin(store::Write& tx, std::string_view client_id, const WallClock& clock) {
   const std::optional<Lane> lane = tx.lane(client_id);
   if (!lane) return unknown_partner(client_id);
-  return begin_at(tx, client_id, std::max(lane->clock.now(clock.steady()), lane->high_water));
+  return begin_at(tx, client_id, lane_now(*lane, clock));
 }
 
 Result<Context> begin_at(store::Write& tx, std::string_view client_id, Instant now) {

@@ -19,6 +19,7 @@ class AheadClock final : public WallClock {
  public:
   Instant wall() const override { return clock_.wall() + Duration(ahead_.load()); }
   Instant steady() const override { return clock_.steady() + Duration(ahead_.load()); }
+  Instant forward() const override { return clock_.forward() + Duration(ahead_.load()); }
   void go_ahead(Duration by) { ahead_ += by.count(); }
 
  private:

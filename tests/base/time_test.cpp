@@ -209,6 +209,34 @@ TEST(Duration, FormatsTheSmallestValue) {
             "-106751991167d7h12m55.808s");
 }
 
+TEST(Instant, BeyondWhatTextCanSayIsShownAsTheEnd) {
+  EXPECT_EQ(format_instant(kLastInstant), "9999-12-31T23:59:59.999Z");
+  EXPECT_EQ(format_instant(kLastInstant + Duration(1)), "9999-12-31T23:59:59.999Z");
+  EXPECT_EQ(format_instant(kFirstInstant), "0001-01-01T00:00:00.000Z");
+  EXPECT_EQ(format_instant(kFirstInstant - Duration(1)), "0001-01-01T00:00:00.000Z");
+  EXPECT_EQ(parse_instant("9999-12-31T23:59:59.999Z").value(), kLastInstant);
+  EXPECT_EQ(parse_instant("0001-01-01T00:00:00.000Z").value(), kFirstInstant);
+}
+
+TEST(ForwardOnly, FollowsTheWallClockAheadAndNeverBack) {
+  using std::chrono::hours;
+  ForwardOnly forward;
+  EXPECT_EQ(forward.at(hours(1), hours(1)), hours(1));
+  EXPECT_EQ(forward.at(hours(10), hours(2)), hours(10));  // suspended for eight hours
+  EXPECT_EQ(forward.at(hours(11), hours(3)), hours(11));
+  EXPECT_EQ(forward.at(hours(5), hours(4)), hours(12));  // set back: goes on at its pace
+  EXPECT_EQ(forward.at(hours(13), hours(5)), hours(13));
+  EXPECT_EQ(forward.at(hours(20), hours(6)), hours(20));
+}
+
+TEST(SystemWallClock, ForwardTimeIsWallTimeWhileNobodySetsIt) {
+  const SystemWallClock clock;
+  const Instant before = clock.steady();
+  const Instant shown = clock.forward();
+  EXPECT_GE(shown, before);
+  EXPECT_GE(clock.forward(), shown);
+}
+
 TEST(SystemWallClock, SteadyTimeStartsAtWallTimeAndNeverRunsBackwards) {
   const Instant before = std::chrono::floor<Duration>(std::chrono::system_clock::now());
   const SystemWallClock clock;

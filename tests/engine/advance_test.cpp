@@ -245,16 +245,42 @@ TEST_F(AdvanceTest, OfAllLanesGoesOnWhilePartnersComeAndGo) {
   Instant expected = kStart;
   while (!over) {
     const auto report = advance_by(Duration(1'000));
-    if (report.ok()) {
-      expected += Duration(1'000);
-      EXPECT_EQ(*engine_->now("client_a"), expected);
-    } else {  // a guest's removal interrupts it, before or after it has moved this clock
-      EXPECT_EQ(report.error().kind, ErrorKind::Conflict) << report.error().detail;
-      expected = *engine_->now("client_a");
-    }
+    EXPECT_TRUE(report.ok()) << report.error().detail;
+    expected += Duration(1'000);
+    EXPECT_EQ(*engine_->now("client_a"), expected);
   }
   guests.join();
-  EXPECT_TRUE(advance_by(Duration(1'000)).ok());
+}
+
+TEST_F(AdvanceTest, OfAllLanesGoesOnWithoutAPartnerThatIsRemovedAndEndsWithAReset) {
+  for (const bool removed : {true, false}) {
+    start([](const http::Call&) -> std::optional<http::Outcome> { return std::nullopt; });
+    add_partner("client_a");
+    add_partner("client_b");
+    const std::string id = emit("client_a").front();
+    emit("client_b");
+    ASSERT_TRUE(sender_->await_open(2));
+    Result<AdvanceReport> advanced = make_error(ErrorKind::InternalError, "");
+    std::thread caller([&] { advanced = advance_by(Duration(60'000)); });
+    while (engine_->set_clock("client_a", ClockChange{}).ok()) std::this_thread::yield();  // until it runs
+    if (removed) {
+      remove_partner("client_b");
+      sender_->finish_all(answer(200));
+    } else {
+      ASSERT_TRUE(engine_->quiesce("client_b", [](store::Write&) -> Result<void> { return {}; }).ok());
+    }
+    caller.join();
+    if (removed) {
+      ASSERT_TRUE(advanced.ok()) << advanced.error().detail;
+      ASSERT_EQ(advanced->lanes.size(), 1U);
+      EXPECT_EQ(advanced->lanes.front().now, kStart + Duration(60'000));
+      EXPECT_EQ(delivery(id).status, DeliveryStatus::Delivered);
+    } else {
+      ASSERT_FALSE(advanced.ok());
+      EXPECT_EQ(advanced.error().extra.front().first, "interrupted");
+    }
+    stop();
+  }
 }
 
 TEST_F(AdvanceTest, TimersThatAreDueTogetherAreTakenUpInPortions) {
@@ -298,6 +324,30 @@ TEST_F(AdvanceTest, VirtualTimeEndsWithTheYear9999) {
   ASSERT_FALSE(beyond.ok());
   EXPECT_EQ(beyond.error().kind, ErrorKind::InvalidRequest);
   EXPECT_EQ(*engine_->now("client_a"), last);
+}
+
+TEST_F(AdvanceTest, NeverPassesTheEndOfTimeAndSaysSo) {
+  start([](const http::Call&) { return answer(500); });
+  add_partner("client_a");
+  // Time for three attempts.
+  const Instant begin = kLastInstant - Duration(1'000'000);
+  ASSERT_TRUE(engine_->advance(AdvanceRequest{"client_a", AdvanceRequest::To{begin}}).ok());
+  const std::string id = emit("client_a").front();
+  const auto idle = advance_until_idle("client_a");
+  ASSERT_FALSE(idle.ok());
+  EXPECT_EQ(idle.error().kind, ErrorKind::InvalidRequest);
+  EXPECT_NE(idle.error().detail.find("virtual time ends at 9999-12-31T23:59:59.999Z"), std::string::npos);
+  EXPECT_EQ(offsets(id), (std::vector<std::int64_t>{0, 30'000, 330'000}));
+  EXPECT_EQ(*engine_->now("client_a"), begin + Duration(330'000));
+  const auto next = engine_->advance(AdvanceRequest{std::nullopt, AdvanceRequest::Next{}});
+  ASSERT_FALSE(next.ok());
+  EXPECT_EQ(next.error().kind, ErrorKind::InvalidRequest);
+  const auto to_the_end = engine_->advance(AdvanceRequest{"client_a", AdvanceRequest::To{kLastInstant}});
+  ASSERT_TRUE(to_the_end.ok()) << to_the_end.error().detail;
+  EXPECT_EQ(offsets(id).size(), 3U);
+  EXPECT_EQ(*engine_->now("client_a"), kLastInstant);
+  EXPECT_FALSE(advance_until_idle().ok());
+  EXPECT_EQ(format_instant(*delivery(id).next_attempt_at), "9999-12-31T23:59:59.999Z");
 }
 
 TEST_F(AdvanceTest, StepBudgetEndsAnAdvanceThatIsTooLong) {

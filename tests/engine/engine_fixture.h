@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
@@ -27,6 +28,7 @@ namespace zest::engine {
 class FakeWallClock final : public WallClock {
  public:
   Instant wall() const override { return steady(); }
+  Instant forward() const override { return steady() + Duration(ahead_.load()); }
   Instant steady() const override {
     const std::lock_guard<std::mutex> lock(mutex_);
     const Instant shown = now_;
@@ -39,6 +41,8 @@ class FakeWallClock final : public WallClock {
     const std::lock_guard<std::mutex> lock(mutex_);
     now_ += by;
   }
+  // The machine was suspended without its steady clock noticing, or its wall clock was set.
+  void wall_jumps_ahead(Duration by) { ahead_ += by.count(); }
   // The next time that `reader` looks, it sees the present instant, and time goes on by that much right
   // after.
   void advance_after_next_look(std::thread::id reader, Duration by) {
@@ -51,6 +55,7 @@ class FakeWallClock final : public WallClock {
   mutable std::mutex mutex_;
   std::thread::id reader_;
   mutable Duration jump_{0};
+  std::atomic<std::int64_t> ahead_{0};
   mutable Instant now_ = instant_from_ms(1'800'000'000'000);
 };
 
@@ -66,6 +71,7 @@ class FakeSender final : public delivery::Sender {
       const std::lock_guard<std::mutex> lock(mutex_);
       id = ++last_id_;
       calls_.push_back(call);
+      opened_.notify_all();
     }
     if (std::optional<http::Outcome> outcome = receiver_(call)) {
       done(std::move(*outcome));
@@ -78,10 +84,13 @@ class FakeSender final : public delivery::Sender {
   }
   void cancel(Id id) override {
     if (before_cancel_) before_cancel_();
+    if (deaf_) return;
     http::Outcome outcome;
     outcome.failure = http::Failure::Cancelled;
     finish(id, std::move(outcome));
   }
+  // What is cancelled goes on: a sender that hangs.
+  void be_deaf() { deaf_ = true; }
   // Runs at the beginning of each cancel().
   void before_cancel(std::function<void()> hook) { before_cancel_ = std::move(hook); }
   // Ends every exchange that is open.
@@ -106,6 +115,10 @@ class FakeSender final : public delivery::Sender {
     std::unique_lock<std::mutex> lock(mutex_);
     return opened_.wait_for(lock, std::chrono::minutes(1), [&] { return open_.size() >= count; });
   }
+  bool await_calls(std::size_t count) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    return opened_.wait_for(lock, std::chrono::minutes(1), [&] { return calls_.size() >= count; });
+  }
 
  private:
   void finish(Id id, http::Outcome outcome) {
@@ -122,6 +135,7 @@ class FakeSender final : public delivery::Sender {
 
   Receiver receiver_;
   std::function<void()> before_cancel_;
+  std::atomic<bool> deaf_{false};
   mutable std::mutex mutex_;
   std::condition_variable opened_;
   Id last_id_ = 0;
@@ -169,7 +183,7 @@ class EngineTest : public ::testing::Test {
     if (with_endpoint) partner.webhook_url = "http://127.0.0.1:1/" + client_id;
     rules::LaneDefaults defaults;
     defaults.seed = 1;
-    defaults.clock = LaneClock{mode_, scale_, kStart, machine_->steady()};
+    defaults.clock = LaneClock{mode_, scale_, kStart, machine_time(mode_, *machine_)};
     auto registered = store_->write([&](store::Write& tx) -> Result<Done> {
       ASSIGN_OR_RETURN(const Partner made, rules::register_partner(tx, partner, defaults, machine_->wall()));
       static_cast<void>(made);
@@ -180,11 +194,12 @@ class EngineTest : public ::testing::Test {
   }
 
   void remove_partner(const std::string& client_id) {
-    const auto removed = engine_->quiesce(client_id, [&](store::Write& tx) -> Result<void> {
+    const auto remove = [&](store::Write& tx) -> Result<void> {
       if (const std::optional<Partner> partner = tx.partner(client_id))
         rules::remove_partner(tx, *partner, false);
       return {};
-    });
+    };
+    const auto removed = engine_->quiesce(client_id, remove, Quiescence::Removal);
     EXPECT_TRUE(removed.ok()) << removed.error().detail;
   }
 

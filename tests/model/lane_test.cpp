@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 namespace zest {
 namespace {
 
@@ -21,6 +23,19 @@ TEST(LaneClock, ScaledTimeRunsThatManyTimesFaster) {
 
 TEST(LaneClock, NeverRunsBackwardsWhenTheMachineDoes) {
   EXPECT_EQ(clock_of(ClockMode::Scaled, 1000).now(kWall - Duration(60'000)), kVirtual);
+}
+
+TEST(LaneClock, EndsWithTheYear9999WithoutOverflow) {
+  const LaneClock late{ClockMode::Scaled, kMaxTimeScale, kLastInstant - Duration(1'000), kWall};
+  EXPECT_EQ(late.now(kWall), kLastInstant - Duration(1'000));
+  EXPECT_EQ(late.now(kWall + Duration(1)), kLastInstant);
+  const LaneClock fast = clock_of(ClockMode::Scaled, kMaxTimeScale);
+  EXPECT_EQ(fast.now(kWall + Duration(4'000'000'000'000)), kLastInstant);
+  const Instant far = instant_from_ms(std::numeric_limits<std::int64_t>::max());
+  EXPECT_EQ(fast.now(far), kLastInstant);
+  const LaneClock odd{ClockMode::Real, 1, far, instant_from_ms(std::numeric_limits<std::int64_t>::min())};
+  EXPECT_EQ(odd.now(far), kLastInstant);
+  EXPECT_EQ((LaneClock{ClockMode::Manual, 1, far, kWall}.now(kWall)), kLastInstant);
 }
 
 TEST(LaneClock, WallInstantOfAVirtualOneIsNeverEarly) {

@@ -1,6 +1,9 @@
 #include "base/url.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
+#include <charconv>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -9,6 +12,7 @@ namespace zest {
 namespace {
 
 constexpr std::size_t kPortDigits = 5;
+constexpr std::string_view kSchemeEnd = "://";
 
 bool is_alphanumeric(char c) { return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
@@ -25,6 +29,47 @@ std::string lower_case(std::string_view text) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }
   return lowered;
+}
+
+Result<void> read_port(std::string_view digits, HttpUrl& url) {
+  if (digits.empty()) return {};
+  const auto [end, fault] = std::from_chars(digits.data(), digits.data() + digits.size(), url.port);
+  if (fault == std::errc() && end == digits.data() + digits.size() && url.port > 0) return {};
+  return invalid_request("must have a port from 1 to 65535, or none");
+}
+
+// An IPv6 address, with or without the zone of a link-local one (RFC 6874).
+bool is_ipv6(const std::string& host) {
+  in6_addr address{};
+  return ::inet_pton(AF_INET6, host.substr(0, host.find('%')).c_str(), &address) == 1;
+}
+
+Result<void> read_authority(std::string_view authority, HttpUrl& url) {
+  if (const std::size_t at = authority.rfind('@'); at != std::string_view::npos) {
+    url.user = std::string(authority.substr(0, at));
+    authority.remove_prefix(at + 1);
+  }
+  const bool bracketed = authority.substr(0, 1) == "[";
+  const std::size_t bracket = bracketed ? authority.find(']') : 0;
+  const std::size_t colon = bracket == std::string_view::npos ? bracket : authority.find(':', bracket);
+  const std::string_view host = authority.substr(0, colon);
+  if (host.empty()) return invalid_request("names no host");
+  const std::optional<Authority> parsed = parse_authority(host);
+  // Readers disagree about where the user ends when there is a backslash in it.
+  if (!parsed || (bracketed && !is_ipv6(parsed->host)) || url.user.find('\\') != std::string::npos) {
+    return invalid_request("has a host that is no name and no address");
+  }
+  url.host = bracketed ? "[" + parsed->host + "]" : parsed->host;
+  return colon == std::string_view::npos ? Result<void>{} : read_port(authority.substr(colon + 1), url);
+}
+
+Result<HttpUrl> read_after_scheme(bool secure, std::string_view rest) {
+  HttpUrl url;
+  url.secure = secure;
+  const std::size_t end = std::min(rest.find_first_of("/?#"), rest.size());
+  url.path = std::string(rest.substr(end));
+  RETURN_IF_ERROR(read_authority(rest.substr(0, end), url));
+  return url;
 }
 
 }  // namespace
@@ -73,11 +118,37 @@ std::optional<Authority> parse_origin(std::string_view text) {
   return authority;
 }
 
+std::string HttpUrl::origin() const {
+  return (secure ? "https://" : "http://") + host + (port == 0 ? "" : ":" + std::to_string(port));
+}
+
+std::string missing_scheme_hint(std::string_view text) {
+  if (text.find(kSchemeEnd) != std::string_view::npos) return "";
+  while (text.substr(0, 1) == "/") text.remove_prefix(1);
+  const Result<HttpUrl> meant = read_after_scheme(false, text);
+  if (!meant.ok() || !meant->user.empty()) return "";
+  // "http:/x" and the like: a word and a colon are no host and port.
+  if (meant->port == 0 && text.substr(meant->host.size(), 1) == ":") return "";
+  return "; did you mean http://" + std::string(text) + "?";
+}
+
+Result<HttpUrl> parse_http_url(std::string_view text) {
+  const std::size_t end = text.find(kSchemeEnd);
+  const std::string scheme = end == std::string_view::npos ? "" : lower_case(text.substr(0, end));
+  if (scheme != "http" && scheme != "https") {
+    return invalid_request("must start with http:// or https://" + missing_scheme_hint(text));
+  }
+  return read_after_scheme(scheme == "https", text.substr(end + kSchemeEnd.size()));
+}
+
 Result<std::string> parse_base_url(std::string_view text) {
-  while (!text.empty() && text.back() == '/') text.remove_suffix(1);
-  if (parse_origin(text)) return std::string(text);
+  const Result<HttpUrl> url = parse_http_url(text);
+  if (url.ok() && url->user.empty() && url->path.find_first_not_of('/') == std::string::npos) {
+    return url->origin();
+  }
   return invalid_request(
-      "must be http:// or https:// and a host, without a path, such as https://zest.example.com");
+      "must be http:// or https:// and a host, without a path, such as https://zest.example.com" +
+      (url.ok() ? "; did you mean " + url->origin() + "?" : missing_scheme_hint(text)));
 }
 
 }  // namespace zest

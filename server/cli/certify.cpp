@@ -59,10 +59,8 @@ Result<Duration> duration_between(const char* option, const std::string& text, D
 
 Result<certify::Options> options_of(const CertifyArguments& arguments) {
   certify::Options options;
-  if (!is_http_url(arguments.url)) {
-    return usage("--webhook-url: \"" + arguments.url +
-                 "\" is not a URL such as http://127.0.0.1:9000/webhooks");
-  }
+  std::string problem = http_url_problem(arguments.url, "http://127.0.0.1:9000/webhooks");
+  if (!problem.empty()) return usage("--webhook-url: " + problem);
   if (arguments.secret.empty()) return usage("--webhook-secret: the secret is empty");
   options.endpoint.url = arguments.url;
   options.endpoint.ca_file = arguments.ca_file;
@@ -75,10 +73,8 @@ Result<certify::Options> options_of(const CertifyArguments& arguments) {
                    duration_between("--probe-settle", arguments.settle, Duration(0), kLongestTimeout));
   options.probe_template = arguments.probe;
   if (arguments.probe.empty()) return options;
-  if (!is_http_url(arguments.probe)) {
-    return usage("--probe-url: \"" + arguments.probe +
-                 "\" is not a URL such as http://127.0.0.1:3000/state/{subject}");
-  }
+  problem = http_url_problem(arguments.probe, "http://127.0.0.1:3000/state/{subject}");
+  if (!problem.empty()) return usage("--probe-url: " + problem);
   const Result<void> checked = certify::check_probe_template(arguments.probe);
   if (!checked.ok()) return usage("--probe-url: " + checked.error().detail);
   return options;

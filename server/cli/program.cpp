@@ -136,7 +136,8 @@ int Program::explain_parse_error(const CLI::ParseError& error) {
       dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr && missing != std::string::npos) {
     problem = problem.substr(0, problem.find(':')) + " needs a value";
   }
-  return fail(kUsage, full_name(at) + ": " + problem + ". Run `" + full_name(at) + " --help` for more.");
+  const std::string end = problem.ends_with('?') ? "" : ".";
+  return fail(kUsage, full_name(at) + ": " + problem + end + " Run `" + full_name(at) + " --help` for more.");
 }
 
 int Program::show_help(const std::vector<std::string>& path) {

@@ -76,9 +76,11 @@ class Program {
 
 // What options may be, said in one way.
 CLI::Validator whole_number(int least, int most = INT_MAX);
-CLI::Validator http_url();
+CLI::Validator sandbox_url();  // transforms: the slash at the end of a base URL goes
+CLI::Validator webhook_url();
 CLI::Validator not_empty();  // an unset variable of a shell, mostly
-bool is_http_url(const std::string& text);
+// What is wrong with a URL, and what seems to be meant; "" when nothing is.
+std::string http_url_problem(const std::string& text, std::string_view example);
 
 // The sandbox that a client command talks to.
 struct Remote {

@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "base/file.h"
+#include "base/url.h"
 #include "cli/program.h"
 
 namespace zest::cli {
@@ -44,21 +45,28 @@ std::string in_words_of_options(const Program& program, const std::string& detai
   return option + detail.substr(end);
 }
 
-// "" for a URL.
-std::string url_problem(const std::string& text) {
-  return is_http_url(text) ? "" : "\"" + text + "\" is not a URL such as " + kDefaultUrl;
+// "" for a sandbox's URL, which then has no slash at its end.
+std::string url_problem(std::string& text) {
+  const std::string problem = http_url_problem(text, kDefaultUrl);
+  if (!problem.empty()) return problem;
+  Result<std::string> base = parse_base_url(text);
+  if (!base.ok()) return "\"" + text + "\" " + base.error().detail;
+  text = *base;
+  return "";
 }
 
 }  // namespace
 
-bool is_http_url(const std::string& text) {
-  for (const std::string_view scheme : {"http://", "https://"}) {
-    if (text.rfind(scheme, 0) == 0 && text.size() > scheme.size()) return true;
-  }
-  return false;
+std::string http_url_problem(const std::string& text, std::string_view example) {
+  if (parse_http_url(text).ok()) return "";
+  return "\"" + text + "\" is not a URL such as " + std::string(example) + missing_scheme_hint(text);
 }
 
-CLI::Validator http_url() { return {&url_problem, ""}; }
+CLI::Validator sandbox_url() { return {&url_problem, ""}; }
+
+CLI::Validator webhook_url() {
+  return {[](const std::string& text) { return http_url_problem(text, "http://127.0.0.1:9000/webhooks"); }, ""};
+}
 
 CLI::Validator not_empty() {
   return {[](std::string& text) { return text.empty() ? "must not be empty" : ""; }, ""};
@@ -86,7 +94,7 @@ std::shared_ptr<Remote> add_remote(Program& program, CLI::App* command) {
       ->add_option("--url", remote->url,
                    std::string("Where the sandbox is; else ZEST_SANDBOX_URL, else ") + kDefaultUrl)
       ->type_name("URL")
-      ->check(http_url());
+      ->transform(sandbox_url());
   // The parser checks what the line gives, not what the environment does.
   command->parse_complete_callback([remote, command] {
     if (!command->get_subcommands().empty()) return;  // it is one of them that is run

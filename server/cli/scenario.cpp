@@ -276,13 +276,14 @@ void add_target_options(Program& program, CLI::App* command, RunFlags& flags) {
   flags.webhook_secret = default_webhook_secret(program);
   command->add_option("--url", flags.url, "A sandbox that runs already [one of its own for each run]")
       ->type_name("URL")
-      ->check(http_url());
+      ->transform(sandbox_url());
   command->add_option("--admin-token", flags.admin_token, "Its token; else ZEST_SANDBOX_ADMIN_TOKEN")
       ->type_name("TOKEN");
   command
       ->add_option("--webhook-url", flags.webhook_url,
                    "Try this application instead of the built-in receiver")
-      ->type_name("URL");
+      ->type_name("URL")
+      ->check(webhook_url());
   command
       ->add_option("--webhook-secret", flags.webhook_secret,
                    "What it verifies with; else ZEST_WEBHOOK_SECRET, else the seeded partner's")

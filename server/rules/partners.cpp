@@ -8,6 +8,7 @@
 
 #include "base/crypto.h"
 #include "base/random.h"
+#include "base/url.h"
 
 namespace zest::rules {
 namespace {
@@ -99,34 +100,6 @@ std::string default_client_id(store::Read& tx, const std::string& name) {
   return candidate;
 }
 
-// Host of an http(s) URL without brackets and port; "" when there is none.
-std::string_view host_of(std::string_view url) {
-  const std::size_t scheme = url.find("://");
-  if (scheme == std::string_view::npos) return {};
-  std::string_view rest = url.substr(scheme + 3);
-  rest = rest.substr(0, rest.find_first_of("/?#"));
-  if (const std::size_t at = rest.rfind('@'); at != std::string_view::npos) rest = rest.substr(at + 1);
-  if (!rest.empty() && rest.front() == '[') return rest.substr(1, rest.find(']') - 1);
-  return rest.substr(0, rest.find(':'));
-}
-
-// False when there is a port and it is no number from 1 to 65535. An empty one is the scheme's.
-bool has_usable_port(std::string_view url) {
-  std::string_view authority = url.substr(url.find("://") + 3);
-  authority = authority.substr(0, authority.find_first_of("/?#"));
-  if (const std::size_t at = authority.rfind('@'); at != std::string_view::npos) {
-    authority.remove_prefix(at + 1);
-  }
-  const std::size_t host_end = authority.front() == '[' ? authority.find(']') : 0;
-  const std::size_t colon = authority.find(':', host_end);
-  if (host_end == std::string_view::npos || colon == std::string_view::npos) return true;
-  const std::string_view digits = authority.substr(colon + 1);
-  if (digits.empty()) return true;
-  std::uint16_t port = 0;
-  const auto [end, fault] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-  return fault == std::errc() && end == digits.data() + digits.size() && port > 0;
-}
-
 std::optional<std::array<int, 4>> ipv4(std::string_view host) {
   std::array<int, 4> octets{};
   std::size_t index = 0;
@@ -149,23 +122,22 @@ std::optional<std::array<int, 4>> ipv4(std::string_view host) {
 }  // namespace
 
 Result<void> check_webhook_url(const std::string& url, bool require_https) {
-  const bool http = url.rfind("http://", 0) == 0;
-  const bool https = url.rfind("https://", 0) == 0;
-  if (!http && !https) return invalid("webhookUrl must start with http:// or https://");
-  if (require_https && !https)
+  const Result<HttpUrl> parsed = parse_http_url(url);
+  if (parsed.ok() && require_https && !parsed->secure)
     return invalid("webhookUrl must be https:// (this sandbox runs with --require-https)");
   if (url.size() > kMaxUrl)
     return invalid("webhookUrl is longer than " + std::to_string(kMaxUrl) + " characters");
   const bool printable = std::all_of(url.begin(), url.end(), [](char c) { return c > ' ' && c <= '~'; });
   if (!printable) return invalid("webhookUrl must hold visible ASCII characters only");
-  if (host_of(url).empty()) return invalid("webhookUrl names no host");
-  if (!has_usable_port(url)) return invalid("webhookUrl must have a port from 1 to 65535, or none");
+  if (!parsed.ok()) return invalid("webhookUrl " + parsed.error().detail);
   if (url.find('#') != std::string::npos) return invalid("webhookUrl must not have a fragment (#…)");
   return {};
 }
 
 bool is_public_address(const std::string& url) {
-  const std::string_view host = host_of(url);
+  const Result<HttpUrl> parsed = parse_http_url(url);
+  if (!parsed.ok()) return false;
+  const std::string& host = parsed->host;
   if (const auto octets = ipv4(host)) {
     const auto& [a, b, c, d] = *octets;
     static_cast<void>(c);
@@ -173,14 +145,9 @@ bool is_public_address(const std::string& url) {
     return !(a == 127 || a == 10 || a == 0 || (a == 172 && b >= 16 && b <= 31) || (a == 192 && b == 168) ||
              (a == 169 && b == 254));
   }
-  if (host.find(':') == std::string_view::npos) return false;  // a name
-  const std::string lower = [&host] {
-    std::string text(host);
-    std::transform(text.begin(), text.end(), text.begin(), [](unsigned char ch) { return std::tolower(ch); });
-    return text;
-  }();
-  return !(lower == "::1" || lower.rfind("fc", 0) == 0 || lower.rfind("fd", 0) == 0 ||
-           lower.rfind("fe80", 0) == 0 || lower.rfind("::ffff:127.", 0) == 0);
+  if (host.front() != '[') return false;  // a name
+  return !(host == "[::1]" || host.rfind("[fc", 0) == 0 || host.rfind("[fd", 0) == 0 ||
+           host.rfind("[fe80", 0) == 0 || host.rfind("[::ffff:127.", 0) == 0);
 }
 
 Result<Partner> register_partner(store::Write& tx, const NewPartner& input, const LaneDefaults& defaults,

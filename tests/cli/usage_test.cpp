@@ -151,6 +151,13 @@ TEST(Usage, SlipsAreAnsweredWithTheNearestWord) {
       {{"spv-requests", "list", "--page", "0"}, "--page: \"0\" is not valid"},
       {{"readyz", "--url", ""}, "--url: \"\" is not a URL such as http://127.0.0.1:8080."},
       {{"readyz", "--url", "ftp://x"}, "--url: \"ftp://x\" is not a URL such as"},
+      {{"readyz", "--url", "127.0.0.1:8080"}, "; did you mean http://127.0.0.1:8080?"},
+      {{"readyz", "--url", "http://127.0.0.1:8080/v1"},
+       "\"http://127.0.0.1:8080/v1\" must be scheme, host and port alone; did you mean http://127.0.0.1:8080?"},
+      {{"certify", "--webhook-url", "127.0.0.1:9000/hooks"}, "; did you mean http://127.0.0.1:9000/hooks?"},
+      {{"scenario", "run", "happy-path", "--webhook-url", "localhost:9000"}, "; did you mean http://localhost:9000?"},
+      {{"serve", "--webhook-url", "127.0.0.1:9000"}, "; did you mean http://127.0.0.1:9000?"},
+      {{"serve", "--public-url", "http://127.0.0.1:8080/v1"}, "; did you mean http://127.0.0.1:8080?"},
       {{"serve", "--port"}, "zest-sandbox serve: --port needs a value."},
       {{"serve", "--port", "0", "--ca-file", "/missing"}, "/missing cannot be read"},
       {{"serve", "--port", "0", "--ca-file", ZEST_BINARY}, "holds no certificate (PEM)"},
@@ -247,7 +254,7 @@ TEST(Usage, AnAddressInTheEnvironmentIsCheckedLikeOneOnTheLine) {
   EXPECT_EQ(refused.exit_code, 2);
   EXPECT_EQ(refused.err,
             "zest-sandbox: zest-sandbox clock: ZEST_SANDBOX_URL: \"localhost:8080\" is not a URL such as "
-            "http://127.0.0.1:8080. Run `zest-sandbox clock --help` for more.\n");
+            "http://127.0.0.1:8080; did you mean http://localhost:8080? Run `zest-sandbox clock --help` for more.\n");
   // The line comes first.
   for (const std::vector<std::string>& words :
        std::vector<std::vector<std::string>>{{"clock"}, {"clock", "show"}, {"clock", "advance", "1h"}}) {

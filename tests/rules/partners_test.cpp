@@ -78,7 +78,8 @@ TEST_F(PartnersTest, IdentifiersNeverComeBackUnlessRewound) {
 TEST(WebhookUrl, IsRefusedWithAReason) {
   EXPECT_TRUE(check_webhook_url("http://127.0.0.1:9000/webhooks", false).ok());
   EXPECT_TRUE(check_webhook_url("https://portal.example.com/zest?x=1", true).ok());
-  for (const char* url : {"", "ftp://x/", "http://", "http:///path", "http://a b/", "https://x/#part"}) {
+  for (const char* url : {"", "ftp://x/", "http://", "http:///path", "http://a b/", "https://x/#part",
+                          "http://[::1", "http://%00/", "http://127.0.0.1\\@evil/"}) {
     EXPECT_FALSE(check_webhook_url(url, false).ok()) << url;
   }
   for (const char* url :
@@ -90,6 +91,17 @@ TEST(WebhookUrl, IsRefusedWithAReason) {
     EXPECT_TRUE(check_webhook_url(url, false).ok()) << url;
   }
   EXPECT_FALSE(check_webhook_url("http://127.0.0.1/", true).ok());
+}
+
+TEST(WebhookUrl, IsTakenWhateverTheCaseOfSchemeAndHost) {
+  EXPECT_TRUE(check_webhook_url("HTTP://LOCALHOST:9000/Hooks", false).ok());
+  EXPECT_TRUE(check_webhook_url("HTTPS://portal.example.com/", true).ok());
+  EXPECT_FALSE(check_webhook_url("HTTP://LOCALHOST:9000/Hooks", true).ok());
+}
+
+TEST(WebhookUrl, WithoutASchemeSaysWhatIsMeant) {
+  EXPECT_EQ(check_webhook_url("127.0.0.1:9000/hooks", false).error().detail,
+            "webhookUrl must start with http:// or https://; did you mean http://127.0.0.1:9000/hooks?");
 }
 
 TEST(WebhookUrl, PublicLiteralAddressesAreTold) {

@@ -64,6 +64,7 @@ void append_canonical(std::string& out, const Json& value) {
 }  // namespace
 
 Result<Json> parse_json(std::string_view text) {
+  text = without_byte_order_mark(text);
   if (const auto fault = find_json_bound_fault(text)) return describe(text, *fault);
   // Without exceptions every refusal, a number out of range included, is a discarded value.
   Json value = Json::parse(text, nullptr, false);

@@ -15,7 +15,7 @@ struct JsonFault {
   std::string reason;
 };
 
-// The first break of a bound: byte order mark, NUL, kMaxJsonDepth, kMaxJsonMembers. One pass, no allocation;
+// The first break of a bound: a byte order mark (read past the one that is let through), NUL, kMaxJsonDepth, kMaxJsonMembers. One pass, no allocation;
 // it trusts the parser to refuse what is no JSON.
 std::optional<JsonFault> find_json_bound_fault(std::string_view text);
 

@@ -52,4 +52,10 @@ std::string unicode_escape(std::string_view sequence) {
   return text.data();
 }
 
+std::string_view without_byte_order_mark(std::string_view text) {
+  constexpr std::string_view kMark = "\xEF\xBB\xBF";
+  if (text.substr(0, kMark.size()) == kMark) text.remove_prefix(kMark.size());
+  return text;
+}
+
 }  // namespace zest

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/json_fault.h"
+#include "base/utf8.h"
 
 namespace zest::scenario {
 namespace {
@@ -171,7 +172,7 @@ Place child(const Place& place, std::size_t index) { return place + "/" + std::t
 Source Source::parse(std::string name, std::string_view text) {
   Source source;
   source.name_ = std::move(name);
-  const std::string plain = without_comments(text);
+  const std::string plain = without_comments(without_byte_order_mark(text));
   std::optional<JsonFault> fault = find_json_bound_fault(plain);
   if (!fault) fault = find_json_syntax_fault(plain);
   Result<Json> parsed = fault ? Result<Json>(Json()) : parse_json(plain);

@@ -219,8 +219,12 @@ TEST(Json, RefusesBadEscapesAndControlCharacters) {
   EXPECT_THAT(refusal("\"\\u00"), HasSubstr("unexpected end of input"));
 }
 
-TEST(Json, RefusesAByteOrderMark) {
-  EXPECT_EQ(refusal("\xEF\xBB\xBF{}"), "invalid JSON at line 1, column 1: a byte order mark is not accepted");
+TEST(Json, SkipsOneByteOrderMark) {
+  EXPECT_EQ(parse_json("\xEF\xBB\xBF{\"a\":1}").value(), (Json{{"a", 1}}));
+  // Places are counted without it, as editors do.
+  EXPECT_THAT(refusal("\xEF\xBB\xBF{]"), HasSubstr("line 1, column 2: "));
+  EXPECT_EQ(refusal("\xEF\xBB\xBF\xEF\xBB\xBF{}"),
+            "invalid JSON at line 1, column 1: a byte order mark is not accepted");
   EXPECT_THAT(refusal(" \xEF\xBB\xBF{}"), HasSubstr("column 2: expected a value"));
 }
 

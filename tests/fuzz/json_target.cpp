@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/json_fault.h"
+#include "base/utf8.h"
 #include "fuzz/target.h"
 
 namespace zest::fuzz {
@@ -20,13 +21,14 @@ void check_bounds(const Json& value, std::size_t depth) {
 
 FUZZ_TARGET(json, Json) {
   const Result<Json> parsed = parse_json(input);
-  const auto bound = find_json_bound_fault(input);
+  const std::string_view unmarked = without_byte_order_mark(input);
+  const auto bound = find_json_bound_fault(unmarked);
   if (!parsed.ok()) {
     FUZZ_CHECK(parsed.error().kind == ErrorKind::InvalidRequest && !parsed.error().detail.empty());
-    FUZZ_CHECK(bound || find_json_syntax_fault(input));
+    FUZZ_CHECK(bound || find_json_syntax_fault(unmarked));
     return;
   }
-  FUZZ_CHECK(!bound && !find_json_syntax_fault(input));
+  FUZZ_CHECK(!bound && !find_json_syntax_fault(unmarked));
   check_bounds(*parsed, 0);
   static_cast<void>(find_duplicate_member(input));
 

@@ -21,6 +21,13 @@ TEST(Source, CommentsAreNotPartOfTheDocument) {
   EXPECT_EQ(source.root(), (Json{{"a", 1}, {"b", "// no comment"}, {"c", "/* neither */"}}));
 }
 
+TEST(Source, AByteOrderMarkIsNotPartOfTheDocument) {
+  const Source source = Source::parse("f.json", "\xEF\xBB\xBF// first\n{\"a\": 1}");
+  ASSERT_TRUE(source.readable());
+  EXPECT_EQ(source.where(""), "f.json:2:1");
+  EXPECT_EQ(Source::parse("f.json", "\xEF\xBB\xBF{\"a\": 1}").where("/a"), "f.json:1:7");
+}
+
 TEST(Source, EveryValueKnowsItsPlace) {
   const Source source = Source::parse("f.json", "{\n  \"a\": [10, /* ü */ {\"b/c~\": true}]\n}");
   EXPECT_EQ(source.where(""), "f.json:1:1");

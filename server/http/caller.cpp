@@ -28,8 +28,9 @@ class TransferSet {
   using Key = std::uint64_t;
   using Finished = std::function<void(Key, Outcome)>;
 
-  explicit TransferSet(ResolveName resolve)
+  TransferSet(ResolveName resolve, Duration reuse_within)
       : multi_(make_multi()),
+        kept_connections_(reuse_within),
         resolver_(std::move(resolve), [multi = multi_.get()] { curl_multi_wakeup(multi); }) {
     curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, kKeptConnections);
   }
@@ -47,7 +48,7 @@ class TransferSet {
       handle = std::move(kept_handles_.back());
       kept_handles_.pop_back();
     }
-    auto transfer = std::make_unique<Transfer>(std::move(call), std::move(handle));
+    auto transfer = std::make_unique<Transfer>(std::move(call), std::move(handle), kept_connections_);
     keys_.emplace(transfer->handle(), key);
     const std::string name = transfer->name_to_look_up();
     if (name.empty()) {
@@ -75,6 +76,7 @@ class TransferSet {
     while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
       if (message->msg != CURLMSG_DONE) continue;
       const CURLcode code = message->data.result;
+      if (run_again(message->easy_handle)) continue;
       auto over = end(message->easy_handle, [code](Transfer& transfer) { return transfer.finish(code); });
       finished(over.first, std::move(over.second));
     }
@@ -109,6 +111,16 @@ class TransferSet {
   static CURLM* make_multi() {
     initialise_curl();
     return curl_multi_init();
+  }
+
+  // True when the transfer had to give its connection up before it could begin.
+  bool run_again(CURL* handle) {
+    Transfer& transfer = *transfers_.at(keys_.at(handle));
+    if (!transfer.wants_new_connection()) return false;
+    curl_multi_remove_handle(multi_.get(), handle);
+    transfer.use_new_connection();
+    curl_multi_add_handle(multi_.get(), handle);
+    return true;
   }
 
   template <class Verdict>
@@ -174,6 +186,7 @@ class TransferSet {
   }
 
   std::unique_ptr<CURLM, CurlMultiDeleter> multi_;
+  KeptConnections kept_connections_;
   Resolver resolver_;  // after the multi handle that it rings
   std::unordered_map<Key, std::shared_ptr<Resolver::Lookup>> lookups_;  // of transfers that wait for one
   std::unordered_map<Key, std::unique_ptr<Transfer>> transfers_;
@@ -208,7 +221,7 @@ const char* failure_name(Failure failure) {
 }
 
 Outcome call(const Call& call) {
-  TransferSet transfers(resolve_by_system);
+  TransferSet transfers(resolve_by_system, CallEngine::kReuseWithin);
   transfers.add(1, call);
   std::optional<Outcome> outcome;
   while (true) {
@@ -222,8 +235,8 @@ class CallEngine::Impl {
  public:
   using Done = std::function<void(Outcome)>;
 
-  explicit Impl(ResolveName resolve)
-      : transfers_(std::move(resolve)), thread_([this] {
+  Impl(ResolveName resolve, Duration reuse_within)
+      : transfers_(std::move(resolve), reuse_within), thread_([this] {
           name_thread("curl");
           run();
         }) {}
@@ -310,7 +323,8 @@ class CallEngine::Impl {
   std::thread thread_;  // last: it uses everything above
 };
 
-CallEngine::CallEngine(ResolveName resolve) : impl_(std::make_unique<Impl>(std::move(resolve))) {}
+CallEngine::CallEngine(ResolveName resolve, Duration reuse_within)
+    : impl_(std::make_unique<Impl>(std::move(resolve), reuse_within)) {}
 CallEngine::~CallEngine() = default;
 CallEngine::Id CallEngine::start(Call call, std::function<void(Outcome)> done) {
   return impl_->start(std::move(call), std::move(done));

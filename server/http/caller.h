@@ -49,11 +49,14 @@ Outcome call(const Call& call);
 // up nothing. Thread-safety: all methods from any thread.
 class CallEngine {
  public:
-  explicit CallEngine(ResolveName resolve = resolve_by_system);
+  // How long (wall) a connection may have idled to carry another request. Longer than the steps of a burst take,
+  // shorter than any receiver's patience with an idle connection (the shortest in use are around a second).
+  static constexpr Duration kReuseWithin{25};
+
+  explicit CallEngine(ResolveName resolve = resolve_by_system, Duration reuse_within = kReuseWithin);
   ~CallEngine();  // cancels what is in flight and joins; lookups of names are not waited for
   using Id = std::uint64_t;
-  // `done` runs on the engine's thread, exactly once; keep it short and never block in it. Connections are
-  // reused.
+  // `done` runs on the engine's thread, exactly once; keep it short and never block in it.
   Id start(Call call, std::function<void(Outcome)> done);
   // Ends an exchange with Failure::Cancelled, soon; nothing if it is over already.
   void cancel(Id id);

@@ -13,9 +13,8 @@ namespace {
 constexpr std::size_t kResponseHeaderLimit = 256 * 1024;
 // libcurl takes no longer line (CURL_MAX_HTTP_HEADER).
 constexpr std::size_t kResponseLineLimit = CURL_MAX_HTTP_HEADER;
-// A connection that idled longer is not used again: a receiver may be closing it at this very moment (Node.js
-// does after 5 s), and a lost request would count as a failed attempt.
-constexpr long kIdleConnectionSeconds = 3;
+// libcurl closes connections that idled longer when it next looks at them. KeptConnections is stricter.
+constexpr long kIdleConnectionSeconds = 1;
 // How long the bytes before a planned disconnect get to leave the machine.
 constexpr Duration kFlushBeforeDisconnect{20};
 
@@ -101,7 +100,25 @@ void initialise_curl() {
   static_cast<void>(initialised);
 }
 
-Transfer::Transfer(Call call, CurlEasy handle) : call_(std::move(call)), handle_(std::move(handle)) {
+void KeptConnections::leave(const std::string& connection) {
+  const auto now = Steady::now();
+  forget_old(now);
+  left_at_.insert_or_assign(connection, now);
+}
+
+bool KeptConnections::take(const std::string& connection) {
+  forget_old(Steady::now());
+  return left_at_.erase(connection) > 0;
+}
+
+void KeptConnections::forget_old(Steady::time_point now) {
+  for (auto entry = left_at_.begin(); entry != left_at_.end();) {
+    entry = now - entry->second > reuse_within_ ? left_at_.erase(entry) : std::next(entry);
+  }
+}
+
+Transfer::Transfer(Call call, CurlEasy handle, KeptConnections& kept)
+    : call_(std::move(call)), kept_(kept), handle_(std::move(handle)) {
   set_up();
 }
 
@@ -131,6 +148,8 @@ void Transfer::set_up() {
   set_option(easy, CURLOPT_WRITEDATA, this);
   set_option(easy, CURLOPT_OPENSOCKETFUNCTION, &Transfer::on_open);
   set_option(easy, CURLOPT_OPENSOCKETDATA, this);
+  set_option(easy, CURLOPT_PREREQFUNCTION, &Transfer::on_connected);
+  set_option(easy, CURLOPT_PREREQDATA, this);
   set_up_method();
   set_up_headers();
 }
@@ -233,6 +252,13 @@ void Transfer::header_line(std::string_view line) {
   while (!line.empty() && (line.back() == '\r' || line.back() == '\n')) line.remove_suffix(1);
   if (line.substr(0, 5) == "HTTP/") {
     outcome_.headers = Headers();  // an interim answer came before
+    head_begun_ = true;
+    const std::string_view status = line.substr(std::min(line.find(' '), line.size()));
+    interim_ = status.substr(0, 2) == " 1" && status.substr(0, 4) != " 101";
+    return;
+  }
+  if (line.empty()) {
+    head_complete_ = !interim_;
     return;
   }
   const std::size_t colon = line.find(':');
@@ -272,8 +298,26 @@ int Transfer::on_seek(void* self, curl_off_t offset, int origin) {
 // libcurl silently repeats a request when a reused connection is closed without an answer; one attempt would
 // then reach the receiver twice. Once a body is on its way, there is no second connection for it.
 curl_socket_t Transfer::on_open(void* self, curlsocktype, curl_sockaddr* address) {
-  if (static_cast<Transfer*>(self)->body_sent_ > 0) return CURL_SOCKET_BAD;
+  auto& transfer = *static_cast<Transfer*>(self);
+  if (transfer.body_sent_ > 0) return CURL_SOCKET_BAD;
+  transfer.opened_ = true;
   return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+// libcurl has a connection and is about to send the first byte.
+int Transfer::on_connected(void* self, char* remote_ip, char* local_ip, int remote_port, int local_port) {
+  auto& transfer = *static_cast<Transfer*>(self);
+  transfer.connection_ = std::string(local_ip) + " " + std::to_string(local_port) + " " + remote_ip + " " +
+                         std::to_string(remote_port);
+  const bool young = transfer.kept_.take(transfer.connection_);
+  transfer.stale_connection_ = !transfer.opened_ && !young;
+  return transfer.stale_connection_ ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+}
+
+void Transfer::use_new_connection() {
+  stale_connection_ = false;
+  set_option(handle_.get(), CURLOPT_FRESH_CONNECT, 1L);
+  set_timeout(std::chrono::ceil<Duration>(deadline() - Steady::now()));
 }
 
 std::size_t Transfer::body_end() const {
@@ -320,12 +364,15 @@ Outcome Transfer::take_outcome() {
   outcome_.latency = std::chrono::duration_cast<Duration>(Steady::now() - started_);
   long status = 0;
   curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
-  outcome_.status = static_cast<int>(status);
+  // Only a complete head is an answer, whatever its first lines say.
+  outcome_.status = head_complete_ ? static_cast<int>(status) : 0;
+  if (!head_complete_) outcome_.headers = Headers();
   return std::move(outcome_);
 }
 
 Outcome Transfer::finish(CURLcode code) {
   Outcome outcome = take_outcome();
+  if (code == CURLE_OK) kept_.leave(connection_);
   if (too_large_) {
     outcome.failure = Failure::TooLarge;
     outcome.failure_detail = "the answer is larger than " + std::to_string(call_.response_limit) + " bytes";
@@ -333,7 +380,7 @@ Outcome Transfer::finish(CURLcode code) {
     outcome.failure = Failure::Reset;
     outcome.failure_detail =
         "the head of the answer is larger than " + std::to_string(kResponseHeaderLimit) + " bytes";
-  } else if (outcome.status != 0 && is_overlong_line(code)) {
+  } else if (head_begun_ && !head_complete_ && is_overlong_line(code)) {
     outcome.failure = Failure::Reset;
     outcome.failure_detail =
         "a header line of the answer is longer than " + std::to_string(kResponseLineLimit) + " bytes";
@@ -343,6 +390,9 @@ Outcome Transfer::finish(CURLcode code) {
   } else if (body_sent_ > 0 && code == CURLE_UNSUPPORTED_PROTOCOL) {
     outcome.failure = Failure::Reset;
     outcome.failure_detail = "the answer is not HTTP/1";
+  } else if (code == CURLE_OK && !head_complete_) {
+    outcome.failure = Failure::Reset;
+    outcome.failure_detail = "the answer ends before its head is complete";
   } else {
     outcome.failure = classify(code);
     if (code != CURLE_OK)

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 
 #include "http/caller.h"
 
@@ -27,12 +28,32 @@ using CurlList = std::unique_ptr<curl_slist, CurlListDeleter>;
 // libcurl's process-wide set-up; the first caller does it.
 void initialise_curl();
 
+// Which connections are young enough to carry another request. A receiver may close one that idles at any
+// moment, unannounced; a request that is sent into that is lost, and sending it again could reach the receiver
+// twice. So connections are reused within a burst only. Thread-safety: none.
+class KeptConnections {
+ public:
+  using Steady = std::chrono::steady_clock;
+
+  explicit KeptConnections(Duration reuse_within) : reuse_within_(reuse_within) {}
+  // An exchange on that connection is over.
+  void leave(const std::string& connection);
+  // False: it idled too long.
+  bool take(const std::string& connection);
+
+ private:
+  void forget_old(Steady::time_point now);
+
+  const Duration reuse_within_;
+  std::unordered_map<std::string, Steady::time_point> left_at_;
+};
+
 class Transfer {
  public:
   using Steady = std::chrono::steady_clock;
 
-  // `handle` is fresh or reset.
-  Transfer(Call call, CurlEasy handle);
+  // `handle` is fresh or reset. `kept` outlives the transfer.
+  Transfer(Call call, CurlEasy handle, KeptConnections& kept);
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
 
@@ -48,6 +69,11 @@ class Transfer {
   // What was found for it; the time that took counts.
   void use_addresses(const Addresses& addresses);
   Steady::time_point deadline() const { return started_ + call_.timeout; }
+
+  // Nothing was sent, for the connection at hand had idled too long: the transfer is to run again, and then on a
+  // new one.
+  bool wants_new_connection() const { return stale_connection_; }
+  void use_new_connection();
 
   // The verdict; call once, after the handle has left its multi.
   Outcome finish(CURLcode code);
@@ -65,6 +91,7 @@ class Transfer {
   static std::size_t on_read(char* buffer, std::size_t size, std::size_t count, void* self);
   static int on_seek(void* self, curl_off_t offset, int origin);
   static curl_socket_t on_open(void* self, curlsocktype purpose, curl_sockaddr* address);
+  static int on_connected(void* self, char* remote_ip, char* local_ip, int remote_port, int local_port);
 
   void set_up();
   void set_up_method();
@@ -76,6 +103,7 @@ class Transfer {
   Outcome take_outcome();
 
   Call call_;
+  KeptConnections& kept_;
   CurlEasy handle_;
   CurlList headers_;
   std::string name_;  // to look up, with its port
@@ -83,6 +111,12 @@ class Transfer {
   CurlList addresses_;
   Outcome outcome_;
   Steady::time_point started_ = Steady::now();
+  std::string connection_;         // that carries the exchange, as kept_ names it
+  bool opened_ = false;            // for this transfer
+  bool stale_connection_ = false;
+  bool head_begun_ = false;        // of an answer, an interim one included
+  bool head_complete_ = false;     // of the final answer
+  bool interim_ = false;           // the head at hand
   std::size_t header_bytes_ = 0;
   std::size_t wire_bytes_ = 0;
   bool too_large_ = false;       // the body

@@ -205,11 +205,13 @@ TEST_F(Calling, TheEngineKeepsManyExchangesInFlight) {
   for (const Outcome& outcome : outcomes.wait(40)) EXPECT_EQ(outcome.status, 200) << outcome.failure_detail;
 }
 
-TEST_F(Calling, TheEngineReusesConnections) {
+constexpr Duration kForEver{3'600'000};
+
+TEST_F(Calling, TheEngineReusesConnectionsWithinABurst) {
   options_.limits.connections = 1;
   start();
   Outcomes outcomes;
-  CallEngine engine;
+  CallEngine engine(resolve_by_system, kForEver);
   for (std::size_t i = 1; i <= 5; ++i) {
     Call request = to("/x");
     request.method = "POST";
@@ -338,10 +340,38 @@ TEST(CallEngine, DisconnectsInTheMiddleOfABody) {
   }
 }
 
+const std::string kDone = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+
+void answer(const FileDescriptor& socket, const std::string& bytes) {
+  ::send(socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+}
+
+// Its receiver may be closing it: the request goes out on a new one, and not a byte of it on the old one.
+TEST(CallEngine, AConnectionThatIdledIsReplaced) {
+  const BareServer server;
+  Outcomes outcomes;
+  CallEngine engine(resolve_by_system, Duration(-1));
+  Call request;
+  request.url = server.url();
+  request.method = "POST";
+  request.body = bytes("the body");
+  engine.start(request, outcomes.taker());
+  const FileDescriptor idle = server.accept();
+  read(idle, "the body");
+  answer(idle, kDone);
+  EXPECT_EQ(outcomes.wait(1).at(0).status, 200);
+  engine.start(request, outcomes.taker());
+  const FileDescriptor fresh = server.accept();
+  EXPECT_NE(read(fresh, "the body").find("POST /x HTTP/1.1\r\n"), std::string::npos);
+  answer(fresh, kDone);
+  EXPECT_EQ(outcomes.wait(2).at(1).status, 200);
+  EXPECT_EQ(read(idle, ""), "");
+}
+
 TEST(CallEngine, NeverSendsABodyTwice) {
   const BareServer server;
   Outcomes outcomes;
-  CallEngine engine;
+  CallEngine engine(resolve_by_system, kForEver);
   Call request;
   request.url = server.url();
   request.method = "POST";
@@ -350,8 +380,7 @@ TEST(CallEngine, NeverSendsABodyTwice) {
     engine.start(request, outcomes.taker());
     const FileDescriptor socket = server.accept();
     read(socket, "the body");
-    const std::string answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
-    ::send(socket.get(), answer.data(), answer.size(), MSG_NOSIGNAL);
+    answer(socket, kDone);
     EXPECT_EQ(outcomes.wait(1).at(0).status, 200);
     // The second request comes on the same connection and is not answered.
     engine.start(request, outcomes.taker());
@@ -361,20 +390,43 @@ TEST(CallEngine, NeverSendsABodyTwice) {
   EXPECT_FALSE(server.has_waiting_connection());
 }
 
-// What comes of a call whose receiver answers with these bytes and hangs up.
-Outcome outcome_of(const std::string& answer) {
+// What comes of a webhook whose receiver answers with these bytes and hangs up.
+Outcome outcome_of(const std::string& said) {
   const BareServer server;
   Outcomes outcomes;
   CallEngine engine;
   Call request;
   request.url = server.url();
+  request.method = "POST";
+  request.body = bytes("the body");
   engine.start(request, outcomes.taker());
   {
     const FileDescriptor socket = server.accept();
-    read(socket, "\r\n\r\n");
-    ::send(socket.get(), answer.data(), answer.size(), MSG_NOSIGNAL);
+    read(socket, "the body");
+    answer(socket, said);
   }
   return outcomes.wait(1).at(0);
+}
+
+TEST(CallEngine, OnlyACompleteHeadIsAnAnswer) {
+  for (const char* said :
+       {"", "HTTP/1.1 200 OK", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 0",
+        "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r",
+        "HTTP/1.1 204 No Content\r\nX: y", "HTTP/1.0 200 OK\r\n", "HTTP/1.1 200 OK\r\nConnection: close\r\n",
+        "HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\n"}) {
+    const Outcome outcome = outcome_of(said);
+    EXPECT_EQ(outcome.failure, Failure::Reset) << said;
+    EXPECT_FALSE(outcome.failure_detail.empty()) << said;
+    EXPECT_EQ(outcome.status, 0) << said;
+    EXPECT_TRUE(outcome.headers.fields().empty()) << said;
+  }
+  for (const char* said : {"HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 200 OK\n\n", "HTTP/1.0 200 OK\r\n\r\nfine",
+                           "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+                           "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: trailer\r\n\r\n"}) {
+    const Outcome outcome = outcome_of(said);
+    EXPECT_EQ(outcome.failure, Failure::None) << said << outcome.failure_detail;
+    EXPECT_EQ(outcome.status, 200) << said;
+  }
 }
 
 TEST(CallEngine, ReportsAnAnswerThatBreaksOff) {
@@ -388,12 +440,13 @@ TEST(CallEngine, BoundsTheHeadersOfAnAnswer) {
   std::string many = "HTTP/1.1 200 OK\r\n";
   while (many.size() < 300 * 1024) many += "X: " + std::string(1000, 'x') + "\r\n";
   const std::string one = "HTTP/1.1 200 OK\r\nX: " + std::string(300 * 1024, 'x') + "\r\n\r\n";
-  for (const auto& [answer, detail] :
+  for (const auto& [said, detail] :
        {std::pair{many, "the head of the answer is larger than 262144 bytes"},
         std::pair{one, "a header line of the answer is longer than 102400 bytes"}}) {
-    const Outcome outcome = outcome_of(answer);
+    const Outcome outcome = outcome_of(said);
     EXPECT_EQ(outcome.failure, Failure::Reset);
     EXPECT_EQ(outcome.failure_detail, detail);
+    EXPECT_EQ(outcome.status, 0);
   }
 }
 

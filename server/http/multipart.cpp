@@ -65,6 +65,14 @@ std::optional<std::string> decode_extended(std::string_view value) {
   return percent_decode(value.substr(second + 1));
 }
 
+// A file's name is for people and not used: one in an encoding of its sender's own is left out, not refused.
+std::string usable_filename(const HeaderValue& disposition, const std::string* filename) {
+  if (filename) return is_valid_utf8(*filename) ? *filename : std::string();
+  const std::string* const extended = disposition.find("filename*");
+  const std::string name = decode_extended(*extended).value_or("");
+  return has_control_character(name) ? std::string() : name;
+}
+
 // The part's name and file name, or what is wrong with them.
 std::string read_disposition(std::string_view text, PartHeader& header) {
   const auto disposition = parse_header_value(text);
@@ -74,16 +82,10 @@ std::string read_disposition(std::string_view text, PartHeader& header) {
   const std::string* const name = disposition->find("name");
   if (!name) return "a part has no name";
   header.name = *name;
-  if (const std::string* filename = disposition->find("filename")) {
-    header.filename = *filename;
-  } else if (const std::string* extended = disposition->find("filename*")) {
-    header.filename = decode_extended(*extended);
-    if (!header.filename) return "a part's filename* is malformed";
-  }
-  for (const std::string& text_value : {header.name, header.filename.value_or("")}) {
-    if (has_control_character(text_value) || !is_valid_utf8(text_value)) {
-      return "a part's name has characters that are not allowed";
-    }
+  const std::string* const filename = disposition->find("filename");
+  if (filename || disposition->find("filename*")) header.filename = usable_filename(*disposition, filename);
+  if (has_control_character(header.name) || !is_valid_utf8(header.name)) {
+    return "a part's name has characters that are not allowed";
   }
   return "";
 }

@@ -24,7 +24,7 @@ std::optional<HeaderValue> parse_header_value(std::string_view text);
 // The header of one part.
 struct PartHeader {
   std::string name;
-  std::optional<std::string> filename;
+  std::optional<std::string> filename;  // "" for one that is not UTF-8
   std::optional<std::string> content_type;
   // A file's bytes are stored, a field's value is kept in memory. A file is what has a file name, a
   // Content-Type other than text/plain, or the name "file" and any Content-Type.

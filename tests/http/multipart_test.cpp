@@ -90,6 +90,19 @@ TEST(MultipartParser, DecodesExtendedFileNames) {
   EXPECT_EQ(recorder.headers.at(0).filename, "\xC3\xA9.pdf");
 }
 
+// Browsers of old, and clients that were never told, write file names in an encoding of their own.
+TEST(MultipartParser, AFileNameThatCannotBeReadIsLeftOut) {
+  for (const std::string filename :
+       {"filename=\"caf\xE9.pdf\"", "filename*=ISO-8859-1''caf%E9.pdf", "filename*=UTF-8''caf%E9.pdf",
+        "filename*=UTF-8''a%0D%0Ab", "filename*=caf"}) {
+    Recorder recorder;
+    MultipartParser parser("b", recorder);
+    ASSERT_TRUE(parser.feed(field("name=file; " + filename, "x") + "--b--")) << filename << parser.problem();
+    EXPECT_EQ(recorder.headers.at(0).filename, "") << filename;
+    EXPECT_TRUE(recorder.headers.at(0).is_file());
+  }
+}
+
 TEST(MultipartParser, TellsFilesFromFields) {
   const auto is_file = [](std::optional<std::string> filename, std::optional<std::string> type,
                           const char* name) {
@@ -129,8 +142,6 @@ TEST(MultipartParser, RefusesInjectedLineBreaksAndFolding) {
   EXPECT_EQ(problem_of(field("name=\"a\nb\"", "1") + "--b--"),
             "a part's header has characters that are not allowed");
   EXPECT_EQ(problem_of(field("name=\"a\xFF\"", "1") + "--b--"),
-            "a part's name has characters that are not allowed");
-  EXPECT_EQ(problem_of(field("name=f; filename*=UTF-8''a%0D%0Ab", "1") + "--b--"),
             "a part's name has characters that are not allowed");
   EXPECT_EQ(problem_of(field("name=a", "1", " folded\r\n") + "--b--"), "a part's header line is malformed");
   EXPECT_EQ(problem_of(field("name=a", "1", "Content-Disposition: form-data; name=b\r\n") + "--b--"),

@@ -35,6 +35,7 @@ bool wants_colours(const Program::Environment& variables) {
 }  // namespace
 
 int run(int argc, const char* const* argv) {
+  app::occupy_standard_streams();
   app::ignore_write_signals();
   const Program::Environment variables = whole_environment();
   Program program(std::cout, std::cerr, standard_output(wants_colours(variables)), variables);

@@ -45,6 +45,18 @@ TEST(Serve, PortFileHoldsTheNumberWhileItServes) {
   EXPECT_FALSE(std::filesystem::exists(folder / "port"));
 }
 
+// Else a connection would be standard error, and the log would go to that client.
+TEST(Serve, StreamsThatItWasStartedWithoutAreNoSockets) {
+  Process process(Command{{"-c", "exec \"$0\" serve --port 0 --log-level debug <&- 2>&-", ZEST_BINARY}, {}, {}, "/bin/sh"});
+  ASSERT_TRUE(process.wait_for_output("Ready.\n"));
+  const std::string folder = "/proc/" + std::to_string(process.id()) + "/fd/";
+  for (const char* stream : {"0", "2"}) {
+    EXPECT_EQ(std::filesystem::read_symlink(folder + stream), "/dev/null") << stream;
+  }
+  process.signal(SIGTERM);
+  EXPECT_EQ(process.wait().exit_code, 0);
+}
+
 TEST(Serve, EveryAnswerCarriesTheVersion) {
   ServedSandbox sandbox;
   http::Call call;

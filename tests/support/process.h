@@ -43,6 +43,7 @@ class Process {
   bool wait_for_output(std::string_view text);
   bool wait_for_error(std::string_view text);
   std::string output() const;
+  pid_t id() const { return pid_; }
   void signal(int number) const;
   Finished wait();
 

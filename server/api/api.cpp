@@ -17,6 +17,9 @@ namespace {
 
 // Multipart framing and text fields beside the file.
 constexpr std::size_t kMultipartOverhead = 1024 * 1024;
+// A body that the operation has no use for, as some clients send with GET and DELETE, is read and ignored.
+// [sandbox]
+constexpr std::size_t kUnusedBodyLimit = 64 * 1024;
 
 Error unknown_operation(const RouteTable::Match& match, const CallRecord& call) {
   if (match.allowed.empty()) {
@@ -165,7 +168,7 @@ class Api::Impl {
 
   http::TakeBody how_to_take_body(std::unique_ptr<Call> call) {
     http::TakeBody take;
-    take.limit = call->route->body_limit;
+    take.limit = call->route->body == BodyKind::None ? kUnusedBodyLimit : call->route->body_limit;
     if (call->route->body == BodyKind::Multipart) {
       take.multipart = true;
       take.spool_dir = services_.store.spool_dir();

@@ -31,9 +31,22 @@ std::string_view expected_type(BodyKind kind) {
   return "";
 }
 
+// A chunked body may turn out to be empty.
 bool announces_body(const http::RequestHead& head) {
   const std::string* length = head.headers.find("Content-Length");
-  return head.headers.find("Transfer-Encoding") != nullptr || (length != nullptr && *length != "0");
+  return length != nullptr && *length != "0";
+}
+
+Result<void> check_sent_type(std::string_view expected, const http::RequestHead& head) {
+  const std::string operation_takes = "; this operation takes " + std::string(expected);
+  const std::string* sent = head.headers.find("Content-Type");
+  if (sent == nullptr) return invalid_request("the Content-Type header is missing" + operation_takes);
+  if (head.headers.count("Content-Type") > 1)
+    return invalid_request("the Content-Type header was sent more than once");
+  if (media_type(*sent) != expected) {
+    return invalid_request("the Content-Type of the request is not supported" + operation_takes);
+  }
+  return {};
 }
 
 // The value of a query parameter as the JSON value that its schema speaks of.
@@ -71,18 +84,9 @@ std::string media_type(std::string_view content_type) {
 }
 
 Result<void> check_content_type(const Route& route, const http::RequestHead& head) {
-  const std::string expected(expected_type(route.body));
+  const std::string_view expected = expected_type(route.body);
   if (expected.empty() || (route.body == BodyKind::OptionalJson && !announces_body(head))) return {};
-  const std::string* sent = head.headers.find("Content-Type");
-  if (sent == nullptr)
-    return invalid_request("the Content-Type header is missing; this operation takes " + expected);
-  if (head.headers.count("Content-Type") > 1)
-    return invalid_request("the Content-Type header was sent more than once");
-  if (media_type(*sent) != expected) {
-    return invalid_request("the Content-Type of the request is not supported; this operation takes " +
-                           expected);
-  }
-  return {};
+  return check_sent_type(expected, head);
 }
 
 Result<void> read_query(const Route& route, Exchange& exchange) {
@@ -112,6 +116,7 @@ Result<void> read_body(const Route& route, Exchange& exchange) {
       return {};
     case BodyKind::OptionalJson:
       if (body.empty()) return {};
+      RETURN_IF_ERROR(check_sent_type(expected_type(route.body), exchange.request.head));
       break;
     case BodyKind::JsonDocument:
       if (body.empty())

@@ -141,6 +141,25 @@ Result<void> set_max_upload(ServeOptions& options, const std::string& value) {
   return {};
 }
 
+Result<void> set_body_idle(ServeOptions& options, const std::string& value) {
+  constexpr Duration kShortest{1};
+  constexpr Duration kLongest{86'400'000};
+  const Result<Duration> idle = parse_duration(value);
+  if (!idle.ok() || *idle < kShortest || *idle > kLongest) {
+    return invalid_request("must be a duration from " + format_duration(kShortest) + " to " +
+                           format_duration(kLongest) + ", such as 30s");
+  }
+  options.body_idle = *idle;
+  return {};
+}
+
+Result<void> set_min_body_rate(ServeOptions& options, const std::string& value) {
+  Result<std::uint64_t> rate = integer_between<std::uint64_t>(value, 0, 1'000'000'000);
+  if (!rate.ok()) return invalid_request(rate.error().detail + " (bytes per second; 0 for none)");
+  options.min_body_rate = *rate;
+  return {};
+}
+
 Result<void> count_into(std::size_t& target, std::size_t least, const std::string& value) {
   Result<std::size_t> count = integer_between<std::size_t>(value, least, 1'000'000);
   if (!count.ok()) return std::move(count).error();
@@ -210,6 +229,11 @@ constexpr OptionSpec kTable[] = {
     {"signature-time", "CLOCK", "wall", "Which clock signs webhooks: wall or virtual", false,
      set_signature_time},
     {"max-upload", "BYTES", "10485760", "Largest file that an upload may bring", false, set_max_upload},
+    {"body-idle", "DURATION", "30s",
+     "How long (wall) nothing of a body that a client sends or reads may move", false, set_body_idle},
+    {"min-body-rate", "N", "1000",
+     "Bytes per second that must move of such a body on average, once that time is over; 0: any number",
+     false, set_min_body_rate},
     {"max-journal", "N", "10000", "API calls that the journal remembers", false,
      [](Options& o, Text v) { return count_into(o.max_journal, 1, v); }},
     {"max-attempts", "N", "1000",

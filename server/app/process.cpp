@@ -11,8 +11,8 @@ namespace zest::app {
 void occupy_standard_streams() {
   for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (::fcntl(stream, F_GETFD) >= 0 || errno != EBADF) continue;
-    // The lowest free number is the stream's own: those before it are taken. Opened the wrong way round, it fails
-    // like a closed one.
+    // The lowest free number is the stream's own: those before it are taken. Opened the wrong way round, it
+    // fails like a closed one.
     const int way = O_CLOEXEC | (stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);
     if (::open("/dev/null", way) < 0) static_cast<void>(::open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   }

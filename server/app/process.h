@@ -6,9 +6,9 @@
 
 namespace zest::app {
 
-// Standard streams that the process was started without stay closed to reading and writing, but their numbers are
-// taken: else the first sockets and databases would get them, and the log would be written into those. Comes before
-// anything else is opened.
+// Standard streams that the process was started without stay closed to reading and writing, but their numbers
+// are taken: else the first sockets and databases would get them, and the log would be written into those.
+// Comes before anything else is opened.
 void occupy_standard_streams();
 
 // Every connection and every webhook on its way is an open file: raises the soft limit to the hard one.

@@ -119,6 +119,8 @@ Result<void> Sandbox::Impl::listen() {
   http::ListenOptions listen;
   listen.host = options_.host;
   listen.port = options_.port;
+  listen.limits.body_idle = options_.body_idle;
+  listen.limits.body_rate = options_.min_body_rate;
   Result<std::unique_ptr<http::Listener>> listener = http::Listener::start(listen, gate_, log_);
   if (!listener.ok()) {
     const bool busy = listener.error().detail.find("in use") != std::string::npos;

@@ -22,9 +22,9 @@ inline constexpr std::size_t kMaxJsonDepth = 64;
 // hostile one.
 inline constexpr std::size_t kMaxJsonMembers = 2000;
 
-// Strict RFC 8259 in valid UTF-8; one byte order mark before it is skipped; of duplicate keys the last wins; a
-// number outside the range of a double is an error. Errors: InvalidRequest whose detail names line and column and what was wrong there, never echoing
-// the input.
+// Strict RFC 8259 in valid UTF-8; one byte order mark before it is skipped; of duplicate keys the last wins;
+// a number outside the range of a double is an error. Errors: InvalidRequest whose detail names line and
+// column and what was wrong there, never echoing the input.
 Result<Json> parse_json(std::string_view text);
 
 // The place of the first member that one object has twice, such as "attributes.name"; list items are not told

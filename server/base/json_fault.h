@@ -15,8 +15,8 @@ struct JsonFault {
   std::string reason;
 };
 
-// The first break of a bound: a byte order mark (read past the one that is let through), NUL, kMaxJsonDepth, kMaxJsonMembers. One pass, no allocation;
-// it trusts the parser to refuse what is no JSON.
+// The first break of a bound: a byte order mark (read past the one that is let through), NUL, kMaxJsonDepth,
+// kMaxJsonMembers. One pass, no allocation; it trusts the parser to refuse what is no JSON.
 std::optional<JsonFault> find_json_bound_fault(std::string_view text);
 
 // The first break of RFC 8259's grammar, of UTF-8, or of the range of a double; nothing when the text is

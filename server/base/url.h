@@ -45,8 +45,8 @@ Result<HttpUrl> parse_http_url(std::string_view text);
 // "; did you mean http://127.0.0.1:8080?" for a text that lacks nothing but the scheme, else "".
 std::string missing_scheme_hint(std::string_view text);
 
-// The origin of a base URL: an http(s) URL with nothing behind its authority but slashes. Errors: InvalidRequest
-// that says what it must be, and what seems to be meant.
+// The origin of a base URL: an http(s) URL with nothing behind its authority but slashes. Errors:
+// InvalidRequest that says what it must be, and what seems to be meant.
 Result<std::string> parse_base_url(std::string_view text);
 
 }  // namespace zest

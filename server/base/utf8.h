@@ -23,7 +23,8 @@ bool is_control(std::string_view sequence);
 // A well-formed sequence of at most three bytes as JSON would escape it: \u202e.
 std::string unicode_escape(std::string_view sequence);
 
-// The text without the byte order mark that some editors put before it. RFC 8259 lets readers of JSON skip one.
+// The text without the byte order mark that some editors put before it. RFC 8259 lets readers of JSON skip
+// one.
 std::string_view without_byte_order_mark(std::string_view text);
 
 }  // namespace zest

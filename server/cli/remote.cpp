@@ -65,7 +65,8 @@ std::string http_url_problem(const std::string& text, std::string_view example) 
 CLI::Validator sandbox_url() { return {&url_problem, ""}; }
 
 CLI::Validator webhook_url() {
-  return {[](const std::string& text) { return http_url_problem(text, "http://127.0.0.1:9000/webhooks"); }, ""};
+  return {[](const std::string& text) { return http_url_problem(text, "http://127.0.0.1:9000/webhooks"); },
+          ""};
 }
 
 CLI::Validator not_empty() {

@@ -49,8 +49,9 @@ Outcome call(const Call& call);
 // up nothing. Thread-safety: all methods from any thread.
 class CallEngine {
  public:
-  // How long (wall) a connection may have idled to carry another request. Longer than the steps of a burst take,
-  // shorter than any receiver's patience with an idle connection (the shortest in use are around a second).
+  // How long (wall) a connection may have idled to carry another request. Longer than the steps of a burst
+  // take, shorter than any receiver's patience with an idle connection (the shortest in use are around a
+  // second).
   static constexpr Duration kReuseWithin{25};
 
   explicit CallEngine(ResolveName resolve = resolve_by_system, Duration reuse_within = kReuseWithin);

@@ -1,7 +1,9 @@
 #include "http/connection.h"
 
+#include <linux/sockios.h>
 #include <poll.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -35,6 +37,7 @@ bool Connection::drive(Scratch& scratch) {
     if (closed_) return false;
     parked_ = false;
   }
+  requests_in_a_row_ = 0;
   while (true) {
     Next next = Next::Again;
     while (next == Next::Again) next = step(scratch);
@@ -74,10 +77,12 @@ bool Connection::park(Next next) {
   if (next == Next::WaitStream && stream_over_) return false;
   // A stop that comes now finds the connection parked, and one that came before is seen here.
   const bool ends_with_listener =
-      next == Next::WaitRead || next == Next::WaitHold || next == Next::WaitStream;
+      next == Next::WaitRead || next == Next::Yield || next == Next::WaitHold || next == Next::WaitStream;
   if (context_.stopping && ends_with_listener) return false;
   parked_ = true;
   parked_for_ = next;
+  // There is more to do at once: an event that is due already comes behind those of the others.
+  if (next == Next::Yield) arm(EPOLLIN | EPOLLOUT);
   if (next == Next::WaitRead) arm(EPOLLIN | EPOLLRDHUP);
   if (next == Next::WaitWrite) arm(EPOLLOUT);
   if (next == Next::WaitStream) {
@@ -114,7 +119,12 @@ void Connection::poke() {
 void Connection::expire() {
   const MutexLock lock(mutex_);
   if (!parked_ || closed_) return;
-  if (parked_for_ == Next::WaitWrite) ::shutdown(socket_, SHUT_RDWR);
+  if (parked_for_ == Next::WaitWrite) {
+    note_progress_of_answer();
+    if (!deadline_passed()) return;
+  }
+  // Without this no event would come: the socket has no room.
+  if (parked_for_ == Next::WaitWrite || parked_for_ == Next::Yield) ::shutdown(socket_, SHUT_RDWR);
   arm(EPOLLIN | EPOLLOUT);
 }
 
@@ -124,9 +134,9 @@ void Connection::close() {
   owned_socket_.reset();
 }
 
-void Connection::set_deadline(Duration from_now) {
-  deadline_ = (Steady::now() + from_now).time_since_epoch().count();
-}
+void Connection::set_deadline(Duration from_now) { set_deadline(Steady::now() + from_now); }
+
+void Connection::set_deadline(Steady::time_point at) { deadline_ = at.time_since_epoch().count(); }
 
 void Connection::clear_deadline() { deadline_ = std::numeric_limits<Steady::rep>::max(); }
 
@@ -197,12 +207,15 @@ Connection::Next Connection::send(Response response, bool close_after, bool stre
     if (!from_file || !failed.file.empty() || !outgoing_.start(failed, options)) return Next::Close;
   }
   phase_ = Phase::Sending;
-  set_deadline(context_.limits.body_deadline);
+  {
+    const MutexLock lock(mutex_);
+    answer_given_ = answer_taken_ = 0;
+    answer_pace_.begin(Steady::now());
+  }
   return flush();
 }
 
 Connection::Next Connection::flush() {
-  const std::uint64_t before = outgoing_.sent();
   switch (outgoing_.flush(socket_)) {
     case Outgoing::Progress::Done:
       return after_answer();
@@ -211,8 +224,22 @@ Connection::Next Connection::flush() {
     case Outgoing::Progress::Blocked:
       break;
   }
-  if (outgoing_.sent() > before) set_deadline(context_.limits.body_deadline);
+  const MutexLock lock(mutex_);
+  answer_given_ = outgoing_.sent();
+  note_progress_of_answer();
   return deadline_passed() ? Next::Close : Next::WaitWrite;
+}
+
+// A socket takes megabytes at a time and then nothing for as long as a slow client needs for them: what
+// counts is what has arrived.
+void Connection::note_progress_of_answer() {
+  int queued = 0;
+  ::ioctl(socket_, SIOCOUTQ, &queued);
+  const std::uint64_t under_way = static_cast<std::uint64_t>(std::max(queued, 0));
+  const std::uint64_t taken = answer_given_ > under_way ? answer_given_ - under_way : 0;
+  if (taken > answer_taken_) answer_pace_.moved(taken - answer_taken_, Steady::now());
+  answer_taken_ = std::max(answer_taken_, taken);
+  set_deadline(answer_pace_.deadline(context_.limits));
 }
 
 Connection::Next Connection::after_answer() {
@@ -237,7 +264,8 @@ Connection::Next Connection::after_answer() {
   input_new_ = true;
   if (input_.capacity() > kKeptInput) input_.shrink_to_fit();
   set_deadline(context_.limits.idle_deadline);
-  return input_.empty() ? Next::WaitRead : Next::Again;
+  if (input_.empty()) return Next::WaitRead;
+  return ++requests_in_a_row_ < kRequestsInARow ? Next::Again : Next::Yield;
 }
 
 Connection::Next Connection::drain(Scratch& scratch) {

@@ -20,6 +20,7 @@
 #include "http/gate.h"
 #include "http/head_parser.h"
 #include "http/outgoing.h"
+#include "http/pace.h"
 #include "http/responder.h"
 #include "http/socket.h"
 
@@ -52,7 +53,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool drive(Scratch& scratch) EXCLUDES(drive_mutex_, mutex_);
   // Has a worker drive the connection soon, if it is parked: its deadline passed, or the listener stops.
   void poke() EXCLUDES(mutex_);
-  // The same, and an answer that the client does not read is given up.
+  // The same when its deadline has passed indeed; an answer that the client does not read is given up.
   void expire() EXCLUDES(mutex_);
   bool overdue(Steady::time_point now) const { return now.time_since_epoch().count() >= deadline_.load(); }
   void close() EXCLUDES(mutex_);
@@ -68,10 +69,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
  private:
   enum class Phase { TurnedAway, Head, Body, Handling, Holding, Sending, Streaming, Draining };
   // What a step of the state machine ends with.
-  enum class Next { Again, WaitRead, WaitWrite, WaitAnswer, WaitHold, WaitStream, Close };
-  // After so many reads in a row the connection steps back, so that a fast sender does not keep a worker for
-  // itself.
+  enum class Next { Again, Yield, WaitRead, WaitWrite, WaitAnswer, WaitHold, WaitStream, Close };
+  // After so many reads, or requests that came in one piece, the connection steps back behind those that wait
+  // for a worker, so that a fast sender does not keep one for itself.
   static constexpr int kReadsInARow = 16;
+  static constexpr int kRequestsInARow = 4;
   struct Answer {
     std::optional<Response> response;  // nothing: abandoned
     bool streams = false;
@@ -110,7 +112,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // False: something came up meanwhile, drive on.
   bool park(Next next) REQUIRES(drive_mutex_) EXCLUDES(mutex_);
   void set_deadline(Duration from_now);
+  void set_deadline(Steady::time_point at);
   void clear_deadline();
+  void note_progress_of_answer() REQUIRES(mutex_);
   bool deadline_passed() const { return overdue(Steady::now()); }
   bool give(Answer answer) EXCLUDES(mutex_);
   void arm(std::uint32_t events) REQUIRES(mutex_);
@@ -132,6 +136,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::optional<BodyReader> body_ GUARDED_BY(drive_mutex_);
   ChunkedDecoder chunked_ GUARDED_BY(drive_mutex_);
   std::uint64_t body_left_ GUARDED_BY(drive_mutex_) = 0;
+  Pace body_pace_ GUARDED_BY(drive_mutex_);
+  int requests_in_a_row_ GUARDED_BY(drive_mutex_) = 0;
   int minor_version_ GUARDED_BY(drive_mutex_) = 1;
   std::optional<Held> held_ GUARDED_BY(drive_mutex_);
   Outgoing outgoing_ GUARDED_BY(drive_mutex_);
@@ -144,6 +150,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool parked_ GUARDED_BY(mutex_) = false;
   Next parked_for_ GUARDED_BY(mutex_) = Next::WaitRead;
   std::optional<Answer> answer_ GUARDED_BY(mutex_);
+  // Of the answer under way: bytes given to the socket, bytes that the client's machine has taken.
+  std::uint64_t answer_given_ GUARDED_BY(mutex_) = 0;
+  std::uint64_t answer_taken_ GUARDED_BY(mutex_) = 0;
+  Pace answer_pace_ GUARDED_BY(mutex_);
   // A stream: its bytes may be written from when its head has left until it is over.
   bool stream_open_ GUARDED_BY(mutex_) = false;
   bool stream_over_ GUARDED_BY(mutex_) = false;

@@ -29,6 +29,7 @@ class ConnectionStream final : public Responder::StreamWriter {
   ~ConnectionStream() override { connection_->stream_close(); }
   bool write(std::string_view bytes) override { return connection_->stream_write(bytes); }
   void close() override { connection_->stream_close(); }
+  bool client_gone() override { return connection_->client_gone(); }
 
  private:
   std::shared_ptr<Connection> connection_;
@@ -109,7 +110,8 @@ Connection::Next Connection::take_body(TakeBody take) {
   chunked_ = ChunkedDecoder();
   body_left_ = framing_.length;
   phase_ = Phase::Body;
-  set_deadline(context_.limits.body_deadline);
+  body_pace_.begin(Steady::now());
+  set_deadline(body_pace_.deadline(context_.limits));
   if (framing_.expects_continue && input_.empty() &&
       ::send(socket_, kContinue.data(), kContinue.size(), MSG_NOSIGNAL | MSG_DONTWAIT) !=
           static_cast<ssize_t>(kContinue.size())) {
@@ -131,11 +133,13 @@ Connection::Next Connection::read_body(Scratch& scratch) {
   for (int reads = 0; reads < kReadsInARow; ++reads) {
     const ssize_t length = receive(scratch);
     if (length == -1 && deadline_passed()) {
-      return refuse({Refusal::RequestTimeout, "its body does not end"});
+      return refuse({Refusal::RequestTimeout, "its body comes too slowly"});
     }
     if (length == -1) return Next::WaitRead;
     if (length == 0) return refuse({Refusal::MalformedRequest, "its body ends early"});
     if (length < 0) return Next::Close;
+    body_pace_.moved(static_cast<std::uint64_t>(length), Steady::now());
+    set_deadline(body_pace_.deadline(context_.limits));
     const std::string_view bytes(scratch.data(), static_cast<std::size_t>(length));
     const auto next = body_bytes(bytes, used);
     if (used < bytes.size()) input_.assign(bytes.substr(used));

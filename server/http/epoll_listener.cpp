@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <thread>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "base/thread_name.h"
 #include "http/connection.h"
@@ -16,9 +18,9 @@
 namespace zest::http {
 namespace {
 
-constexpr std::uint64_t kListeningId = 0;
-constexpr std::uint64_t kWakeId = 1;
-constexpr std::uint64_t kFirstConnectionId = 2;
+constexpr std::uint64_t kWakeId = 0;
+constexpr std::uint64_t kFirstListeningId = 1;  // and one more for each further socket
+constexpr std::uint64_t kFirstConnectionId = 16;
 constexpr std::size_t kScratchBytes = 64 * 1024;
 constexpr int kAcceptsInARow = 32;
 // Connections beyond the limit that are told so; further ones are just closed.
@@ -26,13 +28,14 @@ constexpr std::size_t kTurnedAwayAtOnce = 64;
 
 class EpollListener final : public Listener {
  public:
-  EpollListener(const ListenOptions& options, Handler& handler, Log& log, FileDescriptor listening)
+  EpollListener(const ListenOptions& options, Handler& handler, Log& log,
+                std::vector<FileDescriptor> listening)
       : context_{options.limits,
                  handler,
                  log,
                  HeadParser(),
                  FileDescriptor(::epoll_create1(EPOLL_CLOEXEC)),
-                 local_port(listening.get())},
+                 local_port(listening.front().get())},
         wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
         listening_(std::move(listening)),
         workers_wanted_(std::max(options.workers, 1)) {}
@@ -44,7 +47,10 @@ class EpollListener final : public Listener {
     if (!enter(wake_.get(), kWakeId, EPOLLIN)) return false;
     {
       const MutexLock lock(accept_mutex_);
-      if (!enter(listening_.get(), kListeningId, EPOLLIN | EPOLLONESHOT)) return false;
+      std::uint64_t id = kFirstListeningId;
+      for (const FileDescriptor& socket : listening_) {
+        if (!enter(socket.get(), id++, EPOLLIN | EPOLLONESHOT)) return false;
+      }
     }
     for (int i = 1; i <= workers_wanted_; ++i) {
       workers_.emplace_back([this, i] {
@@ -81,10 +87,12 @@ class EpollListener final : public Listener {
       // One event at a time: a handler that takes long holds up no other connection's event.
       epoll_event event{};
       if (::epoll_wait(context_.epoll.get(), &event, 1, -1) != 1) continue;
-      if (event.data.u64 == kListeningId) {
-        accept_waiting();
-      } else if (event.data.u64 != kWakeId) {
-        drive(event.data.u64, scratch);
+      const std::uint64_t id = event.data.u64;
+      if (id == kWakeId) continue;
+      if (id < kFirstConnectionId) {
+        accept_waiting(static_cast<std::size_t>(id - kFirstListeningId));
+      } else {
+        drive(id, scratch);
       }
     }
   }
@@ -112,11 +120,12 @@ class EpollListener final : public Listener {
 
   // --- Accepting ---
 
-  void accept_waiting() EXCLUDES(accept_mutex_) {
+  void accept_waiting(std::size_t index) EXCLUDES(accept_mutex_) {
     const MutexLock lock(accept_mutex_);
-    if (!listening_.valid()) return;
+    if (index >= listening_.size()) return;
     for (int i = 0; i < kAcceptsInARow; ++i) {
-      FileDescriptor socket(::accept4(listening_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+      FileDescriptor socket(
+          ::accept4(listening_[index].get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
       if (socket.valid()) {
         admit(std::move(socket));
         continue;
@@ -128,15 +137,14 @@ class EpollListener final : public Listener {
       context_.log.error("cannot accept connections for now: too many open files or too little memory");
       return;
     }
-    rearm_listening();
+    rearm_listening(index);
   }
 
-  void rearm_listening() REQUIRES(accept_mutex_) {
-    accept_paused_ = false;
+  void rearm_listening(std::size_t index) REQUIRES(accept_mutex_) {
     epoll_event event{};
     event.events = EPOLLIN | EPOLLONESHOT;
-    event.data.u64 = kListeningId;
-    ::epoll_ctl(context_.epoll.get(), EPOLL_CTL_MOD, listening_.get(), &event);
+    event.data.u64 = kFirstListeningId + index;
+    ::epoll_ctl(context_.epoll.get(), EPOLL_CTL_MOD, listening_[index].get(), &event);
   }
 
   void admit(FileDescriptor socket) EXCLUDES(mutex_) {
@@ -161,8 +169,8 @@ class EpollListener final : public Listener {
 
   void sweep() EXCLUDES(mutex_) {
     const Limits& limits = context_.limits;
-    const Duration shortest = std::min(
-        {limits.header_deadline, limits.body_deadline, limits.idle_deadline, limits.linger_deadline});
+    const Duration shortest =
+        std::min({limits.header_deadline, limits.body_idle, limits.idle_deadline, limits.linger_deadline});
     const Duration period = std::clamp(shortest / 4, Duration(5), Duration(250));
     while (true) {
       std::vector<std::shared_ptr<Connection>> overdue;
@@ -178,7 +186,8 @@ class EpollListener final : public Listener {
       }
       for (const auto& connection : overdue) connection->expire();
       const MutexLock lock(accept_mutex_);
-      if (accept_paused_ && listening_.valid()) rearm_listening();
+      if (!std::exchange(accept_paused_, false)) continue;
+      for (std::size_t index = 0; index < listening_.size(); ++index) rearm_listening(index);
     }
   }
 
@@ -187,7 +196,7 @@ class EpollListener final : public Listener {
   void halt() EXCLUDES(mutex_, accept_mutex_) {
     {
       const MutexLock lock(accept_mutex_);
-      listening_.reset();
+      listening_.clear();
     }
     context_.stopping = true;
     for (const auto& connection : all()) connection->poke();
@@ -222,7 +231,7 @@ class EpollListener final : public Listener {
   ConnectionContext context_;
   FileDescriptor wake_;
   Mutex accept_mutex_;
-  FileDescriptor listening_ GUARDED_BY(accept_mutex_);
+  std::vector<FileDescriptor> listening_ GUARDED_BY(accept_mutex_);
   bool accept_paused_ GUARDED_BY(accept_mutex_) = false;
   const int workers_wanted_;
   std::atomic<bool> quit_{false};
@@ -238,7 +247,7 @@ class EpollListener final : public Listener {
 
 Result<std::unique_ptr<Listener>> start_epoll_listener(const ListenOptions& options, Handler& handler,
                                                        Log& log) {
-  ASSIGN_OR_RETURN(FileDescriptor listening, listen_on(options.host, options.port));
+  ASSIGN_OR_RETURN(std::vector<FileDescriptor> listening, listen_at(options.host, options.port));
   auto listener = std::make_unique<EpollListener>(options, handler, log, std::move(listening));
   if (!listener->run())
     return make_error(ErrorKind::InternalError, "cannot listen: no file descriptors are left");

@@ -62,9 +62,6 @@ std::optional<Problem> read_length(const RequestHead& head, int minor_version, F
 std::variant<Framing, Problem> read_framing(const RequestHead& head, int minor_version) {
   Framing framing;
   if (auto problem = read_length(head, minor_version, framing)) return std::move(*problem);
-  if (framing.has_body() && (head.method == "GET" || head.method == "HEAD")) {
-    return Problem{Refusal::MalformedRequest, head.method + " takes no body"};
-  }
   if (const std::string* encoding = head.headers.find("Content-Encoding");
       encoding && !equal_ignoring_case(*encoding, "identity")) {
     return Problem{Refusal::UnsupportedEncoding, "Content-Encoding is not supported"};

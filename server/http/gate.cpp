@@ -24,6 +24,16 @@ bool is_control(char c) {
   return (byte < 0x20 && c != '\t') || byte == 0x7F;
 }
 
+bool is_cookie_line(std::string_view line) {
+  constexpr std::string_view kStart = "Cookie:";
+  return equal_ignoring_case(line.substr(0, kStart.size()), kStart);
+}
+
+bool has_http_scheme(std::string_view target) {
+  return equal_ignoring_case(target.substr(0, 7), "http://") ||
+         equal_ignoring_case(target.substr(0, 8), "https://");
+}
+
 // The path and query of a target, which may be absolute (http://host/path).
 std::string_view origin_form(std::string_view target) {
   const std::size_t scheme = target.find("://");
@@ -46,6 +56,7 @@ void Gate::reset() {
   line_start_ = 0;
   method_seen_ = false;
   has_request_line_ = false;
+  cookie_bytes_ = 0;
   method_ = Range();
   target_ = Range();
   minor_version_ = 1;
@@ -86,7 +97,7 @@ bool Gate::byte(std::string_view input, char c) {
     refuse(Refusal::MalformedRequest, "the header block has a control character");
     return false;
   }
-  if (position_ >= limits_.header_bytes) {
+  if (position_ >= limits_.header_bytes && position_ >= limits_.header_bytes + cookie_allowance(input)) {
     refuse(Refusal::HeadersTooLarge,
            "the header block is larger than " + std::to_string(limits_.header_bytes) + " bytes");
     return false;
@@ -106,6 +117,13 @@ bool Gate::byte(std::string_view input, char c) {
     return false;
   }
   return true;
+}
+
+// How many of the bytes so far are cookies, as far as those do not count.
+std::size_t Gate::cookie_allowance(std::string_view input) const {
+  std::size_t bytes = cookie_bytes_;
+  if (is_cookie_line(input.substr(line_start_))) bytes += position_ - line_start_;
+  return std::min(bytes, limits_.cookie_bytes);
 }
 
 Gate::Verdict Gate::line(std::string_view input, Range line) {
@@ -145,8 +163,8 @@ Gate::Verdict Gate::target(std::string_view target, std::string_view method) {
   const bool plain = std::all_of(target.begin(), target.end(), [](char c) {
     return static_cast<unsigned char>(c) > ' ' && static_cast<unsigned char>(c) < 127 && c != '#';
   });
-  const bool absolute = target.substr(0, 7) == "http://" || target.substr(0, 8) == "https://";
-  const bool known_form = target.substr(0, 1) == "/" || absolute || (target == "*" && method == "OPTIONS");
+  const bool known_form =
+      target.substr(0, 1) == "/" || has_http_scheme(target) || (target == "*" && method == "OPTIONS");
   if (!plain || !known_form) return refuse(Refusal::MalformedRequest, "the target is not an absolute path");
   return Verdict::NeedMore;
 }
@@ -170,6 +188,7 @@ Gate::Verdict Gate::field(std::string_view input, Range line) {
     --value.length;
   }
   while (value.length > 0 && is_blank(input[value.begin + value.length - 1])) --value.length;
+  if (is_cookie_line(text)) cookie_bytes_ += text.size();
   fields_.emplace_back(Range{line.begin, colon}, value);
   return Verdict::NeedMore;
 }

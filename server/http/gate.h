@@ -50,6 +50,7 @@ class Gate {
 
   Verdict refuse(Refusal refusal, std::string_view what);
   bool byte(std::string_view input, char c);
+  std::size_t cookie_allowance(std::string_view input) const;
   Verdict line(std::string_view input, Range line);
   Verdict request_line(std::string_view input, Range line);
   Verdict target(std::string_view target, std::string_view method);
@@ -61,6 +62,7 @@ class Gate {
   std::size_t line_start_ = 0;
   bool method_seen_ = false;  // the first blank of the request line
   bool has_request_line_ = false;
+  std::size_t cookie_bytes_ = 0;  // of complete lines
   Range method_;
   Range target_;
   int minor_version_ = 1;

@@ -20,6 +20,12 @@ bool is_withheld(std::string_view name) {
                      [name](std::string_view withheld) { return equal_ignoring_case(name, withheld); });
 }
 
+// What goes past the parser. It skips headers without a value, though an empty Content-Length must still be
+// refused; and it takes no line that is as long as all cookies of a host may be together.
+bool goes_past(std::string_view name, std::string_view value) {
+  return value.empty() || equal_ignoring_case(name, "Cookie");
+}
+
 bool is_known_method(std::string_view method) {
   static constexpr std::array<std::string_view, 7> kKnown = {"GET",    "HEAD",    "POST", "PUT",
                                                              "DELETE", "OPTIONS", "PATCH"};
@@ -54,7 +60,7 @@ std::string to_text(const GatedHead& gated) {
   text.append(is_known_method(gated.method) ? gated.method : "GET").append(" ").append(gated.path);
   text.append(gated.minor_version == 0 ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n");
   for (const auto& [name, value] : gated.fields) {
-    if (is_withheld(name) || value.empty()) continue;
+    if (is_withheld(name) || goes_past(name, value)) continue;
     text.append(name).append(": ");
     for (const char c : value) {
       text.push_back(c);
@@ -120,9 +126,8 @@ std::variant<RequestHead, Problem> HeadParser::parse(const GatedHead& gated) con
   for (auto& [name, value] : parsed.headers) {
     if (!is_withheld(name)) head.headers.add(name, std::move(value));
   }
-  // The parser skips headers without a value; an empty Content-Length must still be refused.
   for (const auto& [name, value] : gated.fields) {
-    if (value.empty()) head.headers.add(std::string(name), "");
+    if (goes_past(name, value)) head.headers.add(std::string(name), std::string(value));
   }
   return head;
 }

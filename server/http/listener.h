@@ -22,6 +22,8 @@ namespace zest::http {
 // Limits of every exchange. Sources: [sandbox] where Zest documents none.
 struct Limits {
   std::size_t header_bytes = 32 * 1024;
+  // Beside these, Cookie lines: browsers send all that every application on this host has set.
+  std::size_t cookie_bytes = 32 * 1024;
   std::size_t header_count = 100;
   std::size_t target_bytes = 4 * 1024;
   std::size_t connections = 2048;
@@ -29,8 +31,10 @@ struct Limits {
   std::size_t multipart_field_bytes = 64 * 1024;  // one part without a file name
   // Wall time.
   Duration header_deadline{10'000};  // from a request's first byte to the end of its header block
-  Duration body_deadline{
-      30'000};  // from there to the end of its body; also: an answer that the client does not read
+  // Of a body, and of an answer that the client reads: how long nothing may move, and how many bytes must
+  // move in each second on average once that time is over (0: any number).
+  Duration body_idle{30'000};
+  std::uint64_t body_rate = 1000;
   Duration idle_deadline{60'000};  // between requests
   Duration linger_deadline{
       2'000};  // for a refused client to stop sending and read its answer; for answers at stop()
@@ -57,7 +61,7 @@ enum class Refusal {
   BodyTooLarge,         // 413: TakeBody::limit
   FileTooLarge,         // 413: TakeBody::file_limit
   MalformedMultipart,   // 400
-  RequestTimeout,       // 408: the header block or the body did not arrive in time
+  RequestTimeout,       // 408: the header block did not arrive in time, or the body fast enough
   UnsupportedEncoding,  // 415: a Content-Encoding, or 501-like transfer coding
   VersionNotSupported,  // 505: anything but HTTP/1.0 and HTTP/1.1
   TooManyConnections,   // 503
@@ -95,6 +99,8 @@ class Responder::StreamWriter {
   virtual ~StreamWriter() = default;
   virtual bool write(std::string_view bytes) = 0;
   virtual void close() = 0;
+  // As Responder::client_gone(); also once the stream is over.
+  virtual bool client_gone() { return false; }
 };
 
 class Handler {
@@ -119,8 +125,9 @@ struct ListenOptions {
 
 class Listener {
  public:
-  // Binds and starts serving. `handler` and `log` outlive the listener. Errors: InvalidRequest "port 8080 on
-  // 127.0.0.1 is in use", or why the host cannot be bound.
+  // Binds and starts serving; at 127.0.0.1 and localhost both loopback addresses are served where the machine
+  // has both (the portable listener: one). `handler` and `log` outlive the listener. Errors: InvalidRequest
+  // "port 8080 on 127.0.0.1 is in use", or why the host cannot be bound.
   static Result<std::unique_ptr<Listener>> start(const ListenOptions& options, Handler& handler, Log& log);
   virtual ~Listener() = default;  // stops
   virtual int port() const = 0;

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <ctime>
 
 namespace zest::http {
 namespace {
@@ -90,6 +91,19 @@ void append_clean(std::string& text, std::string_view value) {
 
 }  // namespace
 
+std::string date_now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  ::gmtime_r(&now, &utc);
+  static constexpr const char* kDays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  static constexpr const char* kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                            "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  const auto two_digits = [](int value) { return std::to_string(100 + value).substr(1); };
+  return std::string(kDays[utc.tm_wday]) + ", " + two_digits(utc.tm_mday) + " " + kMonths[utc.tm_mon] + " " +
+         std::to_string(1900 + utc.tm_year) + " " + two_digits(utc.tm_hour) + ":" + two_digits(utc.tm_min) +
+         ":" + two_digits(utc.tm_sec) + " GMT";
+}
+
 bool Outgoing::start(Response response, const Options& options) {
   position_ = 0;
   sent_ = 0;
@@ -112,6 +126,7 @@ bool Outgoing::start(Response response, const Options& options) {
     append_clean(head_, value);
     head_ += "\r\n";
   }
+  if (!response.headers.find("Date")) head_ += "Date: " + date_now() + "\r\n";
   const bool bodiless = has_no_body(response.status);
   if (!bodiless && !options.endless) head_ += "Content-Length: " + std::to_string(length) + "\r\n";
   if (options.close) head_ += "Connection: close\r\n";
@@ -126,13 +141,15 @@ bool Outgoing::start(Response response, const Options& options) {
 }
 
 Outgoing::Progress Outgoing::flush(int socket) {
-  const Progress progress = flush_bytes(socket);
-  return progress == Progress::Done && file_left_ > 0 ? flush_file(socket) : progress;
+  const std::uint64_t enough = sent_ + kFlushInARow;
+  const Progress progress = flush_bytes(socket, enough);
+  return progress == Progress::Done && file_left_ > 0 ? flush_file(socket, enough) : progress;
 }
 
-Outgoing::Progress Outgoing::flush_bytes(int socket) {
+Outgoing::Progress Outgoing::flush_bytes(int socket, std::uint64_t enough) {
   const std::size_t total = head_.size() + body_.size();
   while (position_ < total) {
+    if (sent_ >= enough) return Progress::Blocked;
     const std::size_t in_head = std::min(position_, head_.size());
     const std::size_t in_body = position_ - in_head;
     iovec pieces[2] = {{head_.data() + in_head, head_.size() - in_head},
@@ -154,8 +171,9 @@ Outgoing::Progress Outgoing::flush_bytes(int socket) {
   return Progress::Done;
 }
 
-Outgoing::Progress Outgoing::flush_file(int socket) {
+Outgoing::Progress Outgoing::flush_file(int socket, std::uint64_t enough) {
   while (file_left_ > 0) {
+    if (sent_ >= enough) return Progress::Blocked;
     const auto piece = static_cast<std::size_t>(std::min<std::uint64_t>(file_left_, kFilePiece));
     const ssize_t sent = ::sendfile(socket, file_.get(), nullptr, piece);
     if (sent < 0 && errno == EINTR) continue;

@@ -9,6 +9,10 @@
 
 namespace zest::http {
 
+// The Date of an answer that leaves now (RFC 9110, 6.6.1): by the machine's clock, for clients correct theirs
+// by it.
+std::string date_now();
+
 class Outgoing {
  public:
   enum class Progress { Done, Blocked, Failed };
@@ -21,14 +25,17 @@ class Outgoing {
 
   // False: the answer's file cannot be read.
   bool start(Response response, const Options& options);
-  // Writes what the socket takes without waiting.
+  // Writes what the socket takes without waiting, but not much more than kFlushInARow: who reads fast must
+  // not keep a worker for as long as a large answer takes.
   Progress flush(int socket);
   // Bytes that left so far; tells whether a client still reads.
   std::uint64_t sent() const { return sent_; }
 
  private:
-  Progress flush_bytes(int socket);
-  Progress flush_file(int socket);
+  static constexpr std::uint64_t kFlushInARow = 1024 * 1024;
+
+  Progress flush_bytes(int socket, std::uint64_t enough);
+  Progress flush_file(int socket, std::uint64_t enough);
 
   std::string head_;
   std::string body_;

@@ -27,9 +27,9 @@ Error bind_error(const std::string& host, int port, int code) {
                     "cannot listen at " + place + ": " + std::generic_category().message(code));
 }
 
-}  // namespace
-
-Result<FileDescriptor> listen_on(const std::string& host, int port) {
+// An invalid descriptor, with the system's `code`, when no address of the host can be bound. Errors: there is
+// no such host.
+Result<FileDescriptor> bind_to(const std::string& host, int port, int& code) {
   addrinfo hints{};
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_STREAM;
@@ -41,7 +41,7 @@ Result<FileDescriptor> listen_on(const std::string& host, int port) {
                       "cannot listen on host " + host + ": " + gai_strerror(failed));
   }
   const AddressInfo addresses(found);
-  int code = EADDRNOTAVAIL;
+  code = EADDRNOTAVAIL;
   for (const addrinfo* address = addresses.get(); address; address = address->ai_next) {
     FileDescriptor listening(::socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (!listening.valid()) {
@@ -58,7 +58,42 @@ Result<FileDescriptor> listen_on(const std::string& host, int port) {
     // Another address of the host would answer under the same name, but not to who asks for this one.
     if (code == EADDRINUSE) break;
   }
-  return bind_error(host, port, code);
+  return FileDescriptor();
+}
+
+}  // namespace
+
+Result<FileDescriptor> listen_on(const std::string& host, int port) {
+  int code = 0;
+  ASSIGN_OR_RETURN(FileDescriptor listening, bind_to(host, port, code));
+  if (!listening.valid()) return bind_error(host, port, code);
+  return listening;
+}
+
+Result<std::vector<FileDescriptor>> listen_at(const std::string& host, int port) {
+  constexpr const char* kLoopback = "127.0.0.1";
+  constexpr const char* kLoopback6 = "::1";
+  constexpr int kTries = 100;
+  std::vector<FileDescriptor> sockets;
+  if (host != kLoopback && host != "localhost") {
+    ASSIGN_OR_RETURN(FileDescriptor only, listen_on(host, port));
+    sockets.push_back(std::move(only));
+    return sockets;
+  }
+  for (int tries = 0;; ++tries) {
+    ASSIGN_OR_RETURN(FileDescriptor first, listen_on(kLoopback, port));
+    const int chosen = local_port(first.get());
+    int code = 0;
+    Result<FileDescriptor> second = bind_to(kLoopback6, chosen, code);
+    const bool bound = second.ok() && second->valid();
+    // A port that is free at one of the addresses only: another program would answer half of the clients.
+    const bool taken = !bound && code == EADDRINUSE;
+    if (taken && port == 0 && tries < kTries) continue;
+    if (taken) return bind_error(kLoopback6, chosen, code);
+    sockets.push_back(std::move(first));
+    if (bound) sockets.push_back(std::move(*second));
+    return sockets;
+  }
 }
 
 int local_port(int socket) {

@@ -13,6 +13,8 @@
 #include "http/body.h"
 #include "http/framing.h"
 #include "http/gate.h"
+#include "http/outgoing.h"
+#include "http/pace.h"
 #include "http/responder.h"
 #include "http/socket.h"
 #include "http/stock_responder.h"
@@ -116,8 +118,8 @@ class StockListener final : public Listener {
     server_.set_tcp_nodelay(true);
     server_.set_keep_alive_max_count(1'000'000);
     server_.set_keep_alive_timeout(5);
-    server_.set_read_timeout(limits_.header_deadline);
-    server_.set_write_timeout(limits_.body_deadline);
+    server_.set_read_timeout(std::max(limits_.header_deadline, limits_.body_idle));
+    server_.set_write_timeout(limits_.body_idle);
     server_.set_socket_options([this](socket_t socket) {
       const int on = 1;
       ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
@@ -222,15 +224,13 @@ class StockListener final : public Listener {
     if (const auto* problem = std::get_if<Problem>(&framed))
       return refuse(*problem, head, request, response, true);
     const auto& framing = std::get<Framing>(framed);
-    if (framing.has_body() && !reader) {
-      return refuse({Refusal::MalformedRequest, head.method + " takes no body"}, head, request, response,
-                    true);
-    }
+    // The library reads no body of a GET: what is there stays unread and ends the connection.
+    const bool unread = framing.has_body() && !reader;
     auto begun = guarded(log_, "begin", [&] { return handler_.begin(head); });
     if (!begun)
       return refuse({Refusal::HandlerFailed, "unexpected exception"}, head, request, response, true);
     if (auto* answer = std::get_if<Response>(&*begun)) {
-      if (framing.has_body()) discard(*reader);
+      if (framing.has_body() && !unread) discard(*reader);
       return put(std::move(*answer), request, response, framing.has_body());
     }
     Request taken;
@@ -242,28 +242,32 @@ class StockListener final : public Listener {
     taken.body = body.take_bytes();
     taken.parts = body.take_parts();
     taken.call = body.take_call();
-    finish(std::move(taken), head, request, response);
+    finish(std::move(taken), head, request, response, unread);
   }
 
   std::optional<BodyStop> read_body(BodyReader& body, const RequestHead& head, const Framing& framing,
                                     const httplib::ContentReader* reader) {
+    const bool readable = framing.has_body() && reader != nullptr;
     auto stop = body.begin(head, framing);
     if (stop) {
-      if (framing.has_body()) discard(*reader);
+      if (readable) discard(*reader);
       return stop;
     }
-    if (framing.has_body()) {
-      const auto give_up = std::chrono::steady_clock::now() + limits_.body_deadline;
+    if (readable) {
+      Pace pace;
+      pace.begin(std::chrono::steady_clock::now());
       std::optional<std::chrono::steady_clock::time_point> linger;
       const bool complete = (*reader)([&](const char* data, std::size_t length) {
         const auto now = std::chrono::steady_clock::now();
         if (linger) return now < *linger;
-        if (now > give_up) stop = Problem{Refusal::RequestTimeout, "its body does not end"};
+        if (now > pace.deadline(limits_))
+          stop = Problem{Refusal::RequestTimeout, "its body comes too slowly"};
+        pace.moved(length, now);
         if (!stop) stop = body.feed(std::string_view(data, length));
         if (stop) linger = now + limits_.linger_deadline;
         return true;
       });
-      if (!stop && !complete) stop = Problem{Refusal::RequestTimeout, "its body does not end"};
+      if (!stop && !complete) stop = Problem{Refusal::RequestTimeout, "its body comes too slowly"};
     }
     return stop ? std::move(stop) : body.finish();
   }
@@ -275,15 +279,16 @@ class StockListener final : public Listener {
   }
 
   void finish(Request taken, const RequestHead& head, const httplib::Request& request,
-              httplib::Response& response) {
+              httplib::Response& response, bool close) {
     const auto slot = std::make_shared<Slot>();
     guarded(log_, "finish", [&] {
       handler_.finish(std::move(taken), Responder(std::make_unique<StockResponder>(slot)));
       return true;
     });
     Slot::Answer answer = slot->wait(stopping_, limits_.linger_deadline);
-    if (!answer.response) return refuse({Refusal::HandlerFailed, "no answer"}, head, request, response);
-    if (!answer.stream) return put(std::move(*answer.response), request, response, false);
+    if (!answer.response)
+      return refuse({Refusal::HandlerFailed, "no answer"}, head, request, response, close);
+    if (!answer.stream) return put(std::move(*answer.response), request, response, close);
     put_head(*answer.response, response);
     response.set_header("Connection", "close");
     const std::string* const type = answer.response->headers.find("Content-Type");
@@ -320,6 +325,7 @@ class StockListener final : public Listener {
           equal_ignoring_case(name, "Transfer-Encoding") || equal_ignoring_case(name, "Content-Type");
       if (!framing) response.set_header(name, value);
     }
+    if (!answer.headers.find("Date")) response.set_header("Date", date_now());
   }
 
   // `close`: bytes of the request may be unread, so that the next request could not be found.

@@ -31,6 +31,10 @@ class StockStream final : public Responder::StreamWriter {
     closed_ = true;
     changed_.notify_all();
   }
+  bool client_gone() override EXCLUDES(mutex_) {
+    const MutexLock lock(mutex_);
+    return closed_;
+  }
   // Waits for bytes, but not for long, so that a stop is noticed. False: the stream is over.
   bool take(std::string& bytes) EXCLUDES(mutex_) {
     const MutexLock lock(mutex_);

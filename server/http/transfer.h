@@ -29,8 +29,8 @@ using CurlList = std::unique_ptr<curl_slist, CurlListDeleter>;
 void initialise_curl();
 
 // Which connections are young enough to carry another request. A receiver may close one that idles at any
-// moment, unannounced; a request that is sent into that is lost, and sending it again could reach the receiver
-// twice. So connections are reused within a burst only. Thread-safety: none.
+// moment, unannounced; a request that is sent into that is lost, and sending it again could reach the
+// receiver twice. So connections are reused within a burst only. Thread-safety: none.
 class KeptConnections {
  public:
   using Steady = std::chrono::steady_clock;
@@ -70,8 +70,8 @@ class Transfer {
   void use_addresses(const Addresses& addresses);
   Steady::time_point deadline() const { return started_ + call_.timeout; }
 
-  // Nothing was sent, for the connection at hand had idled too long: the transfer is to run again, and then on a
-  // new one.
+  // Nothing was sent, for the connection at hand had idled too long: the transfer is to run again, and then
+  // on a new one.
   bool wants_new_connection() const { return stale_connection_; }
   void use_new_connection();
 
@@ -111,12 +111,12 @@ class Transfer {
   CurlList addresses_;
   Outcome outcome_;
   Steady::time_point started_ = Steady::now();
-  std::string connection_;         // that carries the exchange, as kept_ names it
-  bool opened_ = false;            // for this transfer
+  std::string connection_;  // that carries the exchange, as kept_ names it
+  bool opened_ = false;     // for this transfer
   bool stale_connection_ = false;
-  bool head_begun_ = false;        // of an answer, an interim one included
-  bool head_complete_ = false;     // of the final answer
-  bool interim_ = false;           // the head at hand
+  bool head_begun_ = false;     // of an answer, an interim one included
+  bool head_complete_ = false;  // of the final answer
+  bool interim_ = false;        // the head at hand
   std::size_t header_bytes_ = 0;
   std::size_t wire_bytes_ = 0;
   bool too_large_ = false;       // the body

@@ -32,8 +32,8 @@ Place child(const Place& place, std::size_t index);
 
 class Source {
  public:
-  // RFC 8259 plus // and /* */ comments; a byte order mark before it is skipped. What cannot be read, and members that are given twice, are
-  // `findings`; after a syntax error the root is null.
+  // RFC 8259 plus // and /* */ comments; a byte order mark before it is skipped. What cannot be read, and
+  // members that are given twice, are `findings`; after a syntax error the root is null.
   static Source parse(std::string name, std::string_view text);
 
   const std::string& name() const { return name_; }  // as the user spelt the file

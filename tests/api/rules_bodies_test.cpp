@@ -51,7 +51,7 @@ TEST(Rules, BodiesThatAreNoUtf8AreMalformed) {
       EXPECT_TRUE(has(detail, "line 1")) << detail;
     }
   }
-  // UTF-16 with its mark, and UTF-8 with one.
+  // UTF-16 with its mark.
   expect_error(world.call("POST", "/v1/investors", fields, string("\xff\xfe{\0}\0", 6)), 400,
                "invalid_request");
 }
@@ -94,6 +94,35 @@ TEST(Rules, WrongContentTypeIsInvalidRequest) {
   expect_error(world.call("POST", form, bearer + kJsonType, body), 400, "invalid_request");
   expect_error(world.call("POST", form, bearer + Fields{{"Content-Type", "multipart/form-data"}}, "x"), 400,
                "invalid_request");
+}
+
+TEST(Rules, AByteOrderMarkBeforeABodyIsSkipped) {
+  RawWorld world;
+  const Fields fields = world.bearer(world.acme()) + kJsonType;
+  const HttpAnswer answer =
+      world.call("POST", "/v1/investors", fields, "\xEF\xBB\xBF" + dump_json(RawWorld::investors("one")));
+  EXPECT_EQ(answer.status, 200) << answer.text;
+}
+
+TEST(Rules, ABodyThatAnOperationHasNoUseForIsIgnored) {
+  RawWorld world;
+  const Fields bearer = world.bearer(world.acme());
+  const string slug =
+      world.post("/v1/spv-requests", RawWorld::submission(), bearer + Fields{{"Idempotency-Key", "a"}})
+          .member("spvRequestSlug");
+  const string target = "/v1/spv-requests/" + slug;
+  EXPECT_EQ(world.call("GET", target, bearer, "not JSON").status, 200);
+  EXPECT_EQ(world
+                .raw(RawWorld::request("GET", target, bearer + Fields{{"Transfer-Encoding", "chunked"}}) +
+                     "0\r\n\r\n")
+                .status,
+            200);
+  EXPECT_EQ(world.call("DELETE", target, bearer + kJsonType, "{\"reason\": 1}").status, 200);
+  expect_error(world.call("GET", target, bearer, string(64 * 1024 + 1, 'x')), 413, "payload_too_large");
+  // An optional body that turns out to be empty has no type.
+  const string chunked = RawWorld::request("POST", "/_sandbox/reset", {{"Transfer-Encoding", "chunked"}});
+  EXPECT_EQ(world.raw(chunked + "0\r\n\r\n").status, 200);
+  expect_error(world.raw(chunked + "2\r\n{}\r\n0\r\n\r\n"), 400, "invalid_request");
 }
 
 TEST(Rules, BodyOverItsLimitIsPayloadTooLarge) {

@@ -76,8 +76,9 @@ TEST(HttpUrl, SaysWhatIsWrongWithOne) {
   for (const char* text : {"http://", "http:///path", "http://:80/", "http://user@"}) {
     EXPECT_EQ(why(text), "names no host") << text;
   }
-  for (const char* text : {"http://[::1", "http://[::g]/", "http://[::1]x", "http://%00/", "http://a b/", "http://a]",
-                           "http://127.0.0.1\\@evil.example/", "http://evil.example\\a@127.0.0.1/", "http://a,b"}) {
+  for (const char* text :
+       {"http://[::1", "http://[::g]/", "http://[::1]x", "http://%00/", "http://a b/", "http://a]",
+        "http://127.0.0.1\\@evil.example/", "http://evil.example\\a@127.0.0.1/", "http://a,b"}) {
     EXPECT_EQ(why(text), "has a host that is no name and no address") << text;
   }
   for (const char* text : {"http://x:99999/", "http://x:0", "http://[::1]:65536/a", "http://x:80a"}) {
@@ -95,9 +96,10 @@ TEST(HttpUrl, WithoutASchemeSaysWhatIsMeant) {
 
 TEST(BaseUrl, SaysWhatIsMeant) {
   EXPECT_EQ(parse_base_url("HTTP://LOCALHOST:8080//").value(), "http://localhost:8080");
-  for (const char* text : {"http://127.0.0.1:8080/v1", "http://127.0.0.1:8080?x", "http://u@127.0.0.1:8080",
-                           "127.0.0.1:8080"}) {
-    EXPECT_THAT(parse_base_url(text).error().detail, ::testing::EndsWith("; did you mean http://127.0.0.1:8080?"));
+  for (const char* text :
+       {"http://127.0.0.1:8080/v1", "http://127.0.0.1:8080?x", "http://u@127.0.0.1:8080", "127.0.0.1:8080"}) {
+    EXPECT_THAT(parse_base_url(text).error().detail,
+                ::testing::EndsWith("; did you mean http://127.0.0.1:8080?"));
   }
 }
 

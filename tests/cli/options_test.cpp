@@ -77,6 +77,8 @@ TEST_F(Options, EveryOptionCanComeFromEachSource) {
       {"require-https", "false"},
       {"signature-time", "virtual"},
       {"max-upload", "1"},
+      {"body-idle", "5m"},
+      {"min-body-rate", "0"},
       {"max-journal", "1"},
       {"max-attempts", "6"},
       {"max-idempotency-keys", "1"},
@@ -112,6 +114,9 @@ TEST_F(Options, IntegersDurationsAndInstantsAreStrict) {
     EXPECT_FALSE(resolve({{"auto-approve", delay}}).ok()) << delay;
   EXPECT_FALSE(resolve({{"delivery-timeout", "0s"}}).ok());
   EXPECT_FALSE(resolve({{"start-time", "2026-02-30T00:00:00Z"}}).ok());
+  for (const char* idle : {"0s", "25h", "30"}) EXPECT_FALSE(resolve({{"body-idle", idle}}).ok()) << idle;
+  for (const char* rate : {"-1", "1.5", "1000000001"})
+    EXPECT_FALSE(resolve({{"min-body-rate", rate}}).ok()) << rate;
 }
 
 TEST_F(Options, UnknownConfigKeysAreNamedWithTheNearest) {
@@ -121,6 +126,13 @@ TEST_F(Options, UnknownConfigKeysAreNamedWithTheNearest) {
             std::string::npos)
       << sentence;
   EXPECT_NE(sentence.find("Allowed: host, port"), std::string::npos) << sentence;
+}
+
+TEST_F(Options, AByteOrderMarkBeforeTheConfigIsSkipped) {
+  config_file_ = folder_.write("marked.json", "\xEF\xBB\xBF{\"port\": 1001}").string();
+  const Result<ResolvedOptions> resolved = resolve({});
+  ASSERT_TRUE(resolved.ok()) << resolved.error().detail;
+  EXPECT_EQ(resolved->options.port, 1001);
 }
 
 TEST_F(Options, ConfigFilesThatAreNoneAreRefused) {

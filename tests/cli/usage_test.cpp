@@ -153,9 +153,11 @@ TEST(Usage, SlipsAreAnsweredWithTheNearestWord) {
       {{"readyz", "--url", "ftp://x"}, "--url: \"ftp://x\" is not a URL such as"},
       {{"readyz", "--url", "127.0.0.1:8080"}, "; did you mean http://127.0.0.1:8080?"},
       {{"readyz", "--url", "http://127.0.0.1:8080/v1"},
-       "\"http://127.0.0.1:8080/v1\" must be scheme, host and port alone; did you mean http://127.0.0.1:8080?"},
+       "a host, without a path, such as https://zest.example.com; did you mean "
+       "http://127.0.0.1:8080?"},
       {{"certify", "--webhook-url", "127.0.0.1:9000/hooks"}, "; did you mean http://127.0.0.1:9000/hooks?"},
-      {{"scenario", "run", "happy-path", "--webhook-url", "localhost:9000"}, "; did you mean http://localhost:9000?"},
+      {{"scenario", "run", "happy-path", "--webhook-url", "localhost:9000"},
+       "; did you mean http://localhost:9000?"},
       {{"serve", "--webhook-url", "127.0.0.1:9000"}, "; did you mean http://127.0.0.1:9000?"},
       {{"serve", "--public-url", "http://127.0.0.1:8080/v1"}, "; did you mean http://127.0.0.1:8080?"},
       {{"serve", "--port"}, "zest-sandbox serve: --port needs a value."},
@@ -254,7 +256,8 @@ TEST(Usage, AnAddressInTheEnvironmentIsCheckedLikeOneOnTheLine) {
   EXPECT_EQ(refused.exit_code, 2);
   EXPECT_EQ(refused.err,
             "zest-sandbox: zest-sandbox clock: ZEST_SANDBOX_URL: \"localhost:8080\" is not a URL such as "
-            "http://127.0.0.1:8080; did you mean http://localhost:8080? Run `zest-sandbox clock --help` for more.\n");
+            "http://127.0.0.1:8080; did you mean http://localhost:8080? Run `zest-sandbox clock --help` for "
+            "more.\n");
   // The line comes first.
   for (const std::vector<std::string>& words :
        std::vector<std::vector<std::string>>{{"clock"}, {"clock", "show"}, {"clock", "advance", "1h"}}) {

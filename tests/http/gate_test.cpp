@@ -28,6 +28,22 @@ std::optional<Refusal> refusal_of(const std::string& block) {
   return at_once.problem().refusal;
 }
 
+TEST(Gate, CookiesHaveALimitOfTheirOwn) {
+  const std::string start = "GET / HTTP/1.1\r\nHost: a\r\n";
+  const auto headers = [](const std::string& name, std::size_t bytes) {
+    return name + ": " + std::string(bytes, 'x') + "\r\n";
+  };
+  const std::size_t half = 16 * 1024;
+  EXPECT_EQ(refusal_of(start + headers("Cookie", half - 20) + headers("cookie", half - 20) +
+                       headers("X", half) + headers("Y", half - 200) + "\r\n"),
+            std::nullopt);
+  EXPECT_EQ(refusal_of(start + headers("X", half) + headers("Y", half) + "\r\n"), Refusal::HeadersTooLarge);
+  EXPECT_EQ(refusal_of(start + headers("Cookie", 5 * half) + "\r\n"), Refusal::HeadersTooLarge);
+  EXPECT_EQ(refusal_of(start + headers("Cookie", 2 * half) + headers("X", half) + headers("Cookie", half) +
+                       headers("Y", half) + "\r\n"),
+            Refusal::HeadersTooLarge);
+}
+
 struct Malformed {
   const char* name;
   std::string block;

@@ -54,6 +54,16 @@ TEST(HeadParser, ReadsAbsoluteTargets) {
   EXPECT_EQ(head.path, "/x");
   EXPECT_EQ(head.query, "y");
   EXPECT_EQ(parsed("GET http://a.example?y HTTP/1.1\r\nHost: a\r\n\r\n").path, "/");
+  EXPECT_EQ(parsed("GET HTTP://A.EXAMPLE/X HTTP/1.1\r\nHost: a\r\n\r\n").path, "/X");
+}
+
+// Browsers send a sandbox on localhost the cookies of all that was ever developed there.
+TEST(HeadParser, TakesAllCookiesOfAHost) {
+  const std::string cookies = "a=" + std::string(32 * 1024 - 20, 'x');
+  const RequestHead head = parsed("GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(8000, 'x') +
+                                  "\r\nCookie: " + cookies + "\r\nY: " + std::string(8000, 'y') + "\r\n\r\n");
+  EXPECT_EQ(*head.headers.find("Cookie"), cookies);
+  EXPECT_EQ(head.headers.find("Y")->size(), 8000U);
 }
 
 TEST(HeadParser, RefusesALineThatTheLibraryWouldDrop) {

@@ -82,6 +82,8 @@ class Sandbox::Impl {
   std::unique_ptr<api::Api> api_;
   Gate gate_;
   std::unique_ptr<http::Listener> listener_;
+  const std::shared_ptr<std::atomic<const char*>> stopping_part_ =
+      std::make_shared<std::atomic<const char*>>("nothing");
 
  private:
   Result<void> build();
@@ -294,9 +296,16 @@ void Sandbox::Impl::stop() {
   std::error_code ignored;
   if (std::exchange(wrote_port_file_, false)) std::filesystem::remove(*options_.port_file, ignored);
   // The engine first: it ends the waiting calls, whose answers the listener then still sends.
+  *stopping_part_ = "webhooks on their way";
   if (engine_) engine_->stop();
+  *stopping_part_ = "calls that are being answered";
   if (listener_) listener_->stop();
+  *stopping_part_ = "the database";
   if (store_) store_->close();
+  // Before the engine: what it has given up may still come back.
+  *stopping_part_ = "the sender of webhooks";
+  own_sender_.reset();
+  *stopping_part_ = "threads of waiting calls";
 }
 
 Sandbox::Sandbox(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -309,6 +318,9 @@ Result<std::unique_ptr<Sandbox>> Sandbox::start(const ServeOptions& options, Log
 }
 
 void Sandbox::stop() { impl_->stop(); }
+std::shared_ptr<const std::atomic<const char*>> Sandbox::stopping_part() const {
+  return impl_->stopping_part_;
+}
 int Sandbox::port() const { return impl_->listener_->port(); }
 std::string Sandbox::url() const { return impl_->public_url_->get(); }
 const std::string& Sandbox::local_url() const { return impl_->local_url_; }

@@ -2,6 +2,7 @@
 // Thread-safety: the accessors from any thread; start and stop from one.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -43,6 +44,10 @@ class Sandbox {
   // Ends waiting calls, cancels webhooks on their way (they stay due), answers what runs, closes the
   // database. Idempotent.
   void stop();
+
+  // The part that stop(), and the destructor after it, are at; for who waits for them on another thread.
+  // Outlives the sandbox.
+  std::shared_ptr<const std::atomic<const char*>> stopping_part() const;
 
   int port() const;
   std::string url() const;               // base URL for partners: the public URL, or http://host:port

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "app/sandbox.h"
+#include "app/stop_limit.h"
 #include "cli/child_process.h"
 #include "cli/commands.h"
 #include "cli/program.h"
@@ -96,7 +97,8 @@ int exec(const Program& program, const ServeFlags& flags, const std::vector<std:
   const std::string seed = std::to_string((*sandbox)->seed());
   log.info("the seed is " + seed);
   const ChildEnd end = runner.run({arguments, child_environment(program, ours)});
-  (*sandbox)->stop();
+  key.reset();
+  app::end_in_time(std::move(*sandbox), end.exit_code, log);
   if (!end.complaint.empty()) return program.fail(end.exit_code, end.complaint);
   if (end.exit_code == kFine) return kFine;
   return program.fail(end.exit_code, "the command ended with " + std::to_string(end.exit_code) + "; --seed " +

@@ -3,6 +3,7 @@
 
 #include "app/process.h"
 #include "app/sandbox.h"
+#include "app/stop_limit.h"
 #include "base/url.h"
 #include "base/version.h"
 #include "cli/commands.h"
@@ -69,7 +70,7 @@ int serve(const Program& program, const ServeFlags& flags) {
   }
   announce(program, **sandbox, resolved->options);
   signals.wait();
-  (*sandbox)->stop();
+  app::end_in_time(std::move(*sandbox), kFailed, log);
   return kFine;
 }
 

@@ -1,0 +1,47 @@
+#include "app/stop_limit.h"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <utility>
+
+#include "app/sandbox.h"
+
+namespace zest::app {
+
+StopLimit::StopLimit(Duration limit, int exit_code, Log& log, std::function<std::string()> stuck_in) {
+  thread_ = std::thread([this, limit, exit_code, &log, stuck_in = std::move(stuck_in)] {
+    watch(limit, exit_code, log, stuck_in);
+  });
+}
+
+StopLimit::~StopLimit() {
+  {
+    const MutexLock lock(mutex_);
+    over_ = true;
+    changed_.notify_all();
+  }
+  thread_.join();
+}
+
+void StopLimit::watch(Duration limit, int exit_code, Log& log, const std::function<std::string()>& stuck_in) {
+  const auto deadline = std::chrono::steady_clock::now() + limit;
+  {
+    const MutexLock lock(mutex_);
+    while (!over_ && std::chrono::steady_clock::now() < deadline) changed_.wait_until(mutex_, deadline);
+    if (over_) return;
+  }
+  log.error("ending without " + stuck_in() + ", which did not end within " + format_duration(limit) +
+            "; what was committed is safe");
+  // Not exit(): what hangs would hold up its destructors.
+  _exit(exit_code);
+}
+
+void end_in_time(std::unique_ptr<Sandbox> sandbox, int exit_code, Log& log) {
+  const auto part = sandbox->stopping_part();
+  const StopLimit limit(kStopWithin, exit_code, log, [part] { return std::string(part->load()); });
+  sandbox->stop();
+  sandbox.reset();
+}
+
+}  // namespace zest::app

@@ -1,0 +1,43 @@
+// A process that is told to stop ends, whatever hangs. Thread-safety: none; one owner.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "base/log.h"
+#include "base/mutex.h"
+#include "base/time.h"
+
+namespace zest::app {
+
+// Wall; from the signal, or the end of exec's command, to the end of the process. Half of what container
+// runtimes wait before they kill.
+inline constexpr Duration kStopWithin{5'000};
+
+// While it lives, the stop is under way. When it lives longer than `limit`, the log is told what is stuck,
+// and the process ends at once with that exit code. What is committed is safe then, as after a kill.
+class StopLimit {
+ public:
+  // `stuck_in` is asked on another thread: "the database", say.
+  StopLimit(Duration limit, int exit_code, Log& log, std::function<std::string()> stuck_in);
+  ~StopLimit();
+  StopLimit(const StopLimit&) = delete;
+  StopLimit& operator=(const StopLimit&) = delete;
+
+ private:
+  void watch(Duration limit, int exit_code, Log& log, const std::function<std::string()>& stuck_in)
+      EXCLUDES(mutex_);
+
+  Mutex mutex_;
+  CondVar changed_;
+  bool over_ GUARDED_BY(mutex_) = false;
+  std::thread thread_;
+};
+
+class Sandbox;
+// Stops the sandbox and takes it down, within kStopWithin.
+void end_in_time(std::unique_ptr<Sandbox> sandbox, int exit_code, Log& log);
+
+}  // namespace zest::app

@@ -129,7 +129,9 @@ class Api::Impl {
     const bool delayed = pending->fault && pending->fault->delay > Duration(0);
     if (!call.route->waits && !delayed) return answer(*pending);
     using Task = WaitingPool::Task;
-    const Task kind = delayed || call.route->waits_for_others ? Task::WaitsForOthers : Task::Works;
+    const Task kind = delayed || call.route->waits_for_others ? Task::WaitsForOthers
+                      : call.route->advances                  ? Task::Advances
+                                                              : Task::Works;
     if (waiting_.run(kind, [this, pending] { answer(*pending); })) return;
     recorder_.arrived(call.record);
     const Error busy =

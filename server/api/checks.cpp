@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cstdint>
 #include <limits>
+#include <utility>
 
 #include "api/schemas.h"
 #include "base/error.h"
@@ -96,8 +97,12 @@ Result<void> read_query(const Route& route, Exchange& exchange) {
   exchange.query = std::move(*fields);
   const Schemas& schemas = all_schemas();
   for (const QueryParameter& parameter : route.query) {
+    bool given = false;
     for (const auto& [name, text] : exchange.query) {
       if (name != parameter.name) continue;
+      if (std::exchange(given, true)) {
+        return invalid_request("query parameter '" + name + "' must be given once, not several times");
+      }
       const Json* document = &parameter.schema;
       const std::vector<std::string> references = schemas.referred_by(*document);
       if (!references.empty()) document = schemas.find(references.front());

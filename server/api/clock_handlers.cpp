@@ -186,6 +186,7 @@ void add_clock_routes(RouteTable& table, const Services& services) {
                              "Advance virtual time and do everything that becomes due",
                              BodyKind::JsonDocument, {404, 409});
   move.waits = true;
+  move.advances = true;
   add(std::move(move), advance);
   Route barrier = control_route("POST", "/_sandbox/wait", "wait", "Wait until something has happened",
                                 BodyKind::OptionalJson, {404, 408, 409});

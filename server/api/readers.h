@@ -15,7 +15,8 @@
 
 namespace zest::api {
 
-// The query of a request. A parameter without a value counts as absent; of repeated ones the last wins.
+// The query of a request. A parameter without a value counts as absent; none comes twice
+// (api/checks.h).
 class QueryReader {
  public:
   static constexpr std::size_t kDefaultPerPage = 100;

@@ -60,7 +60,7 @@ struct Exchange {
   Duration hold{0};                 // how long the answer is held back (wall)
 
   const std::string& parameter(std::string_view name) const;
-  std::optional<std::string> query_value(std::string_view name) const;  // the last of that name
+  std::optional<std::string> query_value(std::string_view name) const;
 };
 
 // The answer of a handler before it becomes bytes.
@@ -104,6 +104,7 @@ struct Route {
   std::vector<int> errors;               // documented error statuses
   bool waits = false;                    // runs on the pool of waiting calls instead of a listener worker
   bool waits_for_others = false;         // and there leaves room for those that end its waiting
+  bool advances = false;                 // and there leaves room for what ends an advance
   bool listed = true;                    // in the OpenAPI document and on the docs page
   bool quiet = false;                    // health checks: logged at debug level only
   std::size_t body_limit = 1024 * 1024;  // bytes; multipart has its own (Settings::max_upload)

@@ -19,9 +19,9 @@ WaitingPool::~WaitingPool() {
 
 bool WaitingPool::run(Task kind, const std::function<void()>& task) {
   const MutexLock lock(mutex_);
-  const bool waits = kind == Task::WaitsForOthers;
   if (busy_ >= capacity_ || stopping_) return false;
-  if (waits && waiting_ + reserved_ >= capacity_) return false;
+  if (kind == Task::WaitsForOthers && waiting_ + reserved_ >= capacity_) return false;
+  if (kind == Task::Advances && waiting_ + advancing_ + kept_free_ >= capacity_) return false;
   if (threads_.size() <= busy_) {
     threads_.emplace_back([this] {
       name_thread("waiting");
@@ -30,7 +30,8 @@ bool WaitingPool::run(Task kind, const std::function<void()>& task) {
   }
   queue_.push_back({kind, task});
   ++busy_;
-  if (waits) ++waiting_;
+  if (kind == Task::WaitsForOthers) ++waiting_;
+  if (kind == Task::Advances) ++advancing_;
   changed_.notify_one();
   return true;
 }
@@ -50,6 +51,7 @@ void WaitingPool::work() {
     const MutexLock lock(mutex_);
     --busy_;
     if (next.kind == Task::WaitsForOthers) --waiting_;
+    if (next.kind == Task::Advances) --advancing_;
   }
 }
 

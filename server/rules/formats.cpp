@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/pattern.h"
+
 namespace zest::rules {
 namespace {
 
@@ -161,6 +163,11 @@ bool is_uri(std::string_view text) {
   if (!scheme_fits || !has_uri_characters_only(rest)) return false;
   const bool is_web = equals_ignoring_case(scheme, "http") || equals_ignoring_case(scheme, "https");
   return !is_web || has_host(rest);
+}
+
+bool is_name(std::string_view text) {
+  static const Pattern form = Pattern::compile("\\P{Cc}*[^\\p{Z}\\p{C}]\\P{Cc}*").value();
+  return form.matches(text);
 }
 
 std::span<const std::string_view> currency_codes() { return kCurrencies; }

@@ -21,6 +21,9 @@ bool is_email(std::string_view text);
 // An absolute RFC 3986 URI of any scheme; http and https need a host.
 bool is_uri(std::string_view text);
 
+// A person's or a partner's name: no control characters, and not only blanks and what cannot be seen.
+bool is_name(std::string_view text);
+
 // The code lists, sorted.
 std::span<const std::string_view> currency_codes();
 std::span<const std::string_view> country_codes();

@@ -9,6 +9,7 @@
 #include "base/crypto.h"
 #include "base/random.h"
 #include "base/url.h"
+#include "rules/formats.h"
 
 namespace zest::rules {
 namespace {
@@ -45,6 +46,7 @@ Result<void> check_values(const Partner& partner) {
   if (partner.name.empty() || partner.name.size() > kMaxName) {
     return invalid("name must have 1 to " + std::to_string(kMaxName) + " characters");
   }
+  if (!is_name(partner.name)) return invalid("name must not be blank, nor hold control characters");
   if (!is_slug(partner.client_id)) {
     return invalid("clientId must be 1 to 64 letters, digits, '_', '-' or '.'");
   }

@@ -38,7 +38,7 @@ class Template {
 
   bool has_share_classes() const { return spec_.roles.share_classes.has_value(); }
   // In the order sent. A share class without a slug gets "sc_" and its name in camel case ("Class A" ->
-  // sc_classA); slugs that would come twice are numbered (sc_classA2). Zest docs:
+  // sc_classA); derived ones that would come twice are numbered (sc_classA2). Zest docs:
   // spv-requests/fees-and-carry.
   std::vector<ShareClass> share_classes(const Json& attributes) const;
 

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "rules/formats.h"
+#include "rules/template_roles.h"
 
 namespace zest::rules {
 namespace {
@@ -299,6 +300,11 @@ std::vector<Violation> check_attributes(const TemplateSpec& spec, const Json& at
     return violations;
   }
   Checker(usable_currency(spec, attributes), violations).check_map(spec.attributes, attributes, "");
+  if (spec.roles.share_classes) {
+    for (Violation& repeated : find_repeated_slugs(*spec.roles.share_classes, attributes)) {
+      violations.push_back(std::move(repeated));
+    }
+  }
   return violations;
 }
 

@@ -1,7 +1,10 @@
 #include "rules/template_roles.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
+
+#include "rules/formats.h"
 
 namespace zest::rules {
 namespace {
@@ -151,6 +154,23 @@ std::optional<std::string> text_at(const Json& object, const std::optional<Attri
   return value->get<std::string>();
 }
 
+// What may be sent for the share classes: the items of the list, or the attributes themselves.
+std::vector<const Json*> share_class_sources(const ShareClassRole& role, const Json& attributes) {
+  std::vector<const Json*> sources;
+  if (!role.list) {
+    sources.push_back(&attributes);
+  } else if (const Json* list = find_value(attributes, *role.list); list != nullptr && list->is_array()) {
+    for (const Json& item : *list) sources.push_back(&item);
+  }
+  return sources;
+}
+
+std::string joined(const AttributePath& path) {
+  std::string text;
+  for (const std::string& name : path) text += (text.empty() ? "" : ".") + name;
+  return text;
+}
+
 // The slug itself, or with the first number from 2 that makes it new.
 std::string make_unique(const std::string& slug, std::set<std::string>& taken) {
   std::string candidate = slug;
@@ -179,18 +199,34 @@ Result<TemplateRoles> parse_roles(const Json* roles, const std::vector<Attribute
   return out;
 }
 
-std::vector<ShareClass> read_share_classes(const ShareClassRole& role, const Json& attributes) {
-  std::vector<const Json*> sources;
-  if (!role.list) {
-    sources.push_back(&attributes);
-  } else if (const Json* list = find_value(attributes, *role.list); list != nullptr && list->is_array()) {
-    for (const Json& item : *list) sources.push_back(&item);
+std::vector<Violation> find_repeated_slugs(const ShareClassRole& role, const Json& attributes) {
+  std::vector<Violation> repeated;
+  if (!role.list || !role.slug) return repeated;
+  std::map<std::string, std::string> first;  // place by slug
+  std::size_t index = 0;
+  for (const Json* source : share_class_sources(role, attributes)) {
+    const std::string item = joined(*role.list) + "[" + std::to_string(index++) + "]";
+    const std::optional<std::string> slug = text_at(*source, role.slug);
+    if (!slug || slug->empty()) continue;
+    const auto [earlier, is_new] = first.emplace(*slug, item);
+    if (is_new) continue;
+    Violation violation;
+    violation.attribute = item + "." + joined(*role.slug);
+    violation.field = "attributes." + violation.attribute;
+    violation.code = "pattern";
+    violation.message = role.slug->back() + " must differ from that of " + earlier->second;
+    violation.value = value_text(*find_value(*source, *role.slug));
+    repeated.push_back(std::move(violation));
   }
+  return repeated;
+}
+
+std::vector<ShareClass> read_share_classes(const ShareClassRole& role, const Json& attributes) {
   std::vector<ShareClass> classes;
   std::vector<bool> derived;
   std::set<std::string> taken;
   // Slugs that the partner chose come first: they stay as sent wherever they are in the list.
-  for (const Json* source : sources) {
+  for (const Json* source : share_class_sources(role, attributes)) {
     std::optional<std::string> name = text_at(*source, role.name);
     if (!name) continue;
     const std::optional<std::string> slug = text_at(*source, role.slug);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "base/json.h"
 #include "base/result.h"
 #include "model/spv_request.h"
@@ -20,6 +21,10 @@ inline Error fault_at(const std::string& path, const std::string& reason) {
 // Reads `roles` (nullptr: none) against the attributes it names. Errors: InvalidRequest, as fault_at writes
 // them.
 Result<TemplateRoles> parse_roles(const Json* roles, const std::vector<AttributeSpec>& attributes);
+
+// Every slug of a share class that an earlier one has: code `pattern`, for subscriptions name a class by its
+// slug.
+std::vector<Violation> find_repeated_slugs(const ShareClassRole& role, const Json& attributes);
 
 // The share classes of the attributes; see Template::share_classes.
 std::vector<ShareClass> read_share_classes(const ShareClassRole& role, const Json& attributes);

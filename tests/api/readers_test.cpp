@@ -139,8 +139,8 @@ TEST(QueryReader, NamesUnknownParameters) {
             "unknown query parameter \"state\"; allowed: status, clientId");
 }
 
-TEST(QueryReader, TakesTheLastOfAName) {
-  const http::FormFields fields{{"status", "dead"}, {"status", "pending"}, {"clientId", ""}};
+TEST(QueryReader, TakesAnEmptyValueForNone) {
+  const http::FormFields fields{{"status", "pending"}, {"clientId", ""}};
   QueryReader query(fields, {"status", "clientId"});
   EXPECT_EQ(query.one_of("status", kDeliveryStatuses), DeliveryStatus::Pending);
   EXPECT_FALSE(query.text("clientId"));

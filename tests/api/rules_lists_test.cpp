@@ -74,6 +74,15 @@ TEST(Rules, APageOutOfBoundsIs400) {
   }
 }
 
+TEST(Rules, AQueryParameterThatIsGivenTwiceIs400) {
+  World world;
+  for (const char* query : {"?page=1&page=2", "?status=approved&page=1&status=approved"}) {
+    EXPECT_THAT(refusal_of(world.acme().get(kRequests + query), 400, "invalid_request"),
+                HasSubstr("given once"));
+  }
+  EXPECT_EQ(world.acme().get(kRequests + "?unknown=1&unknown=2").status, 200);
+}
+
 TEST(Rules, RequestsAreFilteredByStatus) {
   World world;
   const std::vector<std::string> slugs = submit_many(world, 5);

@@ -46,6 +46,19 @@ TEST(WaitingPool, TasksThatWaitForOthersLeaveRoomForThem) {
   EXPECT_TRUE(pool.run(Task::Works, [&gate] { gate.set_value(); }));
 }
 
+TEST(WaitingPool, AdvancesLeaveRoomForWhatEndsThem) {
+  std::promise<void> gate;
+  const std::shared_future<void> opened = gate.get_future().share();
+  const auto wait = [opened] { opened.wait(); };
+  using Task = WaitingPool::Task;
+  WaitingPool pool(4, 2, 1);
+  for (int i = 0; i < 2; ++i) EXPECT_TRUE(pool.run(Task::WaitsForOthers, wait));
+  EXPECT_FALSE(pool.run(Task::WaitsForOthers, wait));
+  EXPECT_TRUE(pool.run(Task::Advances, wait));
+  EXPECT_FALSE(pool.run(Task::Advances, wait));
+  EXPECT_TRUE(pool.run(Task::Works, [&gate] { gate.set_value(); }));
+}
+
 TEST(WaitingPool, TasksRunAtTheSameTime) {
   std::promise<void> first;
   std::promise<void> second;

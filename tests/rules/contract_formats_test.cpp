@@ -47,6 +47,18 @@ TEST(Formats, Uris) {
   }
 }
 
+TEST(Formats, NamesAreNotBlankAndHoldNoControls) {
+  for (const char* text : {"A", " Ada ", "O'Hara", "\xC3\x84gir", "\xE6\x9D\x8E",
+                           "Anne-Marie\xC2\xA0van Dyck", "\xD7\xA9\xE2\x80\x8F"}) {
+    EXPECT_TRUE(is_name(text)) << text;
+  }
+  for (const char* text : {"", " ", "\xC2\xA0", "\xE3\x80\x80", "\xE2\x80\x8B", "\xEF\xBB\xBF", "a\tb", "\n",
+                           "a\x7F", "\xC2\x85"}) {
+    EXPECT_FALSE(is_name(text)) << text;
+  }
+  EXPECT_FALSE(is_name(std::string_view("a\0b", 3)));
+}
+
 TEST(Formats, CodePoints) {
   EXPECT_EQ(count_code_points(""), 0U);
   EXPECT_EQ(count_code_points("a\xC3\xA4\xE2\x82\xAC\xF0\x9F\x9A\x80"), 4U);

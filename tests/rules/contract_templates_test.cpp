@@ -414,6 +414,23 @@ TEST(ContractTemplates, RolesOfTheFlatTemplate) {
   EXPECT_EQ(classes[0].carry_percent, std::nullopt);
 }
 
+TEST(Rules, ShareClassSlugsThatArePartnersChoiceAreGivenOnce) {
+  const auto repeated = [](std::vector<std::string> slugs) {
+    Json item = secondary_sample()["shareClasses"].front();
+    Json list = Json::array();
+    for (const std::string& slug : slugs) {
+      item["slug"] = slug;
+      if (slug.empty()) item.erase("slug");
+      list.push_back(item);
+    }
+    return with(secondary(), secondary_sample(), "shareClasses", std::move(list));
+  };
+  EXPECT_THAT(repeated({"a", "b", ""}), IsEmpty());
+  EXPECT_THAT(repeated({"", "", "sc_classA"}), IsEmpty());
+  EXPECT_THAT(repeated({"a", "b", "a", "a"}),
+              ElementsAre("shareClasses[2].slug pattern", "shareClasses[3].slug pattern"));
+}
+
 TEST(Rules, ShareClassSlugsAreDerivedAndUnique) {
   const auto slugs = [](std::vector<std::pair<std::string, std::string>> classes) {
     Json list = Json::array();

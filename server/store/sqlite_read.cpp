@@ -105,6 +105,13 @@ std::optional<Investor> Queries::investor_by_partner_id(std::string_view client_
       read_investor, client_id, partner_investor_id);
 }
 
+Paged<Investor> Queries::investors(const std::optional<std::string>& client_id, Page page) {
+  Where where;
+  where.equals("client_id", client_id);
+  return newest_first(db_, "SELECT COALESCE(SUM(count), 0) FROM investor_counts",
+                      "SELECT " ZEST_INVESTOR_COLUMNS " FROM investors", where, page, &read_investor);
+}
+
 std::optional<Subscription> Queries::subscription(std::string_view slug) {
   return one(db_, "SELECT " ZEST_SUBSCRIPTION_COLUMNS " FROM subscriptions WHERE slug = ?", read_subscription,
              slug);
@@ -131,6 +138,36 @@ Paged<Subscription> Queries::subscriptions(const SubscriptionFilter& filter, Pag
                       "SELECT " ZEST_SUBSCRIPTION_COLUMNS
                       " FROM subscriptions INDEXED BY subscriptions_by_spv",
                       where, page, &read_subscription);
+}
+
+Paged<StoredUpload> Queries::uploads(const std::optional<std::string>& client_id, Page page) {
+  Paged<StoredUpload> paged;
+  Where of_client;
+  of_client.equals("client_id", client_id);
+  Query count = db_.query("SELECT COALESCE(SUM(count), 0) FROM upload_counts" + of_client.sql());
+  of_client.bind(count);
+  if (count.step()) paged.count = static_cast<std::size_t>(count.integer());
+
+  // Two lists that are in order already, merged.
+  Where forms = of_client;
+  forms.holds("form_uploaded_at IS NOT NULL");
+  Where receipts = of_client;
+  receipts.holds("funding_uploaded_at IS NOT NULL");
+  Query rows = db_.query("SELECT form_uploaded_at AS at, id, 0 AS receipt FROM subscriptions" + forms.sql() +
+                         " UNION ALL SELECT funding_uploaded_at, id, 1 FROM subscriptions" + receipts.sql() +
+                         " ORDER BY at DESC, id DESC, receipt DESC LIMIT ? OFFSET ?");
+  forms.bind(rows);
+  receipts.bind(rows);
+  rows.bind(page.limit, page.skip);
+  while (rows.step()) {
+    rows.skip();
+    const std::int64_t id = rows.integer();
+    const auto kind = rows.boolean() ? StoredUpload::Kind::FundingReceipt : StoredUpload::Kind::Form;
+    std::optional<Subscription> subscription = one(
+        db_, "SELECT " ZEST_SUBSCRIPTION_COLUMNS " FROM subscriptions WHERE id = ?", read_subscription, id);
+    if (subscription) paged.documents.push_back({kind, std::move(*subscription)});
+  }
+  return paged;
 }
 
 std::vector<Subscription> Queries::completions_to_emit(std::string_view client_id) {

@@ -28,9 +28,11 @@ class Queries {
   std::optional<Investor> investor(std::string_view person_id);
   std::optional<Investor> investor_by_partner_id(std::string_view client_id,
                                                  std::string_view partner_investor_id);
+  Paged<Investor> investors(const std::optional<std::string>& client_id, Page page);
   std::optional<Subscription> subscription(std::string_view slug);
   std::optional<Subscription> subscription_of(std::string_view spv_slug, std::string_view person_id);
   Paged<Subscription> subscriptions(const SubscriptionFilter& filter, Page page);
+  Paged<StoredUpload> uploads(const std::optional<std::string>& client_id, Page page);
   std::vector<Subscription> completions_to_emit(std::string_view client_id);
   std::optional<StoredReply> reply(std::string_view client_id, std::string_view key);
   std::optional<RefreshToken> refresh_token(std::string_view token_hash);
@@ -107,6 +109,9 @@ class Reading : public Base {
                                                  std::string_view partner_investor_id) override {
     return queries_.investor_by_partner_id(client_id, partner_investor_id);
   }
+  Paged<Investor> investors(const std::optional<std::string>& client_id, Page page) override {
+    return queries_.investors(client_id, page);
+  }
   std::optional<Subscription> subscription(std::string_view slug) override {
     return queries_.subscription(slug);
   }
@@ -116,6 +121,9 @@ class Reading : public Base {
   }
   Paged<Subscription> subscriptions(const SubscriptionFilter& filter, Page page) override {
     return queries_.subscriptions(filter, page);
+  }
+  Paged<StoredUpload> uploads(const std::optional<std::string>& client_id, Page page) override {
+    return queries_.uploads(client_id, page);
   }
   std::vector<Subscription> completions_to_emit(std::string_view client_id) override {
     return queries_.completions_to_emit(client_id);

@@ -69,6 +69,13 @@ struct SubscriptionFilter {
   std::optional<std::string> spv_slug;
 };
 
+// A document that a subscription has now, and which of its two.
+struct StoredUpload {
+  enum class Kind { Form, FundingReceipt };
+  Kind kind = Kind::Form;
+  Subscription subscription;
+};
+
 struct DeliveryFilter {
   std::optional<std::string> client_id;
   std::optional<DeliveryStatus> status;
@@ -140,10 +147,15 @@ class Read {
   virtual std::optional<Investor> investor_by_partner_id(std::string_view client_id,
                                                          std::string_view partner_investor_id) = 0;
 
+  virtual Paged<Investor> investors(const std::optional<std::string>& client_id,
+                                    Page page) = 0;  // newest first
+
   virtual std::optional<Subscription> subscription(std::string_view slug) = 0;
   virtual std::optional<Subscription> subscription_of(std::string_view spv_slug,
                                                       std::string_view person_id) = 0;
   virtual Paged<Subscription> subscriptions(const SubscriptionFilter& filter, Page page) = 0;  // newest first
+  virtual Paged<StoredUpload> uploads(const std::optional<std::string>& client_id,
+                                      Page page) = 0;  // newest first
   // Completed ones of a partner whose subscription.completed event is still missing, oldest first.
   virtual std::vector<Subscription> completions_to_emit(std::string_view client_id) = 0;
 

@@ -133,6 +133,7 @@ TEST_F(Open, AnOlderSchemaIsMigrated) {
   {
     Connection db(file("x.db"));
     db.execute(
+        std::string(kWithoutConsoleLists) +
         "DROP TABLE delivery_block_counts; DROP TABLE block_counts; DROP TRIGGER deliveries_added_to_block;"
         "DROP TRIGGER deliveries_inserted_in_block; DROP TRIGGER deliveries_moved_from;"
         "DROP TRIGGER deliveries_moved_to; DROP TABLE chaos_rule_lanes; DROP TABLE chaos_deliveries; DROP "

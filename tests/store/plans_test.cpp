@@ -60,6 +60,8 @@ class Plans : public ::testing::Test {
   void ask_lists(SqliteWrite& tx) {
     const std::vector<std::optional<std::string>> texts = {std::nullopt, "a"};
     for (const auto& client : texts) {
+      if (client) tx.investors(client, Page{});
+      tx.uploads(client, Page{});
       for (const bool by_status : {false, true}) {
         if (client || by_status) {
           SpvFilter spv{client, by_status ? std::optional(SpvStatus::Approved) : std::nullopt};

@@ -47,6 +47,15 @@ class StoreTest : public ::testing::Test {
   std::unique_ptr<Store> store_;
 };
 
+// Takes what 0005_console_lists.sql added out of a database: statements that lead back to schema 4.
+inline constexpr const char* kWithoutConsoleLists =
+    "DROP TRIGGER investors_inserted; DROP TRIGGER investors_deleted; DROP TABLE investor_counts;"
+    "DROP TRIGGER subscriptions_inserted_with_uploads; DROP TRIGGER subscriptions_uploaded;"
+    "DROP TRIGGER subscriptions_deleted_with_uploads; DROP TABLE upload_counts; DROP INDEX "
+    "investors_by_client;"
+    "DROP INDEX subscriptions_by_form_time; DROP INDEX subscriptions_by_client_form_time;"
+    "DROP INDEX subscriptions_by_funding_time; DROP INDEX subscriptions_by_client_funding_time;";
+
 inline Instant at(std::int64_t ms) { return instant_from_ms(1'767'225'600'000 + ms); }
 
 inline Partner sample_partner(const std::string& client_id) {

@@ -7,6 +7,7 @@
 #include "api/checks.h"
 #include "api/errors.h"
 #include "api/fault_rules.h"
+#include "api/page.h"
 #include "api/prefer.h"
 #include "api/record.h"
 #include "api/waiting.h"
@@ -77,6 +78,9 @@ class Api::Impl {
     add_state_routes(table_, services_);
     add_chaos_routes(table_, services_);
     add_journal_routes(table_, services_);
+    add_resource_routes(table_, services_);
+    add_credential_routes(table_, services_);
+    add_console_routes(table_, services_);
   }
 
   ~Impl() {
@@ -98,7 +102,8 @@ class Api::Impl {
     }
     call->route = match.route;
     call->path = std::move(match.path);
-    if (call->route->access == Access::Control) {
+    const bool for_anyone = call->route->page_for_browsers && asks_for_page(head);
+    if (call->route->access == Access::Control && !for_anyone) {
       if (const std::optional<Guard::Refused> refused = services_.guard.check(head)) {
         http::Response response = refuse(call->record, refused->error);
         response.hold = refused->hold;
@@ -319,7 +324,8 @@ class Api::Impl {
     }
     http::Response response = error_response(error, call.error_id.text());
     recorder_.answered(call, {response.status, error_form(error.kind).code,
-                              error.kind == ErrorKind::InternalError ? std::string() : error.detail});
+                              error.kind == ErrorKind::InternalError ? std::string() : error.detail,
+                              journal_violations(error.violations)});
     return response;
   }
 

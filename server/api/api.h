@@ -33,8 +33,8 @@ class Api final : public http::Handler {
 
 // Each adds its routes; the handlers keep `services`.
 void add_system_routes(RouteTable& table,
-                       const Services& services);  // /, /public/hc, /openapi.json, /docs, /files
-void add_token_routes(RouteTable& table, const Services& services);         // /v1/oauth2
+                       const Services& services);                    // /, /public/hc, /openapi.json, /files
+void add_token_routes(RouteTable& table, const Services& services);  // /v1/oauth2
 void add_contract_routes(RouteTable& table, const Services& services);      // /v1/contracts
 void add_spv_routes(RouteTable& table, const Services& services);           // /v1/spv-requests
 void add_investor_routes(RouteTable& table, const Services& services);      // /v1/investors
@@ -47,5 +47,13 @@ void add_clock_routes(RouteTable& table, const Services& services);    // /_sand
 void add_state_routes(RouteTable& table, const Services& services);    // status, reset, snapshot, login
 void add_chaos_routes(RouteTable& table, const Services& services);    // /_sandbox/chaos
 void add_journal_routes(RouteTable& table, const Services& services);  // /_sandbox/requests
+void add_console_routes(RouteTable& table,
+                        const Services& services);  // /_sandbox/console, /docs, /_sandbox/docs
+void add_resource_routes(RouteTable& table, const Services& services);  // /_sandbox/investors, uploads
+void add_credential_routes(RouteTable& table,
+                           const Services& services);  // tokens without a key, signature check
+
+// The console, for who asks_for_page().
+Result<Answer> console_page(const Services& services, const Exchange& exchange);
 
 }  // namespace zest::api

@@ -12,6 +12,14 @@ Error refused(std::string detail) { return make_error(ErrorKind::InvalidToken, s
 
 }  // namespace
 
+Json token_json(const rules::TokenPair& pair) {
+  return Json{{"accessToken", pair.access_token},
+              {"refreshToken", pair.refresh_token},
+              {"tokenType", "Bearer"},
+              {"expiresIn", rules::kAccessTokenLifetime.count() / 1000},
+              {"refreshExpiresIn", rules::kRefreshTokenLifetime.count() / 1000}};
+}
+
 Result<std::string> bearer_token(const http::RequestHead& head) {
   const std::string* header = head.headers.find("Authorization");
   if (header == nullptr) {

@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "api/services.h"
+#include "base/json.h"
 #include "base/mutex.h"
 #include "http/message.h"
 #include "model/partner.h"
@@ -15,6 +16,9 @@ namespace zest::api {
 // The token of `Authorization: Bearer <token>`. Errors: InvalidToken that names what is wrong with the
 // header.
 Result<std::string> bearer_token(const http::RequestHead& head);
+
+// The answer that brings a token pair. Zest docs: authentication.
+Json token_json(const rules::TokenPair& pair);
 
 // Thread-safety: all methods from any thread.
 class Authenticator {

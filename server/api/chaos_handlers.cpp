@@ -230,6 +230,7 @@ void add_chaos_routes(RouteTable& table, const Services& services) {
   Route create =
       control_route("POST", rules, "createChaosRule", "Set a chaos rule", BodyKind::JsonDocument, {404, 409});
   create.success = 201;
+  create.request_schema = "ChaosRule";
   const Names operations = partner_operations(table);
   add(std::move(create), [operations](const Services& with, Exchange& exchange) {
     return create_rule(with, exchange, operations);

@@ -12,20 +12,40 @@ namespace {
 
 constexpr std::string_view kDeliveriesPath = "/_sandbox/webhook-deliveries";
 
+// As lists and the stream show them; what was sent and answered is left to the delivery's own page.
+Json attempts_json(const std::vector<Attempt>& attempts) {
+  Json list = Json::array();
+  for (const Attempt& attempt : attempts) {
+    list.push_back(to_json(attempt));
+    list.back().erase("requestHeaders");
+    list.back().erase("responseBody");
+  }
+  return list;
+}
+
 Result<Answer> list_deliveries(const Services& services, Exchange& exchange) {
-  QueryReader query(exchange.query, {"clientId", "status", "eventType", "subject", "page", "perPage"});
+  QueryReader query(exchange.query,
+                    {"clientId", "status", "eventType", "subject", "include", "page", "perPage"});
   store::DeliveryFilter filter;
   filter.client_id = query.text("clientId");
   filter.status = query.one_of("status", kDeliveryStatuses);
   filter.event_type = query.word("eventType", words_of(kEventTypes));
   filter.subject = query.text("subject");
+  const bool with_attempts = query.word("include", {"attempts"}).has_value();
   const store::Page page = query.page();
   if (query.error()) return *query.error();
-  ASSIGN_OR_RETURN(const auto found,
-                   services.store.read([&](store::Read& tx) { return tx.deliveries(filter, page); }));
-  Json documents = Json::array();
-  for (const Delivery& delivery : found.documents) documents.push_back(to_json(delivery));
-  return json_answer(200, list_json(std::move(documents), found.count, page));
+  std::size_t count = 0;
+  ASSIGN_OR_RETURN(Json documents, services.store.read([&](store::Read& tx) {
+    const auto found = tx.deliveries(filter, page);
+    count = found.count;
+    Json list = Json::array();
+    for (const Delivery& delivery : found.documents) {
+      list.push_back(to_json(delivery));
+      if (with_attempts) list.back()["attempts"] = attempts_json(tx.attempts(delivery.id));
+    }
+    return list;
+  }));
+  return json_answer(200, list_json(std::move(documents), count, page));
 }
 
 struct WholeDelivery {
@@ -43,6 +63,8 @@ Result<Answer> show_delivery(const Services& services, Exchange& exchange) {
   Json json = to_json(*found.delivery);
   if (found.event) {
     ASSIGN_OR_RETURN(json["envelope"], parse_json(found.event->body));
+    // The very bytes that are sent and signed.
+    json["body"] = found.event->body;
   }
   json["attempts"] = Json::array();
   for (const Attempt& attempt : found.attempts) json["attempts"].push_back(to_json(attempt));
@@ -127,7 +149,9 @@ void add_delivery_routes(RouteTable& table, const Services& services) {
   list.query = {client_parameter(),
                 status_parameter(words_of(kDeliveryStatuses)),
                 {"eventType", "Those of this event type.", schema::text("")},
-                {"subject", "Those whose data names this slug or person.", schema::text("")}};
+                {"subject", "Those whose data names this slug or person.", schema::text("")},
+                {"include", "attempts: each with its attempts, without headers and bodies.",
+                 schema::one_of("", {"attempts"})}};
   add(with_paging(std::move(list)), list_deliveries);
   add(control_route("GET", one, "getDelivery", "Show a delivery with its envelope and attempts",
                     BodyKind::None, {404}),

@@ -97,15 +97,17 @@ ErrorForm refusal_form(http::Refusal refusal) {
   return {500, "internal_error"};
 }
 
+Json violations_json(const std::vector<Violation>& violations) {
+  Json rows = Json::array();
+  for (const Violation& violation : violations) rows.push_back(violation_json(violation));
+  return rows;
+}
+
 http::Response error_response(const Error& error, const std::string& error_id) {
   const ErrorForm form = error_form(error.kind);
   const bool hidden = error.kind == ErrorKind::InternalError;
   Json body = envelope(form.code, hidden ? kHiddenDetail : std::string_view(error.detail), error_id);
-  if (error.kind == ErrorKind::ValidationError) {
-    Json rows = Json::array();
-    for (const Violation& violation : error.violations) rows.push_back(violation_json(violation));
-    body["validationErrors"] = std::move(rows);
-  }
+  if (error.kind == ErrorKind::ValidationError) body["validationErrors"] = violations_json(error.violations);
   for (const auto& [name, text] : error.extra) {
     Result<Json> value = parse_json(text);
     if (value.ok()) body[name] = std::move(value).value();

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "http/listener.h"
 #include "http/message.h"
 
@@ -25,6 +26,9 @@ http::Response error_response(const Error& error, const std::string& error_id);
 // `detail`: what was refused, as one sentence for the caller.
 http::Response refusal_response(http::Refusal refusal, const std::string& detail,
                                 const std::string& error_id);
+
+// The rows of validationErrors.
+Json violations_json(const std::vector<Violation>& violations);
 
 // One sentence for a refusal: `what` is the listener's phrase, `max_file` the limit of one uploaded file in
 // bytes.

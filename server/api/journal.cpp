@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "api/errors.h"
+
 namespace zest::api {
 namespace {
 
@@ -22,6 +24,11 @@ bool path_fits(const std::optional<std::string>& wanted, const std::string& path
 
 }  // namespace
 
+std::vector<Violation> journal_violations(const std::vector<Violation>& violations) {
+  const auto end = static_cast<std::ptrdiff_t>(std::min(violations.size(), kMaxJournalViolations));
+  return {violations.begin(), violations.begin() + end};
+}
+
 Json to_json(const JournalEntry& entry) {
   Json json{{"sequence", entry.sequence}};
   if (entry.client_id) json["clientId"] = *entry.client_id;
@@ -34,6 +41,7 @@ Json to_json(const JournalEntry& entry) {
     json["errorCode"] = entry.error_code;
     json["errorDetail"] = entry.error_detail;
   }
+  if (!entry.violations.empty()) json["validationErrors"] = violations_json(entry.violations);
   if (entry.idempotency_key) json["idempotencyKey"] = *entry.idempotency_key;
   if (!entry.idempotency_outcome.empty()) json["idempotencyOutcome"] = entry.idempotency_outcome;
   if (!entry.fault.empty()) json["fault"] = entry.fault;
@@ -45,6 +53,7 @@ Json to_json(const JournalEntry& entry) {
 
 bool JournalFilter::matches(const JournalEntry& entry) const {
   if (client_id && entry.client_id != client_id) return false;
+  if (failed && *failed != (entry.status < 100 || entry.status >= 400)) return false;
   if (idempotency_key && entry.idempotency_key != idempotency_key) return false;
   return fits(method, entry.method) && path_fits(path, entry.path) && fits(operation, entry.operation) &&
          fits(status, entry.status) && fits(error_id, entry.error_id) && fits(error_code, entry.error_code);

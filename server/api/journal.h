@@ -9,11 +9,16 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "base/json.h"
 #include "base/mutex.h"
 #include "base/time.h"
 
 namespace zest::api {
+
+// What an entry keeps of the rules that a payload broke: enough for people, and a bound for the memory.
+constexpr std::size_t kMaxJournalViolations = 50;
+std::vector<Violation> journal_violations(const std::vector<Violation>& violations);
 
 struct JournalEntry {
   std::uint64_t sequence = 0;  // set by the journal; grows by one per call
@@ -22,9 +27,10 @@ struct JournalEntry {
   std::string path;       // with query, tokens in it redacted
   std::string operation;  // operation id, or "" for an unknown route
   int status = 0;
-  std::string error_id;      // "" for a success
-  std::string error_code;    // "" for a success
-  std::string error_detail;  // "" for a success
+  std::string error_id;               // "" for a success
+  std::string error_code;             // "" for a success
+  std::string error_detail;           // "" for a success
+  std::vector<Violation> violations;  // of a validation_error, as journal_violations() keeps them
   std::optional<std::string> idempotency_key;
   std::string idempotency_outcome;  // "", "executed", "replayed", "conflict"
   std::string fault;                // id of the injected fault, or ""
@@ -44,6 +50,7 @@ struct JournalFilter {
   std::optional<std::string> error_id;
   std::optional<std::string> error_code;
   std::optional<std::string> idempotency_key;
+  std::optional<bool> failed;  // true: those answered with an error, or cut off
   bool matches(const JournalEntry& entry) const;
 };
 

@@ -19,7 +19,7 @@ Names criteria() {
 
 Result<Answer> list_requests(const Services& services, Exchange& exchange) {
   Names allowed = criteria();
-  allowed.insert(allowed.end(), {"page", "perPage"});
+  allowed.insert(allowed.end(), {"failed", "page", "perPage"});
   QueryReader query(exchange.query, allowed);
   JournalFilter filter;
   filter.client_id = query.text("clientId");
@@ -30,6 +30,7 @@ Result<Answer> list_requests(const Services& services, Exchange& exchange) {
   filter.error_id = query.text("errorId");
   filter.error_code = query.text("errorCode");
   filter.idempotency_key = query.text("idempotencyKey");
+  if (const auto failed = query.word("failed", {"true", "false"})) filter.failed = *failed == "true";
   const store::Page page = query.page();
   if (query.error()) return *query.error();
   std::size_t count = 0;
@@ -173,7 +174,8 @@ void add_journal_routes(RouteTable& table, const Services& services) {
                 {"status", "The answer's status.", schema::integer("")},
                 {"errorId", "The answer's errorId.", schema::text("")},
                 {"errorCode", "The answer's code.", schema::text("")},
-                {"idempotencyKey", "The call's Idempotency-Key.", schema::text("")}};
+                {"idempotencyKey", "The call's Idempotency-Key.", schema::text("")},
+                {"failed", "true: those answered with an error, or cut off.", schema::boolean("")}};
   add_control(table, services, with_paging(std::move(list)), list_requests);
   add_control(table, services,
               control_route("POST", "/_sandbox/requests/verify", "verifyRequests",

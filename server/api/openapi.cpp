@@ -92,12 +92,16 @@ Json request_body(const Route& route) {
 
 Json responses_of(const Route& route) {
   Json responses = Json::object();
-  const bool is_page = route.path == "/docs" || route.path == "/_sandbox";
+  const Json anything{{"schema", Json::object()}};
+  Json content = Json::object();
+  if (route.stream) {
+    content["text/event-stream"] = anything;
+  } else if (!route.answers_page) {
+    content[kJson] = Json{{"schema", named_schema(route.response_schema)}};
+  }
+  if (route.answers_page || route.page_for_browsers) content["text/html"] = anything;
   Json success{{"description", "Done."}};
-  if (!is_page && !route.stream)
-    success["content"] = Json{{kJson, Json{{"schema", named_schema(route.response_schema)}}}};
-  if (is_page) success["content"] = Json{{"text/html", Json{{"schema", Json::object()}}}};
-  if (route.stream) success["content"] = Json{{"text/event-stream", Json{{"schema", Json::object()}}}};
+  success["content"] = std::move(content);
   responses[std::to_string(route.success)] = std::move(success);
   const Json envelope{{kJson, Json{{"schema", schema::ref(kErrorSchema)}}}};
   for (const int status : route.errors) {

@@ -18,8 +18,8 @@ Surface surface_of(std::string_view path);
 // `url`: where the sandbox is reached.
 Json openapi_document(const RouteTable& table, Surface surface, const std::string& url);
 
-// A page for people that lists the operations of the partner API: plain HTML, nothing is loaded from
-// elsewhere.
-std::string docs_page(const RouteTable& table, const std::string& url);
+// The reference page of one surface: a plain list of the operations, which the page's own script
+// (server/console/docs) makes a whole reference of. Nothing is loaded from elsewhere.
+std::string docs_page(const RouteTable& table, Surface surface, const std::string& url);
 
 }  // namespace zest::api

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "api/router.h"
 #include "api/services.h"
@@ -38,6 +39,7 @@ struct CallOutcome {
   int status = 0;
   std::string_view error_code;  // "" for a success
   std::string error_detail;
+  std::vector<Violation> violations{};  // as journal_violations() keeps them
 };
 
 class Recorder {

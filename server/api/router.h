@@ -101,11 +101,14 @@ struct Route {
   std::string request_schema;   // name in schemas.h, or ""
   std::string response_schema;  // name in schemas.h, or ""
   int success = 200;
-  std::vector<int> errors;               // documented error statuses
-  bool waits = false;                    // runs on the pool of waiting calls instead of a listener worker
-  bool waits_for_others = false;         // and there leaves room for those that end its waiting
-  bool advances = false;                 // and there leaves room for what ends an advance
-  bool listed = true;                    // in the OpenAPI document and on the docs page
+  std::vector<int> errors;        // documented error statuses
+  bool waits = false;             // runs on the pool of waiting calls instead of a listener worker
+  bool waits_for_others = false;  // and there leaves room for those that end its waiting
+  bool advances = false;          // and there leaves room for what ends an advance
+  bool listed = true;             // in the OpenAPI document and on the docs page
+  bool answers_page = false;      // HTML, no JSON
+  // A page for who asks_for_page(), whom the guard then lets through; JSON for all others.
+  bool page_for_browsers = false;
   bool quiet = false;                    // health checks: logged at debug level only
   std::size_t body_limit = 1024 * 1024;  // bytes; multipart has its own (Settings::max_upload)
   std::function<Result<Answer>(Exchange&)> handle;

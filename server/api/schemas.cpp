@@ -265,6 +265,7 @@ const Schemas& all_schemas() {
   static const Schemas schemas = [] {
     Schemas built;
     add_partner_schemas(built);
+    add_chaos_schemas(built);
     return built;
   }();
   return schemas;

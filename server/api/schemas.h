@@ -59,6 +59,7 @@ class Schemas {
 Error violated(std::vector<Violation> violations);
 
 void add_partner_schemas(Schemas& schemas);
+void add_chaos_schemas(Schemas& schemas);
 // Every schema that a route may name.
 const Schemas& all_schemas();
 

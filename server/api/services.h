@@ -11,6 +11,7 @@
 #include "api/settings.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "console/assets.h"
 #include "engine/engine.h"
 #include "rules/contracts.h"
 #include "rules/file_urls.h"
@@ -35,6 +36,7 @@ struct Services {
   Guard& guard;
   // The clock that a lane made now starts with.
   std::function<rules::LaneDefaults()> lane_defaults;
+  const console::Assets& console;
 };
 
 }  // namespace zest::api

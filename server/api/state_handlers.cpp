@@ -28,33 +28,50 @@ struct Counts {
   Json spv_requests = Json::object();
   Json subscriptions = Json::object();
   Json deliveries = Json::object();
+  std::size_t held = 0;
 };
 
-Counts count_all(store::Read& tx) {
+Counts count_all(store::Read& tx, const std::optional<std::string>& client_id) {
   const store::Page none{0, 1};
   Counts counts;
   counts.partners = tx.partners().size();
   for (const SpvStatus status : kSpvStatuses) {
     counts.spv_requests[std::string(to_string(status))] =
-        tx.spv_requests(store::SpvFilter{std::nullopt, status}, none).count;
+        tx.spv_requests(store::SpvFilter{client_id, status}, none).count;
   }
   for (const SubscriptionStatus status : {SubscriptionStatus::Pending, SubscriptionStatus::Completed}) {
     counts.subscriptions[std::string(to_string(status))] =
-        tx.subscriptions(store::SubscriptionFilter{std::nullopt, status, std::nullopt}, none).count;
+        tx.subscriptions(store::SubscriptionFilter{client_id, status, std::nullopt}, none).count;
   }
   for (const DeliveryStatus status : kDeliveryStatuses) counts.deliveries[std::string(to_string(status))] = 0;
   for (const store::DeliveryCount& row : tx.delivery_counts()) {
+    if (client_id && row.client_id != *client_id) continue;
     Json& total = counts.deliveries[std::string(to_string(row.status))];
     total = total.get<std::size_t>() + row.count;
   }
+  store::HeldFilter held;
+  held.client_id = client_id;
+  counts.held = tx.held_deliveries(held).size();
   return counts;
 }
 
+std::size_t count_requests(const Services& services, const std::optional<std::string>& client_id,
+                           std::optional<bool> failed) {
+  JournalFilter filter;
+  filter.client_id = client_id;
+  filter.failed = failed;
+  std::size_t count = 0;
+  static_cast<void>(services.journal.find(filter, 0, 0, &count));
+  return count;
+}
+
 Result<Answer> status(const Services& services, Instant started, const Exchange& exchange) {
-  ASSIGN_OR_RETURN(const Counts counts, services.store.read(count_all));
-  ASSIGN_OR_RETURN(const auto lanes, services.engine.lanes(std::nullopt));
-  std::size_t requests = 0;
-  static_cast<void>(services.journal.find(JournalFilter{}, 0, 0, &requests));
+  QueryReader query(exchange.query, {"clientId"});
+  if (query.error()) return *query.error();
+  const std::optional<std::string> client_id = query.text("clientId");
+  ASSIGN_OR_RETURN(const auto lanes, services.engine.lanes(client_id));
+  ASSIGN_OR_RETURN(const Counts counts,
+                   services.store.read([&](store::Read& tx) { return count_all(tx, client_id); }));
 
   Json clocks = Json::array();
   const engine::LaneView* next = nullptr;
@@ -76,7 +93,9 @@ Result<Answer> status(const Services& services, Instant started, const Exchange&
             {"spvRequests", counts.spv_requests},
             {"subscriptions", counts.subscriptions},
             {"deliveries", counts.deliveries},
-            {"requests", requests}};
+            {"held", counts.held},
+            {"requests", count_requests(services, client_id, std::nullopt)},
+            {"requestErrors", count_requests(services, client_id, true)}};
   if (next != nullptr) {
     json["nextTimer"] = Json{{"clientId", next->client_id}, {"dueAt", format_instant(*next->next_due)}};
   }
@@ -119,8 +138,9 @@ void add_state_routes(RouteTable& table, const Services& services) {
   ready_route.quiet = true;
   add_control(table, services, std::move(ready_route), ready);
 
-  Route status_route =
-      control_route("GET", "/_sandbox/status", "getStatus", "Version, clocks and counts by state");
+  Route status_route = control_route("GET", "/_sandbox/status", "getStatus",
+                                     "Version, clocks and counts by state", BodyKind::None, {404});
+  status_route.query = {client_parameter()};
   const Instant started = services.clock.steady();
   status_route.handle = [services, started](Exchange& exchange) {
     return status(services, started, exchange);

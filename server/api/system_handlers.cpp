@@ -3,6 +3,7 @@
 
 #include "api/api.h"
 #include "api/openapi.h"
+#include "api/page.h"
 #include "api/request_scope.h"
 #include "base/version.h"
 
@@ -60,10 +61,14 @@ void add_system_routes(RouteTable& table, const Services& services) {
   control_root.tag = "Control plane";
   control_root.access = Access::Control;
   control_root.errors = {401, 403};
+  control_root.page_for_browsers = true;
   control_root.handle = [&services](Exchange& exchange) -> Result<Answer> {
+    if (asks_for_page(exchange.request.head)) return console_page(services, exchange);
     const std::string url = base_url_of_call(services, exchange);
     return json_answer(200, Json{{"service", "zest-sandbox"},
                                  {"version", version()},
+                                 {"console", url + "/_sandbox/console"},
+                                 {"docs", url + "/_sandbox/docs"},
                                  {"openapi", url + "/_sandbox/openapi.json"},
                                  {"status", url + "/_sandbox/status"},
                                  {"webhookDeliveries", url + "/_sandbox/webhook-deliveries"},
@@ -92,15 +97,6 @@ void add_system_routes(RouteTable& table, const Services& services) {
     return json_answer(200, openapi_document(table, Surface::Control, base_url_of_call(services, exchange)));
   };
   table.add(std::move(control));
-
-  Route docs = system_route("/docs", "swagger", "The API's operations as a page");
-  docs.handle = [&table, &services](Exchange& exchange) -> Result<Answer> {
-    Answer answer;
-    answer.body = docs_page(table, base_url_of_call(services, exchange));
-    answer.content_type = "text/html; charset=utf-8";
-    return answer;
-  };
-  table.add(std::move(docs));
 
   Route files = system_route("/files/{token}", "downloadFile", "Download an uploaded document");
   files.listed = false;

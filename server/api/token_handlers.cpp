@@ -1,5 +1,6 @@
 // /v1/oauth2. Zest docs: authentication.
 #include "api/api.h"
+#include "api/auth.h"
 #include "api/request_scope.h"
 #include "base/error.h"
 #include "rules/tokens.h"
@@ -61,8 +62,6 @@ Result<rules::TokenPair> refresh(const Services& services, Exchange& exchange) {
   return std::move(*outcome.pair);
 }
 
-std::int64_t whole_seconds(Duration duration) { return duration.count() / 1000; }
-
 Result<Answer> exchange_token(const Services& services, Exchange& exchange) {
   ASSIGN_OR_RETURN(const std::string grant_type, form_field(exchange, "grant_type"));
   if (grant_type != kAssertionGrant && grant_type != kRefreshGrant) {
@@ -71,11 +70,7 @@ Result<Answer> exchange_token(const Services& services, Exchange& exchange) {
   }
   ASSIGN_OR_RETURN(const rules::TokenPair pair,
                    grant_type == kAssertionGrant ? grant(services, exchange) : refresh(services, exchange));
-  Answer answer = json_answer(201, Json{{"accessToken", pair.access_token},
-                                        {"refreshToken", pair.refresh_token},
-                                        {"tokenType", "Bearer"},
-                                        {"expiresIn", whole_seconds(rules::kAccessTokenLifetime)},
-                                        {"refreshExpiresIn", whole_seconds(rules::kRefreshTokenLifetime)}});
+  Answer answer = json_answer(201, token_json(pair));
   answer.headers.emplace_back("Cache-Control", "no-store");
   return answer;
 }

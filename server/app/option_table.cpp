@@ -244,6 +244,8 @@ constexpr OptionSpec kTable[] = {
      [](Options& o, Text v) { return count_into(o.max_idempotency_keys, 1, v); }},
     {"no-fault-headers", "", "off", "Ignore Prefer headers that ask for injected faults", false,
      [](Options& o, Text v) { return switch_into(o.fault_headers, false, v); }},
+    {"console-dir", "DIR", "built in", "Serve the web console's files from this folder, for work on them",
+     false, [](Options& o, Text v) { return path_into(o.console_dir, v); }},
     {"log-format", "FORMAT", "text", "text for people, json for programs", false, set_log_format},
     {"log-level", "LEVEL", "info", "debug, info, warning, error or off", false, set_log_level},
 };

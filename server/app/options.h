@@ -52,11 +52,12 @@ struct ServeOptions {
   LogLevel log_level = LogLevel::Info;
   std::uint64_t max_upload = 10 * 1024 * 1024;  // bytes of one file
   // Of a request's body, and of an answer that is read (http::Limits).
-  Duration body_idle{30'000};                  // wall
-  std::uint64_t min_body_rate = 1000;          // bytes per second
-  std::size_t max_journal = 10'000;            // entries
-  std::size_t max_attempts = 1000;             // kept of one delivery
-  std::size_t max_idempotency_keys = 100'000;  // kept of one partner
+  Duration body_idle{30'000};                        // wall
+  std::uint64_t min_body_rate = 1000;                // bytes per second
+  std::size_t max_journal = 10'000;                  // entries
+  std::size_t max_attempts = 1000;                   // kept of one delivery
+  std::size_t max_idempotency_keys = 100'000;        // kept of one partner
+  std::optional<std::filesystem::path> console_dir;  // absent: the console's files in the binary
 
   // Real, Scaled or Manual, from `clock` and `time_scale`.
   ClockMode clock_mode() const;

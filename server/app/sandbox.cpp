@@ -12,6 +12,7 @@
 #include "base/crypto_certificates.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "console/assets.h"
 #include "http/caller.h"
 #include "rules/contracts.h"
 #include "rules/fixture_files.h"
@@ -40,7 +41,8 @@ class Sandbox::Impl {
         parts_(parts),
         admin_token_(options_.admin_token.empty() && !is_loopback(options_.host)
                          ? to_hex(random_bytes(kTokenBytes))
-                         : options_.admin_token) {}
+                         : options_.admin_token),
+        console_(options_.console_dir) {}
   ~Impl() { stop(); }
 
   Result<void> start() {
@@ -68,6 +70,7 @@ class Sandbox::Impl {
   DatabaseSecrets secrets_;
   api::Settings settings_;
   std::string local_url_;
+  console::Assets console_;
   // In the order in which each needs those before it; destroyed the other way round.
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<rules::Contracts> contracts_;
@@ -106,6 +109,10 @@ Result<void> Sandbox::Impl::build() {
   ASSIGN_OR_RETURN(rules::Contracts contracts, rules::Contracts::load(options_.fixtures));
   contracts_ = std::make_unique<rules::Contracts>(std::move(contracts));
   ASSIGN_OR_RETURN(const DevelopmentPartner partner, read_development_partner(options_.fixtures));
+  if (options_.console_dir && !console_.find("index.html")) {
+    return invalid_request("--console-dir: " + options_.console_dir->string() +
+                           " holds no index.html; it takes a folder such as the sources' server/console");
+  }
   if (!options_.ca_file.empty()) RETURN_IF_ERROR(check_certificate_file(options_.ca_file));
   RETURN_IF_ERROR(listen());
   RETURN_IF_ERROR(open_store(partner));
@@ -246,7 +253,7 @@ void Sandbox::Impl::start_api() {
   journal_->on_add([this](const api::JournalEntry& entry) { events_->request(entry); });
   api_ = std::make_unique<api::Api>(api::Services{
       *store_, *engine_, clock_, log_, *contracts_, *tokens_, *file_urls_, *journal_, *events_, settings_,
-      *public_url_, *guard_, [this] { return lane_defaults(options_, secrets_.seed, clock_); }});
+      *public_url_, *guard_, [this] { return lane_defaults(options_, secrets_.seed, clock_); }, console_});
 }
 
 // Through the front door, so that a snapshot means the same whenever it is loaded.

@@ -32,6 +32,7 @@ void announce(const Program& program, const app::Sandbox& sandbox, const app::Se
   const app::SeededPartner& partner = sandbox.partner();
   std::vector<std::pair<std::string, std::string>> lines = {
       {"url", sandbox.url()},
+      {"console", sandbox.url() + "/_sandbox/console"},
       {"docs", sandbox.url() + "/docs"},
       {"control plane", sandbox.url() + "/_sandbox"},
       {"client id", partner.client_id},

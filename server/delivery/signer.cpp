@@ -80,11 +80,11 @@ SignatureCheck check_signature(std::string_view secret, std::string_view header,
   for (const std::string_view candidate : candidates)
     matches = constant_time_equal(candidate, expected) || matches;
   if (!matches) return SignatureCheck::Mismatch;
-  const std::int64_t age = unix_seconds(now) - seconds;
+  // Compared rather than subtracted: t may be any number.
   const std::int64_t tolerance =
       std::chrono::duration_cast<std::chrono::seconds>(kSignatureTolerance).count();
-  if (age > tolerance) return SignatureCheck::Stale;
-  if (age < -tolerance) return SignatureCheck::Future;
+  if (seconds < unix_seconds(now) - tolerance) return SignatureCheck::Stale;
+  if (seconds > unix_seconds(now) + tolerance) return SignatureCheck::Future;
   return SignatureCheck::Valid;
 }
 

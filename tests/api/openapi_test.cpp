@@ -88,13 +88,18 @@ TEST(OpenApi, SurfacesDifferByWholeSegments) {
   EXPECT_EQ(surface_of("/v1/investors"), Surface::Partner);
 }
 
-TEST(DocsPage, ListsOperationsEscapedAndLoadsNothing) {
-  const std::string page = docs_page(documented_table(), "http://x");
+TEST(DocsPage, ListsOperationsEscapedAndLoadsOnlyOurOwnFiles) {
+  const std::string page = docs_page(documented_table(), Surface::Partner, "http://x");
   EXPECT_NE(page.find("/v1/things/{thing_id}"), std::string::npos);
   EXPECT_NE(page.find("Create &lt;a&gt; thing"), std::string::npos);
   EXPECT_EQ(page.find("/files/"), std::string::npos);
-  EXPECT_EQ(page.find("<script"), std::string::npos);
-  EXPECT_EQ(page.find("src="), std::string::npos);
+  for (const std::string_view mark : {"src=\"", "href=\""}) {
+    for (std::size_t at = page.find(mark); at != std::string::npos; at = page.find(mark, at + 1)) {
+      EXPECT_EQ(page.at(at + mark.size()), '/') << page.substr(at, 80);
+    }
+  }
+  EXPECT_EQ(page.find("<style"), std::string::npos);
+  EXPECT_EQ(page.find("<script>"), std::string::npos);
 }
 
 }  // namespace

@@ -83,6 +83,7 @@ TEST_F(Options, EveryOptionCanComeFromEachSource) {
       {"max-attempts", "6"},
       {"max-idempotency-keys", "1"},
       {"no-fault-headers", "true"},
+      {"console-dir", "server/console"},
       {"log-format", "json"},
       {"log-level", "off"}};
   EXPECT_EQ(values.size(), option_table().size());

@@ -1,0 +1,72 @@
+// The web console and the API reference: pages and their files. What they show comes from the control plane,
+// which guards it; the files themselves hold nothing that a stranger may not see.
+#include <utility>
+
+#include "api/api.h"
+#include "api/control.h"
+#include "api/openapi.h"
+#include "api/page.h"
+#include "api/request_scope.h"
+
+namespace zest::api {
+namespace {
+
+constexpr const char* kPage = "/_sandbox/console";
+
+Route page_route(std::string path, std::string operation_id, std::string summary) {
+  Route route;
+  route.method = "GET";
+  route.path = std::move(path);
+  route.operation_id = std::move(operation_id);
+  route.summary = std::move(summary);
+  route.tag = "Control plane";
+  route.answers_page = true;
+  return route;
+}
+
+Result<Answer> file(const Services& services, const Exchange& exchange, const std::string& name) {
+  std::optional<console::Asset> asset = services.console.find(name);
+  if (!asset) return make_error(ErrorKind::NotFound, "the console has no file " + name);
+  return asset_answer(std::move(*asset), exchange.request.head);
+}
+
+void add_file_route(RouteTable& table, const Services& services, const std::string& below,
+                    std::string operation_id) {
+  Route route = page_route(kPage + below, std::move(operation_id), "A file of the console");
+  route.listed = false;
+  route.quiet = true;
+  route.handle = [&services](Exchange& exchange) {
+    const std::string& folder = exchange.parameter("folder");
+    return file(services, exchange,
+                folder.empty() ? exchange.parameter("file") : folder + "/" + exchange.parameter("file"));
+  };
+  table.add(std::move(route));
+}
+
+}  // namespace
+
+Result<Answer> console_page(const Services& services, const Exchange& exchange) {
+  return file(services, exchange, "index.html");
+}
+
+void add_console_routes(RouteTable& table, const Services& services) {
+  Route page = page_route(kPage, "console", "The web console");
+  page.handle = [&services](Exchange& exchange) { return console_page(services, exchange); };
+  table.add(std::move(page));
+  add_file_route(table, services, "/{file}", "consoleFile");
+  add_file_route(table, services, "/{folder}/{file}", "consoleFolderFile");
+
+  Route docs = page_route("/docs", "swagger", "The API reference as a page");
+  docs.tag = "System";
+  docs.handle = [&table, &services](Exchange& exchange) -> Result<Answer> {
+    return page_answer(docs_page(table, Surface::Partner, base_url_of_call(services, exchange)));
+  };
+  table.add(std::move(docs));
+  Route control_docs = page_route("/_sandbox/docs", "controlDocs", "The control plane's reference as a page");
+  control_docs.handle = [&table, &services](Exchange& exchange) -> Result<Answer> {
+    return page_answer(docs_page(table, Surface::Control, base_url_of_call(services, exchange)));
+  };
+  table.add(std::move(control_docs));
+}
+
+}  // namespace zest::api

@@ -1,0 +1,64 @@
+#include "console/assets.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/crypto.h"
+#include "base/embedded.h"
+#include "base/file.h"
+
+namespace zest::console {
+namespace {
+
+constexpr std::size_t kLargestAsset = std::size_t{4} << 20;
+constexpr std::size_t kEtagDigits = 16;
+
+constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kTypes = {
+    {{".html", "text/html; charset=utf-8"},
+     {".css", "text/css; charset=utf-8"},
+     {".js", "text/javascript; charset=utf-8"},
+     {".svg", "image/svg+xml"}}};
+
+std::string_view type_of(std::string_view name) {
+  const std::size_t dot = name.rfind('.');
+  const std::string_view ending = dot == std::string_view::npos ? "" : name.substr(dot);
+  for (const auto& [known, type] : kTypes) {
+    if (known == ending) return type;
+  }
+  return "";
+}
+
+bool is_plain(std::string_view name) {
+  char before = '/';
+  for (const char c : name) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (!letter && c != '_' && c != '-' && c != '.' && c != '/') return false;
+    if (before == '/' && (c == '.' || c == '/')) return false;
+    before = c;
+  }
+  return !name.empty();
+}
+
+Asset make_asset(std::string bytes, std::string_view type) {
+  std::string etag = '"' + to_hex(sha256(bytes)).substr(0, kEtagDigits) + '"';
+  return {std::move(bytes), type, std::move(etag)};
+}
+
+}  // namespace
+
+std::optional<Asset> Assets::find(std::string_view name) const {
+  const std::string_view type = type_of(name);
+  if (type.empty() || !is_plain(name)) return std::nullopt;
+  if (folder_) {
+    Result<std::string> bytes = read_file(*folder_ / name, kLargestAsset);
+    if (!bytes.ok()) return std::nullopt;
+    return make_asset(std::move(bytes).value(), type);
+  }
+  const auto files = embedded::console();
+  const auto found = std::find_if(files.begin(), files.end(),
+                                  [name](const embedded::EmbeddedFile& file) { return file.name == name; });
+  if (found == files.end()) return std::nullopt;
+  return make_asset(std::string(found->bytes), type);
+}
+
+}  // namespace zest::console

@@ -1,0 +1,32 @@
+// What event an action fired, and whether the partner took it; true until its view ends.
+import {h, fill} from '../dom.js';
+import {get} from '../api.js';
+import {deliveryPhrase} from '../facts.js';
+import {state, takeDelivery, virtualNow} from '../store.js';
+import {link} from '../router.js';
+import {attemptTo, statusBadge} from './controls.js';
+import {miniMarks} from './shape.js';
+
+/** A line about the newest delivery of `eventType` about `subject`. `waiting`: what to say while there is none. */
+export function eventOutcome(context, {subject, eventType, waiting = 'The event is on its way …'}) {
+  const element = h('div', {class: 'outcome row', role: 'status'}, h('span', {class: 'spinner'}), waiting);
+  let id = null;
+  async function look() {
+    if (id) return;
+    const found = await attemptTo(() => get('/webhook-deliveries', {subject, eventType, perPage: 1, include: 'attempts'}), () => {});
+    if (!found?.documents.length) return;
+    id = takeDelivery(found.documents[0]).deliveryId;
+    draw();
+  }
+  function draw() {
+    const delivery = id && state.deliveries.get(id);
+    if (!delivery) return;
+    const held = state.held.get(id);
+    fill(element, statusBadge(delivery.status), h('a', {href: link(`/deliveries/${id}`)}, delivery.eventType), miniMarks(delivery, held),
+      h('span', {class: 'soft'}, deliveryPhrase(delivery, virtualNow(delivery.clientId), held), delivery.status === 'delivered' ? ': the partner took it' : ''));
+  }
+  context.on(['deliveries', 'held', 'clocks'], draw);
+  context.on(['stale'], look);
+  look();
+  return element;
+}

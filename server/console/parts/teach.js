@@ -1,0 +1,31 @@
+// What stands where nothing has happened yet: the first calls, filled with this sandbox's own address and partner.
+import {h} from '../dom.js';
+import {state} from '../store.js';
+import {link} from '../router.js';
+import {tokenLine} from './curl.js';
+import {textBlock} from './json.js';
+import {icon} from '../icons.js';
+
+/** The chosen partner, or the one that is there from the beginning. */
+export function anyClient() {
+  return state.client || (state.partners.has('client_acme') ? 'client_acme' : state.partners.keys().next().value) || 'client_acme';
+}
+
+export function firstCurl(client = anyClient()) {
+  const url = location.origin;
+  return [tokenLine(client),
+    `curl -s ${url}/v1/contracts/samples/1.0.0/syndicate_secondary -o request.json`,
+    `curl -s -X POST ${url}/v1/spv-requests -H "Authorization: Bearer $TOKEN" -H "Idempotency-Key: first-request" \\`,
+    '  -H "Content-Type: application/json" -d @request.json'].join('\n');
+}
+
+/** A heading, a sentence, the first curl, and how to do it with a click instead. */
+export function lesson(heading, text) {
+  const client = anyClient();
+  const partner = state.partners.get(client);
+  return h('div', {class: 'empty lesson'}, h('h2', {}, heading), h('p', {}, text), textBlock(firstCurl(client), 'First request'),
+    h('div', {class: 'row'}, h('a', {class: 'button', href: link('/compose', {event: 'spv_request.created'})}, icon('compose'), 'Or let the page do it'),
+      h('a', {class: 'button', href: '/docs', target: '_blank', rel: 'noopener'}, icon('docs'), 'API reference')),
+    partner && !partner.webhookUrl && h('p', {class: 'soft'}, `${client} has no webhook URL yet, so its events wait. `,
+      h('a', {href: link(`/partners/${encodeURIComponent(client)}`)}, 'Give it one'), '.'));
+}

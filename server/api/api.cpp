@@ -125,6 +125,8 @@ class Api::Impl {
     exchange.caller = call.record.caller;
     exchange.partner = std::move(call.partner);
     exchange.client_gone = [held = pending.get()] { return held->responder.client_gone(); };
+    // For the journal, however the call ends; execute() says what is wrong with a key.
+    static_cast<void>(read_idempotency_key(*call.route, exchange));
     const Result<void> read = read_fault(*pending);
     if (!read.ok()) {
       recorder_.arrived(call.record);

@@ -56,7 +56,8 @@ bool JournalFilter::matches(const JournalEntry& entry) const {
   if (failed && *failed != (entry.status < 100 || entry.status >= 400)) return false;
   if (idempotency_key && entry.idempotency_key != idempotency_key) return false;
   return fits(method, entry.method) && path_fits(path, entry.path) && fits(operation, entry.operation) &&
-         fits(status, entry.status) && fits(error_id, entry.error_id) && fits(error_code, entry.error_code);
+         fits(status, entry.status) && fits(error_id, entry.error_id) && fits(error_code, entry.error_code) &&
+         fits(idempotency_outcome, entry.idempotency_outcome) && fits(fault, entry.fault);
 }
 
 void Journal::add(JournalEntry entry) {

@@ -50,6 +50,8 @@ struct JournalFilter {
   std::optional<std::string> error_id;
   std::optional<std::string> error_code;
   std::optional<std::string> idempotency_key;
+  std::optional<std::string> idempotency_outcome;
+  std::optional<std::string> fault;
   std::optional<bool> failed;  // true: those answered with an error, or cut off
   bool matches(const JournalEntry& entry) const;
 };

@@ -6,6 +6,7 @@
 #include "api/api.h"
 #include "api/control.h"
 #include "api/readers.h"
+#include "base/nearest.h"
 
 namespace zest::api {
 namespace {
@@ -14,7 +15,8 @@ constexpr std::size_t kNearestMisses = 5;
 constexpr std::int64_t kAnyNumber = std::numeric_limits<std::int64_t>::max();
 
 Names criteria() {
-  return {"clientId", "method", "path", "operation", "status", "errorId", "errorCode", "idempotencyKey"};
+  return {"clientId", "method",    "path",           "operation",          "status",
+          "errorId",  "errorCode", "idempotencyKey", "idempotencyOutcome", "fault"};
 }
 
 Result<Answer> list_requests(const Services& services, Exchange& exchange) {
@@ -30,6 +32,8 @@ Result<Answer> list_requests(const Services& services, Exchange& exchange) {
   filter.error_id = query.text("errorId");
   filter.error_code = query.text("errorCode");
   filter.idempotency_key = query.text("idempotencyKey");
+  filter.idempotency_outcome = query.text("idempotencyOutcome");
+  filter.fault = query.text("fault");
   if (const auto failed = query.word("failed", {"true", "false"})) filter.failed = *failed == "true";
   const store::Page page = query.page();
   if (query.error()) return *query.error();
@@ -51,6 +55,8 @@ JournalFilter read_filter(ObjectReader& reader) {
   filter.error_id = reader.text("errorId");
   filter.error_code = reader.text("errorCode");
   filter.idempotency_key = reader.text("idempotencyKey");
+  filter.idempotency_outcome = reader.text("idempotencyOutcome");
+  filter.fault = reader.text("fault");
   return filter;
 }
 
@@ -60,9 +66,18 @@ struct Expected {
   std::int64_t most = kAnyNumber;
 };
 
+// `count`, or `atLeast` and `atMost`.
 Expected read_expected(ObjectReader& reader) {
   const Json* count = reader.any("count");
-  if (count == nullptr) return {};
+  const std::optional<std::int64_t> least = reader.integer("atLeast", 0, kAnyNumber);
+  const std::optional<std::int64_t> most = reader.integer("atMost", 0, kAnyNumber);
+  if (count == nullptr) {
+    // At most so many may be none.
+    Expected expected{least.value_or(most ? 0 : 1), most.value_or(kAnyNumber)};
+    if (expected.least > expected.most) reader.fail("\"atLeast\" is greater than \"atMost\"");
+    return expected;
+  }
+  if (least || most) reader.fail("give \"count\", or \"atLeast\" and \"atMost\", not both");
   if (!count->is_object()) {
     const std::int64_t exact = reader.integer("count", 0, kAnyNumber).value_or(0);
     return {exact, exact};
@@ -98,6 +113,8 @@ std::vector<std::pair<std::string_view, JournalFilter>> single_criteria(const Jo
   add("errorId", &JournalFilter::error_id);
   add("errorCode", &JournalFilter::error_code);
   add("idempotencyKey", &JournalFilter::idempotency_key);
+  add("idempotencyOutcome", &JournalFilter::idempotency_outcome);
+  add("fault", &JournalFilter::fault);
   return singles;
 }
 
@@ -135,16 +152,35 @@ Json nearest_misses(const Journal& journal, const JournalFilter& filter, const J
   return list;
 }
 
-Result<Answer> verify_requests(const Services& services, Exchange& exchange) {
-  ObjectReader reader(exchange.body, "the body", {"match", "count"});
-  const Json no_criteria = Json::object();
-  const Json* match = reader.any("match");
-  if (match == nullptr) match = &no_criteria;
-  ObjectReader match_reader(*match, "\"match\"", criteria());
-  const JournalFilter filter = read_filter(match_reader);
+// Errors: InvalidRequest for an operation that the partner API does not have: a slip of the fingers would
+// otherwise be "never called".
+Result<void> check_operation(const RouteTable& table, const std::optional<std::string>& operation) {
+  if (!operation) return {};
+  std::vector<std::string> known;
+  for (const Route& route : table.routes()) {
+    if (route.access != Access::Control) known.push_back(route.operation_id);
+  }
+  if (std::find(known.begin(), known.end(), *operation) != known.end()) return {};
+  const std::optional<std::string> meant = nearest(*operation, known);
+  return invalid_request("\"operation\" \"" + *operation + "\" is unknown" +
+                         (meant ? "; did you mean " + *meant + "?" : "; /openapi.json lists the operations"));
+}
+
+Result<Answer> verify_requests(const RouteTable& table, const Services& services, const Exchange& exchange) {
+  ObjectReader reader(exchange.body, "the body", {"clientId", "match", "count", "atLeast", "atMost"});
+  const Json* given = reader.any("match");
+  Json match = given != nullptr ? *given : Json::object();
+  ObjectReader match_reader(match, "\"match\"", criteria());
+  JournalFilter filter = read_filter(match_reader);
+  if (const std::optional<std::string> client = reader.text("clientId")) {
+    if (filter.client_id) reader.fail("\"clientId\" stands beside \"match\" and in it");
+    filter.client_id = client;
+    if (match.is_object()) match["clientId"] = *client;
+  }
   const Expected expected = read_expected(reader);
   if (reader.error()) return *reader.error();
   if (match_reader.error()) return *match_reader.error();
+  RETURN_IF_ERROR(check_operation(table, filter.operation));
 
   std::size_t count = 0;
   const std::vector<JournalEntry> matching =
@@ -157,7 +193,7 @@ Result<Answer> verify_requests(const Services& services, Exchange& exchange) {
     for (const JournalEntry& entry : matching) found.push_back(to_json(entry));
     json["matching"] = std::move(found);
     json["nearestMisses"] =
-        actual < expected.least ? nearest_misses(services.journal, filter, *match) : Json::array();
+        actual < expected.least ? nearest_misses(services.journal, filter, match) : Json::array();
   }
   return json_answer(200, json);
 }
@@ -167,21 +203,26 @@ Result<Answer> verify_requests(const Services& services, Exchange& exchange) {
 void add_journal_routes(RouteTable& table, const Services& services) {
   Route list =
       control_route("GET", "/_sandbox/requests", "listRequests", "List the partner API calls, newest first");
-  list.query = {client_parameter(),
-                {"method", "GET, POST …", schema::text("")},
-                {"path", "The path, or a prefix of it that ends with '*'.", schema::text("")},
-                {"operation", "The operation's id.", schema::text("")},
-                {"status", "The answer's status.", schema::integer("")},
-                {"errorId", "The answer's errorId.", schema::text("")},
-                {"errorCode", "The answer's code.", schema::text("")},
-                {"idempotencyKey", "The call's Idempotency-Key.", schema::text("")},
-                {"failed", "true: those answered with an error, or cut off.", schema::boolean("")}};
+  list.query = {
+      client_parameter(),
+      {"method", "GET, POST …", schema::text("")},
+      {"path", "The path, or a prefix of it that ends with '*'.", schema::text("")},
+      {"operation", "The operation's id.", schema::text("")},
+      {"status", "The answer's status.", schema::integer("")},
+      {"errorId", "The answer's errorId.", schema::text("")},
+      {"errorCode", "The answer's code.", schema::text("")},
+      {"idempotencyKey", "The call's Idempotency-Key.", schema::text("")},
+      {"idempotencyOutcome", "executed, replayed or conflict.", schema::text("")},
+      {"fault", "The fault that was injected: the rule's id, or what Prefer asked for.", schema::text("")},
+      {"failed", "true: those answered with an error, or cut off.", schema::boolean("")}};
   add_control(table, services, with_paging(std::move(list)), list_requests);
   add_control(table, services,
               control_route("POST", "/_sandbox/requests/verify", "verifyRequests",
                             "Check how often a call was made; answers with the nearest misses",
                             BodyKind::JsonDocument),
-              verify_requests);
+              [&table](const Services& given, Exchange& exchange) {
+                return verify_requests(table, given, exchange);
+              });
 }
 
 }  // namespace zest::api

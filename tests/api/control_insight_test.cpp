@@ -63,10 +63,41 @@ TEST_F(ControlInsight, AFailedVerificationShowsTheNearestMisses) {
   EXPECT_EQ(failed["nearestMisses"][1]["differs"].size(), 2U);
 }
 
+TEST_F(ControlInsight, VerifiesAPartnersCallsByFaultAndOutcome) {
+  client::PartnerApi api = partner();
+  const Json rule{{"id", "busy"},
+                  {"on", "api"},
+                  {"match", {{"operation", "createSpvRequest"}, {"first", 1}}},
+                  {"action", {{"type", "status"}, {"code", 503}}}};
+  ASSERT_EQ(post("/_sandbox/chaos/rules", rule).status, 201);
+  const Json body = spv_submission();
+  EXPECT_FALSE(api.submit_spv_request(body, "one-key").ok());
+  ASSERT_TRUE(api.submit_spv_request(body, "one-key").ok());
+  // The key is there also where the fault came before the call was looked at.
+  const Json listed = get("/_sandbox/requests?fault=busy").body;
+  EXPECT_EQ(listed["count"], 1);
+  EXPECT_EQ(listed["documents"][0]["idempotencyKey"], "one-key");
+  EXPECT_EQ(get("/_sandbox/requests?idempotencyOutcome=executed").body["count"], 1);
+  const auto verified = [this](const Json& assertion) { return verify(assertion).body["verified"]; };
+  const Json same_key{{"operation", "createSpvRequest"}, {"idempotencyKey", "one-key"}};
+  EXPECT_EQ(verified({{"clientId", "client_acme"}, {"match", same_key}, {"atLeast", 2}, {"atMost", 2}}),
+            true);
+  EXPECT_EQ(verified({{"match", same_key}, {"atMost", 1}}), false);
+  EXPECT_EQ(verified({{"match", {{"fault", "none"}}}, {"atMost", 0}}), true);
+  const Json missed =
+      verify({{"clientId", "client_other"}, {"match", {{"operation", "createSpvRequest"}}}}).body;
+  EXPECT_EQ(missed["nearestMisses"][0]["differs"][0]["expected"], "client_other");
+  const client::Reply unknown = verify({{"match", {{"operation", "createSpvRequests"}}}, {"count", 0}});
+  refusal(unknown, 400, "invalid_request");
+  EXPECT_NE(unknown.body.value("detail", "").find("did you mean createSpvRequest?"), std::string::npos);
+}
+
 TEST_F(ControlInsight, VerifyIsReadStrictly) {
-  for (const Json& assertion : {Json{{"match", {{"url", "/x"}}}}, Json{{"match", 7}}, Json{{"count", -1}},
-                                Json{{"count", "2"}}, Json{{"count", {{"min", 2}, {"max", 1}}}},
-                                Json{{"count", {{"least", 2}}}}, Json{{"matches", Json::object()}}}) {
+  for (const Json& assertion :
+       {Json{{"match", {{"url", "/x"}}}}, Json{{"match", 7}}, Json{{"count", -1}}, Json{{"count", "2"}},
+        Json{{"count", {{"min", 2}, {"max", 1}}}}, Json{{"count", {{"least", 2}}}},
+        Json{{"matches", Json::object()}}, Json{{"atLeast", 2}, {"atMost", 1}},
+        Json{{"atLeast", 1}, {"count", 1}}, Json{{"clientId", "a"}, {"match", {{"clientId", "a"}}}}}) {
     refusal(verify(assertion), 400, "invalid_request");
   }
 }

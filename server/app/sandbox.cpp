@@ -303,7 +303,7 @@ void Sandbox::Impl::stop() {
   std::error_code ignored;
   if (std::exchange(wrote_port_file_, false)) std::filesystem::remove(*options_.port_file, ignored);
   // The engine first: it ends the waiting calls, whose answers the listener then still sends.
-  *stopping_part_ = "webhooks on their way";
+  *stopping_part_ = "webhooks on their way and the last write of the clocks";
   if (engine_) engine_->stop();
   *stopping_part_ = "calls that are being answered";
   if (listener_) listener_->stop();

@@ -62,7 +62,7 @@ Result<void> Engine::Impl::wait_until_quiet(const std::optional<std::string>& cl
 void Engine::Impl::end_quiet(const std::optional<std::string>& client_id,
                              const std::vector<std::string>& present) {
   MutexLock lock(mutex_);
-  for (const std::string& id : present) lanes_[id];
+  for (const std::string& id : present) lanes_.try_emplace(id);
   if (client_id) {
     --lanes_[*client_id].quiet;
   } else {

@@ -13,6 +13,7 @@ user_needs=(g++=g++ cmake=cmake ninja=ninja-build pkg-config=pkg-config ca-certi
 test_needs=(python3=python3 node=nodejs libgtest-dev libgmock-dev dpkg-shlibdeps=dpkg-dev file=file)  # the last two for cpack
 clang_needs=(clang++=clang)
 fuzz_needs=("${clang_needs[@]}" libclang-rt-dev)
+browser_needs=(chromium=chromium npm=npm)
 # Both are versioned because another version formats and warns differently.
 format_needs=(clang-format-14=clang-format-14)
 tidy_needs=(clang-tidy-14=clang-tidy-14)
@@ -80,6 +81,18 @@ require() {
     tail -n 25 -- "$log" >&2
     die "apt-get could not install: ${missing[*]} (the whole output: $log)"
   }
+}
+
+# install_browser_modules FROM TO: the packages of npm that FROM/package-lock.json names, into TO/node_modules, once.
+install_browser_modules() {
+  if cmp -s -- "$1/package-lock.json" "$2/package-lock.json" && [[ -f $2/installed ]]; then return 0; fi
+  say "installing packages of npm for the browser tests"
+  mkdir -p -- "$2" && cp -- "$1/package.json" "$1/package-lock.json" "$2/"
+  (cd -- "$2" && tool npm ci --ignore-scripts --no-audit --no-fund) >"$2/npm.log" 2>&1 || {
+    tail -n 15 -- "$2/npm.log" >&2
+    die "npm could not install what the browser tests need (the whole output: $2/npm.log)"
+  }
+  : >"$2/installed"
 }
 
 # lock_build / unlock_build: one script at a time sets up the build folders; the others wait.

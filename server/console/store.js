@@ -176,7 +176,8 @@ async function refresh() {
   wanted.clear();
   const work = [loadStatus()];
   if (now.has('held') || state.held.size > 0) work.push(loadHeld());
-  if (now.has('rules')) work.push(loadRules());
+  // Hits change with every attempt and call that a rule meets.
+  if (now.has('rules') || state.rules.length > 0) work.push(loadRules());
   if (now.has('partners')) work.push(loadPartners());
   refreshing = Promise.allSettled(work);
   await refreshing;

@@ -31,5 +31,5 @@ export async function advance(request, title) {
 }
 
 export function advanceButtons(kind = 'small') {
-  return STEPS.map(([label, request, title]) => action(label, () => advance(request, title), {kind, title, 'aria-label': title}));
+  return STEPS.map(([label, request, title]) => action(label, () => advance(request, title), {kind, title, 'aria-label': `${label}: ${title}`}));
 }

@@ -6,7 +6,7 @@ const OVERSCAN = 6; // rows drawn beyond each edge
 const NEAR_END = 12; // rows before the end at which more are asked for
 
 export class List {
-  /** `row(item)`: {href, label?, class?, content: children}; `key(item)`, `version(item)`: a row is drawn again when it
+  /** `row(item)`: {href, class?, content: children}; `key(item)`, `version(item)`: a row is drawn again when it
    *  differs; `height()`: of a row in px; `onEnd()`: more items may be wanted. */
   constructor({label, row, key, version, height, onEnd = () => {}}) {
     Object.assign(this, {row, key, version, height, onEnd});
@@ -97,7 +97,6 @@ export class List {
     drawn.link.setAttribute('href', row.href);
     if (row.current) drawn.link.setAttribute('aria-current', 'true');
     else drawn.link.removeAttribute('aria-current');
-    if (row.label) drawn.link.setAttribute('aria-label', row.label);
     fill(drawn.link, row.content);
   }
 

@@ -12,7 +12,8 @@ export function eventOutcome(context, {subject, eventType, waiting = 'The event 
   const element = h('div', {class: 'outcome row', role: 'status'}, h('span', {class: 'spinner'}), waiting);
   let id = null;
   async function look() {
-    if (id) return;
+    // One that was read while its attempt was under way is read again: the attempt's event may have come before.
+    if (id && !['pending', 'in_flight'].includes(state.deliveries.get(id)?.status)) return;
     const found = await attemptTo(() => get('/webhook-deliveries', {subject, eventType, perPage: 1, include: 'attempts'}), () => {});
     if (!found?.documents.length) return;
     id = takeDelivery(found.documents[0]).deliveryId;

@@ -286,9 +286,8 @@ export class Chart {
     if (drawn.version !== version) {
       drawn.version = version;
       drawn.link.setAttribute('href', this.source.href(delivery));
-      const {content, label, className} = this.source.rowLabel(delivery);
+      const {content, className} = this.source.rowLabel(delivery);
       fill(drawn.label, content);
-      drawn.link.setAttribute('aria-label', label);
       drawn.link.className = `tl-row ${className}`;
       drawn.clustered = null;
       changes += 3;

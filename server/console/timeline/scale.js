@@ -61,7 +61,7 @@ export class Scale {
     const count = this.times.length;
     if (count === 0) return 0;
     const index = Scale.indexOf(this.places, place);
-    if (index < 0) return this.times[0] + place * SECOND;
+    if (index < 0) return this.times[0] - this.unroom(-place);
     if (index === count - 1) return this.times[index] + this.unroom(place - this.places[index]);
     const part = (place - this.places[index]) / (this.places[index + 1] - this.places[index]);
     return this.times[index] + part * (this.times[index + 1] - this.times[index]);

@@ -220,6 +220,9 @@ export function deliveryDetail(context) {
     if (delivery) update(delivery);
   };
   context.on(['deliveries', 'held', 'clocks', 'partners'], refresh);
+  context.on(['stale'], () => {
+    if (self.id && ['pending', 'in_flight'].includes(state.deliveries.get(self.id)?.status)) read();
+  });
   const ticking = setInterval(refresh, 1000);
   context.onLeave(() => clearInterval(ticking));
   return self;

@@ -94,7 +94,6 @@ export function requestsView(context) {
       href: link(`/requests/${entry.errorId || entry.sequence}`, query()),
       current: isSelected(entry),
       class: `request-row ${fits(entry) ? '' : 'stale'}`,
-      label: `${entry.method} ${entry.path}, ${statusText(entry.status)}${entry.errorCode ? ` ${entry.errorCode}` : ''}${entry.fault ? ', injected' : ''}`,
       content: [h('span', {class: 'cell-status'}, badge(statusText(entry.status), statusKind(entry.status))), h('span', {class: 'cell-method mono'}, entry.method),
         h('span', {class: 'cell-main mono clip'}, visible(entry.path)), h('span', {class: 'cell-marks row tight'}, marks(entry), entry.errorCode && h('span', {class: 'soft small'}, entry.errorCode)),
         !state.client && state.partners.size > 1 && h('span', {class: 'cell-client soft clip'}, entry.clientId ?? ''),

@@ -4,7 +4,7 @@ import {icon} from '../icons.js';
 import {EVENT_TYPES, deliveryPhrase, statusWord, subjectKind, tone} from '../facts.js';
 import {loadDeliveries, PAGE, state, virtualNow} from '../store.js';
 import {go, link, refine, route} from '../router.js';
-import {count, shortId} from '../text.js';
+import {count} from '../text.js';
 import {Chart} from '../timeline/chart.js';
 import {groupDeliveries} from '../timeline/layout.js';
 import {marksOf, SHAPES} from '../timeline/marks.js';
@@ -60,8 +60,8 @@ export function timelineView(context) {
     nowLines,
     rowLabel(delivery) {
       const words = phrase(delivery);
-      return {className: state.held.has(delivery.deliveryId) ? 'chaos' : tone(delivery.status), label: `${delivery.eventType}, ${words}, ${shortId(delivery.deliveryId)}`,
-        content: [h('span', {class: 'clip grow'}, delivery.eventType), h('span', {class: 'tl-phrase'}, deliveryPhrase(delivery, virtualNow(delivery.clientId), state.held.get(delivery.deliveryId), true))]};
+      return {className: state.held.has(delivery.deliveryId) ? 'chaos' : tone(delivery.status),
+        content: [h('span', {class: 'clip grow'}, delivery.eventType), h('span', {class: 'tl-phrase'}, deliveryPhrase(delivery, virtualNow(delivery.clientId), state.held.get(delivery.deliveryId), true)), h('span', {class: 'unseen'}, words)]};
     },
     groupLabel(group) {
       const several = !state.client && state.clocks.size > 1;

@@ -9,9 +9,6 @@
 namespace zest::api {
 namespace {
 
-constexpr SubscriptionStatus kSubscriptionStatuses[] = {SubscriptionStatus::Pending,
-                                                        SubscriptionStatus::Completed};
-
 Result<Answer> list_requests_for_review(const Services& services, Exchange& exchange) {
   QueryReader query(exchange.query, {"clientId", "status", "page", "perPage"});
   store::SpvFilter filter;
@@ -114,35 +111,23 @@ Result<Answer> complete_subscription(const Services& services, Exchange& exchang
 }  // namespace
 
 void add_admin_routes(RouteTable& table, const Services& services) {
-  const std::string requests = "/_sandbox/spv-requests";
-  const std::string subscriptions = "/_sandbox/subscriptions";
   const auto add = [&](Route route, const ControlHandler& handler) {
     add_control(table, services, std::move(route), handler);
   };
-  Route all_requests =
-      control_route("GET", requests, "listAllSpvRequests", "List the SPV requests of all partners");
+  Route all_requests = control_route(Operation::ListAllSpvRequests, "List the SPV requests of all partners");
   all_requests.query = {client_parameter(), status_parameter(words_of(kSpvStatuses))};
   add(with_paging(std::move(all_requests)), list_requests_for_review);
-  add(control_route("GET", requests + "/{slug}", "getAnySpvRequest", "Show an SPV request", BodyKind::None,
-                    {404}),
-      show_request);
-  add(control_route("POST", requests + "/{slug}/approve", "approveSpvRequest", "Approve an SPV request",
-                    BodyKind::OptionalJson, {404, 409}),
-      approve_request);
-  add(control_route("POST", requests + "/{slug}/reject", "rejectSpvRequest", "Reject an SPV request",
-                    BodyKind::JsonDocument, {404, 409}),
-      reject_request);
+  add(control_route(Operation::GetAnySpvRequest, "Show an SPV request", {404}), show_request);
+  add(control_route(Operation::ApproveSpvRequest, "Approve an SPV request", {404, 409}), approve_request);
+  add(control_route(Operation::RejectSpvRequest, "Reject an SPV request", {404, 409}), reject_request);
   Route all_subscriptions =
-      control_route("GET", subscriptions, "listAllSubscriptions", "List the subscriptions of all partners");
+      control_route(Operation::ListAllSubscriptions, "List the subscriptions of all partners");
   all_subscriptions.query = {client_parameter(),
                              status_parameter(words_of(kSubscriptionStatuses)),
                              {"spvSlug", "Those of this SPV.", schema::text("")}};
   add(with_paging(std::move(all_subscriptions)), list_subscriptions);
-  add(control_route("GET", subscriptions + "/{slug}", "getAnySubscription", "Show a subscription",
-                    BodyKind::None, {404}),
-      show_subscription);
-  add(control_route("POST", subscriptions + "/{slug}/complete", "completeSubscription",
-                    "Complete a subscription", BodyKind::OptionalJson, {404, 409}),
+  add(control_route(Operation::GetAnySubscription, "Show a subscription", {404}), show_subscription);
+  add(control_route(Operation::CompleteSubscription, "Complete a subscription", {404, 409}),
       complete_subscription);
 }
 

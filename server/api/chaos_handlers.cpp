@@ -12,7 +12,6 @@
 namespace zest::api {
 namespace {
 
-constexpr std::string_view kRulesPath = "/_sandbox/chaos";
 // Every attempt looks at all of them.
 constexpr std::size_t kMaxRules = 1000;
 constexpr std::string_view kCreatedAt = "createdAt";
@@ -110,22 +109,13 @@ Result<Json> store_rule(const Services& services, chaos::Rule rule, bool must_be
   return stored;
 }
 
-// A rule about an operation that does not exist would never act. `operations`: ids of the Partner API.
-Result<chaos::Rule> read_rule(const Json& body, const Names& operations) {
-  ASSIGN_OR_RETURN(chaos::Rule rule, chaos::read_rule(body));
-  if (rule.match.operation && !is_one_of(operations, *rule.match.operation)) {
-    return make_error(ErrorKind::InvalidRequest, "match.operation must be " + join_names(operations));
-  }
-  return rule;
-}
-
-Result<Answer> create_rule(const Services& services, Exchange& exchange, const Names& operations) {
-  ASSIGN_OR_RETURN(chaos::Rule rule, read_rule(exchange.body, operations));
+Result<Answer> create_rule(const Services& services, Exchange& exchange) {
+  ASSIGN_OR_RETURN(chaos::Rule rule, chaos::read_rule(exchange.body));
   ASSIGN_OR_RETURN(const Json stored, store_rule(services, std::move(rule), true));
   return json_answer(201, stored);
 }
 
-Result<Answer> replace_rule(const Services& services, Exchange& exchange, const Names& operations) {
+Result<Answer> replace_rule(const Services& services, Exchange& exchange) {
   const std::string& id = exchange.parameter("id");
   Json body = exchange.body;
   if (body.is_object()) {
@@ -135,7 +125,7 @@ Result<Answer> replace_rule(const Services& services, Exchange& exchange, const 
     }
     body["id"] = id;
   }
-  ASSIGN_OR_RETURN(chaos::Rule rule, read_rule(body, operations));
+  ASSIGN_OR_RETURN(chaos::Rule rule, chaos::read_rule(body));
   ASSIGN_OR_RETURN(const Json stored, store_rule(services, std::move(rule), false));
   return json_answer(200, stored);
 }
@@ -206,53 +196,30 @@ Result<Answer> release_held_delivery(const Services& services, Exchange& exchang
   return json_answer(200, to_json(delivery));
 }
 
-// Operation ids of what API rules can meet: the routes that are not the control plane's.
-Names partner_operations(const RouteTable& table) {
-  Names ids;
-  for (const Route& route : table.routes()) {
-    const std::string_view path = route.path;
-    if (path.substr(0, 2) != "/_" && path.substr(0, 7) != "/admin/") ids.push_back(route.operation_id);
-  }
-  return ids;
-}
-
 }  // namespace
 
 void add_chaos_routes(RouteTable& table, const Services& services) {
-  const std::string rules = std::string(kRulesPath) + "/rules";
-  const std::string held = std::string(kRulesPath) + "/held";
   const auto add = [&](Route route, const ControlHandler& handler) {
     add_control(table, services, std::move(route), handler);
   };
-  Route list = control_route("GET", rules, "listChaosRules", "List chaos rules with their hits");
+  Route list = control_route(Operation::ListChaosRules, "List chaos rules with their hits");
   list.query = {client_parameter()};
   add(with_paging(std::move(list)), list_rules);
-  Route create =
-      control_route("POST", rules, "createChaosRule", "Set a chaos rule", BodyKind::JsonDocument, {404, 409});
+  Route create = control_route(Operation::CreateChaosRule, "Set a chaos rule", {404, 409});
   create.success = 201;
   create.request_schema = "ChaosRule";
-  const Names operations = partner_operations(table);
-  add(std::move(create), [operations](const Services& with, Exchange& exchange) {
-    return create_rule(with, exchange, operations);
-  });
-  Route clear = control_route("DELETE", rules, "removeChaosRules", "Remove all chaos rules, or a partner's");
+  add(std::move(create), create_rule);
+  Route clear = control_route(Operation::RemoveChaosRules, "Remove all chaos rules, or a partner's");
   clear.query = {client_parameter()};
   add(std::move(clear), remove_all_rules);
-  add(control_route("GET", rules + "/{id}", "getChaosRule", "Show a chaos rule", BodyKind::None, {404}),
-      show_rule);
-  add(control_route("PUT", rules + "/{id}", "replaceChaosRule", "Set or replace a chaos rule",
-                    BodyKind::JsonDocument, {404, 409}),
-      [operations](const Services& with, Exchange& exchange) {
-        return replace_rule(with, exchange, operations);
-      });
-  add(control_route("DELETE", rules + "/{id}", "removeChaosRule",
-                    "Remove a chaos rule; what it holds goes on", BodyKind::None, {404}),
+  add(control_route(Operation::GetChaosRule, "Show a chaos rule", {404}), show_rule);
+  add(control_route(Operation::ReplaceChaosRule, "Set or replace a chaos rule", {404, 409}), replace_rule);
+  add(control_route(Operation::RemoveChaosRule, "Remove a chaos rule; what it holds goes on", {404}),
       remove_rule);
-  Route list_of_held = control_route("GET", held, "listHeldDeliveries", "List what chaos rules hold");
+  Route list_of_held = control_route(Operation::ListHeldDeliveries, "List what chaos rules hold");
   list_of_held.query = {client_parameter()};
   add(with_paging(std::move(list_of_held)), list_held);
-  add(control_route("POST", held + "/{id}/release", "releaseHeldDelivery", "Let a held delivery go on",
-                    BodyKind::OptionalJson, {404}),
+  add(control_route(Operation::ReleaseHeldDelivery, "Let a held delivery go on", {404}),
       release_held_delivery);
 }
 

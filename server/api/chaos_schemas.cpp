@@ -1,68 +1,61 @@
 // The chaos rule as the control plane's document shows it, made of the table that its reader reads
-// (chaos/action_table.h).
+// (protocol/chaos_actions.h).
 #include "api/schemas.h"
-#include "base/object_reader.h"
-#include "chaos/action_table.h"
+#include "protocol/chaos_actions.h"
 #include "protocol/event_type.h"
 
 namespace zest::api {
 namespace {
 
-Json numbers_of(std::span<const std::string_view> words) {
-  Json numbers = Json::array();
-  for (const std::string_view word : words) numbers.push_back(std::stoi(std::string(word)));
-  return numbers;
-}
-
-Json integer_schema(const chaos::MemberSpec& member) {
-  Json document = schema::integer("");
-  if (!member.words.empty()) {
-    document["enum"] = numbers_of(member.words);
-  } else {
-    document["minimum"] = member.least;
-    document["maximum"] = member.most;
-  }
-  if (!member.standard.empty()) document["default"] = std::stoll(std::string(member.standard));
-  return document;
-}
-
-Json member_schema(const chaos::MemberSpec& member) {
-  Json document;
+Json member_schema(const ChaosMember& member) {
+  using Kind = ChaosMember::Kind;
+  Json document = schema::text("");
   switch (member.kind) {
-    case chaos::MemberKind::Integer:
-      document = integer_schema(member);
+    case Kind::Integer:
+      document = schema::integer("");
+      document["minimum"] = member.least;
+      document["maximum"] = member.most;
       break;
-    case chaos::MemberKind::Number:
+    case Kind::FaultStatus:
+      document = schema::integer("");
+      document["enum"] = kFaultStatuses;
+      break;
+    case Kind::Probability:
       document = Json{{"type", "number"}, {"exclusiveMinimum", 0}, {"maximum", 1}};
       break;
-    case chaos::MemberKind::Duration:
-      document =
-          Json{{"type", "string"}, {"format", "duration"}, {"examples", Json::array({"30s", "PT12H"})}};
+    case Kind::Timespan:
+      document["format"] = "duration";
+      document["examples"] = Json::array({"30s", "PT12H"});
       break;
-    case chaos::MemberKind::Flag:
+    case Kind::Boolean:
+    case Kind::True:
       document = schema::boolean("");
       break;
-    case chaos::MemberKind::Word:
+    case Kind::Choice:
       document = schema::one_of("", std::vector<std::string>(member.words.begin(), member.words.end()));
       break;
-    case chaos::MemberKind::Text:
-      document = schema::text("");
+    case Kind::EventPattern:
+    case Kind::EventPatterns:
+      document["examples"] = texts_of(kEventTypes);
       break;
-    case chaos::MemberKind::EventPattern:
-      document = schema::text("");
-      document["examples"] = Json::array();
-      for (const std::string_view word : words_of(kEventTypes)) document["examples"].push_back(word);
+    case Kind::Text:
+    case Kind::Method:
+    case Kind::Path:
+    case Kind::Operation:
       break;
   }
-  if (!member.standard.empty() && member.kind != chaos::MemberKind::Integer)
-    document["default"] = member.standard;
+  if (!member.standard.empty()) {
+    const bool number = document["type"] == "integer";
+    document["default"] = number ? Json(std::stoll(std::string(member.standard))) : Json(member.standard);
+  }
   document["description"] = member.help;
   return document;
 }
 
-Json members_schema(std::span<const chaos::MemberSpec> members, Json properties = Json::object(),
+template <std::size_t Most>
+Json members_schema(const ConstantList<ChaosMember, Most>& members, Json properties = Json::object(),
                     Json required = Json::array()) {
-  for (const chaos::MemberSpec& member : members) {
+  for (const ChaosMember& member : members) {
     properties[std::string(member.name)] = member_schema(member);
     if (member.required) required.push_back(member.name);
   }
@@ -80,21 +73,19 @@ std::string capital(std::string_view name) {
 }
 
 // "ChaosActionDuplicate", …; names of both targets differ.
-std::string action_schema_name(const chaos::ActionSpec& action) {
-  return "ChaosAction" + capital(action.name);
-}
+std::string action_schema_name(const ChaosActionRow& action) { return "ChaosAction" + capital(action.name); }
 
-Json rule_schema(chaos::Target target) {
+Json rule_schema(ChaosTarget target) {
   Json actions = Json::array();
-  for (const chaos::ActionSpec& action : chaos::action_table()) {
+  for (const ChaosActionRow& action : kChaosActionTable) {
     if (action.target == target) actions.push_back(schema::ref(action_schema_name(action)));
   }
-  Json document =
-      members_schema({}, Json{{"on", constant(to_string(target))}}, Json::array({"on", "action"}));
+  Json document = members_schema(ConstantList<ChaosMember, 1>(), Json{{"on", constant(to_string(target))}},
+                                 Json::array({"on", "action"}));
   Json& properties = document["properties"];
   properties["id"] = schema::text("Its name; one is made when it is left out.");
   properties["clientId"] = schema::text("The partner that it is for; left out: every partner.");
-  properties["match"] = members_schema(match_table(target));
+  properties["match"] = members_schema(members_of_match(target));
   properties["match"]["description"] = "All that is given must hold.";
   properties["action"] = Json{{"oneOf", std::move(actions)}};
   properties["ttl"] =
@@ -111,14 +102,14 @@ Json rule_schema(chaos::Target target) {
 // The reader of rules (chaos::read_rule) judges them and names the path of a mistake; these are for people
 // and programs.
 void add_chaos_schemas(Schemas& schemas) {
-  for (const chaos::ActionSpec& action : chaos::action_table()) {
+  for (const ChaosActionRow& action : kChaosActionTable) {
     Json document =
         members_schema(action.members, Json{{"type", constant(action.name)}}, Json::array({"type"}));
     document["description"] = action.help;
     schemas.add(action_schema_name(action), std::move(document), Enforcement::Documented);
   }
-  schemas.add("ChaosWebhookRule", rule_schema(chaos::Target::Webhook), Enforcement::Documented);
-  schemas.add("ChaosApiRule", rule_schema(chaos::Target::Api), Enforcement::Documented);
+  schemas.add("ChaosWebhookRule", rule_schema(ChaosTarget::Webhook), Enforcement::Documented);
+  schemas.add("ChaosApiRule", rule_schema(ChaosTarget::Api), Enforcement::Documented);
   schemas.add("ChaosRule",
               Json{{"oneOf", Json::array({schema::ref("ChaosWebhookRule"), schema::ref("ChaosApiRule")})}},
               Enforcement::Documented);

@@ -10,7 +10,6 @@
 namespace zest::api {
 namespace {
 
-constexpr ClockMode kModes[] = {ClockMode::Real, ClockMode::Scaled, ClockMode::Manual};
 constexpr Duration kLongestWait{3'600'000};  // wall
 
 Json lanes_json(const std::vector<engine::LaneView>& lanes) {
@@ -37,7 +36,7 @@ Result<Answer> set_clock(const Services& services, Exchange& exchange) {
   ObjectReader reader(exchange.body, "the body", {"clientId", "mode", "scale", "timeScale", "time"});
   const std::optional<std::string> client_id = reader.text("clientId");
   engine::ClockChange change;
-  change.mode = reader.one_of("mode", kModes);
+  change.mode = reader.one_of("mode", kClockModes);
   if (reader.has("scale") && reader.has("timeScale")) {
     reader.fail("the body must have only one of scale or timeScale: they mean the same");
   }
@@ -175,21 +174,17 @@ void add_clock_routes(RouteTable& table, const Services& services) {
   const auto add = [&](Route route, const ControlHandler& handler) {
     add_control(table, services, std::move(route), handler);
   };
-  Route show =
-      control_route("GET", "/_sandbox/clock", "getClock", "Show the virtual clocks", BodyKind::None, {404});
+  Route show = control_route(Operation::GetClock, "Show the virtual clocks", {404});
   show.query = {client_parameter()};
   add(std::move(show), show_clock);
-  add(control_route("PUT", "/_sandbox/clock", "setClock", "Set mode, scale or time of the virtual clocks",
-                    BodyKind::JsonDocument, {404, 409}),
+  add(control_route(Operation::SetClock, "Set mode, scale or time of the virtual clocks", {404, 409}),
       set_clock);
-  Route move = control_route("POST", "/_sandbox/clock/advance", "advanceClock",
-                             "Advance virtual time and do everything that becomes due",
-                             BodyKind::JsonDocument, {404, 409});
+  Route move = control_route(Operation::AdvanceClock,
+                             "Advance virtual time and do everything that becomes due", {404, 409});
   move.waits = true;
   move.advances = true;
   add(std::move(move), advance);
-  Route barrier = control_route("POST", "/_sandbox/wait", "wait", "Wait until something has happened",
-                                BodyKind::OptionalJson, {404, 408, 409});
+  Route barrier = control_route(Operation::Wait, "Wait until something has happened", {404, 408, 409});
   barrier.waits = true;
   barrier.waits_for_others = true;
   add(std::move(barrier), wait);

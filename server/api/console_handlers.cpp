@@ -11,14 +11,8 @@
 namespace zest::api {
 namespace {
 
-constexpr const char* kPage = "/_sandbox/console";
-
-Route page_route(std::string path, std::string operation_id, std::string summary) {
-  Route route;
-  route.method = "GET";
-  route.path = std::move(path);
-  route.operation_id = std::move(operation_id);
-  route.summary = std::move(summary);
+Route page_route(Operation operation, std::string summary) {
+  Route route = route_of(operation, std::move(summary));
   route.tag = "Control plane";
   route.answers_page = true;
   return route;
@@ -30,9 +24,8 @@ Result<Answer> file(const Services& services, const Exchange& exchange, const st
   return asset_answer(std::move(*asset), exchange.request.head);
 }
 
-void add_file_route(RouteTable& table, const Services& services, const std::string& below,
-                    std::string operation_id) {
-  Route route = page_route(kPage + below, std::move(operation_id), "A file of the console");
+void add_file_route(RouteTable& table, const Services& services, Operation operation) {
+  Route route = page_route(operation, "A file of the console");
   route.listed = false;
   route.quiet = true;
   route.handle = [&services](Exchange& exchange) {
@@ -50,19 +43,19 @@ Result<Answer> console_page(const Services& services, const Exchange& exchange) 
 }
 
 void add_console_routes(RouteTable& table, const Services& services) {
-  Route page = page_route(kPage, "console", "The web console");
+  Route page = page_route(Operation::ShowConsole, "The web console");
   page.handle = [&services](Exchange& exchange) { return console_page(services, exchange); };
   table.add(std::move(page));
-  add_file_route(table, services, "/{file}", "consoleFile");
-  add_file_route(table, services, "/{folder}/{file}", "consoleFolderFile");
+  add_file_route(table, services, Operation::GetConsoleFile);
+  add_file_route(table, services, Operation::GetConsoleFolderFile);
 
-  Route docs = page_route("/docs", "swagger", "The API reference as a page");
+  Route docs = page_route(Operation::ShowDocs, "The API reference as a page");
   docs.tag = "System";
   docs.handle = [&table, &services](Exchange& exchange) -> Result<Answer> {
     return page_answer(docs_page(table, Surface::Partner, base_url_of_call(services, exchange)));
   };
   table.add(std::move(docs));
-  Route control_docs = page_route("/_sandbox/docs", "controlDocs", "The control plane's reference as a page");
+  Route control_docs = page_route(Operation::ShowControlDocs, "The control plane's reference as a page");
   control_docs.handle = [&table, &services](Exchange& exchange) -> Result<Answer> {
     return page_answer(docs_page(table, Surface::Control, base_url_of_call(services, exchange)));
   };

@@ -4,16 +4,9 @@
 
 namespace zest::api {
 
-Route control_route(std::string method, std::string path, std::string operation_id, std::string summary,
-                    BodyKind body, std::initializer_list<int> errors) {
-  Route route;
-  route.method = std::move(method);
-  route.path = std::move(path);
-  route.operation_id = std::move(operation_id);
-  route.summary = std::move(summary);
+Route control_route(Operation operation, std::string summary, std::initializer_list<int> errors) {
+  Route route = route_of(operation, std::move(summary));
   route.tag = "Control plane";
-  route.access = Access::Control;
-  route.body = body;
   route.errors = {400, 401, 403};
   route.errors.insert(route.errors.end(), errors.begin(), errors.end());
   return route;

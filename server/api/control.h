@@ -17,8 +17,7 @@ namespace zest::api {
 using ControlHandler = std::function<Result<Answer>(const Services&, Exchange&)>;
 
 // A route behind the guard. `errors` are its own error statuses besides 400, 401 and 403.
-Route control_route(std::string method, std::string path, std::string operation_id, std::string summary,
-                    BodyKind body = BodyKind::None, std::initializer_list<int> errors = {});
+Route control_route(Operation operation, std::string summary, std::initializer_list<int> errors = {});
 void add_control(RouteTable& table, const Services& services, Route route, ControlHandler handler);
 
 // Query parameters, for the documents.

@@ -94,15 +94,14 @@ Result<Answer> verify_signature(const Services& services, Exchange& exchange) {
 }  // namespace
 
 void add_credential_routes(RouteTable& table, const Services& services) {
-  Route token = control_route("POST", "/_sandbox/partners/{clientId}/token", "issueToken",
-                              "A token pair of that partner, without its key", BodyKind::OptionalJson, {404});
+  Route token = control_route(Operation::IssueToken, "A token pair of that partner, without its key", {404});
   token.success = 201;
   token.response_schema = "TokenResponse";
   add_control(table, services, std::move(token), issue_token);
-  add_control(table, services,
-              control_route("POST", "/_sandbox/verify", "verifySignature",
-                            "Whether a webhook's signature follows from a secret", BodyKind::JsonDocument),
-              verify_signature);
+  add_control(
+      table, services,
+      control_route(Operation::VerifySignature, "Whether a webhook's signature follows from a secret"),
+      verify_signature);
 }
 
 }  // namespace zest::api

@@ -10,8 +10,6 @@
 namespace zest::api {
 namespace {
 
-constexpr std::string_view kDeliveriesPath = "/_sandbox/webhook-deliveries";
-
 // As lists and the stream show them; what was sent and answered is left to the delivery's own page.
 Json attempts_json(const std::vector<Attempt>& attempts) {
   Json list = Json::array();
@@ -139,13 +137,11 @@ Result<Answer> resume(const Services& services, Exchange& exchange) {
 }  // namespace
 
 void add_delivery_routes(RouteTable& table, const Services& services) {
-  const std::string all(kDeliveriesPath);
-  const std::string one = all + "/{id}";
   const auto add = [&](Route route, const ControlHandler& handler) {
     add_control(table, services, std::move(route), handler);
   };
 
-  Route list = control_route("GET", all, "listDeliveries", "List webhook deliveries");
+  Route list = control_route(Operation::ListDeliveries, "List webhook deliveries");
   list.query = {client_parameter(),
                 status_parameter(words_of(kDeliveryStatuses)),
                 {"eventType", "Those of this event type.", schema::text("")},
@@ -153,22 +149,15 @@ void add_delivery_routes(RouteTable& table, const Services& services) {
                 {"include", "attempts: each with its attempts, without headers and bodies.",
                  schema::one_of("", {"attempts"})}};
   add(with_paging(std::move(list)), list_deliveries);
-  add(control_route("GET", one, "getDelivery", "Show a delivery with its envelope and attempts",
-                    BodyKind::None, {404}),
+  add(control_route(Operation::GetDelivery, "Show a delivery with its envelope and attempts", {404}),
       show_delivery);
-  add(control_route("POST", one + "/retry", "retryDelivery", "Offer a delivery again on a fresh schedule",
-                    BodyKind::OptionalJson, {404, 409}),
+  add(control_route(Operation::RetryDelivery, "Offer a delivery again on a fresh schedule", {404, 409}),
       retry_delivery);
-  Route many = control_route("POST", all + "/retry", "retryDeliveries", "Offer every matching delivery again",
-                             BodyKind::JsonDocument);
+  Route many = control_route(Operation::RetryDeliveries, "Offer every matching delivery again");
   many.waits = true;  // many commits
   add(std::move(many), retry_deliveries);
-  add(control_route("POST", "/_sandbox/webhooks/pause", "pauseWebhooks", "Take the webhook dispatcher down",
-                    BodyKind::OptionalJson, {404}),
-      pause);
-  add(control_route("POST", "/_sandbox/webhooks/resume", "resumeWebhooks",
-                    "Bring the webhook dispatcher back", BodyKind::OptionalJson, {404}),
-      resume);
+  add(control_route(Operation::PauseWebhooks, "Take the webhook dispatcher down", {404}), pause);
+  add(control_route(Operation::ResumeWebhooks, "Bring the webhook dispatcher back", {404}), resume);
 }
 
 }  // namespace zest::api

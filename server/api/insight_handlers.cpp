@@ -171,15 +171,14 @@ void stream(const Services& services, Exchange& exchange, http::Responder respon
 }  // namespace
 
 void add_insight_routes(RouteTable& table, const Services& services) {
-  Route metrics_route =
-      control_route("GET", "/_sandbox/metrics", "getMetrics", "Metrics in Prometheus' text format");
+  Route metrics_route = control_route(Operation::GetMetrics, "Metrics in Prometheus' text format");
   metrics_route.quiet = true;
   const Instant started = services.clock.steady();
   metrics_route.handle = [services, started](Exchange&) { return metrics(services, started); };
   table.add(std::move(metrics_route));
 
-  Route stream_route = control_route("GET", "/_sandbox/stream", "streamEvents",
-                                     "Server-sent events of calls, attempts, clocks and resets");
+  Route stream_route =
+      control_route(Operation::StreamEvents, "Server-sent events of calls, attempts, clocks and resets");
   stream_route.query = {client_parameter()};
   stream_route.errors.push_back(503);
   stream_route.stream = [services](Exchange& exchange, http::Responder responder) {

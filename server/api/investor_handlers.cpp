@@ -7,8 +7,8 @@ namespace zest::api {
 namespace {
 
 Json result_json(const rules::InvestorResult& result) {
-  Json json{{"partnerInvestorId", result.partner_investor_id}, {"status", rules::to_string(result.status)}};
-  if (result.status != rules::RowStatus::Failed) json["zestPersonId"] = result.person_id;
+  Json json{{"partnerInvestorId", result.partner_investor_id}, {"status", to_string(result.status)}};
+  if (result.status != RowStatus::Failed) json["zestPersonId"] = result.person_id;
   if (result.error) {
     json["error"] = Json{{"code", result.error->code},
                          {"field", result.error->field},
@@ -32,19 +32,12 @@ Result<Answer> create_investors(const Services& services, Exchange& exchange) {
 }  // namespace
 
 void add_investor_routes(RouteTable& table, const Services& services) {
-  Route route;
-  route.method = "POST";
-  route.path = "/v1/investors";
-  route.operation_id = "bulkCreateInvestors";
-  route.summary = "Create investors in bulk";
+  Route route = route_of(Operation::BulkCreateInvestors, "Create investors in bulk");
   route.description =
       "Every row is judged by itself and has a result of its own, in the order of the rows: created, "
       "already_exists "
       "for an identifier that is known, or failed with the reason.";
   route.tag = "Investors";
-  route.access = Access::BearerProvisioned;
-  route.body = BodyKind::JsonDocument;
-  route.key = KeyUse::Optional;
   route.request_schema = "InvestorBulkCreate";
   route.response_schema = "InvestorBulkResponse";
   route.success = 200;

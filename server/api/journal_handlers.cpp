@@ -201,8 +201,7 @@ Result<Answer> verify_requests(const RouteTable& table, const Services& services
 }  // namespace
 
 void add_journal_routes(RouteTable& table, const Services& services) {
-  Route list =
-      control_route("GET", "/_sandbox/requests", "listRequests", "List the partner API calls, newest first");
+  Route list = control_route(Operation::ListRequests, "List the partner API calls, newest first");
   list.query = {
       client_parameter(),
       {"method", "GET, POST …", schema::text("")},
@@ -217,9 +216,8 @@ void add_journal_routes(RouteTable& table, const Services& services) {
       {"failed", "true: those answered with an error, or cut off.", schema::boolean("")}};
   add_control(table, services, with_paging(std::move(list)), list_requests);
   add_control(table, services,
-              control_route("POST", "/_sandbox/requests/verify", "verifyRequests",
-                            "Check how often a call was made; answers with the nearest misses",
-                            BodyKind::JsonDocument),
+              control_route(Operation::VerifyRequests,
+                            "Check how often a call was made; answers with the nearest misses"),
               [&table](const Services& given, Exchange& exchange) {
                 return verify_requests(table, given, exchange);
               });

@@ -43,22 +43,14 @@ std::string title_of(std::string_view name) {
   return title;
 }
 
-std::vector<std::string> path_parameters(const std::string& path) {
-  std::vector<std::string> names;
-  for (std::size_t open = path.find('{'); open != std::string::npos; open = path.find('{', open + 1)) {
-    names.push_back(path.substr(open + 1, path.find('}', open) - open - 1));
-  }
-  return names;
-}
-
 Json parameters_of(const Route& route) {
   Json parameters = Json::array();
-  for (const std::string& name : path_parameters(route.path)) {
+  each_placeholder(route.path, [&parameters](std::string_view name) {
     parameters.push_back(Json{{"name", name},
                               {"in", "path"},
                               {"required", true},
                               {"schema", Json{{"type", "string"}, {"title", title_of(name)}}}});
-  }
+  });
   for (const QueryParameter& each : route.query) {
     parameters.push_back(Json{{"name", each.name},
                               {"in", "query"},
@@ -159,15 +151,6 @@ Json components_of(const Json& paths, Surface surface) {
 }
 
 }  // namespace
-
-Surface surface_of(std::string_view path) {
-  for (const std::string_view root : {std::string_view("/_sandbox"), std::string_view("/admin")}) {
-    const bool below =
-        path.substr(0, root.size()) == root && (path.size() == root.size() || path[root.size()] == '/');
-    if (below) return Surface::Control;
-  }
-  return Surface::Partner;
-}
 
 Json openapi_document(const RouteTable& table, Surface surface, const std::string& url) {
   const bool partner = surface == Surface::Partner;

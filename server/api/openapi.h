@@ -3,17 +3,11 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "api/router.h"
 #include "base/json.h"
 
 namespace zest::api {
-
-// Which of the two surfaces a document is about.
-enum class Surface { Partner, Control };
-// By the path: /_sandbox and /admin are the control plane.
-Surface surface_of(std::string_view path);
 
 // `url`: where the sandbox is reached.
 Json openapi_document(const RouteTable& table, Surface surface, const std::string& url);

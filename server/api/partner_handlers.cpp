@@ -178,29 +178,24 @@ Result<Answer> remove_partner(const Services& services, Exchange& exchange) {
 }  // namespace
 
 void add_partner_routes(RouteTable& table, const Services& services) {
-  const std::string all = "/_sandbox/partners";
-  const std::string one = all + "/{clientId}";
   add_control(table, services,
-              with_paging(control_route("GET", all, "listPartners", "List the partner applications")),
+              with_paging(control_route(Operation::ListPartners, "List the partner applications")),
               list_partners);
-  Route create = control_route("POST", all, "createPartner", "Register a partner application",
-                               BodyKind::JsonDocument, {409});
-  create.success = 201;
-  add_control(table, services, create, create_partner);
-  create.path = "/admin/services/register-partner";
-  create.operation_id = "registerPartner";
-  add_control(table, services, create, create_partner);
-  add_control(table, services,
-              control_route("GET", one, "getPartner", "Show a partner application", BodyKind::None, {404}),
+  // The second one is Zest's documented path.
+  for (const Operation operation : {Operation::CreatePartner, Operation::RegisterPartner}) {
+    Route create = control_route(operation, "Register a partner application", {409});
+    create.success = 201;
+    add_control(table, services, std::move(create), create_partner);
+  }
+  add_control(table, services, control_route(Operation::GetPartner, "Show a partner application", {404}),
               show_partner);
   add_control(table, services,
-              control_route("PATCH", one, "changePartner", "Change a partner application",
-                            BodyKind::JsonDocument, {404, 409}),
+              control_route(Operation::ChangePartner, "Change a partner application", {404, 409}),
               change_partner);
-  add_control(table, services,
-              control_route("DELETE", one, "removePartner",
-                            "Remove a partner application and all of its data", BodyKind::None, {404}),
-              remove_partner);
+  add_control(
+      table, services,
+      control_route(Operation::RemovePartner, "Remove a partner application and all of its data", {404}),
+      remove_partner);
 }
 
 }  // namespace zest::api

@@ -1,5 +1,6 @@
 // Bodies of the partner API. Zest docs: api-reference.
 #include "api/schemas.h"
+#include "protocol/statuses.h"
 
 namespace zest::api {
 namespace {
@@ -72,8 +73,7 @@ void add_spv_requests(Schemas& schemas) {
                    Json{{"underlyingCompanySlug", "co_acme"},
                         {"currency", "USD"},
                         {"shareClasses", Json::array({Json{{"name", "Class A"}, {"carryPercent", "20"}}})}});
-  schemas.add("SpvRequestStatus",
-              one_of("State of an SPV request.", {"pending-review", "approved", "rejected", "cancelled"}));
+  schemas.add("SpvRequestStatus", one_of("State of an SPV request.", texts_of(kSpvStatuses)));
   schemas.add("SpvRequestCreate", object({{"templateId", text("Name of the contract template.")},
                                           {"templateVersion", text("Version of the contract.")},
                                           {"attributes", attributes}}));

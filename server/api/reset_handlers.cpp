@@ -91,8 +91,7 @@ Result<Answer> reset(const Services& services, Exchange& exchange) {
 }  // namespace
 
 void add_reset_routes(RouteTable& table, const Services& services) {
-  Route route = control_route("POST", "/_sandbox/reset", "reset",
-                              "Back to the seeded state without a restart", BodyKind::OptionalJson, {404});
+  Route route = control_route(Operation::Reset, "Back to the seeded state without a restart", {404});
   route.waits = true;  // for exchanges that are being cancelled
   add_control(table, services, std::move(route), reset);
 }

@@ -87,16 +87,13 @@ Result<Answer> list_uploads(const Services& services, Exchange& exchange) {
 }  // namespace
 
 void add_resource_routes(RouteTable& table, const Services& services) {
-  Route investors =
-      control_route("GET", "/_sandbox/investors", "listInvestors", "List the investors, newest first");
+  Route investors = control_route(Operation::ListInvestors, "List the investors, newest first");
   investors.query = {client_parameter()};
   add_control(table, services, with_paging(std::move(investors)), list_investors);
-  add_control(table, services,
-              control_route("GET", "/_sandbox/investors/{personId}", "getInvestor", "Show an investor",
-                            BodyKind::None, {404}),
+  add_control(table, services, control_route(Operation::GetInvestor, "Show an investor", {404}),
               show_investor);
   Route uploads =
-      control_route("GET", "/_sandbox/uploads", "listUploads",
+      control_route(Operation::ListUploads,
                     "List the documents of subscriptions, newest first, each with a URL that works now");
   uploads.query = {client_parameter()};
   add_control(table, services, with_paging(std::move(uploads)), list_uploads);

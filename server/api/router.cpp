@@ -111,6 +111,19 @@ store::Page requested_page(const Exchange& exchange) {
   return {static_cast<std::size_t>((page - 1) * limit), static_cast<std::size_t>(limit)};
 }
 
+Route route_of(Operation operation, std::string summary) {
+  const OperationRow& row = row_of(kOperationTable, operation);
+  Route route;
+  route.method = row.method;
+  route.path = row.path;
+  route.operation_id = row.id;
+  route.summary = std::move(summary);
+  route.access = row.access;
+  route.body = row.body;
+  route.key = row.key;
+  return route;
+}
+
 void RouteTable::add(Route route) {
   std::vector<Segment> pattern;
   for (std::string_view segment : split(route.path)) {

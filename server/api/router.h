@@ -1,4 +1,5 @@
-// The route table is the only list of routes: the router, /openapi.json, the docs page and tests read it.
+// The routes: what serves each operation (protocol/operations.h). The router, the OpenAPI documents, the docs
+// page and tests read this list.
 #pragma once
 
 #include <cstddef>
@@ -16,20 +17,10 @@
 #include "http/listener.h"
 #include "http/message.h"
 #include "model/partner.h"
+#include "protocol/operations.h"
 #include "store/store.h"
 
 namespace zest::api {
-
-// Who may call.
-enum class Access {
-  Public,
-  Bearer,             // a partner's access token: 401
-  BearerProvisioned,  // and the application is provisioned: 403
-  Control,            // /_sandbox and /admin: the Host/Origin/token guard
-};
-
-enum class BodyKind { None, JsonDocument, OptionalJson, Form, Multipart };
-enum class KeyUse { None, Optional, Required };  // Idempotency-Key
 
 // Made when it is asked for: most calls succeed and need none. One call's, used by one thread at a time.
 class ErrorId {
@@ -115,6 +106,9 @@ struct Route {
   // Server-sent events: takes the connection over instead of `handle`.
   std::function<void(Exchange&, http::Responder)> stream;
 };
+
+// A route with what the table of operations says of it.
+Route route_of(Operation operation, std::string summary);
 
 // Finds routes by method and path; a literal segment wins over a parameter.
 class RouteTable {

@@ -42,11 +42,9 @@ Result<Answer> change_settings(const Services& services, Exchange& exchange) {
 }  // namespace
 
 void add_settings_routes(RouteTable& table, const Services& services) {
-  const std::string path = "/_sandbox/settings";
-  add_control(table, services, control_route("GET", path, "getSettings", "What may change at run time"),
+  add_control(table, services, control_route(Operation::GetSettings, "What may change at run time"),
               show_settings);
-  Route change = control_route("PUT", path, "changeSettings", "Change the base URL of links in webhooks",
-                               BodyKind::JsonDocument);
+  Route change = control_route(Operation::ChangeSettings, "Change the base URL of links in webhooks");
   change.description =
       "publicUrl: http:// or https:// and a host; null is the URL of the start again. A database keeps it, "
       "until a start with --public-url says otherwise.";

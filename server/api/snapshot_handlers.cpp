@@ -185,11 +185,10 @@ Result<Answer> load_snapshot(const Services& services, Exchange& exchange) {
 }  // namespace
 
 void add_snapshot_routes(RouteTable& table, const Services& services) {
-  Route save = control_route("GET", "/_sandbox/snapshot", "saveSnapshot", "Export the whole state");
+  Route save = control_route(Operation::SaveSnapshot, "Export the whole state");
   save.waits = true;
   add_control(table, services, std::move(save), save_snapshot);
-  Route load = control_route("PUT", "/_sandbox/snapshot", "loadSnapshot", "Restore the whole state",
-                             BodyKind::JsonDocument);
+  Route load = control_route(Operation::LoadSnapshot, "Restore the whole state");
   load.query = {
       {"rewind", "Take identifiers and random streams back to the snapshot's, too.", schema::boolean("")}};
   load.body_limit = kMaxSnapshot;

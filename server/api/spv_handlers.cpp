@@ -50,14 +50,9 @@ Result<Answer> cancel(const Services& services, const Exchange& exchange) {
   return json_answer(200, to_json(request));
 }
 
-Route spv_route(std::string method, std::string path, std::string operation_id, std::string summary) {
-  Route route;
-  route.method = std::move(method);
-  route.path = std::move(path);
-  route.operation_id = std::move(operation_id);
-  route.summary = std::move(summary);
+Route spv_route(Operation operation, std::string summary) {
+  Route route = route_of(operation, std::move(summary));
   route.tag = "SPV Requests";
-  route.access = Access::Bearer;
   route.response_schema = "SpvRequestResponse";
   return route;
 }
@@ -65,7 +60,7 @@ Route spv_route(std::string method, std::string path, std::string operation_id, 
 }  // namespace
 
 void add_spv_routes(RouteTable& table, const Services& services) {
-  Route listing = spv_route("GET", "/v1/spv-requests", "listSpvRequests", "List SPV requests");
+  Route listing = spv_route(Operation::ListSpvRequests, "List SPV requests");
   listing.description = "The caller's SPV requests, newest first.";
   listing.query = paging_parameters();
   listing.query.push_back({"status", "Only requests in this state.", schema::ref("SpvRequestStatus")});
@@ -74,27 +69,23 @@ void add_spv_routes(RouteTable& table, const Services& services) {
   listing.handle = [&services](Exchange& exchange) { return list_spv_requests(services, exchange); };
   table.add(std::move(listing));
 
-  Route creation = spv_route("POST", "/v1/spv-requests", "createSpvRequest", "Create an SPV request");
+  Route creation = spv_route(Operation::CreateSpvRequest, "Create an SPV request");
   creation.description =
       "Submits attributes that fit a contract template. The request waits in pending-review until it is "
       "decided.";
-  creation.access = Access::BearerProvisioned;
-  creation.body = BodyKind::JsonDocument;
-  creation.key = KeyUse::Required;
   creation.request_schema = "SpvRequestCreate";
   creation.success = 201;
   creation.errors = {400, 401, 403, 404, 409, 413};
   creation.handle = [&services](Exchange& exchange) { return create_spv_request(services, exchange); };
   table.add(std::move(creation));
 
-  Route single = spv_route("GET", "/v1/spv-requests/{slug}", "getSpvRequest", "Get an SPV request");
+  Route single = spv_route(Operation::GetSpvRequest, "Get an SPV request");
   single.description = "One of the caller's SPV requests with its present state.";
   single.errors = {401, 404};
   single.handle = [&services](Exchange& exchange) { return get_spv_request(services, exchange); };
   table.add(std::move(single));
 
-  Route cancellation =
-      spv_route("DELETE", "/v1/spv-requests/{slug}", "cancelSpvRequest", "Cancel an SPV request");
+  Route cancellation = spv_route(Operation::CancelSpvRequest, "Cancel an SPV request");
   cancellation.description =
       "Takes a request back while it is in pending-review; the other states are final.";
   cancellation.errors = {401, 404, 409};

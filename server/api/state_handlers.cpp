@@ -39,7 +39,7 @@ Counts count_all(store::Read& tx, const std::optional<std::string>& client_id) {
     counts.spv_requests[std::string(to_string(status))] =
         tx.spv_requests(store::SpvFilter{client_id, status}, none).count;
   }
-  for (const SubscriptionStatus status : {SubscriptionStatus::Pending, SubscriptionStatus::Completed}) {
+  for (const SubscriptionStatus status : kSubscriptionStatuses) {
     counts.subscriptions[std::string(to_string(status))] =
         tx.subscriptions(store::SubscriptionFilter{client_id, status, std::nullopt}, none).count;
   }
@@ -126,20 +126,16 @@ Result<Answer> login(const Services& services, Exchange& exchange) {
 void add_state_routes(RouteTable& table, const Services& services) {
   // Health is told to anyone: orchestrators ask by address and without a token, and it says nothing worth
   // guarding.
-  Route live_route = control_route("GET", "/_sandbox/livez", "getLiveness", "Whether the process answers");
-  live_route.access = Access::Public;
+  Route live_route = control_route(Operation::GetLiveness, "Whether the process answers");
   live_route.errors.clear();
   live_route.quiet = true;
   add_control(table, services, std::move(live_route), live);
-  Route ready_route =
-      control_route("GET", "/_sandbox/readyz", "getReadiness", "Whether the sandbox can serve");
-  ready_route.access = Access::Public;
+  Route ready_route = control_route(Operation::GetReadiness, "Whether the sandbox can serve");
   ready_route.errors = {503};
   ready_route.quiet = true;
   add_control(table, services, std::move(ready_route), ready);
 
-  Route status_route = control_route("GET", "/_sandbox/status", "getStatus",
-                                     "Version, clocks and counts by state", BodyKind::None, {404});
+  Route status_route = control_route(Operation::GetStatus, "Version, clocks and counts by state", {404});
   status_route.query = {client_parameter()};
   const Instant started = services.clock.steady();
   status_route.handle = [services, started](Exchange& exchange) {
@@ -147,10 +143,7 @@ void add_state_routes(RouteTable& table, const Services& services) {
   };
   table.add(std::move(status_route));
 
-  add_control(table, services,
-              control_route("POST", std::string(kLoginPath), "login", "Turn the admin token into a cookie",
-                            BodyKind::JsonDocument),
-              login);
+  add_control(table, services, control_route(Operation::Login, "Turn the admin token into a cookie"), login);
   add_settings_routes(table, services);
   add_reset_routes(table, services);
   add_snapshot_routes(table, services);

@@ -84,14 +84,9 @@ Result<Answer> upload_funding(const Services& services, const Exchange& exchange
   return json_answer(201, body);
 }
 
-Route subscription_route(std::string path, std::string operation_id, std::string summary, std::string tag) {
-  Route route;
-  route.method = "POST";
-  route.path = std::move(path);
-  route.operation_id = std::move(operation_id);
-  route.summary = std::move(summary);
+Route subscription_route(Operation operation, std::string summary, std::string tag) {
+  Route route = route_of(operation, std::move(summary));
   route.tag = std::move(tag);
-  route.access = Access::BearerProvisioned;
   route.success = 201;
   return route;
 }
@@ -99,39 +94,33 @@ Route subscription_route(std::string path, std::string operation_id, std::string
 }  // namespace
 
 void add_subscription_routes(RouteTable& table, const Services& services) {
-  Route creation = subscription_route("/v1/spvs/{spv_slug}/subscriptions", "createSubscriptions",
-                                      "Create subscriptions to one SPV", "Subscriptions");
+  Route creation =
+      subscription_route(Operation::CreateSubscriptions, "Create subscriptions to one SPV", "Subscriptions");
   creation.description =
       "All rows or none: one row that breaks a rule fails the call. An investor has one subscription to an "
       "SPV.";
-  creation.body = BodyKind::JsonDocument;
-  creation.key = KeyUse::Optional;
   creation.request_schema = "SubscriptionBulkCreate";
   creation.response_schema = "SubscriptionBulkResponse";
   creation.errors = {400, 401, 403, 404, 409, 413};
   creation.handle = [&services](Exchange& exchange) { return create_subscriptions(services, exchange); };
   table.add(std::move(creation));
 
-  Route form =
-      subscription_route("/v1/spvs/{spv_slug}/subscription/{person_id}/forms", "uploadSubscriptionForm",
-                         "Upload the signed subscription form", "Subscription Forms");
+  Route form = subscription_route(Operation::UploadSubscriptionForm, "Upload the signed subscription form",
+                                  "Subscription Forms");
   form.description =
       "Stores the signed form of a subscription. The same bytes again change nothing; other bytes replace "
       "the form "
       "until the subscription is completed.";
-  form.body = BodyKind::Multipart;
   form.request_schema = "Body_uploadSubscriptionForm";
   form.response_schema = "FormUploadResponse";
   form.errors = {400, 401, 403, 404, 409, 413, 415};
   form.handle = [&services](Exchange& exchange) { return upload_form(services, exchange); };
   table.add(std::move(form));
 
-  Route funding =
-      subscription_route("/v1/spvs/{spv_slug}/subscription/{person_id}/fundings", "uploadFundingReceipt",
-                         "Upload the funding receipt", "Subscription Fundings");
+  Route funding = subscription_route(Operation::UploadFundingReceipt, "Upload the funding receipt",
+                                     "Subscription Fundings");
   funding.description =
       "Stores the receipt of the wire transfer and what it says. The signed form has to be there first.";
-  funding.body = BodyKind::Multipart;
   funding.request_schema = "Body_uploadFundingReceipt";
   funding.response_schema = "FundingUploadResponse";
   funding.errors = {400, 401, 403, 404, 409, 413, 415};

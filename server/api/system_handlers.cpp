@@ -32,12 +32,8 @@ Result<Answer> file(const Services& services, const Exchange& exchange) {
   return answer;
 }
 
-Route system_route(std::string path, std::string operation_id, std::string summary) {
-  Route route;
-  route.method = "GET";
-  route.path = std::move(path);
-  route.operation_id = std::move(operation_id);
-  route.summary = std::move(summary);
+Route system_route(Operation operation, std::string summary) {
+  Route route = route_of(operation, std::move(summary));
   route.tag = "System";
   return route;
 }
@@ -45,7 +41,7 @@ Route system_route(std::string path, std::string operation_id, std::string summa
 }  // namespace
 
 void add_system_routes(RouteTable& table, const Services& services) {
-  Route root = system_route("/", "root", "Name and version of the service");
+  Route root = system_route(Operation::ShowService, "Name and version of the service");
   root.quiet = true;
   root.handle = [&services](Exchange& exchange) -> Result<Answer> {
     const std::string url = base_url_of_call(services, exchange);
@@ -57,9 +53,8 @@ void add_system_routes(RouteTable& table, const Services& services) {
   };
   table.add(std::move(root));
 
-  Route control_root = system_route("/_sandbox", "controlPlane", "Where to begin with the control plane");
+  Route control_root = system_route(Operation::ShowControlPlane, "Where to begin with the control plane");
   control_root.tag = "Control plane";
-  control_root.access = Access::Control;
   control_root.errors = {401, 403};
   control_root.page_for_browsers = true;
   control_root.handle = [&services](Exchange& exchange) -> Result<Answer> {
@@ -77,28 +72,26 @@ void add_system_routes(RouteTable& table, const Services& services) {
   };
   table.add(std::move(control_root));
 
-  Route health = system_route("/public/hc", "health_check", "Health check");
+  Route health = system_route(Operation::CheckHealth, "Health check");
   health.quiet = true;
   health.handle = [](Exchange&) -> Result<Answer> { return json_answer(200, Json{{"status", "ok"}}); };
   table.add(std::move(health));
 
-  Route description = system_route("/openapi.json", "openapi", "The API's OpenAPI document");
+  Route description = system_route(Operation::GetOpenApiDocument, "The API's OpenAPI document");
   description.handle = [&table, &services](Exchange& exchange) -> Result<Answer> {
     return json_answer(200, openapi_document(table, Surface::Partner, base_url_of_call(services, exchange)));
   };
   table.add(std::move(description));
 
-  Route control = system_route("/_sandbox/openapi.json", "getControlPlaneDocument",
-                               "The control plane's OpenAPI document");
+  Route control = system_route(Operation::GetControlPlaneDocument, "The control plane's OpenAPI document");
   control.tag = "Control plane";
-  control.access = Access::Control;
   control.errors = {401, 403};
   control.handle = [&table, &services](Exchange& exchange) -> Result<Answer> {
     return json_answer(200, openapi_document(table, Surface::Control, base_url_of_call(services, exchange)));
   };
   table.add(std::move(control));
 
-  Route files = system_route("/files/{token}", "downloadFile", "Download an uploaded document");
+  Route files = system_route(Operation::DownloadFile, "Download an uploaded document");
   files.listed = false;
   files.errors = {403, 404};
   files.handle = [&services](Exchange& exchange) { return file(services, exchange); };

@@ -86,17 +86,12 @@ Result<Answer> info(const Exchange& exchange) {
 }  // namespace
 
 void add_token_routes(RouteTable& table, const Services& services) {
-  Route tokens;
-  tokens.method = "POST";
-  tokens.path = "/v1/oauth2/tokens";
-  tokens.operation_id = "exchangeJwtAssertion";
-  tokens.summary = "Get an access token";
+  Route tokens = route_of(Operation::ExchangeTokens, "Get an access token");
   tokens.description =
       "Takes a JWT that is signed with the partner's Ed25519 key, or a refresh token, and answers a new "
       "pair. A refresh "
       "token works once; presenting it again revokes every token that came from the same assertion.";
   tokens.tag = "Authentication";
-  tokens.body = BodyKind::Form;
   tokens.request_schema = "Body_exchangeJwtAssertion";
   tokens.response_schema = "TokenResponse";
   tokens.success = 201;
@@ -104,14 +99,9 @@ void add_token_routes(RouteTable& table, const Services& services) {
   tokens.handle = [&services](Exchange& exchange) { return exchange_token(services, exchange); };
   table.add(std::move(tokens));
 
-  Route about;
-  about.method = "GET";
-  about.path = "/v1/oauth2/info";
-  about.operation_id = "getOauth2Info";
-  about.summary = "Inspect the access token";
+  Route about = route_of(Operation::GetTokenInfo, "Inspect the access token");
   about.description = "Tells whom the access token stands for.";
   about.tag = "Authentication";
-  about.access = Access::Bearer;
   about.response_schema = "InfoResponse";
   about.errors = {401};
   about.handle = [](Exchange& exchange) { return info(exchange); };

@@ -18,8 +18,9 @@ class ConstantList {
  public:
   constexpr ConstantList() = default;
   constexpr ConstantList(std::initializer_list<Item> items) {
-    for (const Item& item : items) items_[size_++] = item;
+    for (const Item& item : items) add(item);
   }
+  constexpr void add(const Item& item) { items_[size_++] = item; }
   constexpr const Item* begin() const { return items_.data(); }
   constexpr const Item* end() const { return items_.data() + size_; }
   constexpr std::size_t size() const { return size_; }
@@ -64,6 +65,21 @@ constexpr std::array<Enum, Size> values_of(const Row (&)[Size], Enum Row::*) {
   std::array<Enum, Size> values{};
   for (std::size_t i = 0; i < Size; ++i) values[i] = static_cast<Enum>(i);
   return values;
+}
+
+// A table of words and nothing else.
+template <class Enum>
+struct Word {
+  Enum value{};
+  std::string_view text;
+};
+template <class Enum, std::size_t Size>
+constexpr bool is_complete(const Word<Enum> (&words)[Size]) {
+  return is_complete(words, &Word<Enum>::value);
+}
+template <class Enum, std::size_t Size>
+constexpr std::array<Enum, Size> values_of(const Word<Enum> (&words)[Size]) {
+  return values_of(words, &Word<Enum>::value);
 }
 
 // The value of this name; nothing for another word. For enumerations that have to_string().

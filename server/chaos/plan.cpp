@@ -11,23 +11,25 @@ bool contains(const std::vector<std::string>& values, const std::string& value) 
 }
 
 template <class... Actions>
-bool is_one_of(const Action& action) {
+bool is_any_of(const Action& action) {
   return (std::holds_alternative<Actions>(action) || ...);
 }
 
-bool postpones(const Action& action) { return is_one_of<Delay, Hold, Reorder>(action); }
+bool postpones(const Action& action) { return is_any_of<Delay, Hold, Reorder>(action); }
 bool meets_once(const Action& action) {
-  return postpones(action) || is_one_of<Tamper, Duplicate, Replay>(action);
+  return postpones(action) || is_any_of<Tamper, Duplicate, Replay>(action);
 }
 
 // The attempts that an action is for when its rule names none: the last of the first n; 0: all.
 int last_attempt(const Action& action) {
   if (meets_once(action)) return 1;
-  if (const auto* drop = std::get_if<Drop>(&action)) return drop->attempts.value_or(1);
-  if (const auto* lost = std::get_if<LostAck>(&action)) return lost->attempts.value_or(1);
-  if (const auto* cut = std::get_if<Disconnect>(&action)) return cut->attempts.value_or(1);
-  if (const auto* slow = std::get_if<SlowBody>(&action)) return slow->attempts.value_or(0);
-  return 0;
+  const int otherwise = is_any_of<SlowBody, ExtraSignatureVersion>(action) ? 0 : 1;
+  return std::visit(
+      [otherwise](const auto& chosen) {
+        if constexpr (requires { chosen.attempts; }) return chosen.attempts.value_or(otherwise);
+        return otherwise;
+      },
+      action);
 }
 
 bool is_for(const DueAttempt& attempt, const Rule& rule) {
@@ -45,24 +47,39 @@ bool is_for(const DueAttempt& attempt, const Rule& rule) {
          });
 }
 
-Postponed postponed_by(const Rule& rule) {
-  if (const auto* delay = std::get_if<Delay>(&rule.action)) return Postponed{rule.id, *delay};
-  if (const auto* hold = std::get_if<Hold>(&rule.action)) return Postponed{rule.id, *hold};
-  return Postponed{rule.id, std::get<Reorder>(rule.action)};
-}
-
 // The attempt's fate is one of these; the first rule decides it.
-bool decides(const Action& action) { return is_one_of<Drop, LostAck, Disconnect>(action); }
+bool decides(const Action& action) { return is_any_of<Drop, LostAck, Disconnect>(action); }
 bool is_decided(const Shape& shape) { return shape.drop || shape.lost_ack || shape.disconnect; }
 
-void add_shape(const Rule& rule, Shape& shape) {
-  if (std::holds_alternative<Drop>(rule.action)) shape.drop = true;
-  if (std::holds_alternative<LostAck>(rule.action)) shape.lost_ack = true;
-  if (const auto* cut = std::get_if<Disconnect>(&rule.action)) shape.disconnect = *cut;
-  if (const auto* slow = std::get_if<SlowBody>(&rule.action)) shape.bytes_per_second = slow->bytes_per_second;
-  if (std::holds_alternative<ExtraSignatureVersion>(rule.action)) shape.extra_signature_version = true;
-  shape.rule_ids.push_back(rule.id);
-}
+// What a rule that acts does to the plan; an action that is forgotten here does not compile.
+class Effect {
+ public:
+  Effect(const Rule& rule, Plan& plan) : rule_id_(rule.id), plan_(plan) {}
+
+  void operator()(const Delay& delay) const { plan_.instead = Postponed{rule_id_, delay}; }
+  void operator()(const Hold& hold) const { plan_.instead = Postponed{rule_id_, hold}; }
+  void operator()(const Reorder& reorder) const { plan_.instead = Postponed{rule_id_, reorder}; }
+  void operator()(const Tamper& tamper) const { plan_.instead = Spoilt{rule_id_, tamper}; }
+  void operator()(const Duplicate& duplicate) const { plan_.copies.push_back({rule_id_, duplicate}); }
+  void operator()(const Replay& replay) const { plan_.replays.push_back({rule_id_, replay}); }
+  void operator()(const Drop&) const { shape().drop = true; }
+  void operator()(const LostAck&) const { shape().lost_ack = true; }
+  void operator()(const Disconnect& disconnect) const { shape().disconnect = disconnect; }
+  void operator()(const SlowBody& slow) const { shape().bytes_per_second = slow.bytes_per_second; }
+  void operator()(const ExtraSignatureVersion&) const { shape().extra_signature_version = true; }
+  // Those of calls, which no webhook rule has.
+  template <class Chosen>
+  requires(row_of(kChaosActionTable, Chosen::kAction).target == Target::Api) void operator()(
+      const Chosen&) const {}
+
+ private:
+  Shape& shape() const {
+    plan_.shape.rule_ids.push_back(rule_id_);
+    return plan_.shape;
+  }
+  const std::string& rule_id_;
+  Plan& plan_;
+};
 
 }  // namespace
 
@@ -83,36 +100,30 @@ Plan plan_attempt(const DueAttempt& attempt, std::vector<RuleState>& rules, cons
     if (meets_once(state.rule.action)) plan.met.push_back(state.rule.id);
     return count_match(state, draw);
   };
+  const auto apply = [&plan](const Rule& rule) { std::visit(Effect(rule, plan), rule.action); };
   for (RuleState& state : rules) {
     if (!postpones(state.rule.action) || !acts(state)) continue;
-    plan.instead = postponed_by(state.rule);
+    apply(state.rule);
     return plan;
   }
   for (RuleState& state : rules) {
-    const auto* tamper = std::get_if<Tamper>(&state.rule.action);
-    if (tamper == nullptr || !acts(state)) continue;
-    plan.instead = Spoilt{state.rule.id, *tamper};
+    if (!std::holds_alternative<Tamper>(state.rule.action) || !acts(state)) continue;
+    apply(state.rule);
     return plan;
   }
   for (RuleState& state : rules) {
     const Action& action = state.rule.action;
     if (postpones(action) || std::holds_alternative<Tamper>(action)) continue;
     if ((decides(action) && is_decided(plan.shape)) || !acts(state)) continue;
-    if (const auto* duplicate = std::get_if<Duplicate>(&action)) {
-      plan.copies.push_back(Copies{state.rule.id, *duplicate});
-    } else if (const auto* replay = std::get_if<Replay>(&action)) {
-      plan.replays.push_back(Replayed{state.rule.id, *replay});
-    } else {
-      add_shape(state.rule, plan.shape);
-    }
+    apply(state.rule);
   }
   return plan;
 }
 
-std::vector<std::size_t> new_order(Reorder::Order order, std::size_t count, const Draw& draw) {
+std::vector<std::size_t> new_order(NewOrder order, std::size_t count, const Draw& draw) {
   std::vector<std::size_t> positions(count);
   std::iota(positions.begin(), positions.end(), std::size_t{0});
-  if (order == Reorder::Order::Reverse) {
+  if (order == NewOrder::Reverse) {
     std::reverse(positions.begin(), positions.end());
     return positions;
   }

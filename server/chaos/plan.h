@@ -78,6 +78,6 @@ struct Plan {
 Plan plan_attempt(const DueAttempt& attempt, std::vector<RuleState>& rules, const Draw& draw);
 
 // Positions 0 to count-1 in the order in which a reorder sends them.
-std::vector<std::size_t> new_order(Reorder::Order order, std::size_t count, const Draw& draw);
+std::vector<std::size_t> new_order(NewOrder order, std::size_t count, const Draw& draw);
 
 }  // namespace zest::chaos

@@ -1,23 +1,15 @@
 #include "chaos/rule.h"
 
 #include <algorithm>
-#include <array>
+#include <type_traits>
+#include <utility>
 
 #include "base/object_reader.h"
 #include "protocol/event_type.h"
+#include "protocol/operations.h"
 
 namespace zest::chaos {
 namespace {
-
-constexpr Target kTargets[] = {Target::Webhook, Target::Api};
-constexpr Tamper::What kTamperings[] = {Tamper::What::Signature,       Tamper::What::Body,
-                                        Tamper::What::Secret,          Tamper::What::StaleTimestamp,
-                                        Tamper::What::FutureTimestamp, Tamper::What::MissingHeader};
-constexpr Reorder::Order kOrders[] = {Reorder::Order::Reverse, Reorder::Order::Shuffle};
-constexpr std::array<int, 10> kFaultStatuses = {400, 401, 403, 404, 409, 413, 415, 422, 500, 503};
-constexpr std::int64_t kMaxBytesPerSecond = 1'000'000'000;
-// Those that the server reads; another one would never match.
-constexpr std::string_view kMethods[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
 
 bool is_id(std::string_view id) {
   return !id.empty() && id.size() <= kMaxRuleId && std::all_of(id.begin(), id.end(), [](char c) {
@@ -26,29 +18,11 @@ bool is_id(std::string_view id) {
   });
 }
 
-std::optional<int> small(ObjectReader& reader, std::string_view name, int least, int most) {
-  const std::optional<std::int64_t> number = reader.integer(name, least, most);
-  return number ? std::optional<int>(static_cast<int>(*number)) : std::nullopt;
-}
-
-std::optional<int> attempts(ObjectReader& reader) { return small(reader, "attempts", 1, kMaxAttempts); }
-
-Duration required_duration(ObjectReader& reader, std::string_view name) {
-  reader.require(name);
-  return reader.duration(name).value_or(Duration(0));
-}
-
-int status(ObjectReader& reader, int otherwise) {
-  const std::optional<std::int64_t> code = reader.integer("code", 100, 599);
-  if (code && !is_fault_status(*code)) reader.fail("action.code must be " + fault_statuses());
-  return static_cast<int>(code.value_or(otherwise));
-}
-
 // In any case, as rules match it.
 bool is_method(std::string method) {
   std::transform(method.begin(), method.end(), method.begin(),
                  [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
-  return std::find(std::begin(kMethods), std::end(kMethods), method) != std::end(kMethods);
+  return std::find(std::begin(kRuleMethods), std::end(kRuleMethods), method) != std::end(kRuleMethods);
 }
 
 bool is_event_pattern(std::string_view pattern) {
@@ -56,281 +30,294 @@ bool is_event_pattern(std::string_view pattern) {
                      [pattern](EventType type) { return matches_pattern(pattern, to_string(type)); });
 }
 
-void check_event_pattern(ObjectReader& reader, const std::string& path, const std::string& pattern) {
-  if (is_event_pattern(pattern)) return;
-  reader.fail(path + " must be an event type (" + join_names(words_of(kEventTypes)) +
-              ") or the beginning of some with a * after it");
-}
+// ---- members of actions and matches: what they are held in, how they are read and written ----
 
-// The members of one kind of action.
-struct ActionForm {
-  std::string_view name;
-  Target target;
-  Names members;
-  Action (*read)(ObjectReader& reader);
+template <class T>
+struct Unwrapped {
+  using Type = T;
+};
+template <class T>
+struct Unwrapped<std::optional<T>> {
+  using Type = T;
 };
 
-Action read_hold(ObjectReader& reader) {
-  Hold hold;
-  const std::string_view until = reader.exactly_one({"untilEvent", "untilReleased"});
-  hold.until_event = reader.text("untilEvent");
-  if (hold.until_event) check_event_pattern(reader, "action.untilEvent", *hold.until_event);
-  if (until == "untilReleased" && !reader.flag("untilReleased").value_or(true)) {
-    reader.fail("action.untilReleased can only be true");
+// Whether a member of this kind can be held in a Held.
+template <class Held>
+constexpr bool fits(ChaosMember::Kind kind) {
+  using Kind = ChaosMember::Kind;
+  using T = typename Unwrapped<Held>::Type;
+  switch (kind) {
+    case Kind::Timespan:
+      return std::is_same_v<T, Duration>;
+    case Kind::Integer:
+    case Kind::FaultStatus:
+      return std::is_integral_v<T> && !std::is_same_v<T, bool>;
+    case Kind::Boolean:
+    case Kind::True:
+      return std::is_same_v<T, bool>;
+    case Kind::Probability:
+      return std::is_same_v<T, double>;
+    case Kind::Choice:
+      return std::is_enum_v<T>;
+    case Kind::EventPatterns:
+      return std::is_same_v<T, std::vector<std::string>>;
+    case Kind::EventPattern:
+    case Kind::Text:
+    case Kind::Method:
+    case Kind::Path:
+    case Kind::Operation:
+      return std::is_same_v<T, std::string>;
   }
-  return hold;
+  return false;
 }
 
-Action read_reorder(ObjectReader& reader) {
-  Reorder reorder;
-  reader.require("window");
-  reorder.window = small(reader, "window", kMinWindow, kMaxWindow).value_or(kMinWindow);
-  reorder.order = reader.one_of("order", kOrders).value_or(Reorder::Order::Reverse);
-  reorder.within = reader.duration("within").value_or(kDefaultWithin);
-  return reorder;
+// Whether an object's members are those of the list: as many, in its order, each held in what fits its kind.
+template <class Object, std::size_t Most, class... Held>
+constexpr bool are_members(const ConstantList<ChaosMember, Most>& list,
+                           const std::tuple<Held Object::*...>&) {
+  if (list.size() != sizeof...(Held)) return false;
+  std::size_t index = 0;
+  return (fits<Held>(list[index++].kind) && ...);
 }
 
-Action read_tamper(ObjectReader& reader) {
-  reader.require("what");
-  return Tamper{reader.one_of("what", kTamperings).value_or(Tamper::What::Signature)};
+constexpr const auto& choices(const NewOrder*) { return kNewOrders; }
+constexpr const auto& choices(const Tampering*) { return kTamperings; }
+
+// Reads members of the object at `path` ("action"), which is a `what` ("latency").
+class MemberReader {
+ public:
+  MemberReader(ObjectReader& reader, std::string path, std::string_view what)
+      : reader_(reader), path_(std::move(path) + "."), what_(what) {}
+
+  // `value` stays as it is when the member is absent.
+  template <class Held>
+  void read(const ChaosMember& member, Held& value) {
+    if (member.required) reader_.require(member.name);
+    if (auto given = get(member, static_cast<typename Unwrapped<Held>::Type*>(nullptr))) value = *given;
+  }
+
+ private:
+  using Kind = ChaosMember::Kind;
+
+  void fail(const ChaosMember& member, const std::string& what) {
+    reader_.fail(path_ + std::string(member.name) + " " + what);
+  }
+
+  std::optional<Duration> get(const ChaosMember& member, const Duration*) {
+    const std::optional<Duration> value = reader_.duration(member.name);
+    if (value && value->count() > member.most) {
+      fail(member, "must be at most " + std::to_string(member.most / 1000) + "s: " + std::string(what_) +
+                       " is wall time");
+    }
+    return value;
+  }
+  std::optional<bool> get(const ChaosMember& member, const bool*) {
+    const std::optional<bool> value = reader_.flag(member.name);
+    if (member.kind == Kind::True && !value.value_or(true)) fail(member, "can only be true");
+    return value;
+  }
+  std::optional<double> get(const ChaosMember& member, const double*) {
+    return reader_.probability(member.name);
+  }
+  template <class Number>
+  std::enable_if_t<std::is_integral_v<Number>, std::optional<Number>> get(const ChaosMember& member,
+                                                                          const Number*) {
+    const bool status = member.kind == Kind::FaultStatus;
+    const std::optional<std::int64_t> value = reader_.integer(
+        member.name, status ? kLeastStatus : member.least, status ? kMostStatus : member.most);
+    if (status && value && !is_fault_status(*value)) fail(member, "must be " + fault_statuses());
+    return value ? std::optional<Number>(static_cast<Number>(*value)) : std::nullopt;
+  }
+  template <class Choice>
+  std::enable_if_t<std::is_enum_v<Choice>, std::optional<Choice>> get(const ChaosMember& member,
+                                                                      const Choice* none) {
+    return reader_.one_of(member.name, choices(none));
+  }
+  std::optional<std::string> get(const ChaosMember& member, const std::string*) {
+    std::optional<std::string> value = reader_.text(member.name);
+    if (!value) return value;
+    if (member.kind == Kind::EventPattern) check_event_pattern(member, *value);
+    if (member.kind == Kind::Method && !is_method(*value)) {
+      fail(member, "must be " + join_names(Names(std::begin(kRuleMethods), std::end(kRuleMethods))));
+    }
+    if (member.kind == Kind::Operation && !is_one_of(partner_operation_ids(), *value)) {
+      fail(member, "must be " + join_names(partner_operation_ids()));
+    }
+    if (member.kind == Kind::Path && value->front() != '/' && *value != "*") {
+      fail(member, "must begin with /, such as /v1/spv-requests or /v1/*");
+    }
+    return value;
+  }
+  std::optional<std::vector<std::string>> get(const ChaosMember& member, const std::vector<std::string>*) {
+    const Json* json = reader_.any(member.name);
+    if (json == nullptr) return std::nullopt;
+    const Json list = json->is_string() ? Json::array({*json}) : *json;
+    std::vector<std::string> patterns;
+    for (const Json& each : list) {
+      if (each.is_string()) patterns.push_back(each.get<std::string>());
+    }
+    if (!list.is_array() || list.empty() || patterns.size() != list.size()) {
+      fail(member, "must be an event type or a list of them");
+      return std::nullopt;
+    }
+    for (const std::string& pattern : patterns) check_event_pattern(member, pattern);
+    return patterns;
+  }
+  void check_event_pattern(const ChaosMember& member, const std::string& pattern) {
+    if (is_event_pattern(pattern)) return;
+    fail(member, "must be an event type (" + join_names(words_of(kEventTypes)) +
+                     ") or the beginning of some with a * after it");
+  }
+
+  static constexpr std::int64_t kLeastStatus = 100;
+  static constexpr std::int64_t kMostStatus = 599;
+  ObjectReader& reader_;
+  const std::string path_;
+  const std::string_view what_;
+};
+
+// How a value stands in JSON; null is left out.
+Json json_of(const Duration& value) { return format_duration(value); }
+Json json_of(const std::vector<std::string>& patterns) {
+  return patterns.empty() ? Json() : patterns.size() == 1 ? Json(patterns.front()) : Json(patterns);
+}
+template <class T>
+Json json_of(const T& value) {
+  if constexpr (std::is_enum_v<T>) {
+    return to_string(value);
+  } else {
+    return value;
+  }
+}
+template <class T>
+Json json_of(const std::optional<T>& value) {
+  return value ? json_of(*value) : Json();
 }
 
-Action read_latency(ObjectReader& reader) {
-  const Duration by = required_duration(reader, "by");
-  if (by > kMaxLatency) reader.fail("action.by must be at most 60s: latency is wall time");
-  return Latency{by};
+template <class Object, std::size_t Most, class... Held>
+void read_members(MemberReader reader, const ConstantList<ChaosMember, Most>& list,
+                  const std::tuple<Held Object::*...>& members, Object& object) {
+  std::size_t index = 0;
+  std::apply([&](auto... member) { (reader.read(list[index++], object.*member), ...); }, members);
 }
 
-const std::vector<ActionForm>& action_forms() {
-  static const std::vector<ActionForm> forms = {
-      {"duplicate",
-       Target::Webhook,
-       {"copies", "spacing"},
-       [](ObjectReader& reader) -> Action {
-         return Duplicate{small(reader, "copies", 1, kMaxCopies).value_or(1),
-                          reader.duration("spacing").value_or(Duration(0))};
-       }},
-      {"delay",
-       Target::Webhook,
-       {"by"},
-       [](ObjectReader& reader) -> Action { return Delay{required_duration(reader, "by")}; }},
-      {"hold", Target::Webhook, {"untilEvent", "untilReleased"}, read_hold},
-      {"reorder", Target::Webhook, {"window", "order", "within"}, read_reorder},
-      {"drop",
-       Target::Webhook,
-       {"attempts"},
-       [](ObjectReader& reader) -> Action { return Drop{attempts(reader)}; }},
-      {"lostAck",
-       Target::Webhook,
-       {"attempts"},
-       [](ObjectReader& reader) -> Action { return LostAck{attempts(reader)}; }},
-      {"replay",
-       Target::Webhook,
-       {"after"},
-       [](ObjectReader& reader) -> Action { return Replay{required_duration(reader, "after")}; }},
-      {"tamper", Target::Webhook, {"what"}, read_tamper},
-      {"extraSignatureVersion",
-       Target::Webhook,
-       {},
-       [](ObjectReader&) -> Action { return ExtraSignatureVersion{}; }},
-      {"slowBody",
-       Target::Webhook,
-       {"bytesPerSecond", "attempts"},
-       [](ObjectReader& reader) -> Action {
-         reader.require("bytesPerSecond");
-         const auto rate = reader.integer("bytesPerSecond", 1, kMaxBytesPerSecond).value_or(1);
-         return SlowBody{static_cast<std::uint64_t>(rate), attempts(reader)};
-       }},
-      {"disconnect",
-       Target::Webhook,
-       {"midBody", "attempts"},
-       [](ObjectReader& reader) -> Action {
-         return Disconnect{reader.flag("midBody").value_or(false), attempts(reader)};
-       }},
-      {"status",
-       Target::Api,
-       {"code"},
-       [](ObjectReader& reader) -> Action {
-         reader.require("code");
-         return Status{status(reader, 503)};
-       }},
-      {"latency", Target::Api, {"by"}, read_latency},
-      {"dropBeforeExecute", Target::Api, {}, [](ObjectReader&) -> Action { return DropBeforeExecute{}; }},
-      {"dropAfterCommit", Target::Api, {}, [](ObjectReader&) -> Action { return DropAfterCommit{}; }},
-      {"statusAfterCommit",
-       Target::Api,
-       {"code"},
-       [](ObjectReader& reader) -> Action { return StatusAfterCommit{status(reader, 500)}; }},
-      {"expireTokens", Target::Api, {}, [](ObjectReader&) -> Action { return ExpireTokens{}; }},
+template <class Object, std::size_t Most, class... Held>
+void write_members(const ConstantList<ChaosMember, Most>& list, const std::tuple<Held Object::*...>& members,
+                   const Object& object, Json& json) {
+  std::size_t index = 0;
+  const auto put = [&](auto member) {
+    const std::string_view name = list[index++].name;
+    if (Json value = json_of(object.*member); !value.is_null()) json[std::string(name)] = std::move(value);
   };
-  return forms;
+  std::apply([&](auto... member) { (put(member), ...); }, members);
 }
 
-const ActionForm* find_form(std::string_view name) {
-  const auto& forms = action_forms();
-  const auto found =
-      std::find_if(forms.begin(), forms.end(), [name](const ActionForm& form) { return form.name == name; });
-  return found == forms.end() ? nullptr : &*found;
-}
-
-Names action_names(Target target) {
+template <std::size_t Most>
+Names names_of(const ConstantList<ChaosMember, Most>& list) {
   Names names;
-  for (const ActionForm& form : action_forms()) {
-    if (form.target == target) names.push_back(form.name);
-  }
+  for (const ChaosMember& member : list) names.push_back(member.name);
   return names;
 }
 
-void read_event_types(ObjectReader& outer, const Json& value, Match& match) {
-  if (value.is_string()) {
-    match.event_types = {value.get<std::string>()};
-  } else if (value.is_array() && !value.empty()) {
-    for (const Json& type : value) {
-      if (!type.is_string()) return outer.fail("match.eventType must be an event type or a list of them");
-      match.event_types.push_back(type.get<std::string>());
-    }
-  } else {
-    return outer.fail("match.eventType must be an event type or a list of them");
-  }
-  for (const std::string& pattern : match.event_types) check_event_pattern(outer, "match.eventType", pattern);
-}
+// ---- what a rule matches ----
+
+constexpr auto kWebhookMembers = std::tuple(&Match::event_types, &Match::subject, &Match::attempt,
+                                            &Match::nth, &Match::first, &Match::probability);
+constexpr auto kApiMembers = std::tuple(&Match::method, &Match::path, &Match::operation, &Match::nth,
+                                        &Match::first, &Match::probability);
+static_assert(are_members(members_of_match(Target::Webhook), kWebhookMembers));
+static_assert(are_members(members_of_match(Target::Api), kApiMembers));
 
 Match read_match(ObjectReader& outer, Target on) {
   Match match;
   const Json* json = outer.any("match");
   if (json == nullptr) return match;
-  const bool webhook = on == Target::Webhook;
-  ObjectReader reader =
-      ObjectReader::at_path(*json, "match",
-                            webhook ? Names{"eventType", "subject", "attempt", "nth", "first", "probability"}
-                                    : Names{"method", "path", "operation", "nth", "first", "probability"});
-  if (const Json* types = reader.any("eventType"); webhook && types != nullptr) {
-    read_event_types(reader, *types, match);
-  }
-  if (webhook) {
-    match.subject = reader.text("subject");
-    match.attempt = small(reader, "attempt", 1, kMaxAttempts);
+  const auto& list = members_of_match(on);
+  ObjectReader reader = ObjectReader::at_path(*json, "match", names_of(list));
+  const MemberReader members(reader, "match", "a match");
+  if (on == Target::Webhook) {
+    read_members(members, list, kWebhookMembers, match);
   } else {
-    match.method = reader.text("method");
-    if (match.method && !is_method(*match.method)) {
-      reader.fail("match.method must be " + join_names(Names(std::begin(kMethods), std::end(kMethods))));
-    }
-    match.path = reader.text("path");
-    if (match.path && match.path->front() != '/' && *match.path != "*") {
-      reader.fail("match.path must begin with /, such as /v1/spv-requests or /v1/*");
-    }
-    match.operation = reader.text("operation");
+    read_members(members, list, kApiMembers, match);
   }
-  match.nth = reader.integer("nth", 1, kMaxCount);
-  match.first = reader.integer("first", 1, kMaxCount);
-  match.probability = reader.probability("probability");
   outer.take_error(reader);
   return match;
+}
+
+Json match_json(const Match& match, Target on) {
+  Json json = Json::object();
+  if (on == Target::Webhook) {
+    write_members(members_of_match(on), kWebhookMembers, match, json);
+  } else {
+    write_members(members_of_match(on), kApiMembers, match, json);
+  }
+  return json;
+}
+
+// ---- actions ----
+
+// Whether each row of the table has exactly one alternative of Action, and that one its members.
+template <class... Actions>
+constexpr bool are_all_actions(const std::variant<Actions...>*) {
+  bool used[std::size(kChaosActionTable)] = {};
+  const auto take = [&used](ChaosAction action) {
+    return !std::exchange(used[static_cast<std::size_t>(action)], true);
+  };
+  return sizeof...(Actions) == std::size(kChaosActionTable) && (take(Actions::kAction) && ...) &&
+         (are_members<Actions>(row_of(kChaosActionTable, Actions::kAction).members, Actions::kMembers) &&
+          ...);
+}
+static_assert(are_all_actions(static_cast<Action*>(nullptr)));
+
+template <class Chosen>
+Action read_as(ObjectReader& reader, const ChaosActionRow& row) {
+  Chosen action;
+  if (row.exactly_one) reader.exactly_one(names_of(row.members));
+  read_members(MemberReader(reader, "action", row.name), row.members, Chosen::kMembers, action);
+  return action;
+}
+
+template <class... Actions>
+Action read_chosen(ObjectReader& reader, const ChaosActionRow& row, const std::variant<Actions...>*) {
+  Action action;
+  static_cast<void>(
+      ((row.action == Actions::kAction && (action = read_as<Actions>(reader, row), true)) || ...));
+  return action;
+}
+
+Names action_names(Target target) {
+  Names names;
+  for (const ChaosActionRow& row : kChaosActionTable) {
+    if (row.target == target) names.push_back(row.name);
+  }
+  return names;
 }
 
 Action read_action(ObjectReader& outer, Target on) {
   const Json* json = outer.any("action");
   if (json == nullptr) return Action();  // said by require()
   const std::string* type = json->is_object() ? string_member(*json, "type") : nullptr;
-  const ActionForm* form = type != nullptr ? find_form(*type) : nullptr;
-  if (form == nullptr || form->target != on) {
+  const ChaosActionRow* row = type != nullptr ? find_chaos_action(on, *type) : nullptr;
+  if (row == nullptr) {
     outer.fail("action.type must be " + join_names(action_names(on)) + " for a rule on \"" +
                std::string(to_string(on)) + "\"");
     return Action();
   }
-  Names members = form->members;
-  members.push_back("type");
-  ObjectReader reader = ObjectReader::at_path(*json, "action", members);
-  Action action = form->read(reader);
+  Names names = names_of(row->members);
+  names.push_back("type");
+  ObjectReader reader = ObjectReader::at_path(*json, "action", names);
+  Action action = read_chosen(reader, *row, static_cast<Action*>(nullptr));
   outer.take_error(reader);
   return action;
 }
 
-Json match_json(const Match& match) {
-  Json json = Json::object();
-  if (match.event_types.size() == 1) json["eventType"] = match.event_types.front();
-  if (match.event_types.size() > 1) json["eventType"] = match.event_types;
-  if (match.subject) json["subject"] = *match.subject;
-  if (match.attempt) json["attempt"] = *match.attempt;
-  if (match.method) json["method"] = *match.method;
-  if (match.path) json["path"] = *match.path;
-  if (match.operation) json["operation"] = *match.operation;
-  if (match.nth) json["nth"] = *match.nth;
-  if (match.first) json["first"] = *match.first;
-  if (match.probability) json["probability"] = *match.probability;
-  return json;
-}
-
-struct ActionWriter {
-  Json& json;
-  void attempts(const std::optional<int>& count) const {
-    if (count) json["attempts"] = *count;
-  }
-  void operator()(const Duplicate& action) const {
-    json["copies"] = action.copies;
-    json["spacing"] = format_duration(action.spacing);
-  }
-  void operator()(const Delay& action) const { json["by"] = format_duration(action.by); }
-  void operator()(const Hold& action) const {
-    if (action.until_event) {
-      json["untilEvent"] = *action.until_event;
-    } else {
-      json["untilReleased"] = true;
-    }
-  }
-  void operator()(const Reorder& action) const {
-    json["window"] = action.window;
-    json["order"] = to_string(action.order);
-    json["within"] = format_duration(action.within);
-  }
-  void operator()(const Drop& action) const { attempts(action.attempts); }
-  void operator()(const LostAck& action) const { attempts(action.attempts); }
-  void operator()(const Replay& action) const { json["after"] = format_duration(action.after); }
-  void operator()(const Tamper& action) const { json["what"] = to_string(action.what); }
-  void operator()(const SlowBody& action) const {
-    json["bytesPerSecond"] = action.bytes_per_second;
-    attempts(action.attempts);
-  }
-  void operator()(const Disconnect& action) const {
-    json["midBody"] = action.mid_body;
-    attempts(action.attempts);
-  }
-  void operator()(const Status& action) const { json["code"] = action.code; }
-  void operator()(const Latency& action) const { json["by"] = format_duration(action.by); }
-  void operator()(const StatusAfterCommit& action) const { json["code"] = action.code; }
-  template <class Plain>
-  void operator()(const Plain&) const {}
-};
-
 }  // namespace
 
-std::string_view to_string(Target target) { return target == Target::Webhook ? "webhook" : "api"; }
-
-std::string_view to_string(Reorder::Order order) {
-  return order == Reorder::Order::Reverse ? "reverse" : "shuffle";
+const ChaosActionRow& row_of(const Action& action) {
+  return std::visit(
+      [](const auto& chosen) -> const ChaosActionRow& { return row_of(kChaosActionTable, chosen.kAction); },
+      action);
 }
-
-std::string_view to_string(Tamper::What what) {
-  switch (what) {
-    case Tamper::What::Signature:
-      return "signature";
-    case Tamper::What::Body:
-      return "body";
-    case Tamper::What::Secret:
-      return "secret";
-    case Tamper::What::StaleTimestamp:
-      return "staleTimestamp";
-    case Tamper::What::FutureTimestamp:
-      return "futureTimestamp";
-    case Tamper::What::MissingHeader:
-      return "missingHeader";
-  }
-  return "";
-}
-
-// The forms stand in the order of the variant's alternatives.
-std::string_view action_name(const Action& action) { return action_forms()[action.index()].name; }
-Target target_of(const Action& action) { return action_forms()[action.index()].target; }
 
 Result<Rule> read_rule(const Json& json) {
   ObjectReader reader(json, "the rule",
@@ -342,7 +329,7 @@ Result<Rule> read_rule(const Json& json) {
   if (!rule.id.empty() && !is_id(rule.id)) {
     reader.fail("id must be 1 to 64 letters, digits, dots, hyphens or underscores");
   }
-  rule.on = reader.one_of("on", kTargets).value_or(Target::Webhook);
+  rule.on = reader.one_of("on", kChaosTargets).value_or(Target::Webhook);
   rule.client_id = reader.text("clientId");
   rule.ttl = reader.duration("ttl");
   if (rule.ttl && *rule.ttl <= Duration(0)) reader.fail("ttl must be longer than 0s");
@@ -357,9 +344,12 @@ Result<Rule> read_rule(const Json& json) {
 Json to_json(const Rule& rule) {
   Json json{{"id", rule.id}, {"on", to_string(rule.on)}};
   if (rule.client_id) json["clientId"] = *rule.client_id;
-  json["match"] = match_json(rule.match);
-  Json action{{"type", action_name(rule.action)}};
-  std::visit(ActionWriter{action}, rule.action);
+  json["match"] = match_json(rule.match, rule.on);
+  Json action{{"type", row_of(rule.action).name}};
+  const auto write = [&action](const auto& chosen) {
+    write_members(row_of(kChaosActionTable, chosen.kAction).members, chosen.kMembers, chosen, action);
+  };
+  std::visit(write, rule.action);
   json["action"] = std::move(action);
   if (rule.ttl) json["ttl"] = format_duration(*rule.ttl);
   json["enabled"] = rule.enabled;
@@ -367,15 +357,13 @@ Json to_json(const Rule& rule) {
 }
 
 bool is_fault_status(std::int64_t status) {
-  return std::find(kFaultStatuses.begin(), kFaultStatuses.end(), status) != kFaultStatuses.end();
+  return std::find(std::begin(kFaultStatuses), std::end(kFaultStatuses), status) != std::end(kFaultStatuses);
 }
 
 std::string fault_statuses() {
-  std::string text = std::to_string(kFaultStatuses.front());
-  for (std::size_t i = 1; i < kFaultStatuses.size(); ++i) {
-    text += (i + 1 < kFaultStatuses.size() ? ", " : " or ") + std::to_string(kFaultStatuses.at(i));
-  }
-  return text;
+  std::vector<std::string> numbers;
+  for (const std::int64_t status : kFaultStatuses) numbers.push_back(std::to_string(status));
+  return join_names(Names(numbers.begin(), numbers.end()));
 }
 
 bool matches_pattern(std::string_view pattern, std::string_view text) {

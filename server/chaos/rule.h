@@ -7,23 +7,21 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <variant>
 #include <vector>
 
 #include "base/json.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "protocol/chaos_actions.h"
 
 namespace zest::chaos {
 
 inline constexpr std::size_t kMaxRuleId = 64;  // characters
-inline constexpr int kMaxCopies = 20;          // of one attempt
-inline constexpr int kMinWindow = 2;           // deliveries that a reorder collects
-inline constexpr int kMaxWindow = 100;
-inline constexpr int kMaxAttempts = 6;             // Zest docs: webhooks/retries
-inline constexpr Duration kDefaultWithin{60'000};  // how long a reorder waits for its window to fill
-inline constexpr Duration kMaxLatency{60'000};     // wall
-inline constexpr std::int64_t kMaxCount = 1'000'000'000;
+inline constexpr int kMaxAttempts = static_cast<int>(kMaxRuleAttempts);
+inline constexpr Duration kDefaultWithin{60'000};        // how long a reorder waits for its window to fill
+inline constexpr Duration kMaxLatency{kMaxRuleLatency};  // wall
 
 // Whether a fault on a call may answer this status: those that Zest documents, and the 422 of its web
 // framework. Zest docs: errors.
@@ -31,8 +29,7 @@ bool is_fault_status(std::int64_t status);
 // "400, 401, …, 500 or 503"
 std::string fault_statuses();
 
-enum class Target { Webhook, Api };
-std::string_view to_string(Target target);
+using Target = ChaosTarget;
 
 // Everything that is given must hold. nth counts what the members before it let through, probability draws
 // for what nth lets through, and first limits the hits; each partner is counted by itself.
@@ -51,68 +48,101 @@ struct Match {
   std::optional<double> probability;
 };
 
-// What happens to webhooks. `attempts`: the first n attempts of a delivery.
+// What happens to webhooks and to calls of the API. Each action names its row of kChaosActionTable, and its
+// own members in the order of that row's; what does not fit the row does not compile.
 struct Duplicate {
   int copies = 1;  // extra ones
   Duration spacing{0};
+  static constexpr ChaosAction kAction = ChaosAction::Duplicate;
+  static constexpr auto kMembers = std::tuple(&Duplicate::copies, &Duplicate::spacing);
 };
 struct Delay {
   Duration by{0};
+  static constexpr ChaosAction kAction = ChaosAction::Delay;
+  static constexpr auto kMembers = std::tuple(&Delay::by);
 };
 struct Hold {
   std::optional<std::string> until_event;  // absent: until it is released by hand
+  std::optional<bool> until_released;
+  static constexpr ChaosAction kAction = ChaosAction::Hold;
+  static constexpr auto kMembers = std::tuple(&Hold::until_event, &Hold::until_released);
 };
 struct Reorder {
-  enum class Order { Reverse, Shuffle };
-  int window = kMinWindow;
-  Order order = Order::Reverse;
+  int window = static_cast<int>(kMinRuleWindow);
+  NewOrder order = NewOrder::Reverse;
   Duration within = kDefaultWithin;
+  static constexpr ChaosAction kAction = ChaosAction::Reorder;
+  static constexpr auto kMembers = std::tuple(&Reorder::window, &Reorder::order, &Reorder::within);
 };
 struct Drop {
-  std::optional<int> attempts;
+  std::optional<int> attempts;  // the first n of a delivery, here and below
+  static constexpr ChaosAction kAction = ChaosAction::Drop;
+  static constexpr auto kMembers = std::tuple(&Drop::attempts);
 };
 struct LostAck {
   std::optional<int> attempts;
+  static constexpr ChaosAction kAction = ChaosAction::LostAck;
+  static constexpr auto kMembers = std::tuple(&LostAck::attempts);
 };
 struct Replay {
   Duration after{0};
+  static constexpr ChaosAction kAction = ChaosAction::Replay;
+  static constexpr auto kMembers = std::tuple(&Replay::after);
 };
 struct Tamper {
-  enum class What { Signature, Body, Secret, StaleTimestamp, FutureTimestamp, MissingHeader };
-  What what = What::Signature;
+  Tampering what = Tampering::Signature;
+  static constexpr ChaosAction kAction = ChaosAction::Tamper;
+  static constexpr auto kMembers = std::tuple(&Tamper::what);
 };
-struct ExtraSignatureVersion {};
+struct ExtraSignatureVersion {
+  static constexpr ChaosAction kAction = ChaosAction::ExtraSignatureVersion;
+  static constexpr std::tuple<> kMembers{};
+};
 struct SlowBody {
   std::uint64_t bytes_per_second = 1;  // wall
   std::optional<int> attempts;
+  static constexpr ChaosAction kAction = ChaosAction::SlowBody;
+  static constexpr auto kMembers = std::tuple(&SlowBody::bytes_per_second, &SlowBody::attempts);
 };
 struct Disconnect {
   bool mid_body = false;
   std::optional<int> attempts;
+  static constexpr ChaosAction kAction = ChaosAction::Disconnect;
+  static constexpr auto kMembers = std::tuple(&Disconnect::mid_body, &Disconnect::attempts);
 };
 
-// What happens to calls of the API.
 struct Status {
   int code = 503;
+  static constexpr ChaosAction kAction = ChaosAction::Status;
+  static constexpr auto kMembers = std::tuple(&Status::code);
 };
 struct Latency {
   Duration by{0};  // wall
+  static constexpr ChaosAction kAction = ChaosAction::Latency;
+  static constexpr auto kMembers = std::tuple(&Latency::by);
 };
-struct DropBeforeExecute {};
-struct DropAfterCommit {};
+struct DropBeforeExecute {
+  static constexpr ChaosAction kAction = ChaosAction::DropBeforeExecute;
+  static constexpr std::tuple<> kMembers{};
+};
+struct DropAfterCommit {
+  static constexpr ChaosAction kAction = ChaosAction::DropAfterCommit;
+  static constexpr std::tuple<> kMembers{};
+};
 struct StatusAfterCommit {
   int code = 500;
+  static constexpr ChaosAction kAction = ChaosAction::StatusAfterCommit;
+  static constexpr auto kMembers = std::tuple(&StatusAfterCommit::code);
 };
-struct ExpireTokens {};
+struct ExpireTokens {
+  static constexpr ChaosAction kAction = ChaosAction::ExpireTokens;
+  static constexpr std::tuple<> kMembers{};
+};
 
 using Action = std::variant<Duplicate, Delay, Hold, Reorder, Drop, LostAck, Replay, Tamper,
                             ExtraSignatureVersion, SlowBody, Disconnect, Status, Latency, DropBeforeExecute,
                             DropAfterCommit, StatusAfterCommit, ExpireTokens>;
-std::string_view action_name(const Action& action);  // "duplicate", …
-Target target_of(const Action& action);
-
-std::string_view to_string(Tamper::What what);
-std::string_view to_string(Reorder::Order order);
+const ChaosActionRow& row_of(const Action& action);
 
 struct Rule {
   std::string id;

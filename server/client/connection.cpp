@@ -150,12 +150,31 @@ std::string query_string(const Query& query) {
   return text;
 }
 
+Request request_of(Operation operation, std::initializer_list<std::string_view> in_path, const Query& query) {
+  const OperationRow& row = row_of(kOperationTable, operation);
+  Request request;
+  request.method = row.method;
+  request.target = row.path;
+  const auto* value = in_path.begin();
+  each_placeholder(row.path, [&](std::string_view name) {
+    const std::string placeholder = "{" + std::string(name) + "}";
+    request.target.replace(request.target.find(placeholder), placeholder.size(),
+                           http::percent_encode(value == in_path.end() ? "" : *value++));
+  });
+  request.target += query_string(query);
+  return request;
+}
+
+Request with_body(Request request, const Json& body) {
+  request.body = dump_json(body);
+  return request;
+}
+
 Request json_request(std::string method, std::string target, const Json& body) {
   Request request;
   request.method = std::move(method);
   request.target = std::move(target);
-  request.body = dump_json(body);
-  return request;
+  return with_body(std::move(request), body);
 }
 
 }  // namespace zest::client

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +15,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "http/message.h"
+#include "protocol/operations.h"
 
 namespace zest::client {
 
@@ -74,6 +76,10 @@ class Connection {
 using Query = std::vector<std::pair<std::string_view, std::optional<std::string>>>;
 std::string query_string(const Query& query);
 
+// The call of an operation. `in_path`: the values of its path's placeholders, in order.
+Request request_of(Operation operation, std::initializer_list<std::string_view> in_path = {},
+                   const Query& query = {});
+Request with_body(Request request, const Json& body);
 Request json_request(std::string method, std::string target, const Json& body);
 
 }  // namespace zest::client

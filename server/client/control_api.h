@@ -58,8 +58,7 @@ class ControlApi {
   Result<Json> load_snapshot(const std::string& snapshot, bool rewind = false) const;
 
  private:
-  Result<Json> get(std::string target) const;
-  Result<Json> send(std::string method, std::string target, const Json& body) const;
+  Result<Json> send(Request request, const Json& body) const;
   Connection connection_;
 };
 

@@ -1,6 +1,7 @@
 #include "client/event_maker.h"
 
 #include "base/id.h"
+#include "protocol/statuses.h"
 
 namespace zest::client {
 namespace {
@@ -54,8 +55,7 @@ Result<Ingredients> standard_ingredients(PartnerApi& partner, const std::string&
     return unexpected("GET /v1/contracts");
   }
   const std::string version = versions->back().get<std::string>();
-  ASSIGN_OR_RETURN(const Json list,
-                   partner.call({.target = "/v1/contracts/samples/" + http::percent_encode(version)}));
+  ASSIGN_OR_RETURN(const Json list, partner.samples(version));
   const Json* sample = choose_sample(list, template_id);
   if (!sample) {
     return make_error(ErrorKind::NotFound, "the contracts " + version + " have no sample of a template" +
@@ -157,7 +157,7 @@ Result<void> EventMaker::request_spv() {
 Result<void> EventMaker::approve() {
   Result<Json> answer = control_.approve_spv_request(made_.spv_request);
   ASSIGN_OR_RETURN(const Json request, partner_.spv_request(made_.spv_request));
-  if (!is_done(answer, request, "approved")) return std::move(answer).error();
+  if (!is_done(answer, request, to_string(SpvStatus::Approved))) return std::move(answer).error();
   if (const Json* refs = member(request, "materialisedRefs")) made_.spv = text_member(*refs, "vehicleSlug");
   if (const Json* fees = member(request, "feesAndCarry")) {
     if (const Json* share_class = first_of(*fees, "shareClasses")) {
@@ -185,10 +185,10 @@ Result<void> EventMaker::create_investor() {
   const Json* row = first_of(answer, "results");
   if (!row) return unexpected("POST /v1/investors");
   made_.person = text_member(*row, "zestPersonId");
-  const std::string status = text_member(*row, "status");
-  if (status == "created") return {};
-  if (status == "already_exists" && made_.type != EventType::InvestorCreated) return {};
-  if (status == "already_exists") {
+  const std::optional<RowStatus> status = parse_word(kRowStatuses, text_member(*row, "status"));
+  if (status == RowStatus::Created) return {};
+  if (status == RowStatus::AlreadyExists && made_.type != EventType::InvestorCreated) return {};
+  if (status == RowStatus::AlreadyExists) {
     return make_error(ErrorKind::Conflict, "the investor exists already as " + made_.person +
                                                ", so nothing is emitted; set another partnerInvestorId");
   }

@@ -12,12 +12,8 @@ constexpr Duration kRenewBefore{60'000};
 
 Instant wall_now() { return std::chrono::floor<Duration>(std::chrono::system_clock::now()); }
 
-std::string segment(const std::string& text) { return http::percent_encode(text); }
-
 Request form_request(std::string form) {
-  Request request;
-  request.method = "POST";
-  request.target = "/v1/oauth2/tokens";
+  Request request = request_of(Operation::ExchangeTokens);
   request.body = std::move(form);
   request.content_type = "application/x-www-form-urlencoded";
   return request;
@@ -122,64 +118,63 @@ Result<Json> PartnerApi::call(Request request) {
   return std::move(reply.body);
 }
 
-Result<Json> PartnerApi::post(const std::string& target, const Json& body, const Key& key) {
-  Request request = json_request("POST", target, body);
+Result<Json> PartnerApi::send(Request request, const Json& body, const Key& key) {
+  request = with_body(std::move(request), body);
   if (key) request.headers.emplace_back("Idempotency-Key", *key);
   return call(std::move(request));
 }
 
-Result<Json> PartnerApi::upload(const std::string& target, const MultipartBody& body) {
-  Request request;
-  request.method = "POST";
-  request.target = target;
+Result<Json> PartnerApi::upload(Request request, const MultipartBody& body) {
   request.body = body.bytes;
   request.content_type = body.content_type;
   return call(std::move(request));
 }
 
-Result<Json> PartnerApi::token_info() { return call({.target = "/v1/oauth2/info"}); }
+Result<Json> PartnerApi::token_info() { return call(request_of(Operation::GetTokenInfo)); }
 
-Result<Json> PartnerApi::contracts() { return connection_.call({.target = "/v1/contracts"}); }
+Result<Json> PartnerApi::contracts() { return connection_.call(request_of(Operation::ListContractVersions)); }
 
-Result<Json> PartnerApi::contract(const std::string& kind, const std::string& version,
-                                  const std::string& name) {
-  return connection_.call(
-      {.target = "/v1/contracts/" + segment(kind) + "/" + segment(version) + "/" + segment(name)});
+Result<Json> PartnerApi::samples(const std::string& version) {
+  return connection_.call(request_of(Operation::ListSamples, {version}));
+}
+
+Result<Json> PartnerApi::sample(const std::string& version, const std::string& name) {
+  return connection_.call(request_of(Operation::GetSample, {version, name}));
 }
 
 Result<Json> PartnerApi::submit_spv_request(const Json& submission, const Key& key) {
-  return post("/v1/spv-requests", submission, key);
+  return send(request_of(Operation::CreateSpvRequest), submission, key);
 }
 
 Result<Json> PartnerApi::spv_requests(const Query& query) {
-  return call({.target = "/v1/spv-requests" + query_string(query)});
+  return call(request_of(Operation::ListSpvRequests, {}, query));
 }
 
 Result<Json> PartnerApi::spv_request(const std::string& slug) {
-  return call({.target = "/v1/spv-requests/" + segment(slug)});
+  return call(request_of(Operation::GetSpvRequest, {slug}));
 }
 
 Result<Json> PartnerApi::cancel_spv_request(const std::string& slug) {
-  return call({.method = "DELETE", .target = "/v1/spv-requests/" + segment(slug)});
+  return call(request_of(Operation::CancelSpvRequest, {slug}));
 }
 
 Result<Json> PartnerApi::create_investors(const Json& rows, const Key& key) {
-  return post("/v1/investors", Json{{"investors", rows}}, key);
+  return send(request_of(Operation::BulkCreateInvestors), Json{{"investors", rows}}, key);
 }
 
 Result<Json> PartnerApi::create_subscriptions(const std::string& spv_slug, const Json& rows, const Key& key) {
-  return post("/v1/spvs/" + segment(spv_slug) + "/subscriptions", Json{{"subscriptions", rows}}, key);
+  return send(request_of(Operation::CreateSubscriptions, {spv_slug}), Json{{"subscriptions", rows}}, key);
 }
 
 Result<Json> PartnerApi::upload_form(const std::string& spv_slug, const std::string& person_id,
                                      const UploadFile& file) {
-  return upload("/v1/spvs/" + segment(spv_slug) + "/subscription/" + segment(person_id) + "/forms",
+  return upload(request_of(Operation::UploadSubscriptionForm, {spv_slug, person_id}),
                 multipart_body({}, file));
 }
 
 Result<Json> PartnerApi::upload_funding(const std::string& spv_slug, const std::string& person_id,
                                         const UploadFile& file, const Funding& funding) {
-  return upload("/v1/spvs/" + segment(spv_slug) + "/subscription/" + segment(person_id) + "/fundings",
+  return upload(request_of(Operation::UploadFundingReceipt, {spv_slug, person_id}),
                 multipart_body({{"amount", funding.amount},
                                 {"currency", funding.currency},
                                 {"wireReference", funding.wire_reference}},

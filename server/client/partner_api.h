@@ -74,7 +74,8 @@ class PartnerApi {
 
   Result<Json> token_info();
   Result<Json> contracts();
-  Result<Json> contract(const std::string& kind, const std::string& version, const std::string& name);
+  Result<Json> samples(const std::string& version);
+  Result<Json> sample(const std::string& version, const std::string& name);
 
   Result<Json> submit_spv_request(const Json& submission, const Key& key);
   Result<Json> spv_requests(const Query& query = {});
@@ -89,8 +90,8 @@ class PartnerApi {
 
  private:
   Result<Tokens> token_call(const Request& request);
-  Result<Json> post(const std::string& target, const Json& body, const Key& key);
-  Result<Json> upload(const std::string& target, const MultipartBody& body);
+  Result<Json> send(Request request, const Json& body, const Key& key);
+  Result<Json> upload(Request request, const MultipartBody& body);
 
   Connection connection_;
   Credentials credentials_;

@@ -18,9 +18,9 @@ std::string state_told_by(const Json& envelope) {
   if (const std::string* status = data ? string_member(*data, "status") : nullptr) return *status;
   const std::string* name = string_member(envelope, "eventType");
   const std::optional<EventType> type = name ? parse_event_type(*name) : std::nullopt;
-  if (type == EventType::InvestorCreated) return "created";
-  if (type == EventType::SignedSubscriptionFormUploaded) return "form-uploaded";
-  if (type == EventType::FundingReceiptUploaded) return "funded";
+  if (type == EventType::InvestorCreated) return std::string(kInvestorCreated);
+  if (type == EventType::SignedSubscriptionFormUploaded) return std::string(kFormUploaded);
+  if (type == EventType::FundingReceiptUploaded) return std::string(kFunded);
   return "";
 }
 

@@ -22,8 +22,11 @@ inline constexpr Duration kDedupWindow{24 * 3'600'000};
 
 // The resource that an event is about: its subscription, SPV request or investor; "" when it names none.
 std::string subject_of(const Json& envelope);
-// What the event says of that resource: its status, or form-uploaded, funded, created. "" for an unknown
-// type.
+// What events without a status say of their resource.
+inline constexpr std::string_view kInvestorCreated = "created";
+inline constexpr std::string_view kFormUploaded = "form-uploaded";
+inline constexpr std::string_view kFunded = "funded";
+// What the event says of that resource: its status, or one of the words above. "" for an unknown type.
 std::string state_told_by(const Json& envelope);
 
 enum class HandlerKind {

@@ -22,26 +22,25 @@ std::string with_another_member(const std::string& body) {
 }
 
 void spoil(Outgoing& message, const Event& event, std::string_view secret, Instant signed_at,
-           chaos::Tamper::What what) {
-  using What = chaos::Tamper::What;
+           Tampering what) {
   std::string signature = zest_signature(secret, signed_at, event.body);
   switch (what) {
-    case What::Signature:
+    case Tampering::Signature:
       signature = with_flipped_digit(std::move(signature));
       break;
-    case What::Body:
+    case Tampering::Body:
       message.body = with_another_member(event.body);
       break;
-    case What::Secret:
+    case Tampering::Secret:
       signature = zest_signature(std::string(secret) + "0", signed_at, event.body);
       break;
-    case What::StaleTimestamp:
+    case Tampering::StaleTimestamp:
       signature = zest_signature(secret, signed_at - kSpoiltTimestampOffset, event.body);
       break;
-    case What::FutureTimestamp:
+    case Tampering::FutureTimestamp:
       signature = zest_signature(secret, signed_at + kSpoiltTimestampOffset, event.body);
       break;
-    case What::MissingHeader:
+    case Tampering::MissingHeader:
       message.headers = webhook_headers(event, "");
       message.headers.erase(std::remove_if(message.headers.begin(), message.headers.end(),
                                            [](const auto& header) { return header.first == kSignature; }),

@@ -20,7 +20,7 @@ struct Outgoing {
 };
 
 struct Spoiling {
-  std::optional<chaos::Tamper::What> tamper;
+  std::optional<Tampering> tamper;
   bool extra_signature_version = false;  // "v2=…" after v1, which a good receiver skips
 };
 

@@ -36,9 +36,8 @@ void release(store::Write& tx, const HeldDelivery& held, Instant now, std::vecto
 }
 
 // Collected deliveries go out in the new order, each once the one before was answered.
-void send_in_new_order(store::Write& tx, const std::vector<HeldDelivery>& collected,
-                       chaos::Reorder::Order order, const chaos::Draw& draw, Instant now,
-                       std::vector<ChaosNote>& notes) {
+void send_in_new_order(store::Write& tx, const std::vector<HeldDelivery>& collected, NewOrder order,
+                       const chaos::Draw& draw, Instant now, std::vector<ChaosNote>& notes) {
   const HeldDelivery* before = nullptr;
   for (const std::size_t position : chaos::new_order(order, collected.size(), draw)) {
     const HeldDelivery& next = collected[position];

@@ -5,20 +5,13 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/time.h"
+#include "protocol/statuses.h"
 
 namespace zest {
-
-enum class DeliveryStatus { Pending, InFlight, Retrying, Delivered, Dead };
-inline constexpr DeliveryStatus kDeliveryStatuses[] = {DeliveryStatus::Pending, DeliveryStatus::InFlight,
-                                                       DeliveryStatus::Retrying, DeliveryStatus::Delivered,
-                                                       DeliveryStatus::Dead};
-std::string_view to_string(DeliveryStatus status);
-std::optional<DeliveryStatus> parse_delivery_status(std::string_view text);
 
 struct Delivery {
   std::string id;  // the event's id
@@ -35,11 +28,6 @@ struct Delivery {
   std::optional<Instant> schedule_started_at;  // start of the present schedule's first attempt
   Instant created_at{};
 };
-
-// Why an attempt is made. Only scheduled ones take a number and change the delivery's state.
-enum class AttemptKind { Scheduled, Copy, Tampered, Replay };
-std::string_view to_string(AttemptKind kind);
-std::optional<AttemptKind> parse_attempt_kind(std::string_view text);
 
 struct Attempt {
   std::string delivery_id;

@@ -4,18 +4,6 @@
 
 namespace zest {
 
-std::string_view to_string(ClockMode mode) {
-  switch (mode) {
-    case ClockMode::Real:
-      return "real";
-    case ClockMode::Scaled:
-      return "scaled";
-    case ClockMode::Manual:
-      return "manual";
-  }
-  return "";
-}
-
 Instant machine_time(ClockMode mode, const WallClock& clock) {
   return mode == ClockMode::Real ? clock.forward() : clock.steady();
 }

@@ -10,11 +10,9 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "protocol/statuses.h"
 
 namespace zest {
-
-enum class ClockMode { Real, Scaled, Manual };
-std::string_view to_string(ClockMode mode);
 
 inline constexpr std::int64_t kMaxTimeScale = 1'000'000;
 

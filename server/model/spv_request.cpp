@@ -2,27 +2,6 @@
 
 namespace zest {
 
-std::string_view to_string(SpvStatus status) {
-  switch (status) {
-    case SpvStatus::PendingReview:
-      return "pending-review";
-    case SpvStatus::Approved:
-      return "approved";
-    case SpvStatus::Rejected:
-      return "rejected";
-    case SpvStatus::Cancelled:
-      return "cancelled";
-  }
-  return "";
-}
-
-std::optional<SpvStatus> parse_spv_status(std::string_view text) {
-  for (SpvStatus status : kSpvStatuses) {
-    if (to_string(status) == text) return status;
-  }
-  return std::nullopt;
-}
-
 namespace {
 struct SpvTransition {
   SpvStatus from;

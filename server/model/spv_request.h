@@ -3,18 +3,13 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
+#include <vector>
 
 #include "base/json.h"
 #include "base/time.h"
+#include "protocol/statuses.h"
 
 namespace zest {
-
-enum class SpvStatus { PendingReview, Approved, Rejected, Cancelled };
-inline constexpr SpvStatus kSpvStatuses[] = {SpvStatus::PendingReview, SpvStatus::Approved,
-                                             SpvStatus::Rejected, SpvStatus::Cancelled};
-std::string_view to_string(SpvStatus status);
-std::optional<SpvStatus> parse_spv_status(std::string_view text);
 
 // What may be done to an SPV request. Every verb is allowed from pending-review only; the other states are
 // terminal.

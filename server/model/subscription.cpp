@@ -2,16 +2,6 @@
 
 namespace zest {
 
-std::string_view to_string(SubscriptionStatus status) {
-  return status == SubscriptionStatus::Pending ? "pending" : "completed";
-}
-
-std::optional<SubscriptionStatus> parse_subscription_status(std::string_view text) {
-  if (text == "pending") return SubscriptionStatus::Pending;
-  if (text == "completed") return SubscriptionStatus::Completed;
-  return std::nullopt;
-}
-
 namespace {
 using Stage = SubscriptionStage;
 using Verb = SubscriptionVerb;

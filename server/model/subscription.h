@@ -5,16 +5,12 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "base/time.h"
 #include "model/money.h"
+#include "protocol/statuses.h"
 
 namespace zest {
-
-enum class SubscriptionStatus { Pending, Completed };
-std::string_view to_string(SubscriptionStatus status);
-std::optional<SubscriptionStatus> parse_subscription_status(std::string_view text);
 
 // The strict order within one subscription: signed form, then funding receipt, then completed.
 enum class SubscriptionStage { Created, FormUploaded, Funded, Completed };

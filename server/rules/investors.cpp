@@ -100,18 +100,6 @@ InvestorResult create_one(Context& context, const InvestorRow& row) {
 
 }  // namespace
 
-std::string_view to_string(RowStatus status) {
-  switch (status) {
-    case RowStatus::Created:
-      return "created";
-    case RowStatus::AlreadyExists:
-      return "already_exists";
-    case RowStatus::Failed:
-      return "failed";
-  }
-  return "";
-}
-
 std::vector<InvestorRow> prepare_investors(const Json& rows) {
   std::vector<InvestorRow> prepared;
   prepared.reserve(rows.size());

@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "model/investor.h"
+#include "protocol/statuses.h"
 #include "rules/context.h"
 
 namespace zest::rules {
@@ -22,9 +23,6 @@ struct InvestorRow {
   Investor values;  // without person_id, client_id and created_at
   std::optional<RowError> error;
 };
-
-enum class RowStatus { Created, AlreadyExists, Failed };
-std::string_view to_string(RowStatus status);
 
 struct InvestorResult {
   std::string partner_investor_id;  // "" when the row has no usable one

@@ -15,12 +15,12 @@ Answered answered_by(Result<client::Reply> reply) {
 }
 
 // A path with the step's members in its braces.
-std::string target_of(const Operation& operation, const Json& step) {
-  std::string target = operation.path;
-  for (const std::string& name : operation.parameters()) {
-    target.replace(target.find('{' + name + '}'), name.size() + 2,
-                   http::percent_encode(shown_member(step, name)));
-  }
+std::string target_of(const CallForm& call, const Json& step) {
+  std::string target = call.path;
+  each_placeholder(call.path, [&target, &step](std::string_view name) {
+    target.replace(target.find("{" + std::string(name) + "}"), name.size() + 2,
+                   http::percent_encode(shown_member(step, std::string(name))));
+  });
   std::string query;
   if (const Json* pairs = member(step, "query")) {
     for (const auto& [name, value] : pairs->get_ref<const Json::object_t&>()) {
@@ -51,9 +51,9 @@ client::UploadFile generated_file(const Json& step) {
   return file;
 }
 
-client::MultipartBody upload_body(const Operation& operation, const Json& step) {
+client::MultipartBody upload_body(const CallForm& call, const Json& step) {
   std::vector<std::pair<std::string, std::string>> fields;
-  if (operation.content == Operation::Content::Funding) {
+  if (call.operation == Operation::UploadFundingReceipt) {
     for (const char* name : {"amount", "currency", "wireReference"}) {
       if (member(step, name)) fields.emplace_back(name, shown_member(step, name));
     }
@@ -63,17 +63,16 @@ client::MultipartBody upload_body(const Operation& operation, const Json& step) 
 
 // The shipped sample of that name with the changes of `body`.
 Result<Json> sample_body(Stage& stage, const Json& step) {
-  ASSIGN_OR_RETURN(Json body, stage.partner().contract("samples", "1.0.0", shown_member(step, "sample")));
+  ASSIGN_OR_RETURN(Json body, stage.partner().sample("1.0.0", shown_member(step, "sample")));
   if (const Json* changes = member(step, "body")) body.merge_patch(*changes);
   return body;
 }
 
-Result<void> add_body(Stage& stage, const Operation& operation, const Json& step, client::Request& request) {
-  using Content = Operation::Content;
+Result<void> add_body(Stage& stage, const CallForm& call, const Json& step, client::Request& request) {
   if (const std::string* raw = string_member(step, "rawBody")) {
     request.body = *raw;
-  } else if (operation.content == Content::Upload || operation.content == Content::Funding) {
-    const client::MultipartBody body = upload_body(operation, step);
+  } else if (call.is_upload()) {
+    const client::MultipartBody body = upload_body(call, step);
     request.body = body.bytes;
     request.content_type = body.content_type;
   } else if (member(step, "sample")) {
@@ -95,12 +94,11 @@ void set_header(client::Request& request, const std::string& name, const std::st
   request.headers.emplace_back(name, value);
 }
 
-void add_headers(const Operation& operation, const Json& step, const std::string& key,
-                 client::Request& request) {
+void add_headers(const CallForm& call, const Json& step, const std::string& key, client::Request& request) {
   if (member(step, "idempotencyKey")) {
     const std::string own = shown_member(step, "idempotencyKey");
     if (!step["idempotencyKey"].is_null()) set_header(request, "Idempotency-Key", own);
-  } else if (operation.needs_key) {
+  } else if (call.needs_key) {
     set_header(request, "Idempotency-Key", key);
   }
   if (member(step, "prefer")) set_header(request, "Prefer", shown_member(step, "prefer"));
@@ -156,22 +154,22 @@ void check_headers(const client::Reply& reply, const Json& expected, Mismatches&
 
 Result<Answered> call_partner_api(Stage& stage, const Json& step, const std::string& key) {
   const std::string name = shown_member(step, "call");
-  const Operation* known = find_operation(name);
-  const std::optional<Operation> spelt = known ? std::nullopt : spelt_out(name);
+  const CallForm* known = find_call(name);
+  const std::optional<CallForm> spelt = known ? std::nullopt : spelt_out(name);
   if (!known && !spelt) return invalid_request("there is no operation " + name);
-  const Operation& operation = known ? *known : *spelt;
+  const CallForm& call = known ? *known : *spelt;
   client::Request request;
-  request.method = operation.method;
-  request.target = target_of(operation, step);
+  request.method = call.method;
+  request.target = target_of(call, step);
   ASSIGN_OR_RETURN(request.timeout, timeout_of(step));
-  RETURN_IF_ERROR(add_body(stage, operation, step, request));
-  add_headers(operation, step, key, request);
-  if (operation.content == Operation::Content::Form) return call_for_tokens(stage, step, request);
+  RETURN_IF_ERROR(add_body(stage, call, step, request));
+  add_headers(call, step, key, request);
+  if (call.operation == Operation::ExchangeTokens) return call_for_tokens(stage, step, request);
   if (const Json* token = member(step, "token")) {
     if (!shown(*token).empty()) set_header(request, "Authorization", "Bearer " + shown(*token));
     return answered_by(stage.partner().connection().exchange(request));
   }
-  if (operation.access == Operation::Access::Open) {
+  if (call.access == Access::Public) {
     return answered_by(stage.partner().connection().exchange(request));
   }
   Result<client::Reply> reply = stage.partner().exchange(std::move(request));
@@ -203,28 +201,26 @@ Result<Answered> probe(const Json& step) {
 }
 
 Result<Answered> call_admin(Stage& stage, const Json& step) {
-  const auto item = [](const std::string& collection, const std::string& id, const std::string& verb) {
-    return "/_sandbox/" + collection + "/" + http::percent_encode(id) + "/" + verb;
+  const auto call = [&stage](Operation operation, const std::string& slug, const Json& body) {
+    return answered_by(stage.call_control(client::with_body(client::request_of(operation, {slug}), body)));
   };
-  Json body = Json::object();
-  std::string target;
   if (member(step, "approve")) {
-    target = item("spv-requests", shown_member(step, "approve"), "approve");
-  } else if (member(step, "reject")) {
-    target = item("spv-requests", shown_member(step, "reject"), "reject");
-    body["reason"] = shown_member(step, "reason");
-  } else {
-    target = item("subscriptions", shown_member(step, "complete"), "complete");
-    for (const char* name : {"force", "skipSynchronousEmit"}) {
-      if (const Json* flag = member(step, name)) body[name] = *flag;
-    }
+    return call(Operation::ApproveSpvRequest, shown_member(step, "approve"), Json::object());
   }
-  return answered_by(stage.call_control(client::json_request("POST", target, body)));
+  if (member(step, "reject")) {
+    return call(Operation::RejectSpvRequest, shown_member(step, "reject"),
+                Json{{"reason", shown_member(step, "reason")}});
+  }
+  Json body = Json::object();
+  for (const char* name : {"force", "skipSynchronousEmit"}) {
+    if (const Json* flag = member(step, name)) body[name] = *flag;
+  }
+  return call(Operation::CompleteSubscription, shown_member(step, "complete"), body);
 }
 
 Result<Answered> retry_delivery(Stage& stage, const std::string& id) {
-  const std::string target = "/_sandbox/webhook-deliveries/" + http::percent_encode(id) + "/retry";
-  return answered_by(stage.call_control(client::json_request("POST", target, Json::object())));
+  return answered_by(stage.call_control(
+      client::with_body(client::request_of(Operation::RetryDelivery, {id}), Json::object())));
 }
 
 Result<Answered> retry_all(Stage& stage, const Json& filter) {
@@ -233,7 +229,7 @@ Result<Answered> retry_all(Stage& stage, const Json& filter) {
     body[name == "event" ? "eventType" : name] = value;
   }
   return answered_by(
-      stage.call_control(client::json_request("POST", "/_sandbox/webhook-deliveries/retry", body)));
+      stage.call_control(client::with_body(client::request_of(Operation::RetryDeliveries), body)));
 }
 
 Mismatches check_answer(const Answered& answered, const Json& step) {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <set>
 
+#include "protocol/statuses.h"
 #include "scenario/expect_received.h"
 #include "scenario/values.h"
 
@@ -35,7 +36,7 @@ Duration offset_of(const Json& attempt) {
 std::vector<const Json*> scheduled(const Json& delivery) {
   std::vector<const Json*> attempts;
   for (const Json& attempt : delivery["attempts"]) {
-    if (text_at(attempt, "kind") == "scheduled") attempts.push_back(&attempt);
+    if (text_at(attempt, "kind") == to_string(AttemptKind::Scheduled)) attempts.push_back(&attempt);
   }
   return attempts;
 }
@@ -107,7 +108,9 @@ std::string delivered_order(const std::vector<Json>& deliveries) {
   std::vector<std::tuple<std::string, std::string, std::string>> firsts;
   for (const Json& delivery : deliveries) {
     for (const Json& attempt : delivery["attempts"]) {
-      if (text_at(attempt, "outcome") != "delivered" || text_at(attempt, "kind") == "tampered") continue;
+      if (text_at(attempt, "outcome") != "delivered" ||
+          text_at(attempt, "kind") == to_string(AttemptKind::Tampered))
+        continue;
       firsts.emplace_back(text_at(attempt, "virtualTime"), text_at(attempt, "wallTime"),
                           text_at(delivery, "eventType"));
       break;
@@ -235,7 +238,7 @@ Result<Judgement> check_quiet(Stage& stage, const Json& step) {
   const std::string* period = string_member(step, "for");
   judgement.what = "quiet " + (period ? "for " + *period : std::string("until nothing is scheduled"));
   ASSIGN_OR_RETURN(const Json clock, stage.control().clock({{"clientId", stage.client_id()}}));
-  if (text_at(clock, "mode") == "manual") {
+  if (text_at(clock, "mode") == to_string(ClockMode::Manual)) {
     Json target{{"clientId", stage.client_id()}};
     if (period) {
       target["by"] = *period;

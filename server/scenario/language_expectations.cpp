@@ -1,4 +1,6 @@
 // What a step can expect of deliveries, of the receiver, and of the journal.
+#include "client/webhook_handler.h"
+#include "protocol/statuses.h"
 #include "scenario/language.h"
 
 namespace zest::scenario {
@@ -7,7 +9,18 @@ using namespace types;  // NOLINT(google-build-using-namespace): a table of type
 
 namespace {
 
-Type delivery_status() { return word({"pending", "in_flight", "retrying", "delivered", "dead"}); }
+// What a receiver can believe of a resource.
+std::vector<std::string> states() {
+  std::vector<std::string> words = texts_of(kSpvStatuses);
+  for (const std::string_view word :
+       {client::kInvestorCreated, to_string(SubscriptionStatus::Pending), client::kFormUploaded,
+        client::kFunded, to_string(SubscriptionStatus::Completed), std::string_view("unknown")}) {
+    words.emplace_back(word);
+  }
+  return words;
+}
+
+Type delivery_status() { return word(texts_of(kDeliveryStatuses)); }
 
 std::vector<Shape> webhook_expectations() {
   const Member which_event{"event", events(), "Those of this type, or of these: \"subscription.*\"."};
@@ -32,7 +45,7 @@ std::vector<Shape> webhook_expectations() {
       {"attempt",
        "One attempt; what is left out may be anything.",
        {
-           {"kind", word({"scheduled", "copy", "tampered", "replay"}), "Why it was made."},
+           {"kind", word(texts_of(kAttemptKinds)), "Why it was made."},
            {"number", integer(1, 6), "Which scheduled attempt it is or accompanies."},
            {"offset", duration(), "When, since the schedule's first attempt."},
            {"outcome", word({"delivered", "failed"}), "How it ended."},
@@ -60,9 +73,7 @@ std::vector<Shape> webhook_expectations() {
        {
            {"expect", word({"state"}), "Looks at the receiver's state.", Need::Required},
            {"of", text(), "The resource: ${svr}, ${person} or ${sub}.", Need::Required},
-           {"is",
-            word({"pending-review", "approved", "rejected", "cancelled", "created", "pending",
-                  "form-uploaded", "funded", "completed", "unknown"}),
+           {"is", word(states()),
             "SPV request: pending-review, approved, rejected, cancelled. Investor: created. Subscription: "
             "pending, form-uploaded, funded, completed. unknown: no event about it was taken.",
             Need::Required},

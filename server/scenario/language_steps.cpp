@@ -1,4 +1,5 @@
 // What a step can be. Each kind has a verb: the member that says what it does.
+#include "protocol/statuses.h"
 #include "scenario/language.h"
 
 namespace zest::scenario {
@@ -133,7 +134,7 @@ std::vector<Shape> admin_shapes() {
        "Which deliveries.",
        {{"event", event(), "Of this event type."},
         {"subject", text(), "About this resource."},
-        {"status", word({"pending", "in_flight", "retrying", "delivered", "dead"}), "In this state."}}},
+        {"status", word(texts_of(kDeliveryStatuses)), "In this state."}}},
   };
 }
 
@@ -156,8 +157,7 @@ std::vector<Shape> flow_shapes() {
         {"subject", text(), "About this resource."},
         {"count", integer(1, 1'000'000), "How many of them [1]."},
         {"delivery", text(), "Which delivery."},
-        {"status", word({"pending", "in_flight", "retrying", "delivered", "dead"}),
-         "The state that the delivery must reach [delivered]."},
+        {"status", word(texts_of(kDeliveryStatuses)), "The state that the delivery must reach [delivered]."},
         {"timeout", duration(), "Give up after this long, wall time [30s]."}}},
       {"chaosStep",
        "A chaos rule from here on.",

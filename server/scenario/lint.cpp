@@ -236,7 +236,7 @@ class ShapeCheck {
       case Kind::Word:
         return word("value", type.words, text, place, what);
       case Kind::Operation:
-        if (!spelt_out(text)) word("operation", operation_ids(), text, place, what);
+        if (!spelt_out(text)) word("operation", call_ids(), text, place, what);
         return;
       case Kind::EventPattern:
         if (is_event_pattern(text)) return;

@@ -3,6 +3,7 @@
 
 #include "base/pattern.h"
 #include "base/time.h"
+#include "protocol/chaos_actions.h"
 #include "scenario/lint_meaning.h"
 #include "scenario/operations.h"
 #include "scenario/values.h"
@@ -26,15 +27,16 @@ void only_for(const Json& step, const std::vector<std::string>& names, bool fits
   }
 }
 
-void check_parameters(const Json& step, const Operation& operation, Remarks& remarks) {
-  const std::vector<std::string> wanted = operation.parameters();
+void check_parameters(const Json& step, const CallForm& call, Remarks& remarks) {
+  std::vector<std::string_view> wanted;
+  each_placeholder(call.path, [&wanted](std::string_view name) { wanted.push_back(name); });
   for (const char* name : {"spvRequest", "spv", "person", "version", "contract"}) {
     const bool takes = std::find(wanted.begin(), wanted.end(), name) != wanted.end();
     if (takes && !given(step, name)) {
-      remarks.push_back({"", operation.id + " needs \"" + name + "\"", "it is part of " + operation.path});
+      remarks.push_back({"", call.id + " needs \"" + name + "\"", "it is part of " + call.path});
     }
     if (!takes && given(step, name)) {
-      remarks.push_back({child("", name), operation.id + " does not take \"" + name + "\"", operation.path});
+      remarks.push_back({child("", name), call.id + " does not take \"" + name + "\"", call.path});
     }
   }
 }
@@ -50,32 +52,36 @@ void check_lost(const Json& step, Remarks& remarks) {
   if (given(step, "capture")) remarks.push_back({"/capture", "a lost answer has nothing to capture", ""});
 }
 
+const ChaosActionRow* find_rule_action(std::string_view on, std::string_view type) {
+  const std::optional<ChaosTarget> target = parse_word(kChaosTargets, on);
+  return target ? find_chaos_action(*target, type) : nullptr;
+}
+
 }  // namespace
 
 void check_call(const Json& step, Remarks& remarks) {
-  using Content = Operation::Content;
   const std::string* name = string_member(step, "call");
   if (!name) return;
   check_lost(step, remarks);
-  const Operation* operation = find_operation(*name);
+  const CallForm* call = find_call(*name);
   if (given(step, "body") && given(step, "rawBody")) {
     remarks.push_back({"/rawBody", "a call has one body: \"body\" or \"rawBody\"", ""});
   }
-  if (!operation) return;
-  check_parameters(step, *operation, remarks);
-  const bool upload = operation->content == Content::Upload || operation->content == Content::Funding;
-  only_for(step, {"file"}, upload, "uploadSubscriptionForm and uploadFundingReceipt", remarks);
-  only_for(step, {"amount", "currency", "wireReference"}, operation->content == Content::Funding,
+  if (!call) return;
+  check_parameters(step, *call, remarks);
+  only_for(step, {"file"}, call->is_upload(), "uploadSubscriptionForm and uploadFundingReceipt", remarks);
+  only_for(step, {"amount", "currency", "wireReference"}, call->operation == Operation::UploadFundingReceipt,
            "uploadFundingReceipt", remarks);
   only_for(step, {"refreshToken"}, *name == kRefreshTokens, std::string(kRefreshTokens), remarks);
-  only_for(step, {"sample"}, *name == "createSpvRequest", "createSpvRequest", remarks);
-  if (operation->content != Content::Json && given(step, "body")) {
-    remarks.push_back({"/body", operation->id + " takes no JSON body", "\"rawBody\" sends one anyway"});
+  only_for(step, {"sample"}, call->operation == Operation::CreateSpvRequest, "createSpvRequest", remarks);
+  if (call->body != BodyKind::JsonDocument && given(step, "body")) {
+    remarks.push_back({"/body", call->id + " takes no JSON body", "\"rawBody\" sends one anyway"});
   }
-  if (operation->content == Content::Json && !given(step, "body") && !given(step, "rawBody") &&
+  if (call->body == BodyKind::JsonDocument && !given(step, "body") && !given(step, "rawBody") &&
       !given(step, "sample")) {
-    remarks.push_back({"", operation->id + " needs \"body\"",
-                       *name == "createSpvRequest" ? "or \"sample\": \"syndicate_secondary\"" : ""});
+    remarks.push_back(
+        {"", call->id + " needs \"body\"",
+         call->operation == Operation::CreateSpvRequest ? "or \"sample\": \"syndicate_secondary\"" : ""});
   }
 }
 
@@ -114,17 +120,26 @@ void check_rule(const Json& rule, const Place& place, Remarks& remarks) {
     }
   }
   const Json* action = member(rule, "action");
+  const std::string* on = string_member(rule, "on");
   const std::string* type = action ? string_member(*action, "type") : nullptr;
-  if (!type) return;
+  const ChaosActionRow* row = on && type ? find_rule_action(*on, *type) : nullptr;
+  if (!row) return;
   const Place there = child(place, "action");
-  if (*type == "hold" && given(*action, "untilEvent") == given(*action, "untilReleased")) {
-    remarks.push_back({there, "hold needs one of \"untilEvent\" and \"untilReleased\"", ""});
+  const auto are_given = [action](const ChaosMember& member) { return given(*action, member.name); };
+  if (row->exactly_one && std::count_if(row->members.begin(), row->members.end(), are_given) != 1) {
+    std::string names;
+    for (const ChaosMember& member : row->members) {
+      names += (names.empty() ? "\"" : " and \"") + std::string(member.name) + "\"";
+    }
+    remarks.push_back({there, *type + " needs one of " + names, ""});
   }
-  const std::string* by = string_member(*action, "by");
-  if (*type == "latency" && by) {
-    const Result<Duration> duration = parse_duration(*by);
-    if (duration.ok() && *duration > Duration(60'000)) {
-      remarks.push_back({child(there, "by"), "latency is wall time: at most 60s", ""});
+  for (const ChaosMember& member : row->members) {
+    const std::string* text = string_member(*action, member.name);
+    if (member.kind != ChaosMember::Kind::Timespan || !text) continue;
+    const Result<Duration> duration = parse_duration(*text);
+    if (duration.ok() && duration->count() > member.most) {
+      remarks.push_back({child(there, member.name),
+                         *type + " is wall time: at most " + std::to_string(member.most / 1000) + "s", ""});
     }
   }
 }

@@ -7,30 +7,33 @@
 #include <string_view>
 #include <vector>
 
+#include "protocol/operations.h"
+
 namespace zest::scenario {
 
-struct Operation {
-  enum class Content { None, Json, Form, Upload, Funding };
-  enum class Access { Open, Bearer };
+// What a `call` means.
+struct CallForm {
   std::string id;
   std::string method;
-  std::string path;  // members of the step in braces: /v1/spv-requests/{spvRequest}
-  Content content = Content::None;
+  std::string path;                    // members of the step in braces: /v1/spv-requests/{spvRequest}
+  std::optional<Operation> operation;  // nothing for a call that is spelt out
+  BodyKind body = BodyKind::None;
   Access access = Access::Bearer;
   bool needs_key = false;  // Idempotency-Key is required
 
-  std::vector<std::string> parameters() const;  // names in the path
+  bool is_upload() const { return body == BodyKind::Multipart; }
 };
 
-const std::vector<Operation>& operations();
-const Operation* find_operation(std::string_view id);
-std::vector<std::string> operation_ids();
+// Every operation that a scenario can call by its id.
+const std::vector<CallForm>& call_forms();
+const CallForm* find_call(std::string_view id);
+std::vector<std::string> call_ids();
 
 // "POST /v1/anything": a call that is spelt out. Nothing when it is not of that form.
-std::optional<Operation> spelt_out(std::string_view text);
+std::optional<CallForm> spelt_out(std::string_view text);
 
 // Both are POST /v1/oauth2/tokens; a scenario names what it means.
-inline constexpr std::string_view kRequestTokens = "exchangeJwtAssertion";
+inline constexpr std::string_view kRequestTokens = row_of(kOperationTable, Operation::ExchangeTokens).id;
 inline constexpr std::string_view kRefreshTokens = "refreshTokens";
 
 }  // namespace zest::scenario

@@ -79,7 +79,7 @@ Json schema_of(const Type& type) {
       return any_of_schemas({Json{{"enum", type.words}}, template_schema()});
     case Kind::Operation:
       return any_of_schemas(
-          {Json{{"enum", operation_ids()}}, pattern_schema("^(GET|POST|PUT|PATCH|DELETE|HEAD) /")});
+          {Json{{"enum", call_ids()}}, pattern_schema("^(GET|POST|PUT|PATCH|DELETE|HEAD) /")});
     case Kind::Event:
       return event_schema(false);
     case Kind::EventPattern:

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/crypto.h"
+#include "protocol/statuses.h"
 #include "scenario/values.h"
 
 namespace zest::scenario {
@@ -41,7 +42,8 @@ std::string attempt_text(const Json& delivery, const Json& attempt) {
   };
   std::string line = shown(delivery["eventType"]) + "  " + shown(delivery["deliveryId"]) + "  ";
   const std::string kind = text("kind");
-  line += kind == "scheduled" ? "attempt " + text("number") : kind + " of attempt " + text("number");
+  line += kind == to_string(AttemptKind::Scheduled) ? "attempt " + text("number")
+                                                    : kind + " of attempt " + text("number");
   line += "  " + (text("responseStatus").empty() ? text("failure") : text("responseStatus"));
   if (text("outcome") == "failed" && !text("responseStatus").empty() && text("failure") != "status") {
     line += " " + text("failure");
@@ -114,11 +116,11 @@ Result<void> Stage::register_partner(const std::string& scenario, const Json& do
 }
 
 Result<void> Stage::set_clock(const Json& document) {
-  Json change{{"clientId", client_id_}, {"mode", "manual"}};
+  Json change{{"clientId", client_id_}, {"mode", to_string(ClockMode::Manual)}};
   if (const Json* clock = member(document, "clock"); clock && *clock == "real") {
-    change["mode"] = "real";
+    change["mode"] = to_string(ClockMode::Real);
   } else if (clock && clock->is_object()) {
-    change["mode"] = "scaled";
+    change["mode"] = to_string(ClockMode::Scaled);
     change["scale"] = *member(*clock, "scale");
   }
   RETURN_IF_ERROR(control_.set_clock(change));

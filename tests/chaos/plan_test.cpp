@@ -106,7 +106,7 @@ TEST_F(Planning, ARuleThatMeetsADeliveryOnceDoesNotCountItAgainWhenItMissed) {
   Match every_second;
   every_second.nth = 2;
   add(rule("late", Delay{Duration(1000)}, every_second));
-  add(rule("bad", Tamper{Tamper::What::Body}));
+  add(rule("bad", Tamper{Tampering::Body}));
   const Plan first = plan();
   EXPECT_TRUE(std::holds_alternative<Spoilt>(first.instead));
   EXPECT_THAT(first.met, ElementsAre("late", "bad"));
@@ -129,8 +129,8 @@ TEST_F(Planning, OfDropDisconnectAndLostAckTheFirstDecides) {
 
 TEST(NewOrder, ReversesOrShuffles) {
   std::deque<double> numbers = {0.0, 0.99, 0.0};
-  EXPECT_THAT(new_order(Reorder::Order::Reverse, 3, scripted(numbers)), ElementsAre(2, 1, 0));
-  const std::vector<std::size_t> shuffled = new_order(Reorder::Order::Shuffle, 4, scripted(numbers));
+  EXPECT_THAT(new_order(NewOrder::Reverse, 3, scripted(numbers)), ElementsAre(2, 1, 0));
+  const std::vector<std::size_t> shuffled = new_order(NewOrder::Shuffle, 4, scripted(numbers));
   std::vector<std::size_t> sorted = shuffled;
   std::sort(sorted.begin(), sorted.end());
   EXPECT_THAT(sorted, ElementsAre(0, 1, 2, 3));

@@ -20,12 +20,12 @@ ROOMS = {
     "chaos": "base protocol model",
     "http": "base",
     "delivery": "base protocol model store chaos http",
-    "engine": "base protocol model store rules chaos delivery",
+    "engine": "base protocol model store rules chaos http delivery",
     "console": "base",
     "api": "base protocol model store rules chaos http delivery engine console",
     "client": "base protocol http",
-    "scenario": "base protocol client",
-    "certify": "base protocol client scenario",
+    "scenario": "base protocol http client",
+    "certify": "base protocol http client scenario",
     "app": "base protocol model store rules chaos http delivery engine console api",
     "cli": "base protocol app client scenario certify",
 }
@@ -47,6 +47,9 @@ DOORS = [
 # httplib.h takes seconds to compile and its classes must not spread.
 HTTPLIB_UNITS = 2
 
+# What is no code: comments, raw and plain strings, characters.
+NO_CODE = re.compile(
+    r'//[^\n]*|/\*.*?\*/|R"(?P<mark>[^(\s]*)\(.*?\)(?P=mark)"|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'', re.DOTALL)
 INCLUDE = re.compile(r'\s*#\s*include\s*([<"])([^>"]+)[>"]')
 ROOM_LINE = re.compile(r"^zest_room\((\w+)([^)]*)\)", re.MULTILINE)
 
@@ -60,6 +63,28 @@ def read_includes(server):
             matches = [(number, INCLUDE.match(line)) for number, line in enumerate(lines, 1)]
             found[path.relative_to(server).as_posix()] = [(n, m[1], m[2]) for n, m in matches if m]
     return found
+
+
+def read_namespaces(server):
+    """{path relative to server/: [(line number, room whose namespace is named there)]}"""
+    named = re.compile(r"(?<![\w:])(?:zest::)?(" + "|".join(ROOMS) + r")\s*::(?!:)")
+    found = {}
+    for path in sorted(server.rglob("*")):
+        if path.suffix in (".h", ".cpp"):
+            text = path.read_text(encoding="utf-8")
+            code = NO_CODE.sub(lambda match: "\n" * match[0].count("\n"), text)
+            found[path.relative_to(server).as_posix()] = [
+                (code.count("\n", 0, match.start()) + 1, match[1]) for match in named.finditer(code)]
+    return found
+
+
+def check_namespaces(namespaces):
+    for name, uses in namespaces.items():
+        room = name.split("/")[0]
+        allowed = MAIN_MAY if name == MAIN else set(ROOMS.get(room, "").split()) | {room}
+        for line, target in uses:
+            if target not in allowed:
+                yield name, line, f"{room} may not use {target}::"
 
 
 def check_rooms(includes):
@@ -134,7 +159,8 @@ def check(root):
     includes = read_includes(server)
     if not includes:
         return ["server: no sources found"]
-    findings = [*check_rooms(includes), *check_doors(includes), *check_httplib_units(includes), *check_cmake(server)]
+    findings = [*check_rooms(includes), *check_namespaces(read_namespaces(server)), *check_doors(includes),
+                *check_httplib_units(includes), *check_cmake(server)]
     return [f"server/{name}:{line}: {rule}" for name, line, rule in findings]
 
 
@@ -165,6 +191,9 @@ def self_test():
         ({"base/bad.h": '#include "model/event.h"\n'}, "server/base/bad.h:1: base may not include model"),
         ({"rules/bad.cpp": '\n#include "http/core.h"\n'}, "server/rules/bad.cpp:2: rules may not include http"),
         ({"main.cpp": '#include "model/event.h"\n'}, "server/main.cpp:1: main.cpp may not include model"),
+        ({"rules/bad.cpp": "// http::x\n\nvoid f(http::Call);\n"}, "server/rules/bad.cpp:3: rules may not use http::"),
+        ({"rules/good.cpp": '// http::x\n/* http::\n */ auto x = "http::y" R"(http::\nz)";  my_http::z(std::http::z);\n'}, None),
+        ({"rules/bad.cpp": '/* \n */ using zest::engine::Engine;\n'}, "server/rules/bad.cpp:2: rules may not use engine::"),
         ({"other.cpp": ""}, "server/other.cpp:1: only main.cpp"),
         ({"attic/old.h": ""}, "server/attic/old.h:1: unknown room attic"),
         ({"model/bad.h": '#include "event.h"\n'}, "server/model/bad.h:1: no such header"),

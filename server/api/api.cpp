@@ -5,6 +5,7 @@
 
 #include "api/auth.h"
 #include "api/checks.h"
+#include "api/delays.h"
 #include "api/errors.h"
 #include "api/fault_rules.h"
 #include "api/page.h"
@@ -83,11 +84,7 @@ class Api::Impl {
     add_console_routes(table_, services_);
   }
 
-  ~Impl() {
-    MutexLock lock(mutex_);
-    stopping_ = true;
-    stopped_.notify_all();
-  }
+  void stop() { delays_.stop(); }
 
   const RouteTable& routes() const { return table_; }
 
@@ -133,14 +130,9 @@ class Api::Impl {
       pending->responder.send(conclude(*pending, read.error()));
       return;
     }
-    const bool delayed = pending->fault && pending->fault->delay > Duration(0);
-    if (!call.route->waits && !delayed) return answer(*pending);
-    using Task = WaitingPool::Task;
-    const Task kind = delayed || call.route->waits_for_others ? Task::WaitsForOthers
-                      : call.route->advances                  ? Task::Advances
-                                                              : Task::Works;
-    if (waiting_.run(kind, [this, pending] { answer(*pending); })) return;
     recorder_.arrived(call.record);
+    const bool delayed = pending->fault && pending->fault->delay > Duration(0);
+    if (delayed ? hold(pending) : dispatch(pending)) return;
     const Error busy =
         make_error(ErrorKind::ServiceUnavailable, "too many calls are waiting already; retry with backoff");
     pending->responder.send(conclude(*pending, busy));
@@ -200,11 +192,43 @@ class Api::Impl {
     return conclude(call, error);
   }
 
+  // Has the call answered by a thread that may do so. False: there is none for it.
+  bool dispatch(const std::shared_ptr<Pending>& pending) {
+    const Route& route = *pending->call.route;
+    const auto task = [this, pending] { answer(*pending); };
+    if (!route.waits) {
+      task();
+      return true;
+    }
+    using Task = WaitingPool::Task;
+    if (route.waits_for_others) return waiting_.run(Task::WaitsForOthers, partner_waited_for(*pending), task);
+    return waiting_.run(route.advances ? Task::Advances : Task::Works, "", task);
+  }
+
+  // The same later, for a latency that was asked for.
+  bool hold(const std::shared_ptr<Pending>& pending) {
+    Delays::Call call;
+    call.partner = likely_caller(*pending).value_or("");
+    call.client_gone = pending->exchange.client_gone;
+    call.go_on = [this, pending](Delays::End end) {
+      if (end == Delays::End::Due) return answer(*pending);
+      const Error stopping = make_error(ErrorKind::ServiceUnavailable, "the sandbox is stopping");
+      pending->responder.send(conclude(*pending, stopping));
+    };
+    return delays_.hold(pending->fault->delay, std::move(call));
+  }
+
+  // Whose share of the waiting calls this one takes; "" for those that wait for all partners.
+  static std::string partner_waited_for(const Pending& pending) {
+    const Result<Json> body = parse_json(pending.request.body);
+    const std::string* client_id = body.ok() ? string_member(*body, "clientId") : nullptr;
+    return client_id == nullptr ? std::string() : *client_id;
+  }
+
   // Runs a call on the present thread and answers it.
   void answer(Pending& pending) {
     Exchange& exchange = pending.exchange;
     const Route& route = *pending.call.route;
-    recorder_.arrived(pending.call.record);
     if (pending.fault) return answer_with_fault(pending, *pending.fault);
     Result<Answer> result = execute(pending);
     if (result.ok() && route.stream) {
@@ -241,7 +265,6 @@ class Api::Impl {
 
   // An injected fault: before execute(), after it, or instead of it.
   void answer_with_fault(Pending& pending, const Fault& fault) {
-    hold_for(fault.delay);
     const std::string cause =
         (fault.preferred ? "injected by Prefer: " : "injected by chaos rule ") + fault.name;
     http::Response response;
@@ -269,13 +292,6 @@ class Api::Impl {
     http::Response response = fault_response(status, cause, pending.call.record.error_id.text(), code);
     recorder_.answered(pending.call.record, {response.status, code, cause});
     return response;
-  }
-
-  // Waits that long (wall), or until the sandbox stops.
-  void hold_for(Duration delay) EXCLUDES(mutex_) {
-    const auto deadline = std::chrono::steady_clock::now() + delay;
-    MutexLock lock(mutex_);
-    while (!stopping_ && stopped_.wait_until(mutex_, deadline)) continue;
   }
 
   // The whole work of an admitted call: what is left of the checks, then its handler. Injected faults are
@@ -336,10 +352,9 @@ class Api::Impl {
   Authenticator authenticator_;
   FaultRules fault_rules_;
   Recorder recorder_;
-  Mutex mutex_;
-  CondVar stopped_;
-  bool stopping_ GUARDED_BY(mutex_) = false;
-  WaitingPool waiting_;  // last: its threads use what is above
+  // Last: their threads use what is above.
+  WaitingPool waiting_;
+  Delays delays_;
 };
 
 Api::Api(Services services) : impl_(std::make_unique<Impl>(std::move(services))) {}
@@ -357,6 +372,8 @@ http::Response Api::refuse(http::Refusal refusal, std::string_view what, const h
                            const http::AdmittedCall* call) {
   return impl_->refuse(refusal, what, head, call);
 }
+
+void Api::stop() { impl_->stop(); }
 
 const RouteTable& Api::routes() const { return impl_->routes(); }
 

@@ -23,6 +23,9 @@ class Api final : public http::Handler {
   void finish(http::Request request, http::Responder responder) override;
   http::Response refuse(http::Refusal refusal, std::string_view what, const http::RequestHead& head,
                         const http::AdmittedCall* call) override;
+  // Answers the calls that are delayed on purpose, so that nobody has to wait for them. For the end of the
+  // sandbox, before the listener's.
+  void stop();
 
   const RouteTable& routes() const;
 

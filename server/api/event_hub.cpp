@@ -73,7 +73,7 @@ void EventHub::add(std::optional<std::string> client_id,
   event->what = std::move(what);
   events_.push_back(std::move(event));
   if (events_.size() > kKeptEvents) events_.pop_front();
-  if (viewer_count_ > 0) changed_.notify_all();
+  if (!places_.empty()) changed_.notify_all();
 }
 
 void EventHub::attempt(const engine::AttemptReport& report) {
@@ -98,14 +98,29 @@ void EventHub::note(std::string name, std::optional<std::string> client_id, Json
   add(std::move(client_id), Note{std::move(name), std::move(data)});
 }
 
-bool EventHub::has_room() const {
+bool EventHub::has_room(const std::optional<std::string>& client_id) {
+  const std::string share = client_id.value_or("");
   const MutexLock lock(mutex_);
-  return viewer_count_ < kMaxViewers && !stopping_;
+  if (!shares_.has_room(share)) free_places_of_those_gone();
+  return shares_.has_room(share) && !stopping_;
 }
 
-std::size_t EventHub::viewers() const {
+std::size_t EventHub::viewers() {
   const MutexLock lock(mutex_);
-  return viewer_count_;
+  free_places_of_those_gone();
+  return places_.size();
+}
+
+// The thread would notice it too, but only when it next has something to write.
+void EventHub::free_places_of_those_gone() {
+  free_places([](const Place& place) { return place.stream->client_gone(); });
+}
+
+void EventHub::free_places(const std::function<bool(const Place&)>& is_free) {
+  const auto first = std::partition(places_.begin(), places_.end(),
+                                    [&is_free](const Place& place) { return !is_free(place); });
+  for (auto place = first; place != places_.end(); ++place) shares_.give_back(place->share);
+  places_.erase(first, places_.end());
 }
 
 EventHub::Counters EventHub::counters() const {
@@ -115,11 +130,14 @@ EventHub::Counters EventHub::counters() const {
 
 void EventHub::add_viewer(std::shared_ptr<http::Responder::StreamWriter> stream,
                           std::optional<std::uint64_t> last_event_id, std::optional<std::string> client_id) {
+  const std::string share = client_id.value_or("");
   const MutexLock lock(mutex_);
-  if (viewer_count_ >= kMaxViewers || stopping_) {
+  if (!shares_.has_room(share)) free_places_of_those_gone();
+  if (stopping_ || !shares_.take(share)) {
     stream->close();
     return;
   }
+  places_.push_back({stream, share});
   Viewer viewer{std::move(stream), std::move(client_id), next_id_};
   if (last_event_id) {
     // 0 asks for all there is. An identifier that this hub has not given yet is another one's: what came
@@ -128,7 +146,6 @@ void EventHub::add_viewer(std::shared_ptr<http::Responder::StreamWriter> stream,
     if (viewer.next_id > next_id_) viewer.next_id = 1;
   }
   arrivals_.push_back(std::move(viewer));
-  viewer_count_ += 1;
   changed_.notify_all();
 }
 
@@ -189,18 +206,21 @@ bool EventHub::wait_for_work(Work& work) {
 void EventHub::serve(Work& work, bool ping) {
   work.behind = false;
   std::vector<std::string> texts(work.events.size());
-  const auto is_gone = [&work, &texts, ping](Viewer& viewer) {
-    if (ping && !viewer.stream->write(": ping\n\n")) return true;
-    if (!give(viewer, work.events, texts)) return true;
+  const auto stays = [&work, &texts, ping](Viewer& viewer) {
+    if (ping && !viewer.stream->write(": ping\n\n")) return false;
+    if (!give(viewer, work.events, texts)) return false;
     work.behind = work.behind || viewer.next_id < work.offered;
-    return false;
+    return true;
   };
-  const auto gone = std::remove_if(work.viewers.begin(), work.viewers.end(), is_gone);
-  const auto lost = static_cast<std::size_t>(work.viewers.end() - gone);
+  const auto gone = std::stable_partition(work.viewers.begin(), work.viewers.end(), stays);
+  if (gone != work.viewers.end()) {
+    const MutexLock lock(mutex_);
+    free_places([&work, gone](const Place& place) {
+      return std::any_of(gone, work.viewers.end(),
+                         [&place](const Viewer& viewer) { return viewer.stream == place.stream; });
+    });
+  }
   work.viewers.erase(gone, work.viewers.end());
-  if (lost == 0) return;
-  const MutexLock lock(mutex_);
-  viewer_count_ -= lost;
 }
 
 void EventHub::run() {

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -21,6 +22,7 @@
 #include <vector>
 
 #include "api/journal.h"
+#include "api/shares.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mutex.h"
@@ -38,7 +40,7 @@ Json to_json(const engine::ChaosNote& note);
 class EventHub {
  public:
   static constexpr std::size_t kKeptEvents = 1000;
-  static constexpr std::size_t kMaxViewers = 256;
+  static constexpr std::size_t kMaxViewers = 512;  // half of them for those of one partner (Shares)
 
   // `clock` gives the first identifier: its wall time in milliseconds times 1000.
   explicit EventHub(const WallClock& clock, Duration ping_interval = Duration{15'000});
@@ -53,13 +55,13 @@ class EventHub {
   // Any other thing worth seeing. `client_id` absent: it concerns every partner.
   void note(std::string name, std::optional<std::string> client_id, Json data);
 
-  // Whether one more viewer may come.
-  bool has_room() const;
+  // Whether one more viewer of that partner's events (of all, without one) may come. Who hung up makes room.
+  bool has_room(const std::optional<std::string>& client_id) EXCLUDES(mutex_);
   // Writes every event from now on, or after `last_event_id`, to `stream`; only those of one partner (and
   // those that concern all) when `client_id` is given. Closes it at once when there is no room.
   void add_viewer(std::shared_ptr<http::Responder::StreamWriter> stream,
                   std::optional<std::uint64_t> last_event_id, std::optional<std::string> client_id);
-  std::size_t viewers() const;
+  std::size_t viewers() EXCLUDES(mutex_);  // without those who hung up
 
   struct Timing {
     std::uint64_t count = 0;
@@ -87,6 +89,11 @@ class EventHub {
     std::optional<std::string> client_id;
     std::uint64_t next_id = 0;  // of the first event that it has not been given
   };
+  // Of a viewer, whether it has arrived at the thread or not.
+  struct Place {
+    std::shared_ptr<http::Responder::StreamWriter> stream;
+    std::string share;
+  };
   using Events = std::vector<std::shared_ptr<const Event>>;
   // What the thread has at hand.
   struct Work {
@@ -101,6 +108,8 @@ class EventHub {
   static bool give(Viewer& viewer, const Events& events, std::vector<std::string>& texts);
   void add(std::optional<std::string> client_id, std::variant<engine::AttemptReport, JournalEntry, Note> what)
       REQUIRES(mutex_);
+  void free_places_of_those_gone() REQUIRES(mutex_);
+  void free_places(const std::function<bool(const Place&)>& is_free) REQUIRES(mutex_);
   void run();
   bool wait_for_work(Work& work) EXCLUDES(mutex_);
   void serve(Work& work, bool ping) EXCLUDES(mutex_);
@@ -113,7 +122,8 @@ class EventHub {
   std::uint64_t next_id_ GUARDED_BY(mutex_);
   std::deque<std::shared_ptr<const Event>> events_ GUARDED_BY(mutex_);  // without holes in the ids
   std::vector<Viewer> arrivals_ GUARDED_BY(mutex_);                     // not yet taken over by the thread
-  std::size_t viewer_count_ GUARDED_BY(mutex_) = 0;
+  std::vector<Place> places_ GUARDED_BY(mutex_);
+  Shares shares_ GUARDED_BY(mutex_){kMaxViewers};
   Counters counters_ GUARDED_BY(mutex_);
   std::thread thread_;
 };

@@ -154,7 +154,9 @@ void stream(const Services& services, Exchange& exchange, http::Responder respon
   if (query.error()) return refuse(*query.error());
   const auto last_id = last_event_id(exchange);
   if (!last_id.ok()) return refuse(last_id.error());
-  if (!services.events.has_room()) {
+  const std::optional<std::string> client_id = query.text("clientId");
+  const bool is_head = exchange.request.head.method == "HEAD";
+  if (!is_head && !services.events.has_room(client_id)) {
     return refuse(
         make_error(ErrorKind::ServiceUnavailable, "too many event streams are open; close one of them"));
   }
@@ -164,8 +166,8 @@ void stream(const Services& services, Exchange& exchange, http::Responder respon
   head.headers.add("X-Accel-Buffering", "no");
   add_version(head);
   const std::shared_ptr<http::Responder::StreamWriter> writer = responder.stream(std::move(head));
-  if (writer == nullptr || !writer->write(": zest-sandbox events\nretry: 2000\n\n")) return;
-  services.events.add_viewer(writer, *last_id, query.text("clientId"));
+  if (is_head || writer == nullptr || !writer->write(": zest-sandbox events\nretry: 2000\n\n")) return;
+  services.events.add_viewer(writer, *last_id, client_id);
 }
 
 }  // namespace

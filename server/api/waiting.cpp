@@ -17,20 +17,19 @@ WaitingPool::~WaitingPool() {
   for (std::thread& thread : threads) thread.join();
 }
 
-bool WaitingPool::run(Task kind, const std::function<void()>& task) {
+bool WaitingPool::run(Task kind, const std::string& partner, const std::function<void()>& task) {
   const MutexLock lock(mutex_);
   if (busy_ >= capacity_ || stopping_) return false;
-  if (kind == Task::WaitsForOthers && waiting_ + reserved_ >= capacity_) return false;
-  if (kind == Task::Advances && waiting_ + advancing_ + kept_free_ >= capacity_) return false;
+  if (kind == Task::Advances && waiting_.taken() + advancing_ + kept_free_ >= capacity_) return false;
+  if (kind == Task::WaitsForOthers && !waiting_.take(partner)) return false;
   if (threads_.size() <= busy_) {
     threads_.emplace_back([this] {
       name_thread("waiting");
       work();
     });
   }
-  queue_.push_back({kind, task});
+  queue_.push_back({kind, partner, task});
   ++busy_;
-  if (kind == Task::WaitsForOthers) ++waiting_;
   if (kind == Task::Advances) ++advancing_;
   changed_.notify_one();
   return true;
@@ -50,7 +49,7 @@ void WaitingPool::work() {
     next.task = nullptr;
     const MutexLock lock(mutex_);
     --busy_;
-    if (next.kind == Task::WaitsForOthers) --waiting_;
+    if (next.kind == Task::WaitsForOthers) waiting_.give_back(next.partner);
     if (next.kind == Task::Advances) --advancing_;
   }
 }

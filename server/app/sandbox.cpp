@@ -302,10 +302,12 @@ Result<void> Sandbox::Impl::write_port_file() {
 void Sandbox::Impl::stop() {
   std::error_code ignored;
   if (std::exchange(wrote_port_file_, false)) std::filesystem::remove(*options_.port_file, ignored);
-  // The engine first: it ends the waiting calls, whose answers the listener then still sends.
+  // The engine first: it ends the waiting calls, whose answers the listener then still sends; so with those
+  // that are delayed.
   *stopping_part_ = "webhooks on their way and the last write of the clocks";
   if (engine_) engine_->stop();
   *stopping_part_ = "calls that are being answered";
+  if (api_) api_->stop();
   if (listener_) listener_->stop();
   *stopping_part_ = "the database";
   if (store_) store_->close();

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "api/control_fixture.h"
+#include "api/event_hub.h"
 
 namespace zest::api {
 namespace {
@@ -123,13 +124,15 @@ TEST_F(ControlInsight, MetricsCountCallsAttemptsAndDeliveries) {
 // An open event stream: the answer is endless, so it is read piece by piece.
 class StreamViewer {
  public:
-  StreamViewer(int port, const std::string& fields) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+  StreamViewer(int port, const std::string& fields, const std::string& query = "")
+      : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(static_cast<std::uint16_t>(port));
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     EXPECT_EQ(::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-    const std::string request = "GET /_sandbox/stream HTTP/1.1\r\nHost: localhost\r\n" + fields + "\r\n";
+    const std::string request =
+        "GET /_sandbox/stream" + query + " HTTP/1.1\r\nHost: localhost\r\n" + fields + "\r\n";
     EXPECT_EQ(::send(socket_, request.data(), request.size(), 0), static_cast<ssize_t>(request.size()));
   }
   ~StreamViewer() { ::close(socket_); }
@@ -171,6 +174,36 @@ TEST_F(ControlInsight, TheStreamReplaysGoesOnAndEndsWithTheSandbox) {
   EXPECT_NE(get("/_sandbox/metrics").text.find("zest_sandbox_stream_viewers 1\n"), std::string::npos);
   sandbox().stop();
   viewer.read_to_end();
+}
+
+#ifndef ZEST_STOCK_LISTENER  // the portable listener cannot tell that a client is gone
+TEST_F(ControlInsight, ViewersThatHungUpTakeNoPlace) {
+  const auto viewers_are = [this](std::size_t count) {
+    const std::string line = "zest_sandbox_stream_viewers " + std::to_string(count) + "\n";
+    return get("/_sandbox/metrics").text.find(line) != std::string::npos;
+  };
+  {
+    std::vector<std::unique_ptr<StreamViewer>> many;
+    for (std::size_t i = 0; i < EventHub::kMaxViewers / 2; ++i) {
+      many.push_back(std::make_unique<StreamViewer>(sandbox().port(), ""));
+    }
+    while (!viewers_are(many.size())) {
+    }
+    refusal(get("/_sandbox/stream"), 503, "service_unavailable");
+    StreamViewer of_one(sandbox().port(), "", "?clientId=" + acme());
+    of_one.read_until("retry: ");
+  }
+  // The system may take a moment to tell the server of the last ones.
+  while (!viewers_are(0)) {
+  }
+  StreamViewer next(sandbox().port(), "");
+  EXPECT_EQ(next.read_until("retry: ").rfind("HTTP/1.1 200 ", 0), 0U);
+}
+#endif
+
+TEST_F(ControlInsight, AHeadRequestOnTheStreamIsNoViewer) {
+  EXPECT_EQ(call("HEAD", "/_sandbox/stream").status, 200);
+  EXPECT_NE(get("/_sandbox/metrics").text.find("zest_sandbox_stream_viewers 0\n"), std::string::npos);
 }
 
 TEST_F(ControlInsight, TheStreamRefusesAForeignEventId) {

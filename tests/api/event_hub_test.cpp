@@ -39,6 +39,14 @@ class RecordingStream final : public http::Responder::StreamWriter {
     const MutexLock lock(mutex_);
     return closed_;
   }
+  bool client_gone() override {
+    const MutexLock lock(mutex_);
+    return hung_up_;
+  }
+  void hang_up() {
+    const MutexLock lock(mutex_);
+    hung_up_ = true;
+  }
 
  private:
   const bool gone_;
@@ -47,6 +55,7 @@ class RecordingStream final : public http::Responder::StreamWriter {
   std::string text_ GUARDED_BY(mutex_);
   std::size_t writes_ GUARDED_BY(mutex_) = 0;
   bool closed_ GUARDED_BY(mutex_) = false;
+  bool hung_up_ GUARDED_BY(mutex_) = false;
 };
 
 JournalEntry call_of(std::string client_id, int status) {
@@ -149,13 +158,30 @@ TEST_F(HubTest, ForgetsViewersThatAreGone) {
   EXPECT_EQ(hub.viewers(), 1U);
 }
 
-TEST_F(HubTest, ClosesOneViewerTooMany) {
-  for (std::size_t i = 0; i < EventHub::kMaxViewers; ++i) hub.add_viewer(stream, std::nullopt, std::nullopt);
-  EXPECT_FALSE(hub.has_room());
+TEST_F(HubTest, ClosesOneViewerTooManyOfAPartner) {
+  const std::optional<std::string> partner = "client_a";
+  for (std::size_t i = 0; i < EventHub::kMaxViewers / 2; ++i) hub.add_viewer(stream, std::nullopt, partner);
+  EXPECT_FALSE(hub.has_room(partner));
   const auto late = std::make_shared<RecordingStream>();
-  hub.add_viewer(late, std::nullopt, std::nullopt);
+  hub.add_viewer(late, std::nullopt, partner);
   EXPECT_TRUE(late->closed());
   EXPECT_FALSE(stream->closed());
+  // The others' places are not theirs to take.
+  EXPECT_TRUE(hub.has_room("client_b"));
+  EXPECT_TRUE(hub.has_room(std::nullopt));
+}
+
+// Though nothing happens that it could be written.
+TEST_F(HubTest, WhoHungUpMakesRoomAtOnce) {
+  for (std::size_t i = 0; i < EventHub::kMaxViewers / 2; ++i)
+    hub.add_viewer(stream, std::nullopt, std::nullopt);
+  EXPECT_FALSE(hub.has_room(std::nullopt));
+  stream->hang_up();
+  EXPECT_TRUE(hub.has_room(std::nullopt));
+  EXPECT_EQ(hub.viewers(), 0U);
+  const auto next = std::make_shared<RecordingStream>();
+  hub.add_viewer(next, std::nullopt, std::nullopt);
+  EXPECT_FALSE(next->closed());
 }
 
 TEST(EventHub, PingsAndClosesAtItsEnd) {

@@ -1,7 +1,11 @@
 // Faults by header: asked for with one call, marked in answer and journal.
 #include "api/prefer.h"
 
+#include <deque>
+
 #include "api/control_fixture.h"
+#include "api/delays.h"
+#include "http/raw_client.h"
 
 namespace zest::api {
 namespace {
@@ -78,6 +82,30 @@ TEST_F(PreferTest, DropAfterCommitHidesAnAnswerThatTheSameKeyReplays) {
   EXPECT_EQ(replayed->status, 201);
   EXPECT_EQ(get("/_sandbox/spv-requests").body.value("count", -1), 1);
 }
+
+#ifndef ZEST_STOCK_LISTENER  // there a call that waits holds a worker, and who hung up is not noticed
+TEST_F(PreferTest, DelaysOfSomeLeaveRoomForDelaysAndWaitsOfOthersAndEndWithTheSandbox) {
+  const auto token = partner().request_tokens();
+  ASSERT_TRUE(token.ok());
+  const std::string request = "GET /public/hc HTTP/1.1\r\nHost: localhost\r\nPrefer: delay=60s\r\n\r\n";
+  std::deque<http::testing::RawClient> clients;
+  do {
+    clients.emplace_back(sandbox().port());
+    ASSERT_TRUE(clients.back().send(request));
+  } while (health("delay=1ms").status != 503);
+  EXPECT_GE(clients.size(), Delays::kCapacity / 2);
+  const client::Reply other = call("GET", "/v1/oauth2/info", std::nullopt,
+                                   {{"Authorization", "Bearer " + token->access}, {"Prefer", "delay=1ms"}});
+  EXPECT_EQ(other.status, 200) << other.text;
+  EXPECT_EQ(post("/_sandbox/wait").status, 200);
+  // Who hangs up makes room for others of the same share.
+  clients.pop_front();
+  while (health("delay=1ms").status == 503) {
+  }
+  sandbox().stop();
+  EXPECT_EQ(clients.front().read_answer().status, 503);
+}
+#endif
 
 TEST_F(PreferTest, CanBeSwitchedOff) {
   app::ServeOptions options = plain_options();

@@ -12,7 +12,7 @@ TEST(WaitingPool, RunsEveryTaskItTookEvenWhileItEnds) {
   std::atomic<int> ran{0};
   {
     WaitingPool pool(4);
-    for (int i = 0; i < 4; ++i) ASSERT_TRUE(pool.run(WaitingPool::Task::Works, [&ran] { ++ran; }));
+    for (int i = 0; i < 4; ++i) ASSERT_TRUE(pool.run(WaitingPool::Task::Works, "", [&ran] { ++ran; }));
   }
   EXPECT_EQ(ran, 4);
 }
@@ -27,9 +27,9 @@ TEST(WaitingPool, RefusesMoreThanItsCapacity) {
       opened.wait();
       ++ran;
     };
-    EXPECT_TRUE(pool.run(WaitingPool::Task::Works, wait));
-    EXPECT_TRUE(pool.run(WaitingPool::Task::Works, wait));
-    EXPECT_FALSE(pool.run(WaitingPool::Task::Works, wait));
+    EXPECT_TRUE(pool.run(WaitingPool::Task::Works, "", wait));
+    EXPECT_TRUE(pool.run(WaitingPool::Task::Works, "", wait));
+    EXPECT_FALSE(pool.run(WaitingPool::Task::Works, "", wait));
     gate.set_value();
   }
   EXPECT_EQ(ran, 2);
@@ -41,9 +41,22 @@ TEST(WaitingPool, TasksThatWaitForOthersLeaveRoomForThem) {
   const auto wait = [opened] { opened.wait(); };
   using Task = WaitingPool::Task;
   WaitingPool pool(4, 1);
-  for (int i = 0; i < 3; ++i) EXPECT_TRUE(pool.run(Task::WaitsForOthers, wait));
-  EXPECT_FALSE(pool.run(Task::WaitsForOthers, wait));
-  EXPECT_TRUE(pool.run(Task::Works, [&gate] { gate.set_value(); }));
+  for (const char* partner : {"a", "b", "c"}) EXPECT_TRUE(pool.run(Task::WaitsForOthers, partner, wait));
+  EXPECT_FALSE(pool.run(Task::WaitsForOthers, "d", wait));
+  EXPECT_TRUE(pool.run(Task::Works, "", [&gate] { gate.set_value(); }));
+}
+
+TEST(WaitingPool, OnePartnerNeverTakesAllThatWaitsMayTake) {
+  std::promise<void> gate;
+  const std::shared_future<void> opened = gate.get_future().share();
+  const auto wait = [opened] { opened.wait(); };
+  using Task = WaitingPool::Task;
+  WaitingPool pool(5, 1);
+  EXPECT_TRUE(pool.run(Task::WaitsForOthers, "a", wait));
+  EXPECT_TRUE(pool.run(Task::WaitsForOthers, "a", wait));
+  EXPECT_FALSE(pool.run(Task::WaitsForOthers, "a", wait));
+  EXPECT_TRUE(pool.run(Task::WaitsForOthers, "b", wait));
+  gate.set_value();
 }
 
 TEST(WaitingPool, AdvancesLeaveRoomForWhatEndsThem) {
@@ -52,11 +65,11 @@ TEST(WaitingPool, AdvancesLeaveRoomForWhatEndsThem) {
   const auto wait = [opened] { opened.wait(); };
   using Task = WaitingPool::Task;
   WaitingPool pool(4, 2, 1);
-  for (int i = 0; i < 2; ++i) EXPECT_TRUE(pool.run(Task::WaitsForOthers, wait));
-  EXPECT_FALSE(pool.run(Task::WaitsForOthers, wait));
-  EXPECT_TRUE(pool.run(Task::Advances, wait));
-  EXPECT_FALSE(pool.run(Task::Advances, wait));
-  EXPECT_TRUE(pool.run(Task::Works, [&gate] { gate.set_value(); }));
+  for (const char* partner : {"a", "b"}) EXPECT_TRUE(pool.run(Task::WaitsForOthers, partner, wait));
+  EXPECT_FALSE(pool.run(Task::WaitsForOthers, "c", wait));
+  EXPECT_TRUE(pool.run(Task::Advances, "", wait));
+  EXPECT_FALSE(pool.run(Task::Advances, "", wait));
+  EXPECT_TRUE(pool.run(Task::Works, "", [&gate] { gate.set_value(); }));
 }
 
 TEST(WaitingPool, TasksRunAtTheSameTime) {
@@ -64,12 +77,12 @@ TEST(WaitingPool, TasksRunAtTheSameTime) {
   std::promise<void> second;
   WaitingPool pool(2);
   // Each ends only when the other has begun.
-  ASSERT_TRUE(pool.run(WaitingPool::Task::Works, [&] {
+  ASSERT_TRUE(pool.run(WaitingPool::Task::Works, "", [&] {
     first.set_value();
     second.get_future().wait();
   }));
   first.get_future().wait();
-  ASSERT_TRUE(pool.run(WaitingPool::Task::Works, [&] { second.set_value(); }));
+  ASSERT_TRUE(pool.run(WaitingPool::Task::Works, "", [&] { second.set_value(); }));
 }
 
 }  // namespace

@@ -82,7 +82,7 @@ void add_serve(Program& program) {
       "serve", "Run the sandbox until it is told to stop (what happens without a command, too)",
       {"serve   # on http://127.0.0.1:8080, with a partner and credentials to start with",
        "serve --webhook-url http://127.0.0.1:9000/webhooks",
-       "serve --clock manual --port 0 --port-file port.txt   # for tests: repeatable, on a free port",
+       "serve --clock manual --port 0 --port-file port.txt   # for tests: time by hand, on a free port",
        "serve --time-scale 3600 --auto-approve 1h   # an hour each second",
        "serve --db sandbox.db   # state that survives a restart"});
   command->footer(

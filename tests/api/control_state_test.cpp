@@ -1,4 +1,5 @@
 #include "api/control_fixture.h"
+#include "api/guesses.h"
 #include "base/version.h"
 
 namespace zest::api {
@@ -59,6 +60,25 @@ TEST_F(ControlState, TheLoginTurnsTheTokenIntoACookie) {
   const std::string pair = cookie->substr(0, cookie->find(';'));
   EXPECT_EQ(call("GET", status, std::nullopt, {{"Cookie", pair}}).status, 200);
 }
+
+#ifndef ZEST_STOCK_LISTENER  // the portable listener holds no answer back
+// How long is GuessedAt's matter; here it is that both doors wait. Never early, however slow the machine.
+TEST_F(ControlState, WrongTokensWaitForTheirAnswer) {
+  app::ServeOptions options = plain_options();
+  options.admin_token = "let-me-in";
+  start(options);
+  const auto wrong_bearer = [this] {
+    refusal(call("GET", "/_sandbox/status", std::nullopt, {{"Authorization", "Bearer wrong"}}), 401,
+            "unauthorized");
+  };
+  for (int i = 0; i < Guesses::kFree; ++i) wrong_bearer();
+  const auto begin = std::chrono::steady_clock::now();
+  wrong_bearer();
+  refusal(post("/_sandbox/login", Json{{"token", "wrong"}}), 401, "unauthorized");
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, Guesses::kFirstDelay + 2 * Guesses::kFirstDelay);
+  EXPECT_EQ(post("/_sandbox/login", Json{{"token", "let-me-in"}}).status, 200);
+}
+#endif
 
 TEST_F(ControlState, WithoutATokenThereIsNothingToLogInTo) {
   refusal(post("/_sandbox/login", Json{{"token", "x"}}), 400, "invalid_request");

@@ -4,6 +4,7 @@
 #include <map>
 #include <sstream>
 
+#include "app/found_config.h"
 #include "app/service_variables.h"
 #include "base/error.h"
 #include "base/file.h"
@@ -17,6 +18,7 @@ namespace {
 
 constexpr std::string_view kEnvironmentPrefix = "ZEST_SANDBOX_";
 constexpr std::string_view kConfigName = "zest-sandbox.json";
+constexpr std::size_t kLargestConfig = std::size_t{1} << 20;  // bytes; more is no config file
 // Of an admin token that guards a control plane open to the network, where it can be guessed at from afar:
 // 16 characters at random from a keyboard are out of reach at any rate of guessing. The limit is ours.
 constexpr std::size_t kShortestOpenToken = 16;
@@ -97,6 +99,7 @@ Result<std::vector<std::string>> config_values(const OptionSpec& spec, const Jso
 struct Config {
   std::string name;
   Json document;
+  bool found = false;  // not named by anybody
 };
 
 Result<std::optional<Config>> read_config(const OptionSources& sources) {
@@ -107,12 +110,16 @@ Result<std::optional<Config>> read_config(const OptionSources& sources) {
   std::error_code ignored;
   if (!named && !std::filesystem::exists(path, ignored)) return std::optional<Config>();
   const std::string name = named ? *named : std::string(kConfigName);
-  ASSIGN_OR_RETURN(const std::string text, read_file(path));
+  // A pipe that lies about would hold up the start until somebody writes.
+  if (!named && std::filesystem::is_fifo(path, ignored))
+    return invalid_request(name + " is a pipe, not a file");
+  ASSIGN_OR_RETURN(const std::string text, read_file(path, kLargestConfig));
   Result<Json> document = parse_json(text);
   if (!document.ok()) return invalid_request(name + ": " + document.error().detail);
   if (!document->is_object())
     return invalid_request(name + ": must be a JSON object of option names and values");
-  return std::optional<Config>(Config{name, std::move(*document)});
+  if (!named) RETURN_IF_ERROR(check_found_config(*document, sources.working_directory, name));
+  return std::optional<Config>(Config{name, std::move(*document), !named});
 }
 
 Result<void> apply_config(Draft& draft, const Config& config) {
@@ -238,6 +245,7 @@ Result<ResolvedOptions> resolve_options(const OptionSources& sources) {
   ResolvedOptions resolved;
   resolved.options = std::move(draft.options);
   resolved.warnings = environment_warnings(sources);
+  if (config && config->found) resolved.found_config = config->name;
   return resolved;
 }
 

@@ -93,6 +93,7 @@ struct OptionSources {
 struct ResolvedOptions {
   ServeOptions options;
   std::vector<std::string> warnings;  // misspelt environment variables
+  std::string found_config;           // the config file that nobody named; "": none
 };
 
 // Errors: InvalidRequest that names the source, the option, what is wrong with the value and what is allowed.

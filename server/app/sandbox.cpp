@@ -1,11 +1,9 @@
 #include "app/sandbox.h"
 
-#include <cerrno>
-#include <fstream>
-
 #include "api/api.h"
 #include "api/event_hub.h"
 #include "app/gate.h"
+#include "app/port_file.h"
 #include "app/process.h"
 #include "app/seeding.h"
 #include "base/crypto.h"
@@ -101,7 +99,7 @@ class Sandbox::Impl {
   Result<void> write_port_file();
 
   bool had_partner_ = false;
-  bool wrote_port_file_ = false;
+  std::unique_ptr<PortFile> port_file_;
 };
 
 Result<void> Sandbox::Impl::build() {
@@ -114,6 +112,7 @@ Result<void> Sandbox::Impl::build() {
                            " holds no index.html; it takes a folder such as the sources' server/console");
   }
   if (!options_.ca_file.empty()) RETURN_IF_ERROR(check_certificate_file(options_.ca_file));
+  if (options_.port_file) RETURN_IF_ERROR(PortFile::make_way(*options_.port_file));
   RETURN_IF_ERROR(listen());
   RETURN_IF_ERROR(open_store(partner));
   RETURN_IF_ERROR(choose_public_url());
@@ -276,32 +275,14 @@ Result<void> Sandbox::Impl::import_snapshot() {
                          " cannot be loaded: " + (detail ? *detail : outcome.failure_detail));
 }
 
-// Renamed into place, so that a reader never sees half a number.
 Result<void> Sandbox::Impl::write_port_file() {
   if (!options_.port_file) return {};
-  const std::filesystem::path temporary = options_.port_file->string() + ".new";
-  std::error_code code;
-  {
-    errno = 0;
-    std::ofstream file(temporary, std::ios::trunc);
-    file << listener_->port() << '\n';
-    if (!file.flush()) {
-      return invalid_request("the port file " + options_.port_file->string() + " cannot be written" +
-                             (errno == 0 ? "" : ": " + std::generic_category().message(errno)));
-    }
-  }
-  std::filesystem::rename(temporary, *options_.port_file, code);
-  if (code) {
-    return invalid_request("the port file " + options_.port_file->string() +
-                           " cannot be written: " + code.message());
-  }
-  wrote_port_file_ = true;
+  ASSIGN_OR_RETURN(port_file_, PortFile::write(*options_.port_file, listener_->port()));
   return {};
 }
 
 void Sandbox::Impl::stop() {
-  std::error_code ignored;
-  if (std::exchange(wrote_port_file_, false)) std::filesystem::remove(*options_.port_file, ignored);
+  port_file_.reset();
   // The engine first: it ends the waiting calls, whose answers the listener then still sends; so with those
   // that are delayed.
   *stopping_part_ = "webhooks on their way and the last write of the clocks";

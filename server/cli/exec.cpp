@@ -73,7 +73,7 @@ int exec(const Program& program, const ServeFlags& flags, const std::vector<std:
   const app::ServeOptions& options = resolved->options;
   ChildRunner runner;  // before any thread is started, so that each leaves the signals to this one
   Log log(options.log_format, options.log_level);
-  for (const std::string& warning : resolved->warnings) log.warning(warning);
+  announce_options(*resolved, log);
   Result<std::unique_ptr<app::Sandbox>> sandbox = app::Sandbox::start(options, log);
   if (!sandbox.ok()) {
     const bool usage = sandbox.error().kind == ErrorKind::InvalidRequest;

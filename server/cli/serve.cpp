@@ -28,8 +28,9 @@ std::string clock_text(const app::Sandbox& sandbox) {
 }
 
 // What people need for their first call, then the same for programs, then the word that scripts wait for.
-void announce(const Program& program, const app::Sandbox& sandbox, const app::ServeOptions& options) {
+void announce(const Program& program, const app::Sandbox& sandbox, const app::ResolvedOptions& resolved) {
   const app::SeededPartner& partner = sandbox.partner();
+  const std::optional<std::filesystem::path>& database = resolved.options.database;
   std::vector<std::pair<std::string, std::string>> lines = {
       {"url", sandbox.url()},
       {"console", sandbox.url() + "/_sandbox/console"},
@@ -41,11 +42,13 @@ void announce(const Program& program, const app::Sandbox& sandbox, const app::Se
                                                   : bare_url(partner.webhook_url)},
       {"clock", clock_text(sandbox)},
       {"seed", std::to_string(sandbox.seed())},
-      {"database", options.database ? options.database->string() : "temporary, gone at exit"}};
+      {"database", database ? database->string() : "temporary, gone at exit"}};
+  if (!resolved.found_config.empty())
+    lines.emplace_back("options", "from " + resolved.found_config + ", found here");
   Json line = {
       {"url", sandbox.url()}, {"clientId", partner.client_id}, {"webhookSecret", partner.webhook_secret}};
   // One that was given is known, and nobody's business.
-  if (options.admin_token.empty() && !sandbox.admin_token().empty()) {
+  if (resolved.options.admin_token.empty() && !sandbox.admin_token().empty()) {
     lines.emplace_back("admin token", sandbox.admin_token());
     line["adminToken"] = sandbox.admin_token();
   }
@@ -62,14 +65,14 @@ int serve(const Program& program, const ServeFlags& flags) {
   // Before any thread is started, so that each leaves the signals to this one.
   app::SignalWait signals({SIGINT, SIGTERM, SIGHUP});
   Log log(resolved->options.log_format, resolved->options.log_level);
-  for (const std::string& warning : resolved->warnings) log.warning(warning);
+  announce_options(*resolved, log);
   Result<std::unique_ptr<app::Sandbox>> sandbox = app::Sandbox::start(resolved->options, log);
   if (!sandbox.ok()) {
     // A port, file or fixture that cannot be used is a matter of what was asked for.
     const bool usage = sandbox.error().kind == ErrorKind::InvalidRequest;
     return program.fail(usage ? kUsage : kFailed, sandbox.error().detail);
   }
-  announce(program, **sandbox, resolved->options);
+  announce(program, **sandbox, *resolved);
   signals.wait();
   app::end_in_time(std::move(*sandbox), kFailed, log);
   return kFine;

@@ -48,4 +48,11 @@ Result<app::ResolvedOptions> resolve(const Program& program, const ServeFlags& f
   return app::resolve_options(sources);
 }
 
+void announce_options(const app::ResolvedOptions& resolved, Log& log) {
+  if (!resolved.found_config.empty()) {
+    log.warning("options come from " + resolved.found_config + ", found in the working directory");
+  }
+  for (const std::string& warning : resolved.warnings) log.warning(warning);
+}
+
 }  // namespace zest::cli

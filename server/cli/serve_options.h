@@ -32,4 +32,7 @@ std::shared_ptr<ServeFlags> add_serve_options(CLI::App* command);
 using Defaults = std::vector<std::pair<std::string, std::string>>;
 Result<app::ResolvedOptions> resolve(const Program& program, const ServeFlags& flags, Defaults defaults = {});
 
+// What there is to say of them before the start, to the log.
+void announce_options(const app::ResolvedOptions& resolved, Log& log);
+
 }  // namespace zest::cli

@@ -352,6 +352,9 @@ void Engine::Impl::log_outcome(const AttemptReport& report, const std::string& u
   // A status that came before the exchange failed says nothing about it.
   if (!attempt.failure.empty() && attempt.failure != "status")
     result += (result.empty() ? "" : " ") + attempt.failure;
+  if (attempt.failure == http::failure_name(http::Failure::Tls)) {
+    result += " (" + attempt.failure_detail + "; --ca-file names further authorities to trust)";
+  }
   std::string next;
   if (attempt.kind != AttemptKind::Scheduled) {
     next = " " + std::string(to_string(attempt.kind));

@@ -2,6 +2,7 @@
 #include "app/options.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "support/process.h"
 
@@ -43,7 +44,7 @@ TEST_F(Options, DefaultsAreThoseOfTheTable) {
 }
 
 TEST_F(Options, FlagWinsOverEnvironmentOverFile) {
-  folder_.write("zest-sandbox.json", R"({"port": 1001, "seed": 7, "host": "127.0.0.2"})");
+  config_file_ = folder_.write("mine.json", R"({"port": 1001, "seed": 7, "host": "127.0.0.2"})").string();
   const Pairs environment = {{"ZEST_SANDBOX_PORT", "1002"}, {"ZEST_SANDBOX_SEED", "8"}};
   const Result<ResolvedOptions> resolved = resolve({{"port", "1003"}}, environment);
   ASSERT_TRUE(resolved.ok());
@@ -149,6 +150,58 @@ TEST_F(Options, ConfigFilesThatAreNoneAreRefused) {
   EXPECT_NE(refusal({}).find("cannot be read"), std::string::npos);
   config_file_ = folder_.path().string();
   EXPECT_NE(refusal({}).find("cannot be read"), std::string::npos);
+}
+
+TEST_F(Options, AFoundConfigFileIsToldOf) {
+  EXPECT_EQ(resolve({})->found_config, "");
+  folder_.write("zest-sandbox.json", R"({"seed": 7})");
+  EXPECT_EQ(resolve({})->found_config, "zest-sandbox.json");
+  config_file_ = (folder_ / "zest-sandbox.json").string();
+  EXPECT_EQ(resolve({})->found_config, "");
+}
+
+// What came with a checkout, say, opens nothing to others and touches nothing outside of it.
+TEST_F(Options, AFoundConfigFileSetsNeitherHostNorTokenNorPathsOutsideItsFolder) {
+  const test::TemporaryFolder elsewhere;
+  folder_.write("inside/file", "");
+  std::filesystem::create_directory_symlink(elsewhere.path(), folder_ / "link");
+  std::filesystem::create_symlink(elsewhere / "none", folder_ / "dangling");
+  std::filesystem::create_symlink(folder_ / "inside" / "file", folder_ / "within");
+  const std::string absolute = (elsewhere / "x").string();
+  const auto with = [this](const std::string& member) {
+    folder_.write("zest-sandbox.json", "{" + member + "}");
+    return resolve({});
+  };
+  const auto sentence = [&](const std::string& member) {
+    const Result<ResolvedOptions> resolved = with(member);
+    return resolved.ok() ? "" : resolved.error().detail;
+  };
+  const std::string trust = "; if you trust it, say so by --config zest-sandbox.json";
+  for (const std::string name : {"host", "admin-token"}) {
+    EXPECT_EQ(sentence("\"" + name + "\": \"127.0.0.1\""),
+              "zest-sandbox.json: " + name + " may not be set by a file that was merely found here" + trust);
+  }
+  for (const std::string name : {"port-file", "db", "import", "fixtures", "ca-file"}) {
+    for (const std::string& path :
+         {std::string("../precious"), std::string(".."), absolute, std::string("link/x"),
+          std::string("dangling"), std::string("inside/../../x")}) {
+      EXPECT_EQ(
+          sentence("\"" + name + "\": \"" + path + "\""),
+          "zest-sandbox.json: " + name + " leads out of the folder in which this file was found" + trust);
+    }
+    for (const std::string& path : {std::string("x"), std::string("inside/x"), std::string("within"),
+                                    std::string("inside/../x"), (folder_ / "x").string()}) {
+      EXPECT_TRUE(with("\"" + name + "\": \"" + path + "\"").ok()) << name << " " << path;
+    }
+    config_file_ = folder_.write("zest-sandbox.json", "{\"" + name + "\": \"" + absolute + "\"}").string();
+    EXPECT_TRUE(resolve({}).ok());
+    config_file_.reset();
+  }
+}
+
+TEST_F(Options, APipeIsNoFoundConfigFile) {
+  ASSERT_EQ(::mkfifo((folder_ / "zest-sandbox.json").c_str(), 0600), 0);
+  EXPECT_EQ(refusal({}), "zest-sandbox.json is a pipe, not a file");
 }
 
 TEST_F(Options, TimeScaleWithAManualClockIsRefused) {

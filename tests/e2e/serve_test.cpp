@@ -58,6 +58,44 @@ TEST(Serve, StreamsThatItWasStartedWithoutAreNoSockets) {
   EXPECT_EQ(process.wait().exit_code, 0);
 }
 
+TEST(Serve, APortFileOfASandboxThatDiedGoesBeforeTheStart) {
+  const TemporaryFolder folder;
+  const std::filesystem::path file = folder / "port";
+  {
+    ServedSandbox killed({"--port-file", file.string()});
+    killed.stop(SIGKILL);
+  }
+  EXPECT_TRUE(std::filesystem::exists(file));
+  RecordingReceiver other;  // holds a port, so that the start fails
+  run({"serve", "--port-file", file.string(), "--port", other.url().substr(17, other.url().rfind('/') - 17)});
+  EXPECT_FALSE(std::filesystem::exists(file));
+  folder.write("port", "");
+  ServedSandbox sandbox({"--port-file", file.string()});
+  EXPECT_THAT(sandbox.url() + "\n", EndsWith(":" + *read_file(file)));
+}
+
+TEST(Serve, APortFileThatIsReplacedMeanwhileStays) {
+  const TemporaryFolder folder;
+  ServedSandbox sandbox({"--port-file", (folder / "port").string()});
+  std::filesystem::remove(folder / "port");
+  folder.write("port", "precious");
+  EXPECT_EQ(sandbox.stop().exit_code, 0);
+  EXPECT_EQ(*read_file(folder / "port"), "precious");
+}
+
+TEST(Serve, AFoundConfigFileIsAnnounced) {
+  const TemporaryFolder folder;
+  folder.write("zest-sandbox.json", R"({"port": 0, "seed": 4711})");
+  Command command{{"serve"}};
+  command.working_directory = folder.path();
+  Process process(command);
+  ASSERT_TRUE(process.wait_for_output("Ready.\n"));
+  process.signal(SIGTERM);
+  const Finished finished = process.wait();
+  EXPECT_THAT(finished.out, HasSubstr("from zest-sandbox.json, found here"));
+  EXPECT_THAT(finished.err, HasSubstr("options come from zest-sandbox.json, found in the working directory"));
+}
+
 TEST(Serve, EveryAnswerCarriesTheVersion) {
   ServedSandbox sandbox;
   http::Call call;
@@ -89,6 +127,17 @@ TEST(Serve, LogsAreJsonOnStandardErrorWhenAsked) {
   EXPECT_GT(count, 0u);
   EXPECT_THAT(finished.err, testing::Not(HasSubstr("eyJ")));
   EXPECT_THAT(finished.err, testing::Not(HasSubstr(sandbox.member("webhookSecret"))));
+}
+
+TEST(Serve, AFailureOfTlsIsLoggedWithItsReasonAndWhatHelps) {
+  RecordingReceiver plain;
+  ServedSandbox sandbox({"--webhook-url", "https" + plain.url().substr(4)});
+  client::PartnerApi partner = sandbox.partner();
+  ASSERT_TRUE(partner.submit_spv_request(spv_submission(), "key").ok());
+  ASSERT_TRUE(sandbox.process().wait_for_error("--ca-file"));
+  EXPECT_THAT(sandbox.stop().err,
+              testing::ContainsRegex("<-- tls \\(.*SSL.*; --ca-file names further authorities "
+                                     "to trust\\) POST https://127.0.0.1:"));
 }
 
 TEST(Serve, StopsAtOnceWhileAReceiverHangs) {
@@ -213,11 +262,45 @@ TEST(Serve, AFileThatIsNoDatabaseIsLeftAlone) {
   EXPECT_EQ(*read_file(path), text);
 }
 
+TEST(Serve, APortFileThatIsNoSandboxsIsLeftAlone) {
+  const TemporaryFolder folder;
+  for (const std::string text : {"precious", "8080", "8080\n\n", "80 80\n", "123456\n", "\n"}) {
+    const std::string file = folder.write("port", text).string();
+    expect_refused({"--port", "0", "--port-file", file}, file + " is there already and is no sandbox's");
+    EXPECT_EQ(*read_file(file), text);
+  }
+  folder.write("target", "8080\n");
+  std::filesystem::create_symlink(folder / "target", folder / "link");
+  expect_refused({"--port", "0", "--port-file", (folder / "link").string()}, "is no sandbox's");
+  expect_refused({"--port", "0", "--port-file", folder.path().string()}, "is no sandbox's");
+  EXPECT_EQ(*read_file(folder / "target"), "8080\n");
+  const std::string used = (folder / "used").string();
+  ServedSandbox first({"--port-file", used});
+  expect_refused({"--port", "0", "--port-file", used}, "is that of another sandbox");
+  EXPECT_THAT(first.url() + "\n", EndsWith(":" + *read_file(used)));
+}
+
+TEST(Serve, WithoutAFolderForTemporaryFilesItSaysWhatToDo) {
+  for (const char* variable : {"TMPDIR=/nowhere", "TMPDIR=/proc"}) {
+    const Finished finished = run(Command{{"serve", "--port", "0"}, {variable}});
+    EXPECT_EQ(finished.exit_code, 2);
+    EXPECT_THAT(finished.err,
+                HasSubstr("Set TMPDIR to a folder that can be written, or keep the state in a file: "
+                          "serve --db FILE."));
+  }
+  const TemporaryFolder folder;
+  ServedSandbox sandbox({"--db", (folder / "x.db").string()}, {"TMPDIR=/nowhere"});
+}
+
 TEST(Serve, OneDatabaseHasOneSandbox) {
   const TemporaryFolder folder;
   const std::string path = (folder / "state.db").string();
   ServedSandbox first({"--db", path});
   expect_refused({"--port", "0", "--db", path}, path);
+  std::filesystem::remove(path + ".lock");
+  expect_refused({"--port", "0", "--db", path}, path + " is in use by another sandbox");
+  std::filesystem::create_hard_link(path, folder / "other.db");
+  expect_refused({"--port", "0", "--db", (folder / "other.db").string()}, "has 2 names (hard links)");
 }
 
 TEST(Serve, BrokenFixturesAreNamed) {

@@ -14,6 +14,8 @@ constexpr std::string_view kGates[] = {
     "rejects-bad-signature",   "rejects-missing-header", "rejects-stale-timestamp",
     "rejects-future-timestamp"};
 
+constexpr std::string_view kBaselineDuty = "accepts-genuine";
+constexpr std::string_view kStateDuty = "handles-duplicates-once";
 constexpr std::string_view kBurstDuty = "survives-burst";
 constexpr const char* kNothingShows = "No genuine webhook was accepted, so nothing else shows.";
 
@@ -53,7 +55,7 @@ std::vector<std::string> limits_of(const Options& options) {
 class Examination {
  public:
   Examination(const Options& options, Events events, const WallClock& clock)
-      : clock_(clock), session_(options, std::move(events), clock) {
+      : clock_(clock), on_check_(options.on_check), session_(options, std::move(events), clock) {
     report_.url = bare_url(options.endpoint.url);
     report_.probe_url = bare_url(options.probe_template);
     report_.started_at = clock.wall();
@@ -67,7 +69,8 @@ class Examination {
 
   Result<Report> run() {
     const Instant start = clock_.steady();
-    DutyResult& baseline = of("accepts-genuine");
+    DutyResult& baseline = of(kBaselineDuty);
+    tell_of(baseline);
     RETURN_IF_ERROR(check_baseline(session_, baseline));
     baseline.took = clock_.steady() - start;
     if (baseline.verdict == Verdict::Pass) {
@@ -105,7 +108,7 @@ class Examination {
                     "It takes a wrong signature as well as a right one, so this shows nothing.");
       }
     }
-    DutyResult& once = of("handles-duplicates-once");
+    DutyResult& once = of(kStateDuty);
     DutyResult& regress = of("state-does-not-regress");
     timed(once, [&] { check_state(session_, once, regress); });
     if (regress.sentence.empty()) set_verdict(regress, once.verdict, once.sentence);
@@ -123,9 +126,18 @@ class Examination {
                          "The receiver could not be connected to any more (after: " +
                              session_.exchanges().back().sent + ").");
     }
+    tell_of(result);
     const Instant start = clock_.steady();
     body();
     result.took = clock_.steady() - start;
+  }
+
+  void tell_of(const DutyResult& result) {
+    const auto is_checked = [](const Duty& duty) {
+      return duty.id == kBaselineDuty || duty.id == kStateDuty || check_of(duty.id) != nullptr;
+    };
+    const auto all = std::count_if(duties().begin(), duties().end(), is_checked);
+    if (on_check_) on_check_(*result.duty, ++begun_, static_cast<std::size_t>(all));
   }
 
   void judge_all_that_was_sent(const DutyResult& baseline) {
@@ -152,6 +164,8 @@ class Examination {
   }
 
   const WallClock& clock_;
+  const decltype(Options::on_check) on_check_;
+  std::size_t begun_ = 0;
   Session session_;
   Report report_;
 };

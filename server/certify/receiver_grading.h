@@ -3,6 +3,7 @@
 // which does not, and which a look from outside cannot show. Thread-safety: none; blocks while it runs.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,8 @@ struct Options {
   std::string secret;
   std::string probe_template;  // "": state is not looked at; see check_probe_template
   Duration settle{500};        // wall: how long state must stay as it is
+  // Told which check begins, the how manieth of how many. May be empty.
+  std::function<void(const Duty& duty, std::size_t number, std::size_t of)> on_check;
 };
 
 // "{subject}" is the slug or id that an event is about, "{kind}" is spv-request or subscription; further

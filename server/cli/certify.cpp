@@ -80,26 +80,25 @@ Result<certify::Options> options_of(const CertifyArguments& arguments) {
   return options;
 }
 
-// A report file, opened before the run so that a bad path costs nothing.
 struct ReportFile {
   std::string path;
-  std::ofstream stream;
   std::string (*render)(const certify::Report&);
 };
 
-Result<std::vector<ReportFile>> open_files(const CertifyArguments& arguments) {
+// Tries them before the run, so that a bad path costs nothing; what is there stays until there is a report.
+Result<std::vector<ReportFile>> report_files(const CertifyArguments& arguments) {
   std::vector<ReportFile> files;
   const auto add = [&files](const std::string& path, std::string (*render)(const certify::Report&)) {
-    if (!path.empty()) files.push_back({path, {}, render});
+    if (!path.empty()) files.push_back({path, render});
   };
   add(arguments.json_file,
       [](const certify::Report& report) { return dump_json_pretty(certify::json_report(report)) + "\n"; });
   add(arguments.junit_file,
       [](const certify::Report& report) { return scenario::junit_xml(certify::junit_cases(report)); });
   add(arguments.html_file, certify::html_report);
-  for (ReportFile& file : files) {
-    file.stream.open(file.path, std::ios::binary | std::ios::trunc);
-    if (!file.stream) return usage(file.path + " cannot be written");
+  for (const ReportFile& file : files) {
+    if (!std::ofstream(file.path, std::ios::binary | std::ios::app))
+      return usage(file.path + " cannot be written");
   }
   return files;
 }
@@ -149,26 +148,35 @@ int fail_run(const Program& program, const CertifyArguments& arguments, const Er
                                         error.detail + "). Start it first, and check the URL.");
 }
 
+Result<certify::Report> grade(const Program& program, certify::Options options, certify::Events events) {
+  ProgressLine progress(program.err);
+  options.on_check = [&progress](const certify::Duty& duty, std::size_t number, std::size_t of) {
+    progress.show("[" + std::to_string(number) + "/" + std::to_string(of) + "] " + std::string(duty.title));
+  };
+  const SystemWallClock clock;
+  return certify::grade_receiver(options, std::move(events), clock);
+}
+
 int certify(const Program& program, const CertifyArguments& arguments) {
   const Result<certify::Options> options = options_of(arguments);
   if (!options.ok()) {
     return program.fail(kUsage, options.error().detail + ". Run `zest-sandbox certify --help` for more.");
   }
-  Result<std::vector<ReportFile>> files = open_files(arguments);
+  Result<std::vector<ReportFile>> files = report_files(arguments);
   if (!files.ok()) return program.fail(kUsage, files.error().detail);
   Log log(LogFormat::Text, LogLevel::Error);
   Result<std::unique_ptr<app::Sandbox>> sandbox = start_certify_sandbox(log);
   if (!sandbox.ok()) return program.fail(kFailed, sandbox.error().detail);
   Result<certify::Events> events = make_certify_events(**sandbox);
   if (!events.ok()) return program.fail(kFailed, "no events could be made: " + events.error().detail);
-  const SystemWallClock clock;
-  const Result<certify::Report> report = certify::grade_receiver(*options, std::move(*events), clock);
+  const Result<certify::Report> report = grade(program, *options, std::move(*events));
   (*sandbox)->stop();
   if (!report.ok()) return fail_run(program, arguments, report.error());
   print_report(program, *report);
-  for (ReportFile& file : *files) {
-    file.stream << file.render(*report);
-    if (!file.stream.flush()) return program.fail(kFailed, file.path + " cannot be written");
+  for (const ReportFile& file : *files) {
+    std::ofstream stream(file.path, std::ios::binary | std::ios::trunc);
+    stream << file.render(*report);
+    if (!stream.flush()) return program.fail(kFailed, file.path + " cannot be written");
   }
   return report->passed() ? kFine : kFailed;
 }

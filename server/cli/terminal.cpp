@@ -81,6 +81,26 @@ Terminal standard_output(bool colours) {
   return terminal;
 }
 
+ProgressLine::ProgressLine(std::ostream& errors) : errors_(errors) {
+  constexpr std::size_t kUnknownWidth = 80;
+  if (isatty(STDERR_FILENO) == 0) return;
+  winsize size{};
+  const bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  width_ = known ? size.ws_col : kUnknownWidth;
+}
+
+// Blanks instead of a control sequence that clears: every terminal knows them.
+void ProgressLine::show(std::string_view text) {
+  if (width_ < 2) return;
+  const std::string line = shortened(printable(text), width_ - 1);
+  errors_ << "\r" << line << std::string(shown_ - std::min(shown_, columns(line)), ' ') << std::flush;
+  shown_ = columns(line);
+}
+
+ProgressLine::~ProgressLine() {
+  if (shown_ > 0) errors_ << "\r" << std::string(shown_, ' ') << "\r" << std::flush;
+}
+
 std::string printable(std::string_view text) {
   std::string out;
   out.reserve(text.size());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <ostream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,22 @@ struct Terminal {
 
 // Of standard output; with colours only where it is a terminal and `colours` are wanted.
 Terminal standard_output(bool colours);
+
+// One line on a stream that tells how far a long command is; gone with this object. Nothing is written where
+// standard error is no terminal.
+class ProgressLine {
+ public:
+  explicit ProgressLine(std::ostream& errors);
+  ~ProgressLine();
+  ProgressLine(const ProgressLine&) = delete;
+  ProgressLine& operator=(const ProgressLine&) = delete;
+  void show(std::string_view text);
+
+ private:
+  std::ostream& errors_;
+  std::size_t width_ = 0;  // of the terminal; 0: there is none
+  std::size_t shown_ = 0;  // columns
+};
 
 // Text from a server must not drive the terminal, nor show in another order than it reads: control characters
 // and what is no UTF-8 become '?', controls of direction and Unicode's line ends are escaped as \u202e.

@@ -3,6 +3,7 @@
 import concurrent.futures
 import contextlib
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -210,6 +211,34 @@ def what_a_receiver_answers_is_only_text(binary):
         assert int(xml.etree.ElementTree.parse(folder / "r.xml").getroot().get("failures")) == 1
 
 
+def a_terminal_shows_how_far_it_is(binary):
+    with python_receiver() as url:
+        ours, theirs = os.openpty()
+        process = subprocess.Popen([str(binary), "certify", "--webhook-url", url + "/webhooks", "--webhook-secret", SECRET],
+                                   stdout=subprocess.PIPE, stderr=theirs, env=sandbox_process.clean_environment())
+        os.close(theirs)
+        shown = b""
+        with contextlib.suppress(OSError):  # how the other side's end is told
+            while part := os.read(ours, 4096):
+                shown += part
+        os.close(ours)
+        report = process.stdout.read()
+        process.stdout.close()
+        assert process.wait() == 0, shown
+    steps = re.findall(rb"\r\[(\d+)/(\d+)\] \S", shown)
+    assert [int(number) for number, _ in steps] == list(range(1, int(steps[0][1]) + 1)), shown
+    assert re.search(rb"\r +\r$", shown), shown
+    assert b"Grade" in report and b"\r" not in report
+
+
+def a_failed_run_leaves_the_last_report(binary):
+    with tempfile.TemporaryDirectory() as folder:
+        file = pathlib.Path(folder) / "report.json"
+        file.write_text("the last one")
+        assert certify(binary, "--webhook-url", "http://127.0.0.1:1/", "--json", str(file)).returncode == 3
+        assert file.read_text() == "the last one"
+
+
 def wrong_usage_and_nobody_there(binary):
     url = "http://127.0.0.1:1/webhooks"
     for arguments, word in (
@@ -233,4 +262,5 @@ if __name__ == "__main__":
         a_probe_that_shows_nothing_is_no_pass, each_flaw_fails_its_own_duties,
         a_short_listen_queue_is_told_but_no_failure, receivers_in_node_are_graded_alike,
         a_receiver_that_dies_is_told_from_one_that_refuses, the_reference_receiver_holds,
-        the_mistake_in_the_key_is_named, what_a_receiver_answers_is_only_text, wrong_usage_and_nobody_there]))
+        the_mistake_in_the_key_is_named, what_a_receiver_answers_is_only_text, a_terminal_shows_how_far_it_is,
+        a_failed_run_leaves_the_last_report, wrong_usage_and_nobody_there]))

@@ -1,7 +1,9 @@
 #include "cli/child_process.h"
 
 #include <fcntl.h>
-#include <spawn.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,11 +15,17 @@
 #include <system_error>
 #include <variant>
 
+#include "base/file_descriptor.h"
+#include "cli/descendants.h"
+
 namespace zest::cli {
 namespace {
 
 constexpr int kPassedOn[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
 constexpr const char* kDefaultPath = "/usr/local/bin:/usr/bin:/bin";
+
+// The signal that tells the new process of split() that the watcher was killed.
+int watcher_gone() { return SIGRTMIN; }
 
 // 0, or the errno that tells why it cannot be run.
 int check_program(const std::string& path) {
@@ -76,36 +84,66 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   return list;
 }
 
+// What the child has otherwise than this process.
+struct ChildState {
+  sigset_t mask;
+  rlimit open_file_limit;
+};
+
+// In the child, where nothing but system calls is allowed.
+void become(const char* path, char* const* arguments, char* const* environment, const ChildState& state,
+            pid_t parent) {
+#ifdef __linux__
+  // Should both that could end it be killed at once.
+  prctl(PR_SET_PDEATHSIG, SIGTERM);
+  if (getppid() != parent) _exit(kSignalBase + SIGTERM);
+#else
+  static_cast<void>(parent);
+#endif
+  // Ignored by this process, which a child would inherit.
+  std::signal(SIGPIPE, SIG_DFL);
+  std::signal(SIGXFSZ, SIG_DFL);
+  setrlimit(RLIMIT_NOFILE, &state.open_file_limit);
+  pthread_sigmask(SIG_SETMASK, &state.mask, nullptr);
+  execve(path, arguments, environment);
+}
+
 // 0 or an errno.
 int start(const std::string& path, std::vector<std::string> arguments, const ChildCommand& command,
-          const sigset_t& mask, pid_t& child) {
+          const ChildState& state, pid_t& child) {
   std::vector<std::string> environment;
   for (const auto& variable : command.environment)
     environment.push_back(variable.first + "=" + variable.second);
-  sigset_t standard;
-  sigemptyset(&standard);
-  // Ignored by this process, which a child would inherit.
-  sigaddset(&standard, SIGPIPE);
-  sigaddset(&standard, SIGXFSZ);
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  posix_spawnattr_setsigmask(&attributes, &mask);
-  posix_spawnattr_setsigdefault(&attributes, &standard);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  const int failed = posix_spawn(&child, path.c_str(), nullptr, &attributes, pointers(arguments).data(),
-                                 pointers(environment).data());
-  posix_spawnattr_destroy(&attributes);
+  const std::vector<char*> argument_list = pointers(arguments);
+  const std::vector<char*> environment_list = pointers(environment);
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return errno;
+  const FileDescriptor report(ends[0]);
+  FileDescriptor reporting(ends[1]);
+  const pid_t parent = getpid();
+  child = fork();
+  if (child < 0) return errno;
+  if (child == 0) {
+    become(path.c_str(), argument_list.data(), environment_list.data(), state, parent);
+    const int failed = errno;
+    [[maybe_unused]] const ssize_t told = write(reporting.get(), &failed, sizeof failed);
+    _exit(kNotExecutable);
+  }
+  reporting.reset();
+  int failed = 0;
+  if (read(report.get(), &failed, sizeof failed) != static_cast<ssize_t>(sizeof failed)) return 0;
+  waitpid(child, nullptr, 0);
   return failed;
 }
 
 // A script without an interpreter line is the shell's.
-int start_as_shell_does(const std::string& path, const ChildCommand& command, const sigset_t& mask,
+int start_as_shell_does(const std::string& path, const ChildCommand& command, const ChildState& state,
                         pid_t& child) {
-  const int failed = start(path, command.arguments, command, mask, child);
+  const int failed = start(path, command.arguments, command, state, child);
   if (failed != ENOEXEC) return failed;
   std::vector<std::string> arguments = {"sh", path};
   arguments.insert(arguments.end(), command.arguments.begin() + 1, command.arguments.end());
-  return start("/bin/sh", std::move(arguments), command, mask, child);
+  return start("/bin/sh", std::move(arguments), command, state, child);
 }
 
 std::string variable(const ChildCommand& command, std::string_view name, std::string otherwise) {
@@ -126,6 +164,10 @@ ChildEnd not_run(const std::string& name, const std::string& path, int failed) {
   return {failed == ENOENT ? kNotFound : kNotExecutable, std::move(complaint)};
 }
 
+int exit_code_of(int status) {
+  return WIFSIGNALED(status) ? kSignalBase + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
 }  // namespace
 
 ChildRunner::ChildRunner() : taken_(), before_(), open_file_limit_(), descriptors_(open_descriptors()) {
@@ -133,15 +175,40 @@ ChildRunner::ChildRunner() : taken_(), before_(), open_file_limit_(), descriptor
   std::signal(SIGCHLD, SIG_DFL);  // ignored, a child would be gone without an exit code
   sigemptyset(&taken_);
   sigaddset(&taken_, SIGCHLD);
+  sigaddset(&taken_, watcher_gone());
   for (const int signal : kPassedOn) sigaddset(&taken_, signal);
   pthread_sigmask(SIG_BLOCK, &taken_, &before_);
 }
 
 ChildRunner::~ChildRunner() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
 
+std::optional<int> ChildRunner::split(const std::function<void()>& clean_up) {
+#ifdef __linux__
+  const pid_t watcher = getpid();
+  const pid_t worker = fork();
+  if (worker < 0) return std::nullopt;  // then it goes on unwatched
+  adopt_orphans();
+  if (worker == 0) {
+    prctl(PR_SET_PDEATHSIG, watcher_gone());
+    if (getppid() != watcher) raise(watcher_gone());
+    return std::nullopt;
+  }
+  const int status = wait_for(worker).value_or(0);
+  if (WIFSIGNALED(status)) {
+    end_descendants();
+    clean_up();
+  }
+  return exit_code_of(status);
+#else
+  static_cast<void>(clean_up);
+  return std::nullopt;
+#endif
+}
+
 std::optional<int> ChildRunner::pending_signal() const {
   sigset_t pending;
   sigpending(&pending);
+  if (sigismember(&pending, watcher_gone()) == 1) return SIGKILL;
   for (const int signal : kPassedOn) {
     if (sigismember(&pending, signal) == 1) return signal;
   }
@@ -154,29 +221,29 @@ ChildEnd ChildRunner::run(const ChildCommand& command) {
   if (const int* failed = std::get_if<int>(&found)) return not_run(name, "", *failed);
   const std::string& path = std::get<std::string>(found);
   keep_from_child(descriptors_);
-  // A limit is inherited; lowered for a moment, it takes nothing that is open.
-  rlimit ours{};
-  getrlimit(RLIMIT_NOFILE, &ours);
-  setrlimit(RLIMIT_NOFILE, &open_file_limit_);
   pid_t child = -1;
-  const int failed = start_as_shell_does(path, command, before_, child);
-  setrlimit(RLIMIT_NOFILE, &ours);
+  const int failed = start_as_shell_does(path, command, {before_, open_file_limit_}, child);
   if (failed != 0) return not_run(name, path, failed);
-  return {wait_for(child), ""};
+  if (const std::optional<int> status = wait_for(child)) return {exit_code_of(*status), ""};
+  end_descendants();
+  return {kSignalBase + SIGKILL, ""};
 }
 
-int ChildRunner::wait_for(pid_t child) {
+std::optional<int> ChildRunner::wait_for(pid_t child) {
   for (;;) {
     siginfo_t information{};
     const int signal = sigwaitinfo(&taken_, &information);
     if (signal < 0) continue;
+    if (signal == watcher_gone()) return std::nullopt;
     if (signal != SIGCHLD) {
       if (information.si_code != SI_KERNEL) kill(child, signal);
       continue;
     }
+    // One signal may stand for several that ended, orphans of the child's among them.
     int status = 0;
-    if (waitpid(child, &status, WNOHANG) != child) continue;
-    return WIFSIGNALED(status) ? kSignalBase + WTERMSIG(status) : WEXITSTATUS(status);
+    for (pid_t ended = 0; (ended = waitpid(-1, &status, WNOHANG)) > 0;) {
+      if (ended == child) return status;
+    }
   }
 }
 

@@ -1,11 +1,12 @@
 // Another program run as a shell runs it: found on PATH, with standard input, output and error as they are,
-// its end told as an exit code, signals passed on. Thread-safety: one thread, which starts every other thread
-// of the process while ChildRunner lives.
+// its end told as an exit code, signals passed on. It does not outlive us, even where we are killed.
+// Thread-safety: one thread, which starts every other thread of the process while ChildRunner lives.
 #pragma once
 
 #include <sys/resource.h>
 
 #include <csignal>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -37,15 +38,23 @@ class ChildRunner {
   ChildRunner(const ChildRunner&) = delete;
   ChildRunner& operator=(const ChildRunner&) = delete;
 
+  // Goes on in a new process, which the present one watches (Linux; elsewhere nothing happens). Whichever of
+  // the two is killed, the other ends everything that was started; where it is the new one, the watcher then
+  // calls `clean_up`. Answers nothing in the new process, and in the watcher, once that has ended, its exit
+  // code. Call it before any thread is started.
+  std::optional<int> split(const std::function<void()>& clean_up);
+
   // One of the signals that has come already, before there is a child to take it.
+  // SIGKILL stands for that of the watcher.
   std::optional<int> pending_signal() const;
 
-  // Runs the command to its end. A signal that is sent to this process alone is passed on; one that the
-  // terminal sends to the whole foreground group has reached the child already.
+  // Runs the command to its end, or to that of the watcher. A signal that is sent to this process alone is
+  // passed on; one that the terminal sends to the whole foreground group has reached the child already.
   ChildEnd run(const ChildCommand& command);
 
  private:
-  int wait_for(pid_t child);
+  // How it ended, as waitpid() tells; nothing when the watcher was killed first.
+  std::optional<int> wait_for(pid_t child);
   sigset_t taken_;
   sigset_t before_;
   rlimit open_file_limit_;

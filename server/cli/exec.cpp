@@ -1,9 +1,6 @@
-#include <unistd.h>
-
 #include <CLI/App.hpp>
-#include <cstdlib>
-#include <filesystem>
 
+#include "app/private_file.h"
 #include "app/sandbox.h"
 #include "app/stop_limit.h"
 #include "cli/child_process.h"
@@ -19,37 +16,6 @@ constexpr const char* kClientId = "ZEST_CLIENT_ID";
 constexpr const char* kKeyFile = "ZEST_PRIVATE_KEY_FILE";
 constexpr const char* kWebhookSecret = "ZEST_WEBHOOK_SECRET";
 constexpr const char* kAdminToken = "ZEST_SANDBOX_ADMIN_TOKEN";
-
-// A file for the owner's eyes only that is gone with this object.
-class PrivateFile {
- public:
-  static Result<std::unique_ptr<PrivateFile>> write(const std::string& text) {
-    std::error_code failed;
-    const std::filesystem::path folder = std::filesystem::temp_directory_path(failed);
-    std::string path = ((failed ? "/tmp" : folder) / "zest-sandbox-key-XXXXXX.pem").string();
-    const int descriptor = mkstemps(path.data(), 4);  // with mode 0600
-    if (descriptor < 0) {
-      return make_error(ErrorKind::ServiceUnavailable, "no private key file can be made as " + path);
-    }
-    std::unique_ptr<PrivateFile> file(new PrivateFile(path));
-    const ssize_t written = ::write(descriptor, text.data(), text.size());
-    if (close(descriptor) != 0 || written != static_cast<ssize_t>(text.size())) {
-      return make_error(ErrorKind::ServiceUnavailable, "the private key cannot be written to " + path);
-    }
-    return file;
-  }
-  ~PrivateFile() {
-    std::error_code ignored;
-    std::filesystem::remove(path_, ignored);
-  }
-  PrivateFile(const PrivateFile&) = delete;
-  PrivateFile& operator=(const PrivateFile&) = delete;
-  const std::string& path() const { return path_; }
-
- private:
-  explicit PrivateFile(std::string path) : path_(std::move(path)) {}
-  std::string path_;
-};
 
 // Variables of this process, with those of the sandbox in place of any that were there.
 Program::Environment child_environment(const Program& program, const Program::Environment& sandbox) {
@@ -72,6 +38,7 @@ int exec(const Program& program, const ServeFlags& flags, const std::vector<std:
   }
   const app::ServeOptions& options = resolved->options;
   ChildRunner runner;  // before any thread is started, so that each leaves the signals to this one
+  if (const std::optional<int> code = runner.split(app::sweep_temporary_files)) return *code;
   Log log(options.log_format, options.log_level);
   announce_options(*resolved, log);
   Result<std::unique_ptr<app::Sandbox>> sandbox = app::Sandbox::start(options, log);
@@ -80,18 +47,19 @@ int exec(const Program& program, const ServeFlags& flags, const std::vector<std:
     return program.fail(usage ? kUsage : kFailed, sandbox.error().detail);
   }
   const app::SeededPartner& partner = (*sandbox)->partner();
-  std::unique_ptr<PrivateFile> key;
+  std::unique_ptr<app::PrivateKeyFile> key;
   if (partner.private_key_pem.empty()) {
     log.warning("there is no private key of " + partner.client_id + ", so " + kKeyFile + " is not set");
   } else {
-    Result<std::unique_ptr<PrivateFile>> written = PrivateFile::write(partner.private_key_pem);
+    Result<std::unique_ptr<app::PrivateKeyFile>> written =
+        app::PrivateKeyFile::write(partner.private_key_pem);
     if (!written.ok()) return program.fail(kFailed, written.error().detail);
     key = std::move(*written);
   }
   if (const std::optional<int> signal = runner.pending_signal()) return kSignalBase + *signal;
   Program::Environment ours = {{kUrl, (*sandbox)->local_url()},
                                {kClientId, partner.client_id},
-                               {kKeyFile, key ? key->path() : ""},
+                               {kKeyFile, key ? key->path().string() : ""},
                                {kWebhookSecret, partner.webhook_secret}};
   if (!(*sandbox)->admin_token().empty()) ours.emplace_back(kAdminToken, (*sandbox)->admin_token());
   const std::string seed = std::to_string((*sandbox)->seed());

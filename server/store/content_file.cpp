@@ -37,9 +37,8 @@ Error unavailable(const std::string& what, int code) {
 }
 
 Error unmarked(const fs::path& path, const char* verb) {
-  return make_error(ErrorKind::InvalidRequest, "The owner of the folder for uploads, " + path.string() +
-                                                   ", cannot be " + verb + ": " +
-                                                   std::generic_category().message(errno) + ".");
+  return invalid_request("The owner of the folder for uploads, " + path.string() + ", cannot be " + verb +
+                         ": " + std::generic_category().message(errno) + ".");
 }
 
 Result<void> flush(const fs::path& path, int flags) {
@@ -129,13 +128,12 @@ Result<void> ContentFiles::create_folders() {
     const std::string what = "The folder for uploads, " + folder.string() + ", ";
     if (::mkdir(folder.c_str(), S_IRWXU) == 0) continue;
     if (errno != EEXIST) {
-      return make_error(ErrorKind::InvalidRequest,
-                        what + "cannot be made: " + std::generic_category().message(errno) + ".");
+      return invalid_request(what + "cannot be made: " + std::generic_category().message(errno) + ".");
     }
     std::error_code ignored;
     if (fs::symlink_status(folder, ignored).type() != fs::file_type::directory) {
-      return make_error(ErrorKind::InvalidRequest,
-                        what + "is no folder, or a link to one; move it away or choose another --db path.");
+      return invalid_request(what +
+                             "is no folder, or a link to one; move it away or choose another --db path.");
     }
   }
   return {};
@@ -157,11 +155,10 @@ Result<void> ContentFiles::claim(const std::string& database_name, bool adopt) {
   const bool a_databases = present.rfind(kOwnerText, 0) == 0;
   const bool free = (ownerless && adopt) || ((ownerless || a_databases) && !holds_uploads());
   if (free) return write_owner(path, ours, durable_);
-  return make_error(ErrorKind::InvalidRequest,
-                    "The folder " + root_.string() +
-                        " holds uploads of another database, which are not this one's to remove; move the "
-                        "folder to where that "
-                        "database is, remove it yourself, or choose another --db path.");
+  return invalid_request("The folder " + root_.string() +
+                         " holds uploads of another database, which are not this one's to remove; move the "
+                         "folder to where that "
+                         "database is, remove it yourself, or choose another --db path.");
 }
 
 fs::path ContentFiles::path(const std::string& sha256_hex) const {

@@ -22,8 +22,6 @@ constexpr std::size_t kLongestNote = 32;  // bytes of a lock file that are looke
 // Of the database file; SQLite's own locks are the 512 bytes from 2^30.
 constexpr off_t kLockByte = (off_t{1} << 30) + 4096;
 
-Error lock_refusal(const std::string& sentence) { return make_error(ErrorKind::InvalidRequest, sentence); }
-
 // All that stands in it, or nothing when that is no note of a process: "123\n", or empty.
 std::optional<std::string> read_note(const FileDescriptor& file) {
   struct stat found = {};
@@ -71,16 +69,16 @@ Result<void> LockFile::take(const fs::path& path, const std::string& database) {
       note_process();
       return {};
     case Outcome::Busy:
-      return lock_refusal("The database " + database + " is in use by another sandbox" + noted_process() +
-                          "; stop it or choose another path.");
+      return invalid_request("The database " + database + " is in use by another sandbox" + noted_process() +
+                             "; stop it or choose another path.");
     case Outcome::NotOurs:
-      return lock_refusal("The file " + path.string() + " beside the database " + database +
-                          " is no sandbox's lock; move it away or choose another path.");
+      return invalid_request("The file " + path.string() + " beside the database " + database +
+                             " is no sandbox's lock; move it away or choose another path.");
     case Outcome::Failed:
       break;
   }
-  return lock_refusal("The database " + database + " cannot be locked by " + path.string() + ": " +
-                      std::generic_category().message(errno) + ".");
+  return invalid_request("The database " + database + " cannot be locked by " + path.string() + ": " +
+                         std::generic_category().message(errno) + ".");
 }
 
 // For whoever finds the lock taken.

@@ -22,8 +22,6 @@ constexpr const char* kLogSuffix = "-wal";
 // Of everything that lies beside a database.
 constexpr const char* kSuffixes[] = {"", kLogSuffix, "-shm", "-journal", kLockSuffix, kFilesSuffix};
 
-Error unusable(const std::string& sentence) { return make_error(ErrorKind::InvalidRequest, sentence); }
-
 std::string reason(int code) { return std::generic_category().message(code); }
 
 // In a folder where everybody may make files (/tmp), one that somebody else has put there is a trap: they
@@ -38,8 +36,8 @@ Result<void> check_owners(const fs::path& path) {
     struct stat file = {};
     if (::lstat(name.c_str(), &file) != 0) continue;
     if (file.st_uid == ::geteuid() || file.st_uid == folder.st_uid) continue;
-    return unusable("The file " + name + " belongs to another user, and everybody may write into " +
-                    parent.string() + "; choose a --db path in a folder of your own.");
+    return invalid_request("The file " + name + " belongs to another user, and everybody may write into " +
+                           parent.string() + "; choose a --db path in a folder of your own.");
   }
   return {};
 }
@@ -49,20 +47,20 @@ Result<fs::path> real_path(const fs::path& path) {
   std::error_code error;
   fs::path real = fs::weakly_canonical(fs::absolute(path, error), error);
   if (error || !real.has_filename())
-    return unusable("The database path " + path.string() + " names no file.");
+    return invalid_request("The database path " + path.string() + " names no file.");
   const fs::file_status status = fs::symlink_status(real, error);
   if (fs::is_directory(status)) {
-    return unusable("The database path " + path.string() + " is a folder; give the path of a file.");
+    return invalid_request("The database path " + path.string() + " is a folder; give the path of a file.");
   }
   if (!fs::is_directory(real.parent_path(), error)) {
-    return unusable("The folder " + real.parent_path().string() + " of the database " + path.string() +
-                    " does not exist; create it first or choose another path.");
+    return invalid_request("The folder " + real.parent_path().string() + " of the database " + path.string() +
+                           " does not exist; create it first or choose another path.");
   }
   if (fs::is_symlink(status)) {
-    return unusable("The database path " + path.string() + " is a link that leads to no file.");
+    return invalid_request("The database path " + path.string() + " is a link that leads to no file.");
   }
   if (fs::exists(status) && !fs::is_regular_file(status)) {
-    return unusable("The database path " + path.string() + " is no regular file.");
+    return invalid_request("The database path " + path.string() + " is no regular file.");
   }
   return real;
 }
@@ -72,14 +70,16 @@ Result<void> check_names(const fs::path& real, const std::string& name) {
   struct stat found = {};
   const bool exists = ::lstat(real.c_str(), &found) == 0;
   if (exists && found.st_nlink > 1) {
-    return unusable("The database " + name + " has " + std::to_string(found.st_nlink) +
-                    " names (hard links), under which its changes could be lost; copy it and use the copy.");
+    return invalid_request(
+        "The database " + name + " has " + std::to_string(found.st_nlink) +
+        " names (hard links), under which its changes could be lost; copy it and use the copy.");
   }
   const fs::path log = real.string() + kLogSuffix;
   struct stat left = {};
   if ((!exists || found.st_size == 0) && ::lstat(log.c_str(), &left) == 0 && left.st_size > 0) {
-    return unusable("There is no database " + name + ", but " + log.string() +
-                    " holds changes of one that was there; bring that one back, or move the log away.");
+    return invalid_request(
+        "There is no database " + name + ", but " + log.string() +
+        " holds changes of one that was there; bring that one back, or move the log away.");
   }
   return {};
 }
@@ -100,23 +100,23 @@ Result<void> Place::open_database(const std::string& name) {
   file_ = FileDescriptor(::open(database_.c_str(), kFlags | O_CREAT | O_EXCL, 0600));
   made_ = file_.valid();
   if (!made_ && errno == EEXIST) file_ = FileDescriptor(::open(database_.c_str(), kFlags));
-  if (!file_.valid()) return unusable("The database " + name + why_not(database_, errno));
+  if (!file_.valid()) return invalid_request("The database " + name + why_not(database_, errno));
   const std::optional<bool> locked = lock_database(file_);
-  if (!locked) return unusable("The database " + name + " cannot be locked: " + reason(errno) + ".");
+  if (!locked) return invalid_request("The database " + name + " cannot be locked: " + reason(errno) + ".");
   if (!*locked) {
-    return unusable("The database " + name +
-                    " is in use by another sandbox; stop it or choose another path.");
+    return invalid_request("The database " + name +
+                           " is in use by another sandbox; stop it or choose another path.");
   }
   identity_ = identity_of(file_.get());
   if (!identity_ || identity_of(database_) != identity_) {
-    return unusable("The database " + name + " was replaced while it was opened; try again.");
+    return invalid_request("The database " + name + " was replaced while it was opened; try again.");
   }
   char head[kSqliteMagic.size()] = {};
   const ssize_t size = ::pread(file_.get(), head, sizeof head, 0);
-  if (size < 0) return unusable("The database " + name + " cannot be read: " + reason(errno) + ".");
+  if (size < 0) return invalid_request("The database " + name + " cannot be read: " + reason(errno) + ".");
   if (size == 0 || std::string_view(head, static_cast<std::size_t>(size)) == kSqliteMagic) return {};
-  return unusable("The file " + database_.string() +
-                  " is no SQLite database; choose another path or move the file away.");
+  return invalid_request("The file " + database_.string() +
+                         " is no SQLite database; choose another path or move the file away.");
 }
 
 Result<std::unique_ptr<Place>> Place::at(const fs::path& path) {

@@ -141,15 +141,18 @@ Result<std::unique_ptr<PrivateFolder>> PrivateFolder::make() {
   return folder;
 }
 
-// Nobody sweeps a folder whose lock file does not say yet that it is ours.
+// The lock file comes to be locked and with all that it says: nobody ever finds it free while we live.
 bool PrivateFolder::claim() {
   identity_ = identity_of(path_);
   if (!identity_) return false;
   folder_ = FileDescriptor(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (folder_.valid()) static_cast<void>(::flock(folder_.get(), LOCK_EX | LOCK_NB));
-  lock_ = FileDescriptor(::open((path_ / kLockName).c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  const fs::path lock_path = path_ / kLockName;
+  const fs::path unfinished = lock_path.string() + ".new";
+  lock_ = FileDescriptor(::open(unfinished.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   return lock_.valid() && ::flock(lock_.get(), LOCK_EX | LOCK_NB) == 0 &&
-         write_all(lock_.get(), claim_of(path_, *identity_));
+         write_all(lock_.get(), claim_of(path_, *identity_)) &&
+         ::rename(unfinished.c_str(), lock_path.c_str()) == 0;
 }
 
 PrivateFolder::~PrivateFolder() {

@@ -164,6 +164,69 @@ TEST(Exec, SignalsArePassedOn) {
   EXPECT_EQ(process.wait().exit_code, 128 + SIGTERM);
 }
 
+// `exec` in a temporary folder of its own, with a command that has started others and goes on for ever. All
+// of them hold its standard output, so that Process::wait() returns only when each has ended.
+class KilledExec : public testing::Test {
+ protected:
+  void start(const std::string& script) {
+    Command command{{"exec", "--", "sh", "-c", script}};
+    command.environment = {"TMPDIR=" + folder_.path().string()};
+    process_.emplace(command);
+    ASSERT_TRUE(process_->wait_for_output("ready\n"));
+    ASSERT_FALSE(std::filesystem::is_empty(folder_.path()));
+  }
+  // The process that started the command.
+  pid_t worker() const { return std::stoi(process_->output()); }
+
+  const TemporaryFolder folder_;
+  std::optional<Process> process_;
+  const std::string family_ = "echo $PPID; (setsid sleep 600 &); sleep 600 & echo ready; wait";
+};
+
+TEST_F(KilledExec, LeavesNeitherItsCommandNorAnythingOnTheDisk) {
+  start(family_);
+  process_->signal(SIGKILL);
+  EXPECT_EQ(process_->wait().exit_code, 128 + SIGKILL);
+  EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
+}
+
+TEST_F(KilledExec, WhicheverOfItsProcessesIt) {
+  start(family_);
+  ::kill(worker(), SIGKILL);
+  EXPECT_EQ(process_->wait().exit_code, 128 + SIGKILL);
+  EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
+}
+
+TEST_F(KilledExec, EndsACommandThatDoesNotWantTo) {
+  start("trap '' TERM; echo ready; while :; do sleep 600 & wait; done");
+  process_->signal(SIGKILL);
+  process_->wait();
+  EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
+}
+
+TEST_F(KilledExec, WithNobodyLeftTheNextStartTidiesUp) {
+  start("echo $PPID; echo ready; exec sleep 600");
+  const pid_t last = worker();
+  ::kill(last, SIGSTOP);  // so that it cannot
+  process_->signal(SIGKILL);
+  ::kill(last, SIGKILL);
+  process_->wait();
+  EXPECT_FALSE(std::filesystem::is_empty(folder_.path()));
+  Command next{{"exec", "--", "true"}};
+  next.environment = {"TMPDIR=" + folder_.path().string()};
+  EXPECT_EQ(run(next).exit_code, 0);
+  EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
+}
+
+TEST(Exec, WithoutAFolderForTheKeySaysWhatToDo) {
+  const TemporaryFolder folder;
+  Command command{{"exec", "--db", (folder / "x.db").string(), "--", "true"}};
+  command.environment = {"TMPDIR=/nowhere"};
+  const Finished finished = run(command);
+  EXPECT_EQ(finished.exit_code, 1);
+  EXPECT_THAT(finished.err, HasSubstr("Set TMPDIR to a folder that can be written"));
+}
+
 TEST(Exec, WrongUsageIsSaidBeforeAnythingRuns) {
   const std::vector<std::pair<std::vector<std::string>, std::string>> slips = {
       {{"exec"}, "needs a command after --"},

@@ -1,5 +1,7 @@
 #include "api/api.h"
 
+#include <algorithm>
+#include <charconv>
 #include <exception>
 #include <utility>
 
@@ -8,6 +10,7 @@
 #include "api/delays.h"
 #include "api/errors.h"
 #include "api/fault_rules.h"
+#include "api/long_lists.h"
 #include "api/page.h"
 #include "api/prefer.h"
 #include "api/record.h"
@@ -197,12 +200,28 @@ class Api::Impl {
     const Route& route = *pending->call.route;
     const auto task = [this, pending] { answer(*pending); };
     if (!route.waits) {
+      if (is_long_list(route, pending->request.head)) return long_lists_.run(task);
       task();
       return true;
     }
     using Task = WaitingPool::Task;
     if (route.waits_for_others) return waiting_.run(Task::WaitsForOthers, partner_waited_for(*pending), task);
     return waiting_.run(route.advances ? Task::Advances : Task::Works, "", task);
+  }
+
+  // Whether a page of so many documents is asked for that no worker of the listener should build it.
+  static bool is_long_list(const Route& route, const http::RequestHead& head) {
+    const auto paging =
+        std::find_if(route.query.begin(), route.query.end(),
+                     [](const QueryParameter& parameter) { return parameter.name == "perPage"; });
+    if (paging == route.query.end()) return false;
+    std::int64_t size = paging->schema.value("default", std::int64_t{0});
+    const http::FormFields query = http::parse_form(head.query).value_or(http::FormFields());
+    for (const auto& [name, value] : query) {
+      // What is no number is refused before anything is read.
+      if (name == "perPage") std::from_chars(value.data(), value.data() + value.size(), size);
+    }
+    return size > static_cast<std::int64_t>(LongLists::kShortPage);
   }
 
   // The same later, for a latency that was asked for.
@@ -353,6 +372,7 @@ class Api::Impl {
   FaultRules fault_rules_;
   Recorder recorder_;
   // Last: their threads use what is above.
+  LongLists long_lists_;
   WaitingPool waiting_;
   Delays delays_;
 };

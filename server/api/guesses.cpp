@@ -33,7 +33,7 @@ bool Guesses::may_guess(const std::string& address, Instant now) {
 Duration Guesses::was_wrong(const std::string& address, Instant now) {
   const MutexLock lock(mutex_);
   const std::string network = network_of(address);
-  if (guessers_.count(network) == 0) make_room();
+  if (!guessers_.contains(network)) make_room();
   Guesser& guesser = guessers_[network];
   if (now - guesser.last >= kForgottenAfter) guesser.wrong = 0;
   guesser.last = now;

@@ -81,7 +81,7 @@ bool is_address_of_call(const std::string& audience, const Audiences& audiences)
 
 // The base URLs that an assertion may name, for who has another.
 std::string expected_audience(const Audiences& audiences) {
-  const std::string own = audiences.accepted.empty() ? "" : audiences.accepted.front();
+  std::string own = audiences.accepted.empty() ? "" : audiences.accepted.front();
   if (!parse_authority(audiences.called_by) || is_address_of_call(own, audiences)) return own;
   return own + " or, as it was called, http://" + audiences.called_by;
 }

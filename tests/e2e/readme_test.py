@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""Runs what README.md shows, as it stands: the curl walk-through line by line, the Python and Node examples, the CI job.
+"""Runs what the papers show, as it stands: the curl walk-through line by line, the Python and Node examples, the CI job,
+the scenario. Also checks that README.md stays a front page from which every page is one click away, and that no link of
+any page leads nowhere.
 
-usage: readme_test.py BINARY README
+usage: readme_test.py BINARY SOURCE_FOLDER
 """
 
 import os
@@ -13,11 +15,32 @@ import sys
 import tempfile
 
 
-def block(readme, marker):
-    found = re.search(r"^```" + re.escape(marker) + r"\n(.*?)^```$", readme, re.DOTALL | re.MULTILINE)
-    if not found:
-        sys.exit(f"README.md has no block marked '{marker}'")
-    return found.group(1)
+FRONT_PAGE_LINES = 220
+
+
+def block(papers, marker):
+    """The one block of that marker in all pages."""
+    found = [match for text in papers.values()
+             for match in re.findall(r"^```" + re.escape(marker) + r"\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)]
+    if len(found) != 1:
+        sys.exit(f"the pages have {len(found)} blocks marked '{marker}', not one")
+    return found[0]
+
+
+def check_pages(source, papers):
+    front = papers["README.md"]
+    if len(front.splitlines()) > FRONT_PAGE_LINES:
+        sys.exit(f"README.md has {len(front.splitlines())} lines, {FRONT_PAGE_LINES} are the limit of a front page")
+    linked = set()
+    for name, text in papers.items():
+        for target in re.findall(r"\]\((?!https?:|#)([^)#\s]+)", re.sub(r"^```.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE)):
+            path = (source / name).parent / target
+            if not path.exists():
+                sys.exit(f"{name} links to {target}, which does not exist")
+            if name == "README.md":
+                linked.add(path.resolve().relative_to(source).as_posix())
+    if missing := sorted(set(papers) - linked - {"README.md"}):
+        sys.exit(f"README.md does not link to {', '.join(missing)}")
 
 
 def run(arguments, folder, environment, what):
@@ -32,13 +55,13 @@ def free_port():
         return listener.getsockname()[1]
 
 
-def run_ci_job(readme, binary, source, folder, environment):
+def run_ci_job(papers, binary, source, folder, environment):
     """The lines that the workflow runs, but those that install something, on a checkout with the job's script."""
     (folder / "ci").mkdir()
     (folder / "tests").symlink_to(source / "tests")
-    script = block(readme, "sh webhooks.sh").replace("3000", str(free_port()))
+    script = block(papers, "sh webhooks.sh").replace("3000", str(free_port()))
     (folder / "ci" / "webhooks.sh").write_text(script, encoding="utf-8")
-    lines = re.findall(r"^ +run: (.*)$", block(readme, "yaml webhooks.yml"), re.MULTILINE)
+    lines = re.findall(r"^ +run: (.*)$", block(papers, "yaml webhooks.yml"), re.MULTILINE)
     lines = [line for line in lines if not line.startswith("sudo apt-get install ")]
     if not lines:
         sys.exit("the workflow runs nothing")
@@ -52,8 +75,11 @@ def run_ci_job(readme, binary, source, folder, environment):
 
 
 def main():
-    binary, readme_path = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2])
-    readme = readme_path.read_text(encoding="utf-8")
+    binary, source = (pathlib.Path(argument).resolve() for argument in sys.argv[1:])
+    papers = {path.relative_to(source).as_posix(): path.read_text(encoding="utf-8")
+              for folder in (".", "server", "scenarios", "tests", "fixtures", "fixtures/*")
+              for path in sorted(source.glob(f"{folder}/*.md"))}
+    check_pages(source, papers)
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         port_file = folder / "port"
@@ -67,7 +93,7 @@ def main():
             environment = {**os.environ, "ZEST_SANDBOX_URL": url, "ZEST_SANDBOX_BINARY": str(binary)}
 
             (folder / "build").symlink_to(binary.parent.parent)
-            script = block(readme, "sh walkthrough").replace("http://127.0.0.1:8080", url)
+            script = block(papers, "sh walkthrough").replace("http://127.0.0.1:8080", url)
             shown = run(["sh", "-e", "-c", script], folder, environment, "the walk-through")
             for expected in ('"clientId":"client_acme"', '"status":"pending-review"', '"status":"approved"',
                              "spv_request.completed"):
@@ -75,24 +101,24 @@ def main():
                     sys.exit(f"the walk-through does not show {expected}:\n{shown}")
 
             for marker, expected in (("sh exec", '"versions":["1.0.0"]'), ("sh trigger", '"subscription.completed"')):
-                shown = run(["sh", "-e", "-c", block(readme, marker)], folder, environment, marker)
+                shown = run(["sh", "-e", "-c", block(papers, marker)], folder, environment, marker)
                 if expected not in shown:
                     sys.exit(f"the block '{marker}' does not show {expected}:\n{shown}")
 
             for marker, command in (("python partner_test.py", [sys.executable]), ("js partner_test.mjs", ["node"])):
                 file = folder / marker.split()[1]
-                file.write_text(block(readme, marker), encoding="utf-8")
+                file.write_text(block(papers, marker), encoding="utf-8")
                 if run([*command, file], folder, environment, file.name).strip() != "ok":
                     sys.exit(f"{file.name} did not end with ok")
-            run_ci_job(readme, binary, readme_path.resolve().parent, folder, environment)
+            run_ci_job(papers, binary, source, folder, environment)
 
             file = folder / "my-case.json"
-            file.write_text(block(readme, "json " + file.name), encoding="utf-8")
+            file.write_text(block(papers, "json " + file.name), encoding="utf-8")
             run([binary, "scenario", "run", file], folder, environment, file.name)
         finally:
             sandbox.terminate()
             sandbox.wait(timeout=60)
-    print("README.md: the walk-through, both examples and the CI job hold")
+    print("The papers: the walk-through, both examples and the CI job hold")
 
 
 if __name__ == "__main__":

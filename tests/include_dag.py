@@ -18,15 +18,16 @@ ROOMS = {
     "store": "base protocol model",
     "rules": "base protocol model store",
     "chaos": "base protocol model",
+    "snapshot": "base protocol model store chaos",
     "http": "base",
     "delivery": "base protocol model store chaos http",
     "engine": "base protocol model store rules chaos http delivery",
     "console": "base",
-    "api": "base protocol model store rules chaos http delivery engine console",
+    "api": "base protocol model store rules chaos snapshot http delivery engine console",
     "client": "base protocol http",
     "scenario": "base protocol http client",
     "certify": "base protocol http client scenario",
-    "app": "base protocol model store rules chaos http delivery engine console api",
+    "app": "base protocol model store rules chaos snapshot http delivery engine console api",
     "cli": "base protocol app client scenario certify",
 }
 MAIN = "main.cpp"

@@ -173,9 +173,11 @@ class Api::Impl {
   http::TakeBody how_to_take_body(std::unique_ptr<Call> call) {
     http::TakeBody take;
     take.limit = call->route->body == BodyKind::None ? kUnusedBodyLimit : call->route->body_limit;
+    take.to_file = call->route->body == BodyKind::JsonFile;
+    if (take.to_file) take.spool_dir = services_.store.uploads().spool_dir();
     if (call->route->body == BodyKind::Multipart) {
       take.multipart = true;
-      take.spool_dir = services_.store.spool_dir();
+      take.spool_dir = services_.store.uploads().spool_dir();
       take.file_limit = services_.settings.max_upload;
       take.limit = static_cast<std::size_t>(take.file_limit) + kMultipartOverhead;
       take.on_part = [this, record = &call->record](const http::Part& part) -> std::optional<http::Response> {

@@ -23,6 +23,7 @@ std::string_view expected_type(BodyKind kind) {
       return "";
     case BodyKind::JsonDocument:
     case BodyKind::OptionalJson:
+    case BodyKind::JsonFile:
       return "application/json";
     case BodyKind::Form:
       return "application/x-www-form-urlencoded";
@@ -117,6 +118,7 @@ Result<void> read_body(const Route& route, Exchange& exchange) {
   const std::string& body = exchange.request.body;
   switch (route.body) {
     case BodyKind::None:
+    case BodyKind::JsonFile:
     case BodyKind::Multipart:
       return {};
     case BodyKind::OptionalJson:

@@ -37,6 +37,7 @@ std::string body_note(const Route& route) {
       return "";
     case BodyKind::JsonDocument:
     case BodyKind::OptionalJson:
+    case BodyKind::JsonFile:
       return route.request_schema.empty() ? "JSON body" : "JSON body " + route.request_schema;
     case BodyKind::Form:
       return "form body " + route.request_schema;

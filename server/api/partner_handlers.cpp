@@ -4,6 +4,7 @@
 #include "api/api.h"
 #include "api/control.h"
 #include "api/readers.h"
+#include "api/uploads.h"
 #include "base/crypto.h"
 #include "model/codec.h"
 
@@ -170,7 +171,7 @@ Result<Answer> remove_partner(const Services& services, Exchange& exchange) {
     return {};
   };
   RETURN_IF_ERROR(services.engine.quiesce(client_id, remove, engine::Quiescence::Removal));
-  services.store.sweep_uploads();
+  sweep_uploads(services);
   services.events.note("partner", client_id, Json{{"clientId", client_id}, {"change", "removed"}});
   return json_answer(200, Json{{"clientId", client_id}, {"removed", true}});
 }

@@ -63,14 +63,12 @@ CallRecord Recorder::start(const http::RequestHead& head, const Route* route) co
     call.operation = route->operation_id;
     call.quiet = route->quiet;
   }
-  const std::string* own = head.headers.find(kOwnCallField);
-  call.own_call = own != nullptr && !own->empty() && *own == services_.settings.own_call;
   call.started = services_.clock.steady();
   return call;
 }
 
 void Recorder::arrived(const CallRecord& call) const {
-  const LogLevel level = call.quiet || call.own_call ? LogLevel::Debug : LogLevel::Info;
+  const LogLevel level = call.quiet ? LogLevel::Debug : LogLevel::Info;
   if (!services_.log.enabled(level)) return;
   std::string line = "--> " + subject_of(call);
   Log::Fields fields{{"method", call.method}, {"path", call.path}};
@@ -84,7 +82,7 @@ void Recorder::arrived(const CallRecord& call) const {
 void Recorder::answered(const CallRecord& call, const CallOutcome& outcome) const {
   const Duration duration = services_.clock.steady() - call.started;
   const bool failed = !outcome.error_code.empty();
-  const bool dull = call.own_call || (call.quiet && !failed);
+  const bool dull = call.quiet && !failed;
   const LogLevel level = dull ? LogLevel::Debug : LogLevel::Info;
   if (services_.log.enabled(level)) {
     const std::string milliseconds = std::to_string(duration.count());

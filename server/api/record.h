@@ -25,7 +25,6 @@ struct CallRecord {
   std::string operation;
   bool in_journal = true;  // not the control plane's; unreadable requests are the partner API's
   bool quiet = false;      // its success is of no interest
-  bool own_call = false;   // nor its failure: the sandbox itself calls, and tells of it in its own words
   ErrorId error_id;
   Instant started{};  // steady wall, when the head was there
   std::optional<std::string> caller;

@@ -3,6 +3,7 @@
 
 #include "api/control.h"
 #include "api/readers.h"
+#include "api/uploads.h"
 
 namespace zest::api {
 namespace {
@@ -75,7 +76,7 @@ Result<Answer> reset(const Services& services, Exchange& exchange) {
   RETURN_IF_ERROR(services.engine.quiesce(options.client_id, [&](store::Write& tx) {
     return reset_all(tx, options, services.clock.steady(), cleared);
   }));
-  services.store.sweep_uploads();
+  sweep_uploads(services);
   cleared.add("requests", services.journal.clear(options.client_id));
 
   Json json = Json::object();

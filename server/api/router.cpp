@@ -85,6 +85,7 @@ http::Response to_response(Answer answer) {
   for (auto& [name, value] : answer.headers) response.headers.add(std::move(name), std::move(value));
   response.body = std::move(answer.body);
   response.file = std::move(answer.file);
+  response.spooled = std::move(answer.spooled);
   add_version(response);
   return response;
 }

@@ -6,6 +6,7 @@
 #include <deque>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -60,7 +61,8 @@ struct Answer {
   std::string body;
   std::string content_type = "application/json; charset=utf-8";
   std::vector<std::pair<std::string, std::string>> headers;
-  std::filesystem::path file;  // instead of body
+  std::filesystem::path file;                  // instead of body
+  std::shared_ptr<http::SpooledFile> spooled;  // the same, of a file that is for this answer only
 };
 Answer json_answer(int status, const Json& body);
 // Every answer carries the version of the sandbox. http::Response is complete with it.

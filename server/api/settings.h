@@ -11,13 +11,9 @@
 
 namespace zest::api {
 
-// A call that the sandbox makes of itself says so by this field, with Settings::own_call as its value.
-inline constexpr std::string_view kOwnCallField = "x-zest-sandbox-own-call";
-
 struct Settings {
   std::string admin_token;                 // "": none is needed (loopback only)
   std::string session_key;                 // of the login's cookies; secret
-  std::string own_call;                    // secret; "": there are none
   std::vector<std::string> allowed_hosts;  // Host values besides loopback; ports do not matter
   bool require_https = false;
   bool fault_headers = true;

@@ -38,7 +38,7 @@ Result<Answer> create_subscriptions(const Services& services, Exchange& exchange
 
 // The file goes to its place before the transaction: a row never refers to bytes that are not there.
 Result<rules::NewUpload> keep_file(const Services& services, const UploadParts& parts) {
-  RETURN_IF_ERROR(services.store.keep_upload(parts.file->file.path(), parts.upload.sha256));
+  RETURN_IF_ERROR(services.store.uploads().keep({{parts.file->file.path(), parts.upload.sha256}}));
   return parts.upload;
 }
 

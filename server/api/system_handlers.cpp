@@ -22,7 +22,7 @@ Result<Answer> file(const Services& services, const Exchange& exchange) {
                           " (virtual time); upload the same document again for a fresh one");
   }
   Answer answer;
-  answer.file = services.store.upload_path(grant.sha256);
+  answer.file = services.store.uploads().path(grant.sha256);
   std::error_code failed;
   if (!std::filesystem::is_regular_file(answer.file, failed)) return gone;
   answer.content_type = grant.content_type;

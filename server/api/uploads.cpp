@@ -6,6 +6,7 @@
 #include "api/schemas.h"
 #include "base/crypto.h"
 #include "base/decimal.h"
+#include "rules/file_urls.h"
 #include "rules/formats.h"
 
 namespace zest::api {
@@ -100,6 +101,16 @@ Result<UploadParts> read_parts(const std::vector<http::Part>& parts, bool with_f
 Result<UploadParts> read_form_parts(const std::vector<http::Part>& parts) { return read_parts(parts, false); }
 Result<UploadParts> read_funding_parts(const std::vector<http::Part>& parts) {
   return read_parts(parts, true);
+}
+
+void sweep_uploads(const Services& services) {
+  const Instant steady = services.clock.steady();
+  const Result<void> forgotten = services.store.write([steady](store::Write& tx) -> Result<void> {
+    rules::forget_expired_files(tx, steady);
+    return {};
+  });
+  if (!forgotten.ok()) services.log.warning("Expired uploads were not removed: " + forgotten.error().detail);
+  services.store.uploads().sweep();
 }
 
 }  // namespace zest::api

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "api/services.h"
 #include "base/result.h"
 #include "http/message.h"
 #include "rules/subscriptions.h"
@@ -19,5 +20,9 @@ struct UploadParts {
 // every part that is missing, sent twice or has an unusable value.
 Result<UploadParts> read_form_parts(const std::vector<http::Part>& parts);
 Result<UploadParts> read_funding_parts(const std::vector<http::Part>& parts);
+
+// Forgets replaced content whose signed URLs have expired, and removes content that nothing refers to any
+// more.
+void sweep_uploads(const Services& services);
 
 }  // namespace zest::api

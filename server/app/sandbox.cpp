@@ -2,6 +2,7 @@
 
 #include "api/api.h"
 #include "api/event_hub.h"
+#include "api/snapshot.h"
 #include "app/gate.h"
 #include "app/port_file.h"
 #include "app/process.h"
@@ -11,14 +12,13 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "console/assets.h"
-#include "http/caller.h"
+#include "http/listener.h"
 #include "rules/contracts.h"
 #include "rules/fixture_files.h"
 
 namespace zest::app {
 namespace {
 
-constexpr Duration kImportTimeout{600'000};
 constexpr std::size_t kTokenBytes = 16;  // of tokens that are made: 128 bits
 
 // A host as it stands in a URL.
@@ -80,6 +80,7 @@ class Sandbox::Impl {
   std::unique_ptr<api::Journal> journal_;
   std::unique_ptr<delivery::Sender> own_sender_;
   std::unique_ptr<engine::Engine> engine_;
+  std::optional<api::Services> services_;
   std::unique_ptr<api::Api> api_;
   Gate gate_;
   std::unique_ptr<http::Listener> listener_;
@@ -153,6 +154,10 @@ Result<void> Sandbox::Impl::open_store(const DevelopmentPartner& partner) {
   store.durable = options_.database.has_value();
   store.limits = {options_.max_attempts, options_.max_idempotency_keys};
   ASSIGN_OR_RETURN(store_, store::Store::open(store, log_));
+  ASSIGN_OR_RETURN(const std::size_t expired, store_->write([this](store::Write& tx) -> Result<std::size_t> {
+    return rules::forget_expired_files(tx, clock_.steady());
+  }));
+  if (expired > 0) store_->uploads().sweep();
   ASSIGN_OR_RETURN(secrets_, prepare_secrets(*store_, options_));
   ASSIGN_OR_RETURN(had_partner_, store_->read([&partner](store::Read& tx) {
     return tx.partner(partner.client_id).has_value();
@@ -236,7 +241,6 @@ Result<void> Sandbox::Impl::apply_clock() {
 void Sandbox::Impl::start_api() {
   settings_.admin_token = admin_token_;
   settings_.session_key = secrets_.token_secret;
-  settings_.own_call = to_hex(random_bytes(kTokenBytes));
   settings_.allowed_hosts = options_.allowed_hosts;
   settings_.require_https = options_.require_https;
   settings_.fault_headers = options_.fault_headers;
@@ -250,29 +254,18 @@ void Sandbox::Impl::start_api() {
   guard_ = std::make_unique<api::Guard>(settings_, *public_url_, clock_);
   journal_ = std::make_unique<api::Journal>(options_.max_journal);
   journal_->on_add([this](const api::JournalEntry& entry) { events_->request(entry); });
-  api_ = std::make_unique<api::Api>(api::Services{
+  services_.emplace(api::Services{
       *store_, *engine_, clock_, log_, *contracts_, *tokens_, *file_urls_, *journal_, *events_, settings_,
       *public_url_, *guard_, [this] { return lane_defaults(options_, secrets_.seed, clock_); }, console_});
+  api_ = std::make_unique<api::Api>(*services_);
 }
 
-// Through the front door, so that a snapshot means the same whenever it is loaded.
 Result<void> Sandbox::Impl::import_snapshot() {
   if (!options_.import_file) return {};
-  ASSIGN_OR_RETURN(std::string snapshot, read_file(*options_.import_file));
-  http::Call call;
-  call.method = "PUT";
-  call.url = local_url_ + "/_sandbox/snapshot";
-  call.headers.add("Content-Type", "application/json");
-  call.headers.add(std::string(api::kOwnCallField), settings_.own_call);
-  if (!admin_token_.empty()) call.headers.add("Authorization", "Bearer " + admin_token_);
-  call.body = std::make_shared<const std::string>(std::move(snapshot));
-  call.timeout = kImportTimeout;
-  const http::Outcome outcome = http::call(call);
-  if (outcome.status / 100 == 2) return {};
-  Result<Json> answer = parse_json(outcome.body);
-  const std::string* detail = answer.ok() ? string_member(*answer, "detail") : nullptr;
+  const Result<Json> restored = api::restore_snapshot(*services_, *options_.import_file, false);
+  if (restored.ok()) return {};
   return invalid_request("the snapshot " + options_.import_file->string() +
-                         " cannot be loaded: " + (detail ? *detail : outcome.failure_detail));
+                         " cannot be loaded: " + restored.error().detail);
 }
 
 Result<void> Sandbox::Impl::write_port_file() {

@@ -63,14 +63,19 @@ void append_canonical(std::string& out, const Json& value) {
 
 }  // namespace
 
-Result<Json> parse_json(std::string_view text) {
-  text = without_byte_order_mark(text);
-  if (const auto fault = find_json_bound_fault(text)) return describe(text, *fault);
+std::variant<Json, JsonFault> parse_json_or_fault(std::string_view text) {
+  if (auto fault = find_json_bound_fault(text)) return std::move(*fault);
   // Without exceptions every refusal, a number out of range included, is a discarded value.
   Json value = Json::parse(text, nullptr, false);
   if (!value.is_discarded()) return value;
-  const auto fault = find_json_syntax_fault(text);
-  return describe(text, fault.value_or(JsonFault{text.size(), "not a JSON document"}));
+  return find_json_syntax_fault(text).value_or(JsonFault{text.size(), "not a JSON document"});
+}
+
+Result<Json> parse_json(std::string_view text) {
+  text = without_byte_order_mark(text);
+  std::variant<Json, JsonFault> parsed = parse_json_or_fault(text);
+  if (const auto* fault = std::get_if<JsonFault>(&parsed)) return describe(text, *fault);
+  return std::get<Json>(std::move(parsed));
 }
 
 std::optional<std::string> find_duplicate_member(std::string_view text) {

@@ -7,7 +7,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 
+#include "base/json_fault.h"
 #include "base/result.h"
 
 namespace zest {
@@ -26,6 +28,8 @@ inline constexpr std::size_t kMaxJsonMembers = 2000;
 // a number outside the range of a double is an error. Errors: InvalidRequest whose detail names line and
 // column and what was wrong there, never echoing the input.
 Result<Json> parse_json(std::string_view text);
+// The same for a text that is part of a larger one: the fault is said by its offset.
+std::variant<Json, JsonFault> parse_json_or_fault(std::string_view text);
 
 // The place of the first member that one object has twice, such as "attributes.name"; list items are not told
 // apart. Nothing when there is none, or the text is no JSON. For files that people write: parse_json lets the

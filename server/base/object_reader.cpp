@@ -84,19 +84,21 @@ void ObjectReader::fail_member(std::string_view name, std::string_view detail) {
   fail(describe(name) + ": " + std::string(detail));
 }
 
-std::optional<std::string> ObjectReader::text(std::string_view name) {
+std::optional<std::string> ObjectReader::any_text(std::string_view name) {
   const Json* value = find(name);
   if (value == nullptr) return std::nullopt;
   if (!value->is_string()) {
     fail(describe(name) + " must be a string");
     return std::nullopt;
   }
-  std::string content = value->get<std::string>();
-  if (is_white_space(content)) {
-    fail(describe(name) + " must not be empty");
-    return std::nullopt;
-  }
-  return content;
+  return value->get<std::string>();
+}
+
+std::optional<std::string> ObjectReader::text(std::string_view name) {
+  std::optional<std::string> content = any_text(name);
+  if (!content || !is_white_space(*content)) return content;
+  fail(describe(name) + " must not be empty");
+  return std::nullopt;
 }
 
 std::optional<bool> ObjectReader::flag(std::string_view name) {

@@ -57,7 +57,8 @@ class ObjectReader {
   const Json* any(std::string_view name) const { return find(name); }
 
   // Each answers nothing for an absent member and for one that is no such value (then there is an error).
-  std::optional<std::string> text(std::string_view name);  // not empty, nor only spaces
+  std::optional<std::string> text(std::string_view name);      // not empty, nor only spaces
+  std::optional<std::string> any_text(std::string_view name);  // whatever it holds
   std::optional<bool> flag(std::string_view name);
   std::optional<std::int64_t> integer(std::string_view name, std::int64_t least, std::int64_t most);
   std::optional<double> probability(std::string_view name);  // above 0, at most 1

@@ -370,6 +370,9 @@ Result<void> Engine::quiesce(const std::optional<std::string>& client_id,
                              const std::function<Result<void>(store::Write&)>& change, Quiescence kind) {
   return impl_->quiesce(client_id, change, kind);
 }
+Result<void> Engine::quiesce_all(const std::function<Result<void>()>& change) {
+  return impl_->quiesce_while(std::nullopt, change, Quiescence::Reset);
+}
 void Engine::on_attempt(std::function<void(const AttemptReport&)> observer) {
   impl_->on_attempt(std::move(observer));
 }

@@ -192,6 +192,9 @@ class Engine {
                        const std::function<Result<void>(store::Write&)>& change,
                        Quiescence kind = Quiescence::Reset);
 
+  // The same for a change of the whole state that is no body on the writer.
+  Result<void> quiesce_all(const std::function<Result<void>()>& change);
+
   // Called for every finished attempt, on the store's writer after the commit. Set before start().
   void on_attempt(std::function<void(const AttemptReport&)> observer);
   // The same for what chaos postponed or let go on.

@@ -81,6 +81,14 @@ void Engine::Impl::end_quiet(const std::optional<std::string>& client_id,
 Result<void> Engine::Impl::quiesce(const std::optional<std::string>& client_id,
                                    const std::function<Result<void>(store::Write&)>& change,
                                    Quiescence kind) {
+  const auto write = [this, &change] {
+    return services_.store.write([&change](store::Write& tx) -> Result<void> { return change(tx); });
+  };
+  return quiesce_while(client_id, write, kind);
+}
+
+Result<void> Engine::Impl::quiesce_while(const std::optional<std::string>& client_id,
+                                         const std::function<Result<void>()>& change, Quiescence kind) {
   if (client_id) RETURN_IF_ERROR(lane_ids(client_id));
   std::vector<delivery::Sender::Id> exchanges;
   {
@@ -89,9 +97,7 @@ Result<void> Engine::Impl::quiesce(const std::optional<std::string>& client_id,
   }
   for (const delivery::Sender::Id id : exchanges) services_.sender.cancel(id);
   Result<void> changed = wait_until_quiet(client_id);
-  if (changed.ok()) {
-    changed = services_.store.write([&change](store::Write& tx) -> Result<void> { return change(tx); });
-  }
+  if (changed.ok()) changed = change();
   const Result<std::vector<std::string>> present = lane_ids(client_id);
   end_quiet(client_id, present.ok() ? *present : std::vector<std::string>{});
   return changed;

@@ -41,12 +41,23 @@ bool FileSpooler::close_into(Part& part) {
   return closed == 0;
 }
 
+bool FileSpooler::close_into(SpooledFile& file) {
+  Part part;
+  const bool closed = close_into(part);
+  file = std::move(part.file);
+  return closed;
+}
+
 BodyReader::BodyReader(TakeBody take, const Limits& limits) : take_(std::move(take)), limits_(limits) {}
 
 std::optional<BodyStop> BodyReader::begin(const RequestHead& head, const Framing& framing) {
   if (!framing.chunked && framing.length > take_.limit) {
     return Problem{Refusal::BodyTooLarge,
                    "the body is larger than " + std::to_string(take_.limit) + " bytes"};
+  }
+  if (take_.to_file) {
+    if (!spooler_.open(take_.spool_dir)) return disk_stop();
+    return std::nullopt;
   }
   if (!take_.multipart) {
     if (!framing.chunked)
@@ -69,6 +80,10 @@ std::optional<BodyStop> BodyReader::feed(std::string_view bytes) {
     return Problem{Refusal::BodyTooLarge,
                    "the body is larger than " + std::to_string(take_.limit) + " bytes"};
   }
+  if (take_.to_file) {
+    if (!spooler_.write(bytes)) return disk_stop();
+    return std::nullopt;
+  }
   if (!multipart_) {
     bytes_.append(bytes);
     return std::nullopt;
@@ -78,6 +93,10 @@ std::optional<BodyStop> BodyReader::feed(std::string_view bytes) {
 }
 
 std::optional<BodyStop> BodyReader::finish() {
+  if (take_.to_file) {
+    if (!spooler_.close_into(file_)) return disk_stop();
+    return std::nullopt;
+  }
   if (!multipart_ || multipart_->finish()) return std::nullopt;
   return multipart_stop();
 }
@@ -95,6 +114,11 @@ bool BodyReader::stop(Refusal refusal, std::string what) {
 bool BodyReader::disk_failed() {
   return stop(Refusal::StorageFailed,
               std::string("an upload cannot be stored: ") + std::generic_category().message(errno));
+}
+
+std::optional<BodyStop> BodyReader::disk_stop() {
+  disk_failed();
+  return std::move(stop_);
 }
 
 bool BodyReader::begin_part(PartHeader header) {

@@ -32,6 +32,7 @@ class FileSpooler {
   bool write(std::string_view bytes);
   // Fills in file, size and sha256.
   bool close_into(Part& part);
+  bool close_into(SpooledFile& file);
   bool is_open() const { return descriptor_ >= 0; }
 
  private:
@@ -59,6 +60,7 @@ class BodyReader final : private MultipartParser::Sink {
   // The result of a finished body.
   std::unique_ptr<AdmittedCall> take_call() { return std::move(take_.call); }
   std::string take_bytes() { return std::move(bytes_); }
+  SpooledFile take_file() { return std::move(file_); }
   std::vector<Part> take_parts() { return std::move(parts_); }
 
  private:
@@ -67,12 +69,14 @@ class BodyReader final : private MultipartParser::Sink {
   bool end_part() override;
   bool stop(Refusal refusal, std::string what);
   bool disk_failed();
+  std::optional<BodyStop> disk_stop();  // the same, for what is no part
   std::optional<BodyStop> multipart_stop();
 
   TakeBody take_;
   const Limits& limits_;
   std::uint64_t received_ = 0;
   std::string bytes_;
+  SpooledFile file_;
   std::optional<MultipartParser> multipart_;
   FileSpooler spooler_;
   std::vector<Part> parts_;

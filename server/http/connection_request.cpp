@@ -175,6 +175,7 @@ Connection::Next Connection::finish_body() {
   Request request;
   request.head = head_;
   request.body = body_->take_bytes();
+  request.body_file = body_->take_file();
   request.parts = body_->take_parts();
   request.call = body_->take_call();
   body_.reset();

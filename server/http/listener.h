@@ -44,6 +44,7 @@ struct Limits {
 struct TakeBody {
   std::size_t limit = 1024 * 1024;  // more than this is refused: on_limit(...)
   bool multipart = false;           // parse multipart/form-data, spool file parts to `spool_dir`
+  bool to_file = false;             // take the body to a file of `spool_dir` instead of into memory
   std::filesystem::path spool_dir;
   std::uint64_t file_limit = 0;  // bytes of one file part; `limit` bounds the whole body
   // Multipart only: called as soon as a file part's header is known; an answer ends the exchange with it

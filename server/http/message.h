@@ -78,6 +78,7 @@ class AdmittedCall {
 struct Request {
   RequestHead head;
   std::string body;         // bodies taken into memory
+  SpooledFile body_file;    // bodies taken to a file
   std::vector<Part> parts;  // multipart bodies
   std::unique_ptr<AdmittedCall> call;
 };
@@ -88,6 +89,7 @@ struct Response {
   std::string body;
   // Instead of `body`: the content of this file (signed URLs).
   std::filesystem::path file;
+  std::shared_ptr<SpooledFile> spooled;  // the same, of a file that is for this answer only
   // Cut the connection without a byte of answer (fault injection).
   bool drop_connection = false;
   // Wall: the answer leaves so much later, a quarter of a second more or less, and holds up nobody meanwhile.

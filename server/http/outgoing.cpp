@@ -111,6 +111,8 @@ bool Outgoing::start(Response response, const Options& options) {
   file_left_ = 0;
   body_ = std::move(response.body);
   std::uint64_t length = body_.size();
+  // Once it is open, a spooled file may lose its name.
+  if (response.spooled) response.file = response.spooled->path();
   if (!response.file.empty()) {
     body_.clear();
     file_ = FileDescriptor(::open(response.file.c_str(), O_RDONLY | O_CLOEXEC));

@@ -240,6 +240,7 @@ class StockListener final : public Listener {
     }
     taken.head = head;
     taken.body = body.take_bytes();
+    taken.body_file = body.take_file();
     taken.parts = body.take_parts();
     taken.call = body.take_call();
     finish(std::move(taken), head, request, response, unread);
@@ -335,6 +336,7 @@ class StockListener final : public Listener {
     const std::string* const type = answer.headers.find("Content-Type");
     const std::string content_type = type ? *type : "application/octet-stream";
     if (close) response.set_header("Connection", "close");
+    if (answer.spooled) answer.file = answer.spooled->path();
     if (!answer.file.empty()) {
       put_file(answer, content_type, response);
     } else if (close && !answer.body.empty()) {

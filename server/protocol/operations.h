@@ -18,7 +18,14 @@ enum class Access {
   Control,            // /_sandbox and /admin: the Host/Origin/token guard
 };
 
-enum class BodyKind { None, JsonDocument, OptionalJson, Form, Multipart };
+enum class BodyKind {
+  None,
+  JsonDocument,
+  OptionalJson,
+  JsonFile,  // a JSON document of any size; its handler reads it in portions
+  Form,
+  Multipart
+};
 enum class KeyUse { None, Optional, Required };  // Idempotency-Key
 
 enum class Operation {
@@ -216,7 +223,7 @@ inline constexpr OperationRow kOperationTable[] = {
     {Operation::Reset, "reset", "POST", "/_sandbox/reset", Access::Control, BodyKind::OptionalJson},
     {Operation::SaveSnapshot, "saveSnapshot", "GET", "/_sandbox/snapshot", Access::Control},
     {Operation::LoadSnapshot, "loadSnapshot", "PUT", "/_sandbox/snapshot", Access::Control,
-     BodyKind::JsonDocument},
+     BodyKind::JsonFile},
     {Operation::GetMetrics, "getMetrics", "GET", "/_sandbox/metrics", Access::Control},
     {Operation::StreamEvents, "streamEvents", "GET", "/_sandbox/stream", Access::Control},
     {Operation::ListChaosRules, "listChaosRules", "GET", "/_sandbox/chaos/rules", Access::Control},

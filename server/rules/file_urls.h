@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "model/subscription.h"
+#include "store/store.h"
 
 namespace zest::rules {
 
@@ -40,5 +41,9 @@ class FileUrls {
   std::string base_url_;
   std::string key_;
 };
+
+// Forgets content that was replaced once the last URL to it has expired, on the clocks of its partners at
+// `steady` (wall). Answers how much there was of it.
+std::size_t forget_expired_files(store::Write& tx, Instant steady);
 
 }  // namespace zest::rules

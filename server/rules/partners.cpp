@@ -83,17 +83,6 @@ std::uint32_t unique_tag(store::Read& tx, std::uint64_t seed, const Partner& par
   }
 }
 
-// Where the generation of a removed partner is remembered.
-std::string generation_name(const std::string& client_id) { return "generation." + client_id; }
-
-std::uint32_t next_generation(store::Read& tx, const std::string& client_id) {
-  std::uint32_t last = 0;
-  if (const std::optional<std::string> kept = tx.meta(generation_name(client_id))) {
-    std::from_chars(kept->data(), kept->data() + kept->size(), last);
-  }
-  return last + 1;
-}
-
 std::string default_client_id(store::Read& tx, const std::string& name) {
   const std::string slug = slug_of(name);
   const std::string base = "client_" + (slug.empty() ? "partner" : slug);
@@ -175,7 +164,7 @@ Result<Partner> register_partner(store::Write& tx, const NewPartner& input, cons
     return make_error(ErrorKind::Conflict, "partner '" + partner.client_id + "' is registered already");
   }
   RETURN_IF_ERROR(check_key_is_free(tx, partner));
-  partner.generation = next_generation(tx, partner.client_id);
+  partner.generation = tx.former_generation(partner.client_id) + 1;
   partner.tag = unique_tag(tx, defaults.seed, partner);
   tx.put_partner(partner);
 
@@ -208,8 +197,10 @@ Result<Partner> change_partner(store::Write& tx, const std::string& client_id, c
 }
 
 void remove_partner(store::Write& tx, const Partner& partner, bool rewind) {
+  // A snapshot may have brought back an earlier generation than the last.
+  const std::uint32_t last = std::max(partner.generation, tx.former_generation(partner.client_id));
   tx.remove_partner(partner.client_id);
-  tx.set_meta(generation_name(partner.client_id), std::to_string(rewind ? 0 : partner.generation));
+  tx.put_former_partner({partner.client_id, rewind ? 0 : last});
 }
 
 }  // namespace zest::rules

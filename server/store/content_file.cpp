@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <iterator>
 #include <optional>
+#include <set>
 #include <system_error>
 
 #include "base/file.h"
@@ -82,7 +83,7 @@ std::vector<fs::path> entries(const fs::path& folder, fs::file_type wanted) {
   return paths;
 }
 
-// What the file says; "" when there is none.
+// What the file says; "" when there is none, or a loss of power left nothing but zeros of it.
 Result<std::string> read_owner(const fs::path& path) {
   const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (!file.valid() && errno == ENOENT) return std::string();
@@ -90,7 +91,7 @@ Result<std::string> read_owner(const fs::path& path) {
   const ssize_t size = file.valid() ? ::pread(file.get(), text.data(), text.size(), 0) : -1;
   if (size < 0) return unmarked(path, "read");
   text.resize(static_cast<std::size_t>(size));
-  return text;
+  return text.find_first_not_of('\0') == std::string::npos ? std::string() : text;
 }
 
 Result<void> write_owner(const fs::path& path, std::string_view text, bool durable) {
@@ -139,6 +140,15 @@ Result<void> ContentFiles::create_folders() {
   return {};
 }
 
+// Content that is on the medium is worth nothing in a folder that is not.
+Result<void> ContentFiles::flush_folders() const {
+  if (!durable_) return {};
+  for (const fs::path& folder : {root_.parent_path(), root_}) {
+    RETURN_IF_ERROR(flush(folder, O_RDONLY | O_DIRECTORY));
+  }
+  return {};
+}
+
 bool ContentFiles::holds_uploads() const {
   for (const fs::path& folder : entries(content_, fs::file_type::directory)) {
     if (!entries(folder, fs::file_type::regular).empty()) return true;
@@ -150,11 +160,14 @@ Result<void> ContentFiles::claim(const std::string& database_name, bool adopt) {
   const fs::path path = root_ / kOwner;
   const std::string ours = std::string(kOwnerText) + database_name + "\n";
   ASSIGN_OR_RETURN(const std::string present, read_owner(path));
-  if (present == ours) return {};
+  if (present == ours) return flush_folders();
   const bool ownerless = present.empty();
   const bool a_databases = present.rfind(kOwnerText, 0) == 0;
   const bool free = (ownerless && adopt) || ((ownerless || a_databases) && !holds_uploads());
-  if (free) return write_owner(path, ours, durable_);
+  if (free) {
+    RETURN_IF_ERROR(write_owner(path, ours, durable_));
+    return flush_folders();
+  }
   return invalid_request("The folder " + root_.string() +
                          " holds uploads of another database, which are not this one's to remove; move the "
                          "folder to where that "
@@ -165,29 +178,47 @@ fs::path ContentFiles::path(const std::string& sha256_hex) const {
   return content_ / sha256_hex.substr(0, kPrefixLength) / sha256_hex;
 }
 
-Result<void> ContentFiles::keep(const fs::path& spooled, const std::string& sha256_hex) {
-  if (!is_hash(sha256_hex)) return make_error(ErrorKind::InternalError, "An upload is named by no hash.");
-  const fs::path target = path(sha256_hex);
-  if (durable_ && ::access(target.c_str(), F_OK) != 0) RETURN_IF_ERROR(flush(spooled, O_RDONLY));
-  {
-    // Against a sweep between the look and the note.
-    MutexLock lock(mutex_);
-    std::error_code error;
-    if (::access(target.c_str(), F_OK) == 0) {
-      fs::remove(spooled, error);
-    } else {
-      fs::create_directory(target.parent_path(), error);
-      if (error) return unavailable("mkdir", error.value());
-      fs::rename(spooled, target, error);
-      if (error) return unavailable("rename", error.value());
-    }
-    unsettled_[sha256_hex] = std::chrono::steady_clock::now();
+Result<void> ContentFiles::place(const Uploads::Spooled& file) {
+  if (!is_hash(file.sha256_hex))
+    return make_error(ErrorKind::InternalError, "An upload is named by no hash.");
+  const fs::path target = path(file.sha256_hex);
+  if (durable_ && ::access(target.c_str(), F_OK) != 0) RETURN_IF_ERROR(flush(file.path, O_RDONLY));
+  // Against a sweep between the look and the note.
+  MutexLock lock(mutex_);
+  std::error_code error;
+  if (::access(target.c_str(), F_OK) == 0) {
+    fs::remove(file.path, error);
+  } else {
+    fs::create_directory(target.parent_path(), error);
+    if (error) return unavailable("mkdir", error.value());
+    fs::rename(file.path, target, error);
+    if (error) return unavailable("rename", error.value());
   }
-  if (durable_) {
-    RETURN_IF_ERROR(flush(target.parent_path(), O_RDONLY | O_DIRECTORY));
-    RETURN_IF_ERROR(flush(content_, O_RDONLY | O_DIRECTORY));
-  }
+  Unsettled& entry = unsettled_[file.sha256_hex];
+  entry.since = std::chrono::steady_clock::now();
+  ++entry.times;
   return {};
+}
+
+Result<void> ContentFiles::keep(const std::vector<Uploads::Spooled>& files) {
+  std::set<fs::path> folders;
+  for (const Uploads::Spooled& file : files) {
+    RETURN_IF_ERROR(place(file));
+    folders.insert(path(file.sha256_hex).parent_path());
+  }
+  if (!durable_ || folders.empty()) return {};
+  // Also for content that was there: whoever brought it may not have come so far yet.
+  folders.insert(content_);
+  for (const fs::path& folder : folders) RETURN_IF_ERROR(flush(folder, O_RDONLY | O_DIRECTORY));
+  return {};
+}
+
+void ContentFiles::give_up(const std::vector<Uploads::Spooled>& files) {
+  MutexLock lock(mutex_);
+  for (const Uploads::Spooled& file : files) {
+    const auto found = unsettled_.find(file.sha256_hex);
+    if (found != unsettled_.end() && --found->second.times <= 0) unsettled_.erase(found);
+  }
 }
 
 void ContentFiles::used(const std::string& sha256_hex) {
@@ -198,38 +229,52 @@ void ContentFiles::used(const std::string& sha256_hex) {
 bool ContentFiles::awaited(const std::string& name) {
   const auto found = unsettled_.find(name);
   if (found == unsettled_.end()) return false;
-  if (std::chrono::steady_clock::now() - found->second < kSettling) return true;
+  if (std::chrono::steady_clock::now() - found->second.since < kSettling) return true;
   unsettled_.erase(found);
   return false;
 }
 
-void ContentFiles::sweep(const std::vector<std::string>& referenced, bool everything_settled) {
-  std::size_t removed = 0;
+std::vector<std::string> ContentFiles::content() const {
+  std::vector<std::string> hashes;
   for (const fs::path& folder : entries(content_, fs::file_type::directory)) {
     for (const fs::path& file : entries(folder, fs::file_type::regular)) {
-      const std::string name = file.filename().string();
-      if (!is_kept(folder.filename().string(), name)) continue;
-      if (std::binary_search(referenced.begin(), referenced.end(), name)) continue;
-      MutexLock lock(mutex_);
-      if (!everything_settled && awaited(name)) continue;
-      std::error_code ignored;
-      removed += fs::remove(file, ignored) ? 1 : 0;
+      std::string name = file.filename().string();
+      if (is_kept(folder.filename().string(), name)) hashes.push_back(std::move(name));
     }
   }
-  removed += sweep_spool(everything_settled);
-  if (removed > 0) log_.debug("Removed " + std::to_string(removed) + " uploads that nothing refers to.");
+  return hashes;
 }
 
-std::size_t ContentFiles::sweep_spool(bool everything_settled) {
-  std::size_t removed = 0;
+bool ContentFiles::remove(const std::string& sha256_hex, bool everything_settled) {
+  MutexLock lock(mutex_);
+  if (holds_ > 0) {
+    spared_ = true;
+    return false;
+  }
+  if (!everything_settled && awaited(sha256_hex)) return false;
+  std::error_code ignored;
+  return fs::remove(path(sha256_hex), ignored);
+}
+
+void ContentFiles::remove_spooled(bool everything_settled) {
   for (const fs::path& file : entries(spool_, fs::file_type::regular)) {
     if (!is_spooled(file.filename().string())) continue;
     std::error_code error;
     const auto age = fs::file_time_type::clock::now() - fs::last_write_time(file, error);
     if (error || (!everything_settled && age < kSettling)) continue;
-    removed += fs::remove(file, error) ? 1 : 0;
+    if (fs::remove(file, error)) log_.debug("Removed an upload that never came to its end.");
   }
-  return removed;
+}
+
+void ContentFiles::hold() {
+  MutexLock lock(mutex_);
+  ++holds_;
+}
+
+bool ContentFiles::release() {
+  MutexLock lock(mutex_);
+  if (--holds_ > 0) return false;
+  return std::exchange(spared_, false);
 }
 
 }  // namespace zest::store

@@ -1,5 +1,6 @@
-// Uploaded files beside the database: `spool/` while they arrive, `content/ab/abcdef…` by their SHA-256 once
-// complete. A file is on the medium, under its final name, before the row that refers to it is written.
+// The files behind Uploads, beside the database: `spool/` while they arrive, `content/ab/abcdef…` by their
+// SHA-256 once complete. A file is on the medium, under its final name, before the row that refers to it is
+// written.
 //
 // The folder belongs to one database, whose random name stands in its file `zest-sandbox-owner`. Nothing is
 // removed but files whose names have our form, never through a link, and never in a folder that belongs to
@@ -16,6 +17,7 @@
 #include "base/log.h"
 #include "base/mutex.h"
 #include "base/result.h"
+#include "store/uploads.h"
 
 namespace zest::store {
 
@@ -40,17 +42,33 @@ class ContentFiles {
   std::filesystem::path path(const std::string& sha256_hex) const;
 
   // Errors: ServiceUnavailable; InternalError for a name that is no hash.
-  Result<void> keep(const std::filesystem::path& spooled, const std::string& sha256_hex);
+  Result<void> keep(const std::vector<Uploads::Spooled>& files);
+  void give_up(const std::vector<Uploads::Spooled>& files);
   // A committed row refers to the file: from now on references alone decide whether it stays.
   void used(const std::string& sha256_hex);
-  // Removes content that is neither in `referenced` (sorted) nor kept a moment ago, and spooled files that
-  // nobody came back for. `everything_settled`: nothing is under way, as at start.
-  void sweep(const std::vector<std::string>& referenced, bool everything_settled);
+
+  // Hashes of all content, and spooled files that nobody came back for (with `everything_settled`: all).
+  std::vector<std::string> content() const;
+  void remove_spooled(bool everything_settled);
+  // Removes content to which nothing refers, unless it was kept a moment ago or removal is held. Answers
+  // whether it did.
+  bool remove(const std::string& sha256_hex, bool everything_settled);
+
+  void hold();
+  // True: it was the last one, and something was to be removed meanwhile.
+  bool release();
 
  private:
   bool awaited(const std::string& name) REQUIRES(mutex_);
   bool holds_uploads() const;
-  std::size_t sweep_spool(bool everything_settled);
+  Result<void> flush_folders() const;
+  Result<void> place(const Uploads::Spooled& file);
+
+  // Kept, but no committed row refers to it yet.
+  struct Unsettled {
+    std::chrono::steady_clock::time_point since;
+    int times = 0;
+  };
 
   const std::filesystem::path root_;
   const std::filesystem::path content_;
@@ -59,8 +77,9 @@ class ContentFiles {
   Log& log_;
 
   Mutex mutex_;
-  // Kept, but no committed row refers to them yet; since when (steady).
-  std::map<std::string, std::chrono::steady_clock::time_point> unsettled_ GUARDED_BY(mutex_);
+  std::map<std::string, Unsettled> unsettled_ GUARDED_BY(mutex_);
+  int holds_ GUARDED_BY(mutex_) = 0;
+  bool spared_ GUARDED_BY(mutex_) = false;  // something, for the sake of a hold
 };
 
 }  // namespace zest::store

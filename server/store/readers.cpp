@@ -63,9 +63,39 @@ void Readers::give_back(std::unique_ptr<Connection> connection) {
 
 Result<void> Readers::run(const std::function<void(Read&)>& body) {
   std::unique_ptr<Connection> connection;
-  Result<void> result;
   try {
     connection = take();
+  } catch (const Unavailable& failure) {
+    return unavailable_error(log_, failure.what());
+  }
+  Result<void> result = run_on(connection, body);
+  give_back(std::move(connection));
+  return result;
+}
+
+Result<void> Readers::run_apart(const std::function<void(Read&)>& body) {
+  {
+    MutexLock lock(mutex_);
+    if (closed_) return unavailable_error(log_, "the store is closed");
+    ++apart_;
+  }
+  Result<void> result;
+  try {
+    std::unique_ptr<Connection> connection = connect_();
+    result = run_on(connection, body);
+  } catch (const Unavailable& failure) {
+    result = unavailable_error(log_, failure.what());
+  }
+  MutexLock lock(mutex_);
+  --apart_;
+  changed_.notify_all();
+  return result;
+}
+
+Result<void> Readers::run_on(std::unique_ptr<Connection>& connection,
+                             const std::function<void(Read&)>& body) {
+  Result<void> result;
+  try {
     connection->query("BEGIN").run();
     SqliteRead read(*connection);
     body(read);
@@ -74,19 +104,16 @@ Result<void> Readers::run(const std::function<void(Read&)>& body) {
   } catch (const std::exception& bug) {
     result = broken_body_error(log_, bug.what());
   }
-  if (connection == nullptr) return result;
   try {
     if (connection->in_transaction()) connection->query("COMMIT").run();
   } catch (const std::exception& failure) {
     if (result.ok()) result = unavailable_error(log_, failure.what());
     connection.reset();  // the next reader opens another
   }
-  if (connection != nullptr) {
-    // A body that swallowed the exception has not seen all that it asked for.
-    const std::optional<std::string> failure = connection->take_failure();
-    if (failure && result.ok()) result = unavailable_error(log_, *failure);
-  }
-  give_back(std::move(connection));
+  if (connection == nullptr) return result;
+  // A body that swallowed the exception has not seen all that it asked for.
+  const std::optional<std::string> failure = connection->take_failure();
+  if (failure && result.ok()) result = unavailable_error(log_, *failure);
   return result;
 }
 
@@ -94,7 +121,7 @@ void Readers::close() {
   MutexLock lock(mutex_);
   closed_ = true;
   changed_.notify_all();
-  while (busy_ > 0) changed_.wait(mutex_);
+  while (busy_ > 0 || apart_ > 0) changed_.wait(mutex_);
   idle_.clear();
 }
 

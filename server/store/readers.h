@@ -19,12 +19,17 @@ class Readers {
   // medium fails or the pool is closed, InternalError when the body throws.
   Result<void> run(const std::function<void(Read&)>& body);
 
+  // The same on a connection made for it, whoever else reads.
+  Result<void> run_apart(const std::function<void(Read&)>& body);
+
   // Waits for those who read, and closes their connections.
   void close();
 
  private:
   std::unique_ptr<Connection> take() EXCLUDES(mutex_);
   void give_back(std::unique_ptr<Connection> connection) EXCLUDES(mutex_);
+  // Runs `body` on the connection; lets go of one that failed.
+  Result<void> run_on(std::unique_ptr<Connection>& connection, const std::function<void(Read&)>& body);
 
   const std::function<std::unique_ptr<Connection>()> connect_;
   const int limit_;
@@ -33,6 +38,7 @@ class Readers {
   CondVar changed_;
   std::vector<std::unique_ptr<Connection>> idle_ GUARDED_BY(mutex_);
   int busy_ GUARDED_BY(mutex_) = 0;
+  int apart_ GUARDED_BY(mutex_) = 0;
   bool closed_ GUARDED_BY(mutex_) = false;
 };
 

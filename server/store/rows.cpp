@@ -21,6 +21,12 @@ Json stored_json(const std::string& text, std::string_view what) {
   return std::move(parsed).value();
 }
 
+Json stored_list(const std::string& text, std::string_view what) {
+  Json list = stored_json(text, what);
+  if (!list.is_array()) damaged(what);
+  return list;
+}
+
 ClockMode clock_mode(const std::string& text) {
   for (const ClockMode mode : {ClockMode::Real, ClockMode::Scaled, ClockMode::Manual}) {
     if (to_string(mode) == text) return mode;
@@ -52,7 +58,7 @@ std::optional<Upload> read_upload(Query& row) {
 
 std::vector<ShareClass> parse_share_classes(const std::string& text) {
   std::vector<ShareClass> classes;
-  const Json list = stored_json(text, "share classes");
+  const Json list = stored_list(text, "share classes");
   for (const Json& entry : list) {
     ShareClass share_class;
     const std::string* name = string_member(entry, "name");
@@ -102,7 +108,7 @@ std::string subjects_text(const std::vector<std::string>& subjects) {
 
 std::vector<std::string> parse_subjects(const std::string& text) {
   std::vector<std::string> subjects;
-  const Json list = stored_json(text, "subjects");
+  const Json list = stored_list(text, "subjects");
   for (const Json& entry : list) {
     if (!entry.is_string()) damaged("subjects");
     subjects.push_back(entry.get<std::string>());
@@ -243,7 +249,7 @@ Attempt read_attempt(Query& row, std::string_view delivery_id) {
   attempt.failure_detail = row.text();
   attempt.response_status = row.small();
   attempt.chaos_rule = row.text();
-  const Json headers = stored_json(row.text(), "request headers");
+  const Json headers = stored_list(row.text(), "request headers");
   for (const Json& header : headers) {
     if (!header.is_array() || header.size() != 2 || !header[0].is_string() || !header[1].is_string()) {
       damaged("request headers");

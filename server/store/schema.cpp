@@ -57,10 +57,10 @@ Result<bool> check_schema(Connection& db, const std::string& name) {
   return fresh;
 }
 
-void migrate(Connection& db) {
+void migrate(Connection& db, int version) {
   const std::int64_t present = number(db, "PRAGMA user_version");
   for (const Migration& migration : all_migrations()) {
-    if (migration.version <= present) continue;
+    if (migration.version <= present || migration.version > version) continue;
     db.execute("BEGIN IMMEDIATE");
     db.execute(std::string(migration.sql));
     db.execute("PRAGMA application_id = " + std::to_string(kApplicationId));

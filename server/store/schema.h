@@ -18,7 +18,8 @@ int newest_schema();
 // a newer schema; `name` is how the sentence calls the database. Throws Unavailable when it cannot be read.
 Result<bool> check_schema(Connection& db, const std::string& name);
 
-// Applies the migrations that are missing, each in a transaction of its own. Throws Unavailable.
-void migrate(Connection& db);
+// Applies the migrations that are missing up to schema `version`, each in a transaction of its own. Throws
+// Unavailable.
+void migrate(Connection& db, int version = newest_schema());
 
 }  // namespace zest::store

@@ -9,6 +9,7 @@ namespace zest::store {
 namespace {
 
 #define ZEST_RULE_LANE_COLUMNS "rule_id, client_id, expires_at, matched, hits"
+#define ZEST_DELIVERY_CHAOS_COLUMNS "delivery_id, client_id, met, replays, postponed_by"
 #define ZEST_HELD_COLUMNS "delivery_id, client_id, rule_id, since, until_event, follows"
 
 ChaosRuleLane read_rule_lane(Query& row) {
@@ -40,7 +41,7 @@ std::string replays_text(const std::vector<PlannedReplay>& replays) {
   return dump_json(json);
 }
 
-// What no version of the sandbox wrote (a snapshot may bring it) counts as nothing.
+// What no version of the sandbox wrote counts as nothing.
 std::vector<PlannedReplay> parse_replays(const std::string& text) {
   std::vector<PlannedReplay> replays;
   const Result<Json> json = parse_json(text);
@@ -52,6 +53,16 @@ std::vector<PlannedReplay> parse_replays(const std::string& text) {
     replays.push_back(PlannedReplay{*rule, Duration(after->get<std::int64_t>())});
   }
   return replays;
+}
+
+DeliveryChaos read_delivery_chaos(Query& row) {
+  DeliveryChaos chaos;
+  chaos.delivery_id = row.text();
+  chaos.client_id = row.text();
+  chaos.met = parse_subjects(row.text());
+  chaos.replays = parse_replays(row.text());
+  chaos.postponed_by = parse_subjects(row.text());
+  return chaos;
 }
 
 }  // namespace
@@ -86,17 +97,20 @@ std::vector<ChaosRuleLane> Queries::chaos_rule_lanes(std::string_view rule_id) {
 }
 
 std::optional<DeliveryChaos> Queries::delivery_chaos(std::string_view delivery_id) {
-  Query query = db_.query(
-      "SELECT delivery_id, client_id, met, replays, postponed_by FROM chaos_deliveries WHERE delivery_id = "
-      "?");
+  Query query =
+      db_.query("SELECT " ZEST_DELIVERY_CHAOS_COLUMNS " FROM chaos_deliveries WHERE delivery_id = ?");
   if (!query.bind(delivery_id).step()) return std::nullopt;
-  DeliveryChaos chaos;
-  chaos.delivery_id = query.text();
-  chaos.client_id = query.text();
-  chaos.met = parse_subjects(query.text());
-  chaos.replays = parse_replays(query.text());
-  chaos.postponed_by = parse_subjects(query.text());
-  return chaos;
+  return read_delivery_chaos(query);
+}
+
+Result<void> Queries::visit_chaos(const StateVisitor& visit) {
+  for (ChaosRuleRow& rule : chaos_rules()) RETURN_IF_ERROR(visit(std::move(rule)));
+  Query lanes = db_.query("SELECT " ZEST_RULE_LANE_COLUMNS " FROM chaos_rule_lanes ORDER BY id");
+  while (lanes.step()) RETURN_IF_ERROR(visit(read_rule_lane(lanes)));
+  Query deliveries = db_.query("SELECT " ZEST_DELIVERY_CHAOS_COLUMNS " FROM chaos_deliveries ORDER BY id");
+  while (deliveries.step()) RETURN_IF_ERROR(visit(read_delivery_chaos(deliveries)));
+  for (HeldDelivery& held : held_deliveries(HeldFilter{})) RETURN_IF_ERROR(visit(std::move(held)));
+  return {};
 }
 
 std::vector<HeldDelivery> Queries::held_deliveries(const HeldFilter& filter) {

@@ -231,6 +231,15 @@ bool Connection::checkpoint() {
   return code == SQLITE_OK || code == SQLITE_BUSY || code == SQLITE_LOCKED;
 }
 
+void Connection::copy_from(Connection& other) {
+  sqlite3_backup* copy = sqlite3_backup_init(database_, "main", other.database_, "main");
+  if (copy == nullptr) fail(sqlite3_errcode(database_));
+  const int stepped = sqlite3_backup_step(copy, -1);
+  const int finished = sqlite3_backup_finish(copy);  // takes back what was not completed
+  if (stepped != SQLITE_DONE) fail(stepped);
+  if (finished != SQLITE_OK) fail(finished);
+}
+
 std::vector<std::string> Connection::prepared() const {
   std::vector<std::string> statements;
   for (const auto& entry : statements_) statements.push_back(entry.first);
@@ -241,11 +250,11 @@ void Connection::fail(int code) {
   const std::string message = sqlite3_errmsg(database_);
   switch (code & 0xff) {
     case SQLITE_CONSTRAINT:
+    case SQLITE_MISMATCH:  // a key of a table that is no integer
       throw ConstraintViolation(message);
     case SQLITE_ERROR:
     case SQLITE_MISUSE:
     case SQLITE_RANGE:
-    case SQLITE_MISMATCH:
     case SQLITE_TOOBIG:
     case SQLITE_SCHEMA:
       throw std::logic_error("SQL: " + message);

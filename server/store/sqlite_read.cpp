@@ -225,8 +225,21 @@ bool Queries::chain_revoked(std::string_view chain_id) {
 std::vector<std::string> Queries::referenced_uploads() {
   return all(db_,
              "SELECT form_sha256 FROM subscriptions WHERE form_sha256 IS NOT NULL UNION "
-             "SELECT funding_sha256 FROM subscriptions WHERE funding_sha256 IS NOT NULL",
+             "SELECT funding_sha256 FROM subscriptions WHERE funding_sha256 IS NOT NULL UNION "
+             "SELECT sha256 FROM replaced_uploads WHERE sha256 >= ''",  // along its index
              [](Query& row) { return row.text(); });
+}
+
+bool Queries::refers_to_upload(std::string_view sha256_hex) {
+  Query query = db_.query(
+      "SELECT 1 FROM subscriptions WHERE form_sha256 = ?1 UNION ALL "
+      "SELECT 1 FROM subscriptions WHERE funding_sha256 = ?1 UNION ALL "
+      "SELECT 1 FROM replaced_uploads WHERE sha256 = ?1 LIMIT 1");
+  return query.bind(sha256_hex).step();
+}
+
+std::vector<std::string> Queries::owners_of_replaced_uploads() {
+  return all(db_, "SELECT DISTINCT client_id FROM replaced_uploads", [](Query& row) { return row.text(); });
 }
 
 }  // namespace zest::store

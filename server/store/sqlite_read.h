@@ -12,6 +12,10 @@
 
 namespace zest::store {
 
+// Meta values with this and a client id for their name are part of the state: generations of partners that
+// were removed. All others belong to the database.
+inline constexpr std::string_view kGenerationMeta = "generation.";
+
 class Queries {
  public:
   explicit Queries(Connection& db) : db_(db) {}
@@ -39,6 +43,14 @@ class Queries {
   bool chain_revoked(std::string_view chain_id);
   std::uint64_t expired_access_tokens(std::string_view chain_id);
   std::vector<std::string> referenced_uploads();
+  bool refers_to_upload(std::string_view sha256_hex);
+  std::vector<std::string> owners_of_replaced_uploads();
+
+  // sqlite_state.cpp
+  std::uint32_t former_generation(std::string_view client_id);
+  std::vector<FormerPartner> former_partners();
+  std::vector<Counter> counters();
+  Result<void> visit_state(const StateVisitor& visit);
 
   // sqlite_read_deliveries.cpp
   std::optional<Delivery> delivery(std::string_view id);
@@ -77,6 +89,7 @@ class Queries {
   Beginning beginning_of(std::size_t skip);  // the list without filters
   Beginning beginning_of(const std::vector<Group>& groups, std::size_t skip);
   Paged<Delivery> deliveries_about(const DeliveryFilter& filter, Page page);
+  Result<void> visit_chaos(const StateVisitor& visit);  // sqlite_chaos.cpp
   Delivery delivery_row(std::int64_t row_id);
 
   Connection& db_;
@@ -170,20 +183,24 @@ class Reading : public Base {
   std::vector<HeldDelivery> held_deliveries(const HeldFilter& filter) override {
     return queries_.held_deliveries(filter);
   }
-  Json export_tables() override;
+  std::uint32_t former_generation(std::string_view client_id) override {
+    return queries_.former_generation(client_id);
+  }
+  std::vector<FormerPartner> former_partners() override { return queries_.former_partners(); }
+  std::vector<Counter> counters() override { return queries_.counters(); }
+  Result<void> visit_state(const StateVisitor& visit) override { return queries_.visit_state(visit); }
   std::vector<std::string> referenced_uploads() override { return queries_.referenced_uploads(); }
+  bool refers_to_upload(std::string_view sha256_hex) override {
+    return queries_.refers_to_upload(sha256_hex);
+  }
+  std::vector<std::string> owners_of_replaced_uploads() override {
+    return queries_.owners_of_replaced_uploads();
+  }
 
  protected:
   Connection& db_;
   Queries queries_;
 };
-
-Json export_all_tables(Connection& db);  // tables.cpp
-
-template <class Base>
-Json Reading<Base>::export_tables() {
-  return export_all_tables(db_);
-}
 
 using SqliteRead = Reading<Read>;
 

@@ -1,4 +1,5 @@
 // The store: a place, a writer, readers and uploads, put together.
+#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -9,6 +10,8 @@
 #include "store/published.h"
 #include "store/readers.h"
 #include "store/schema.h"
+#include "store/sqlite_staged.h"
+#include "store/sqlite_uploads.h"
 #include "store/store.h"
 #include "store/writer.h"
 
@@ -41,7 +44,11 @@ class SqliteStore final : public Store {
       : place_(std::move(place)),
         settings_(settings_for(options, *place_)),
         log_(log),
-        uploads_(place_->files(), !place_->is_temporary() && options.durable, log),
+        files_(place_->files(), !place_->is_temporary() && options.durable, log),
+        uploads_(
+            files_, [this](const auto& body) { return readers_.run(body); },
+            [this](const auto& body) { return writer_->run(body); }, log),
+        limits_(options.limits),
         readers_([this] { return connect_reader(); }, options.readers, log) {}
 
   ~SqliteStore() override { SqliteStore::close(); }
@@ -53,8 +60,8 @@ class SqliteStore final : public Store {
     // Before there is a schema: a database must not come to be beside uploads that are not its own.
     const std::optional<std::string> named = fresh ? std::nullopt : Queries(*writing).meta(kNameMeta);
     const std::string own_name = named.value_or(make_uuid());
-    RETURN_IF_ERROR(uploads_.create_folders());
-    RETURN_IF_ERROR(uploads_.claim(own_name, !fresh));
+    RETURN_IF_ERROR(files_.create_folders());
+    RETURN_IF_ERROR(files_.claim(own_name, !fresh));
     ConnectionSettings settings = settings_;
     settings.cache_kib = kWriterCacheKib;
     settings.max_pages = options.max_pages;
@@ -62,7 +69,7 @@ class SqliteStore final : public Store {
     migrate(*writing);
     if (!named) SqliteWrite(*writing, options.limits, published_, nullptr).set_meta(kNameMeta, own_name);
     return_in_flight(*writing);
-    uploads_.sweep(Queries(*writing).referenced_uploads(), true);
+    sweep_what_is_left(*writing);
     published_.set_lanes(Queries(*writing).lanes());
     place_->watch_log();
     std::unique_ptr<Connection> checkpointing = connect();
@@ -70,7 +77,7 @@ class SqliteStore final : public Store {
     checkpointer_ = std::make_unique<Checkpointer>(std::move(checkpointing), log_);
     writer_ = std::make_unique<Writer>(
         std::move(writing), options.limits, published_, *checkpointer_,
-        [this](const std::string& sha256) { uploads_.used(sha256); }, [this] { return place_->displaced(); },
+        [this](const std::string& sha256) { files_.used(sha256); }, [this] { return place_->displaced(); },
         log_);
     return {};
   }
@@ -85,21 +92,29 @@ class SqliteStore final : public Store {
     return published_.lane(client_id);
   }
 
-  const std::filesystem::path& spool_dir() const override { return uploads_.spool(); }
-  Result<void> keep_upload(const std::filesystem::path& spooled, const std::string& sha256_hex) override {
-    return uploads_.keep(spooled, sha256_hex);
-  }
-  std::filesystem::path upload_path(const std::string& sha256_hex) const override {
-    return uploads_.path(sha256_hex);
+  Result<std::unique_ptr<Staged>> stage() override {
+    try {
+      return std::unique_ptr<Staged>(std::make_unique<SqliteStaged>(files_.spool(), limits_, log_));
+    } catch (const Unavailable& failure) {
+      return unavailable_error(log_, failure.what());
+    }
   }
 
-  void sweep_uploads() override {
-    // On the writer's thread and after its commit, where no row can come or go meanwhile.
-    Result<void> swept = run_write([this](Write& tx) -> Result<void> {
-      tx.after_commit([this, &tx] { uploads_.sweep(tx.referenced_uploads(), false); });
+  Result<void> replace(Staged& staged, const std::function<Result<void>(Read&, Write&)>& finish) override {
+    auto& next = static_cast<SqliteStaged&>(staged);
+    return writer_->run_alone([this, &next, &finish](Connection& db) -> Result<void> {
+      RETURN_IF_ERROR(next.change([&db, &finish](Write& coming) -> Result<void> {
+        SqliteRead present(db);
+        return finish(present, coming);
+      }));
+      next.take_over_meta(db);
+      db.copy_from(next.complete());
+      for (const std::string& sha256 : next.referenced_uploads()) files_.used(sha256);
+      published_.set_lanes(Queries(db).lanes());
+      published_.changed(Topic::Credentials);
+      published_.changed(Topic::ChaosRules);
       return {};
     });
-    if (!swept.ok()) log_.warning("Uploads were not swept: " + swept.error().detail);
   }
 
   Result<void> ready() override {
@@ -107,6 +122,8 @@ class SqliteStore final : public Store {
       return unavailable_error(*displaced);
     return {};
   }
+
+  Uploads& uploads() override { return uploads_; }
 
   void close() override {
     if (writer_ != nullptr) writer_->stop();
@@ -118,8 +135,20 @@ class SqliteStore final : public Store {
     return writer_->run(body);
   }
   Result<void> run_read(const std::function<void(Read&)>& body) override { return readers_.run(body); }
+  Result<void> run_read_apart(const std::function<void(Read&)>& body) override {
+    return readers_.run_apart(body);
+  }
 
  private:
+  // Nothing is on its way yet.
+  void sweep_what_is_left(Connection& db) {
+    const std::vector<std::string> referenced = Queries(db).referenced_uploads();
+    for (const std::string& name : files_.content()) {
+      if (!std::binary_search(referenced.begin(), referenced.end(), name)) files_.remove(name, true);
+    }
+    files_.remove_spooled(true);
+  }
+
   // Never makes the file: what is gone must not come back empty.
   std::unique_ptr<Connection> connect() const {
     return std::make_unique<Connection>(place_->database(), Connection::Open::Existing);
@@ -138,7 +167,9 @@ class SqliteStore final : public Store {
   const std::unique_ptr<Place> place_;
   const ConnectionSettings settings_;
   Log& log_;
-  ContentFiles uploads_;
+  ContentFiles files_;
+  SqliteUploads uploads_;
+  const Limits limits_;
   Published published_;
   Readers readers_;
   std::unique_ptr<Checkpointer> checkpointer_;

@@ -28,12 +28,10 @@ void SqliteWrite::clear_counters(std::string_view client_id) {
   run("DELETE FROM counters WHERE client_id = ?", client_id);
 }
 
-void SqliteWrite::publish_everything() {
-  after_commit([this] {
-    published_.set_lanes(Queries(db_).lanes());
-    published_.changed(Topic::Credentials);
-    published_.changed(Topic::ChaosRules);
-  });
+void SqliteWrite::raise_counter(const Counter& at_least) {
+  run("INSERT INTO counters (client_id, name, value) VALUES (?, ?, ?) ON CONFLICT (client_id, name) "
+      "DO UPDATE SET value = max(value, excluded.value)",
+      at_least.client_id, at_least.name, at_least.value);
 }
 
 void SqliteWrite::put_partner(const Partner& partner) {
@@ -224,6 +222,17 @@ bool SqliteWrite::remember_jti(std::string_view client_id, std::string_view jti,
   return run("INSERT INTO assertion_ids (client_id, jti, expires_at) VALUES (?, ?, ?) "
              "ON CONFLICT (client_id, jti) DO NOTHING",
              client_id, jti, expires_at) > 0;
+}
+
+void SqliteWrite::keep_replaced_upload(const ReplacedUpload& replaced) {
+  run("INSERT INTO replaced_uploads (client_id, sha256, until) VALUES (?, ?, ?) "
+      "ON CONFLICT (client_id, sha256) DO UPDATE SET until = max(until, excluded.until)",
+      replaced.client_id, replaced.sha256, replaced.until);
+  after_commit([this, sha256 = replaced.sha256] { upload_used_(sha256); });
+}
+
+std::size_t SqliteWrite::forget_replaced_uploads(std::string_view client_id, Instant now) {
+  return run("DELETE FROM replaced_uploads WHERE client_id = ? AND until <= ?", client_id, now);
 }
 
 }  // namespace zest::store

@@ -25,6 +25,8 @@ class SqliteWrite final : public Reading<Write> {
   void set_meta(std::string_view name, std::string_view value) override;
   std::uint64_t next_counter(std::string_view client_id, std::string_view name) override;
   void clear_counters(std::string_view client_id) override;
+  void raise_counter(const Counter& at_least) override;
+  void put_former_partner(const FormerPartner& former) override;
   void put_partner(const Partner& partner) override;
   void put_lane(const Lane& lane) override;
   void put_spv_request(const SpvRequest& request) override;
@@ -46,6 +48,8 @@ class SqliteWrite final : public Reading<Write> {
   void prune_tokens(Instant instant) override;
   bool remember_jti(std::string_view client_id, std::string_view jti, Instant expires_at,
                     Instant now) override;
+  void keep_replaced_upload(const ReplacedUpload& replaced) override;
+  std::size_t forget_replaced_uploads(std::string_view client_id, Instant now) override;
 
   // sqlite_write_deliveries.cpp
   void add_event(const Event& event, const Delivery& delivery) override;
@@ -62,8 +66,6 @@ class SqliteWrite final : public Reading<Write> {
   void hold_delivery(const HeldDelivery& held) override;
   void remove_held(std::string_view delivery_id) override;
 
-  Result<void> import_tables(const Json& exported) override;  // tables.cpp
-
  private:
   void clear_deliveries(std::string_view client_id,
                         std::vector<std::pair<std::string, std::size_t>>& removed);
@@ -79,7 +81,6 @@ class SqliteWrite final : public Reading<Write> {
   void publish(Topic topic) {
     after_commit([this, topic] { published_.changed(topic); });
   }
-  void publish_everything();
 
   const Limits limits_;
   Published& published_;

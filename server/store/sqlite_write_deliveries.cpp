@@ -87,6 +87,7 @@ std::vector<std::pair<std::string, std::size_t>> SqliteWrite::clear_partner_data
   removed.emplace_back("investors", run("DELETE FROM investors WHERE client_id = ?", client_id));
   removed.emplace_back("subscriptions", run("DELETE FROM subscriptions WHERE client_id = ?", client_id));
   clear_deliveries(client_id, removed);
+  run("DELETE FROM replaced_uploads WHERE client_id = ?", client_id);
   run("DELETE FROM spv_request_counts WHERE client_id = ?", client_id);
   run("DELETE FROM subscription_counts WHERE client_id = ?", client_id);
   removed.emplace_back("timers", run("DELETE FROM timers WHERE client_id = ?", client_id));

@@ -34,12 +34,10 @@
 #include "model/spv_request.h"
 #include "model/subscription.h"
 #include "model/timer.h"
+#include "store/state.h"
+#include "store/uploads.h"
 
 namespace zest::store {
-
-// Meta values whose name begins with this belong to the database at hand (its own secrets, say), not to the
-// state in it: export_tables() leaves them out and import_tables() keeps them.
-inline constexpr std::string_view kLocalMetaPrefix = "local.";
 
 // The medium failed. Never leaves this room.
 class Unavailable : public std::runtime_error {
@@ -83,14 +81,6 @@ struct DeliveryFilter {
   std::optional<std::string> subject;  // any slug or person id in the event's data
 };
 
-// The first successful answer to an idempotency key. Zest docs: idempotency.
-struct StoredReply {
-  std::string fingerprint;  // of method, path and canonical body
-  int status = 0;
-  std::string body;      // verbatim
-  Instant expires_at{};  // virtual
-};
-
 struct RefreshToken {
   std::string chain_id;
   std::string client_id;
@@ -112,12 +102,6 @@ struct DeliveryCount {
   std::size_t count = 0;
 };
 
-struct ChaosRuleRow {
-  std::string id;
-  std::optional<std::string> client_id;
-  std::string document;  // JSON text
-};
-
 // Those held deliveries for which every given member holds.
 struct HeldFilter {
   std::optional<std::string> delivery_id;
@@ -131,7 +115,7 @@ class Read {
  public:
   virtual ~Read() = default;
 
-  // Small values by name: seed, secrets, versions of state.
+  // Small values by name that belong to the database at hand (its seed and secrets), not to the state in it.
   virtual std::optional<std::string> meta(std::string_view name) = 0;
 
   virtual std::optional<Partner> partner(std::string_view client_id) = 0;
@@ -186,11 +170,18 @@ class Read {
   virtual std::optional<DeliveryChaos> delivery_chaos(std::string_view delivery_id) = 0;
   virtual std::vector<HeldDelivery> held_deliveries(const HeldFilter& filter) = 0;  // longest held first
 
-  // The whole state as {"tables": {name: [row…]}}, for snapshots (without the bytes of uploads and local meta
-  // values).
-  virtual Json export_tables() = 0;
-  // Hashes of every upload that a row refers to.
+  // The latest generation of a partner of that client id that was removed; 0 when there was none.
+  virtual std::uint32_t former_generation(std::string_view client_id) = 0;
+  virtual std::vector<FormerPartner> former_partners() = 0;
+  virtual std::vector<Counter> counters() = 0;
+
+  // The whole state (without the bytes of uploads), one value at a time: what refers to another comes after
+  // it, and what has an order stands in it.
+  virtual Result<void> visit_state(const StateVisitor& visit) = 0;
+  // Hashes of every upload that is referred to, replaced ones included, in order.
   virtual std::vector<std::string> referenced_uploads() = 0;
+  virtual bool refers_to_upload(std::string_view sha256_hex) = 0;
+  virtual std::vector<std::string> owners_of_replaced_uploads() = 0;  // client ids
 };
 
 class Write : public Read {
@@ -203,6 +194,8 @@ class Write : public Read {
   // 1, 2, 3 … per partner and name; part of the state, rolled back with it.
   virtual std::uint64_t next_counter(std::string_view client_id, std::string_view name) = 0;
   virtual void clear_counters(std::string_view client_id) = 0;
+  virtual void raise_counter(const Counter& at_least) = 0;  // never lowers it
+  virtual void put_former_partner(const FormerPartner& former) = 0;
 
   virtual void put_partner(const Partner& partner) = 0;  // inserts or replaces
   virtual void put_lane(const Lane& lane) = 0;           // inserts or replaces
@@ -250,9 +243,10 @@ class Write : public Read {
   virtual void hold_delivery(const HeldDelivery& held) = 0;  // inserts, or replaces what it waits for
   virtual void remove_held(std::string_view delivery_id) = 0;
 
-  // Replaces the whole state by what export_tables() gave; deliveries that were in flight then are due again.
-  // Errors: InvalidRequest naming table and reason.
-  virtual Result<void> import_tables(const Json& exported) = 0;
+  // The upload's content stays until forget_replaced_uploads() of a later instant.
+  virtual void keep_replaced_upload(const ReplacedUpload& replaced) = 0;
+  // Those of a partner whose time has come at virtual `now`; answers how many there were.
+  virtual std::size_t forget_replaced_uploads(std::string_view client_id, Instant now) = 0;
 };
 
 // How much is kept of what would grow for ever.
@@ -280,6 +274,17 @@ enum class Topic {
   ChaosRules,   // rules came, went or changed; their counts do not matter
 };
 inline constexpr std::size_t kTopics = 2;
+
+// A state that is built apart from the store's own, to take its place as a whole. It is gone with this
+// object. Thread-safety: none; on any thread but the writer's.
+class Staged {
+ public:
+  virtual ~Staged() = default;
+  // Errors: InvalidRequest for what does not fit to what was added before, in one phrase; ServiceUnavailable.
+  // After an error it is of no use any more.
+  virtual Result<void> add(const StateItem& item) = 0;
+  virtual Result<void> change(const std::function<Result<void>(Write&)>& body) = 0;
+};
 
 class Store {
  public:
@@ -324,15 +329,25 @@ class Store {
   // The lane as of the newest commit, without a transaction; nothing for an unknown partner. Any thread.
   virtual std::optional<Lane> committed_lane(std::string_view client_id) const = 0;
 
-  // Folder for uploads while they arrive, and the content-addressed files, beside the database.
-  virtual const std::filesystem::path& spool_dir() const = 0;
-  // Moves a spooled file to its place by hash: durable before this returns. The same content twice is one
-  // file. Errors: ServiceUnavailable.
-  virtual Result<void> keep_upload(const std::filesystem::path& spooled, const std::string& sha256_hex) = 0;
-  virtual std::filesystem::path upload_path(const std::string& sha256_hex) const = 0;
-  // Removes uploads that no row refers to, but for those kept a moment ago whose row may still be on its way,
-  // and spooled files that nobody came back for.
-  virtual void sweep_uploads() = 0;
+  // The same for what takes long: on a connection of its own, so that nobody waits for one.
+  template <class Body>
+  Result<std::invoke_result_t<Body, Read&>> read_at_length(Body body) {
+    std::optional<std::invoke_result_t<Body, Read&>> result;
+    Result<void> done = run_read_apart([&result, &body](Read& tx) { result.emplace(body(tx)); });
+    if (!done.ok()) return std::move(done).error();
+    return std::move(*result);
+  }
+
+  // Nothing staged yet. Errors: ServiceUnavailable.
+  virtual Result<std::unique_ptr<Staged>> stage() = 0;
+  // Puts what was staged in the place of the state, as one change: all of it or nothing, and nobody ever sees
+  // a mixture. `finish` runs on the writer, right before: it may take over from the state that goes to the
+  // one that comes. Changes wait meanwhile, for as long as the pages of the new state take to be copied.
+  // Deliveries that were in flight in it are due again. Errors: those of `finish`; ServiceUnavailable.
+  virtual Result<void> replace(Staged& staged,
+                               const std::function<Result<void>(Read& present, Write& next)>& finish) = 0;
+
+  virtual Uploads& uploads() = 0;
 
   // Whether what is written now would be found again. Errors: ServiceUnavailable while the database is not
   // where it was opened; changes then fail, and reading goes on.
@@ -344,6 +359,7 @@ class Store {
  protected:
   virtual Result<void> run_write(const std::function<Result<void>(Write&)>& body) = 0;
   virtual Result<void> run_read(const std::function<void(Read&)>& body) = 0;
+  virtual Result<void> run_read_apart(const std::function<void(Read&)>& body) = 0;
 };
 
 }  // namespace zest::store

@@ -28,34 +28,44 @@ Writer::Writer(std::unique_ptr<Connection> db, Limits limits, Published& publish
 Writer::~Writer() { stop(); }
 
 Result<void> Writer::run(const Body& body) {
+  return await(Job{[&body](Write& tx) { return body(tx); }, nullptr, nullptr});
+}
+
+Result<void> Writer::run_alone(const Work& work) {
+  return await(Job{nullptr, [&work](Connection& db) { return work(db); }, nullptr});
+}
+
+Result<void> Writer::await(Job job) {
   if (std::this_thread::get_id() == thread_id_) {
     return broken_body_error(log_, "write() was called from inside a body or a hook");
   }
   Mutex mutex;
   CondVar answered;
   std::optional<Result<void>> result;
-  post([&body](Write& tx) { return body(tx); },
-       [&](const Result<void>& outcome) {
-         // Notifies under the lock: once it is released, the waiter's stack may be gone.
-         MutexLock lock(mutex);
-         result = outcome;
-         answered.notify_one();
-       });
+  job.done = [&](const Result<void>& outcome) {
+    // Notifies under the lock: once it is released, the waiter's stack may be gone.
+    MutexLock lock(mutex);
+    result = outcome;
+    answered.notify_one();
+  };
+  enqueue(std::move(job));
   MutexLock lock(mutex);
   while (!result) answered.wait(mutex);
   return std::move(*result);
 }
 
-void Writer::post(Body body, Callback done) {
+void Writer::post(Body body, Callback done) { enqueue(Job{std::move(body), nullptr, std::move(done)}); }
+
+void Writer::enqueue(Job job) {
   {
     MutexLock lock(mutex_);
     if (!stopping_) {
-      queue_.push_back(Job{std::move(body), std::move(done)});
+      queue_.push_back(std::move(job));
       changed_.notify_one();
       return;
     }
   }
-  done(stopped());
+  job.done(stopped());
 }
 
 void Writer::stop() {
@@ -73,8 +83,11 @@ std::vector<Writer::Job> Writer::take_group() {
   MutexLock lock(mutex_);
   while (queue_.empty() && !stopping_) changed_.wait(mutex_);
   while (!queue_.empty() && group.size() < kMaxGroup) {
+    const bool alone = queue_.front().work != nullptr;
+    if (alone && !group.empty()) break;
     group.push_back(std::move(queue_.front()));
     queue_.pop_front();
+    if (alone) break;
   }
   return group;
 }
@@ -83,9 +96,31 @@ void Writer::loop() {
   for (;;) {
     std::vector<Job> jobs = take_group();
     if (jobs.empty()) return;
+    if (jobs.front().work) {
+      answer(jobs.front(), work_alone(jobs.front().work));
+      continue;
+    }
     for (std::size_t begin = 0; begin < jobs.size();) begin = run_group(jobs, begin);
     tend_log();
   }
+}
+
+Result<void> Writer::work_alone(const Work& work) {
+  Result<void> result;
+  try {
+    if (const std::optional<std::string> displaced = displaced_()) throw Unavailable(*displaced);
+    result = work(*db_);
+    db_->take_failure();
+  } catch (const Unavailable& failure) {
+    db_->take_failure();
+    result = unavailable_error(log_, failure.what());
+  } catch (const std::exception& bug) {
+    result = broken_body_error(log_, bug.what());
+  }
+  if (db_->in_transaction()) attempt("ROLLBACK");
+  // What it wrote is in the log, and no commit hook counted it.
+  checkpointer_.wake();
+  return result;
 }
 
 std::optional<std::string> Writer::attempt(std::string_view sql) {

@@ -38,16 +38,25 @@ class Writer {
 
   Result<void> run(const Body& body);  // returns after the commit
   void post(Body body, Callback done);
+  // Runs `work` between two groups, without a transaction: it changes the database by itself, as a whole or
+  // not at all. Returns after it.
+  using Work = std::function<Result<void>(Connection&)>;
+  Result<void> run_alone(const Work& work);
   void stop();  // after what is queued
 
  private:
   struct Job {
-    Body body;
+    Body body;  // or, for one that runs alone:
+    Work work;
     Callback done;
   };
 
   void loop();
+  void enqueue(Job job) EXCLUDES(mutex_);
+  // Queues the job and returns when it was answered.
+  Result<void> await(Job job);
   std::vector<Job> take_group();
+  Result<void> work_alone(const Work& work);
   // Runs jobs from `begin` on in one transaction and answers them; returns where the next group begins.
   std::size_t run_group(std::vector<Job>& jobs, std::size_t begin);
   Result<void> run_body(const Body& body);

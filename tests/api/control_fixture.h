@@ -120,6 +120,8 @@ class ControlTest : public testing::Test {
     sandbox_ = std::move(*started);
   }
 
+  void stop() { sandbox_.reset(); }
+
   app::Sandbox& sandbox() { return *sandbox_; }
   ScriptedSender& sender() { return sender_; }
   const std::string& acme() { return sandbox_->partner().client_id; }

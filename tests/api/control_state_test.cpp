@@ -1,5 +1,6 @@
 #include "api/control_fixture.h"
 #include "api/guesses.h"
+#include "base/file.h"
 #include "base/version.h"
 
 namespace zest::api {
@@ -185,7 +186,7 @@ TEST_F(ControlSnapshot, BringsTheWholeStateBack) {
   settle();
   post("/_sandbox/clock/advance", Json{{"by", "10m"}});
   const Json snapshot = saved();
-  EXPECT_EQ(snapshot["version"], 1);
+  EXPECT_EQ(snapshot["version"], 2);
   EXPECT_EQ(snapshot["files"].size(), 2U);
   const Json before = get("/_sandbox/subscriptions/" + slug).body;
   const Json deliveries = get("/_sandbox/webhook-deliveries").body;
@@ -201,7 +202,7 @@ TEST_F(ControlSnapshot, BringsTheWholeStateBack) {
   EXPECT_EQ(get("/_sandbox/partners").body["count"], 1);
   Json again = saved();
   EXPECT_EQ(again["files"], snapshot["files"]);
-  EXPECT_EQ(again["tables"]["subscriptions"], snapshot["tables"]["subscriptions"]);
+  EXPECT_EQ(again["subscriptions"], snapshot["subscriptions"]);
 }
 
 TEST_F(ControlSnapshot, MovesToAnotherSandbox) {
@@ -234,17 +235,155 @@ TEST_F(ControlSnapshot, ADamagedOneIsRefusedAndLeavesTheStateAlone) {
     return refusal(load(copy), 400, "invalid_request");
   };
   damaged([](Json& s) { s["version"] = 99; });
-  damaged([](Json& s) { s.erase("tables"); });
+  damaged([](Json& s) { s.erase("partners"); });
   damaged([](Json& s) { s["createdAt"] = "yesterday"; });
   damaged([](Json& s) { s["extra"] = 1; });
   damaged([](Json& s) { s["files"] = Json::object(); });
   damaged([](Json& s) { s["files"].begin().value() = "AAAA"; });
   damaged([](Json& s) { s["files"].begin().value() = "not base64"; });
   damaged([](Json& s) { s["files"].begin().value() = 7; });
-  damaged([](Json& s) { s["tables"]["unknown"] = Json::array(); });
-  damaged([](Json& s) { s["tables"]["counters"] = 7; });
-  damaged([](Json& s) { s["tables"]["partners"][0]["unknown"] = 1; });
+  damaged([](Json& s) { s["unknown"] = Json::array(); });
+  damaged([](Json& s) { s["counters"] = 7; });
+  damaged([](Json& s) { s["partners"][0]["unknown"] = 1; });
   EXPECT_EQ(get("/_sandbox/subscriptions/" + slug).status, 200);
+}
+
+TEST_F(ControlSnapshot, TheDocumentMayAskForARewindItself) {
+  Json snapshot = saved();
+  const std::string first = submit_spv();
+  snapshot["rewind"] = true;
+  EXPECT_EQ(load(snapshot).body["rewound"], true);
+  EXPECT_EQ(submit_spv(), first);
+  snapshot["rewind"] = false;
+  EXPECT_EQ(load(snapshot, "?rewind=true").body["rewound"], false);
+  EXPECT_NE(submit_spv(), first);
+  snapshot["rewind"] = "yes";
+  refusal(load(snapshot), 400, "invalid_request");
+}
+
+TEST_F(ControlSnapshot, IsAFileToSave) {
+  const client::Reply reply = get("/_sandbox/snapshot");
+  EXPECT_EQ(*reply.headers.find("content-type"), "application/json; charset=utf-8");
+  EXPECT_EQ(*reply.headers.find("content-disposition"),
+            "attachment; filename=\"zest-sandbox-snapshot.json\"");
+  EXPECT_EQ(*reply.headers.find("content-length"), std::to_string(reply.text.size()));
+  EXPECT_EQ(call("HEAD", "/_sandbox/snapshot").status, 200);
+  const auto& spool = sandbox().store().uploads().spool_dir();
+  EXPECT_TRUE(std::filesystem::is_empty(spool));
+}
+
+// Whatever stands in place of what belongs there, and however deep: the snapshot is refused, or everything
+// still answers.
+struct ControlSpoiltSnapshot : ControlSnapshot {
+  void fill() {
+    call("POST", "/_sandbox/chaos/rules",
+         parse_json(R"({"id":"copies","on":"webhook","match":{"eventType":"investor.created"},
+                        "action":{"type":"duplicate","copies":2,"spacing":"6h"}})")
+             .value());
+    call("POST", "/_sandbox/chaos/rules",
+         parse_json(R"({"id":"again","on":"webhook","match":{"eventType":"investor.created"},
+                        "action":{"type":"replay","after":"6h"}})")
+             .value());
+    call("POST", "/_sandbox/chaos/rules",
+         parse_json(R"({"id":"held","on":"webhook","match":{"eventType":"subscription.*"},
+                        "action":{"type":"hold","untilReleased":true}})")
+             .value());
+    subscribe(true);
+    sender().answer(500);
+    submit_spv();
+    settle();
+  }
+
+  // Every value of the document, by the way to it; of long lists the first ones.
+  static void collect(const Json& json, const Json::json_pointer& at,
+                      std::vector<Json::json_pointer>& found) {
+    found.push_back(at);
+    if (json.is_object()) {
+      for (const auto& entry : json.items()) collect(entry.value(), at / entry.key(), found);
+    } else if (json.is_array()) {
+      for (std::size_t i = 0; i < std::min<std::size_t>(json.size(), 3); ++i) collect(json[i], at / i, found);
+    }
+  }
+
+  void everything_answers(const std::string& what) {
+    for (const char* path :
+         {"/_sandbox/status", "/_sandbox/partners", "/_sandbox/spv-requests", "/_sandbox/subscriptions",
+          "/_sandbox/webhook-deliveries", "/_sandbox/chaos/rules", "/_sandbox/chaos/held", "/_sandbox/clock",
+          "/_sandbox/snapshot", "/_sandbox/metrics"}) {
+      EXPECT_LT(get(path).status, 500) << what << ": " << path;
+    }
+    for (const Json& delivery : get("/_sandbox/webhook-deliveries").body["documents"]) {
+      EXPECT_LT(get("/_sandbox/webhook-deliveries/" + delivery.value("deliveryId", "")).status, 500) << what;
+    }
+    EXPECT_LT(post("/_sandbox/clock/advance", Json{{"by", "7h"}}).status, 500) << what;
+    EXPECT_LT(post("/_sandbox/chaos/held/wde_1/release", Json::object()).status, 500) << what;
+  }
+};
+
+TEST_F(ControlSpoiltSnapshot, IsRefusedOrEverythingStillAnswers) {
+  fill();
+  const Json snapshot = saved();
+  Json before = saved();
+  before.erase("createdAt");
+  std::vector<Json::json_pointer> places;
+  collect(snapshot, Json::json_pointer(), places);
+  ASSERT_GT(places.size(), 300U);
+  const std::vector<Json> wrong = {nullptr, true, -1, 1.5, "x", Json::array({nullptr}), Json{{"x", 1}}};
+  std::size_t refused = 0;
+  std::size_t loaded = 0;
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    Json spoilt = snapshot;
+    spoilt[places[i]] = wrong[i % wrong.size()];
+    const client::Reply reply = load(spoilt);
+    const std::string what = places[i].to_string() + " = " + dump_json(wrong[i % wrong.size()]);
+    if (reply.status == 200) {
+      ++loaded;
+      everything_answers(what);
+      ASSERT_EQ(load(snapshot, "?rewind=true").status, 200);
+    } else {
+      EXPECT_EQ(reply.status, 400) << what << ": " << reply.text;
+      ++refused;
+    }
+  }
+  Json after = saved();
+  after.erase("createdAt");
+  EXPECT_EQ(after, before);
+  EXPECT_GT(refused, 200U);
+  EXPECT_GT(loaded, 10U);
+}
+
+// The same for what 0.1.0 wrote, where JSON stands inside of texts.
+TEST_F(ControlSpoiltSnapshot, OfTheFirstVersionIsRefusedOrEverythingStillAnswers) {
+  const Json snapshot =
+      parse_json(read_file(ZEST_SOURCE_DIR "/tests/samples/0.1.0/snapshot.json").value()).value();
+  ASSERT_EQ(load(snapshot).status, 200);
+  const std::vector<Json> wrong = {
+      nullptr, true, -1, 1.5, "x", "[5]", "{}", "[[]]", 1e18, "[{\"rule\":5}]", Json{{"$hex", "00"}}};
+  std::size_t refused = 0;
+  std::size_t loaded = 0;
+  std::size_t turn = 0;
+  for (const auto& table : snapshot["tables"].items()) {
+    if (table.value().empty()) continue;
+    for (const auto& column : table.value()[0].items()) {
+      for (int i = 0; i < 2; ++i) {
+        Json spoilt = snapshot;
+        const Json& value = wrong[turn++ % wrong.size()];
+        spoilt["tables"][table.key()][0][column.key()] = value;
+        const client::Reply reply = load(spoilt);
+        const std::string what = table.key() + "." + column.key() + " = " + dump_json(value);
+        if (reply.status == 200) {
+          ++loaded;
+          everything_answers(what);
+        } else {
+          EXPECT_EQ(reply.status, 400) << what << ": " << reply.text;
+          ++refused;
+        }
+      }
+    }
+  }
+  EXPECT_GT(refused, 100U);
+  EXPECT_GT(loaded, 10U);
+  EXPECT_EQ(load(snapshot).status, 200);
 }
 
 }  // namespace

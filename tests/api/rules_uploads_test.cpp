@@ -94,7 +94,7 @@ TEST(Rules, AFileOf10485760BytesIsAcceptedAndOneMoreIs413) {
 // The folder for uploads is away, as on a medium that is gone or not writable.
 TEST(Rules, AnUploadThatCannotBeKeptIs503AndGoesThroughOnceItCan) {
   Stage stage;
-  const std::filesystem::path folder = stage.world.sandbox().store().spool_dir().parent_path();
+  const std::filesystem::path folder = stage.world.sandbox().store().uploads().spool_dir().parent_path();
   const std::filesystem::path away = folder.string() + ".away";
   std::filesystem::rename(folder, away);
   refusal_of(stage.form("%PDF"), 503, "service_unavailable");

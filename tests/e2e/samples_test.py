@@ -131,7 +131,7 @@ def a_snapshot_loads(binary):
 
 
 def command(binary, *arguments, folder):
-    done = subprocess.run([binary, *map(str, arguments)], cwd=folder, capture_output=True, text=True, timeout=PATIENCE,
+    done = subprocess.run([binary.resolve(), *map(str, arguments)], cwd=folder, capture_output=True, text=True, timeout=PATIENCE,
                           env=clean_environment())
     assert done.returncode == 0, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
     return done.stdout
@@ -149,7 +149,7 @@ def configurations_mean_the_same(binary):
         with tempfile.TemporaryDirectory() as scratch:
             folder = copied(sample, scratch)
             config = json.loads((folder / "config.json").read_text())
-            process = subprocess.Popen([binary, "serve", "--config", "config.json"], cwd=folder, stdout=subprocess.PIPE,
+            process = subprocess.Popen([binary.resolve(), "serve", "--config", "config.json"], cwd=folder, stdout=subprocess.PIPE,
                                        stderr=subprocess.STDOUT, text=True, env=clean_environment())
             try:
                 lines = []

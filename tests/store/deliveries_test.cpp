@@ -229,7 +229,7 @@ TEST_F(DeepPages, CoverWhatAnOlderVersionStored) {
   {
     Connection db(database());
     db.execute(
-        std::string(kWithoutConsoleLists) +
+        std::string(kBackToSchema4) +
         "DROP TABLE delivery_block_counts; DROP TABLE block_counts; DROP INDEX held_deliveries_by_event;"
         "DROP TRIGGER deliveries_added_to_block; DROP TRIGGER deliveries_inserted_in_block;"
         "DROP TRIGGER deliveries_moved_from; DROP TRIGGER deliveries_moved_to; PRAGMA user_version = 3");

@@ -115,7 +115,7 @@ TEST_F(Displaced, ATemporaryDatabaseToo) {
   store_ = Store::open(options_, log_).value();
   ASSERT_EQ(set("before"), "done");
   EXPECT_EQ(get("before"), "set");
-  fs::remove_all(store_->spool_dir().parent_path().parent_path());
+  fs::remove_all(store_->uploads().spool_dir().parent_path().parent_path());
   expect_refused("during");
 }
 

@@ -133,7 +133,7 @@ TEST_F(Open, AnOlderSchemaIsMigrated) {
   {
     Connection db(file("x.db"));
     db.execute(
-        std::string(kWithoutConsoleLists) +
+        std::string(kBackToSchema4) +
         "DROP TABLE delivery_block_counts; DROP TABLE block_counts; DROP TRIGGER deliveries_added_to_block;"
         "DROP TRIGGER deliveries_inserted_in_block; DROP TRIGGER deliveries_moved_from;"
         "DROP TRIGGER deliveries_moved_to; DROP TABLE chaos_rule_lanes; DROP TABLE chaos_deliveries; DROP "
@@ -304,8 +304,8 @@ TEST_F(Open, ATemporaryDatabaseIsPrivateAndGoesWithTheStore) {
   Result<std::unique_ptr<Store>> first = Store::open(options, log_);
   Result<std::unique_ptr<Store>> second = Store::open(options, log_);
   ASSERT_TRUE(first.ok() && second.ok());
-  const std::filesystem::path folder = first.value()->spool_dir().parent_path().parent_path();
-  EXPECT_NE(folder, second.value()->spool_dir().parent_path().parent_path());
+  const std::filesystem::path folder = first.value()->uploads().spool_dir().parent_path().parent_path();
+  EXPECT_NE(folder, second.value()->uploads().spool_dir().parent_path().parent_path());
   EXPECT_EQ(folder.filename().string().rfind("zest-sandbox-" + std::to_string(::getpid()) + "-", 0), 0U);
   struct stat found = {};
   ASSERT_EQ(::stat(folder.c_str(), &found), 0);
@@ -318,7 +318,7 @@ TEST_F(Open, ATemporaryDatabaseIsPrivateAndGoesWithTheStore) {
                   .ok());
   first.value().reset();
   EXPECT_FALSE(std::filesystem::exists(folder));
-  EXPECT_TRUE(std::filesystem::exists(second.value()->spool_dir()));
+  EXPECT_TRUE(std::filesystem::exists(second.value()->uploads().spool_dir()));
 }
 
 }  // namespace

@@ -37,6 +37,8 @@ class Plans : public ::testing::Test {
     tx.refresh_token("a");
     tx.chain_revoked("a");
     tx.referenced_uploads();
+    tx.refers_to_upload("a");
+    tx.former_generation("a");
     tx.has_timer("a", TimerKind::Release, "a");
     tx.delivery_counts();
     tx.expired_access_tokens("a");
@@ -104,6 +106,9 @@ class Plans : public ::testing::Test {
     tx.hold_delivery(HeldDelivery{"wde_1", "a", "r", at(0), std::nullopt, std::nullopt});
     tx.remove_held("wde_1");
     tx.remove_chaos_rule("r");
+    tx.keep_replaced_upload({"a", "a", at(0)});
+    tx.forget_replaced_uploads("a", at(0));
+    tx.raise_counter({"a", "n", 1});
     return_in_flight(db_);
     tx.remove_partner("b");
   }

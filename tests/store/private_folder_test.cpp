@@ -177,8 +177,8 @@ TEST_F(PrivateFolders, ATemporaryDatabaseIsPrivateAndGoesWithTheStore) {
   Result<std::unique_ptr<Store>> first = Store::open(options, log_);
   Result<std::unique_ptr<Store>> second = Store::open(options, log_);
   ASSERT_TRUE(first.ok() && second.ok());
-  const fs::path folder = first.value()->spool_dir().parent_path().parent_path();
-  EXPECT_NE(folder, second.value()->spool_dir().parent_path().parent_path());
+  const fs::path folder = first.value()->uploads().spool_dir().parent_path().parent_path();
+  EXPECT_NE(folder, second.value()->uploads().spool_dir().parent_path().parent_path());
   EXPECT_EQ(folder.filename().string().rfind("zest-sandbox-" + std::to_string(::getpid()) + "-", 0), 0U);
   struct stat found = {};
   ASSERT_EQ(::stat(folder.c_str(), &found), 0);
@@ -191,7 +191,7 @@ TEST_F(PrivateFolders, ATemporaryDatabaseIsPrivateAndGoesWithTheStore) {
                   .ok());
   first.value().reset();
   EXPECT_FALSE(fs::exists(folder));
-  EXPECT_TRUE(fs::exists(second.value()->spool_dir()));
+  EXPECT_TRUE(fs::exists(second.value()->uploads().spool_dir()));
 }
 
 }  // namespace

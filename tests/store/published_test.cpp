@@ -66,22 +66,21 @@ TEST_F(PublishedState, CopiesOfRulesAreOldOnceOneComesOrGoes) {
   }
 }
 
-TEST_F(PublishedState, AnImportReplacesEverything) {
+TEST_F(PublishedState, AStagedStateReplacesEverything) {
+  const std::unique_ptr<Staged> staged = store_->stage().value();
+  ASSERT_TRUE(staged->add(PartnerState{sample_partner("coming"), sample_lane("coming")}).ok());
+  EXPECT_FALSE(store_->committed_lane("coming"));
   change([](Write& tx) {
-    tx.put_partner(sample_partner("kept"));
-    tx.put_lane(sample_lane("kept"));
-  });
-  const Json exported = look([](Read& tx) { return tx.export_tables(); });
-  change([](Write& tx) {
-    tx.remove_partner("kept");
     tx.put_partner(sample_partner("gone"));
     tx.put_lane(sample_lane("gone"));
   });
   const std::uint64_t before = credentials();
-  ASSERT_TRUE(write([&exported](Write& tx) { return tx.import_tables(exported); }).ok());
-  EXPECT_TRUE(store_->committed_lane("kept"));
+  const std::uint64_t rules_before = rules();
+  ASSERT_TRUE(store_->replace(*staged, [](Read&, Write&) -> Result<void> { return {}; }).ok());
+  EXPECT_TRUE(store_->committed_lane("coming"));
   EXPECT_FALSE(store_->committed_lane("gone"));
   EXPECT_GT(credentials(), before);
+  EXPECT_GT(rules(), rules_before);
 }
 
 TEST_F(PublishedState, LanesAreThereFromTheStart) {

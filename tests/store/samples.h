@@ -41,15 +41,27 @@ class StoreTest : public ::testing::Test {
     return store_->read(std::move(body)).value();
   }
 
+  // Everything there is, added to a staged state.
+  std::unique_ptr<Staged> staged_copy() {
+    std::unique_ptr<Staged> staged = store_->stage().value();
+    const Result<void> added = look([&staged](Read& tx) {
+      return tx.visit_state([&staged](const StateItem& item) { return staged->add(item); });
+    });
+    EXPECT_TRUE(added.ok()) << added.error().detail;
+    return staged;
+  }
+
   test::TemporaryFolder folder_;
   Log log_{LogFormat::Text, LogLevel::Off};
   Options options_;
   std::unique_ptr<Store> store_;
 };
 
-// Takes what 0005_console_lists.sql added out of a database: statements that lead back to schema 4.
-inline constexpr const char* kWithoutConsoleLists =
-    "DROP TRIGGER investors_inserted; DROP TRIGGER investors_deleted; DROP TABLE investor_counts;"
+// Takes what 0005_console_lists.sql and 0006_replaced_uploads.sql added out of a database: statements that
+// lead back to schema 4.
+inline constexpr const char* kBackToSchema4 =
+    "DROP TABLE replaced_uploads; DROP TRIGGER investors_inserted; DROP TRIGGER investors_deleted; DROP "
+    "TABLE investor_counts;"
     "DROP TRIGGER subscriptions_inserted_with_uploads; DROP TRIGGER subscriptions_uploaded;"
     "DROP TRIGGER subscriptions_deleted_with_uploads; DROP TABLE upload_counts; DROP INDEX "
     "investors_by_client;"
@@ -200,6 +212,57 @@ inline Attempt sample_attempt(const std::string& delivery_id) {
   attempt.response_body = std::string("\xff\x00raw", 5);
   attempt.chaos_rule = "rule_1";
   return attempt;
+}
+
+// One value of each kind at least, of partner "a".
+inline void fill_state(Write& tx) {
+  tx.put_former_partner({"gone", 2});
+  tx.put_partner(sample_partner("a"));
+  tx.put_lane(sample_lane("a"));
+  tx.next_counter("a", "svr");
+  tx.next_counter("", "chr");
+  SpvRequest request = sample_spv_request("svr_1", "a");
+  approve(request, "1");
+  tx.put_spv_request(request);
+  tx.put_spv_request(sample_spv_request("svr_2", "a"));
+  tx.put_investor(sample_investor("psn_1", "a"));
+  Subscription subscription = sample_subscription("sub_1", "a", "veh_1", "psn_1");
+  subscription.form = sample_upload('a');
+  subscription.funding = FundingReceipt{sample_upload('b'), "100.10", "USD", "WIRE 1"};
+  tx.put_subscription(subscription);
+  tx.keep_replaced_upload({"a", std::string(64, 'c'), at(90)});
+  tx.add_event(sample_event("wde_1", "a", "subscription.created"),
+               sample_delivery("wde_1", "a", "subscription.created"));
+  Delivery in_flight = sample_delivery("wde_2", "a", "investor.created");
+  in_flight.status = DeliveryStatus::InFlight;
+  in_flight.schedule_attempts = 1;
+  in_flight.schedule_started_at = at(61);
+  tx.add_event(sample_event("wde_2", "a", "investor.created"), in_flight);
+  tx.add_attempt(sample_attempt("wde_2"));
+  Timer timer;
+  timer.client_id = "a";
+  timer.kind = TimerKind::ExtraAttempt;
+  timer.due_at = at(99);
+  timer.sequence = 4;
+  timer.subject = "wde_1";
+  timer.payload = R"({"kind":"copy","number":1,"schedule":1,"rule":"r"})";
+  tx.add_timer(timer);
+  tx.put_reply("a", "key", StoredReply{"fingerprint", 201, "{}", at(1)});
+  tx.add_chain("chain", "a");
+  tx.next_access_token("chain");
+  tx.expire_access_tokens("a");
+  RefreshToken token;
+  token.chain_id = "chain";
+  token.client_id = "a";
+  token.expires_at = at(1000);
+  token.spent = true;
+  tx.add_refresh_token("hash", token);
+  tx.remember_jti("a", "jti", at(1000), at(0));
+  tx.put_chaos_rule(
+      {"r", std::nullopt, R"({"id":"r","on":"webhook","match":{},"action":{"type":"drop"},"enabled":true})"});
+  tx.put_chaos_rule_lane(ChaosRuleLane{"r", "a", at(500), 3, 2});
+  tx.put_delivery_chaos(DeliveryChaos{"wde_1", "a", {"r"}, {{"r", Duration(1500)}}, {"r"}});
+  tx.hold_delivery(HeldDelivery{"wde_1", "a", "r", at(60), "investor.created", std::nullopt});
 }
 
 }  // namespace zest::store

@@ -9,20 +9,21 @@
 namespace zest::store {
 namespace {
 
-class Uploads : public StoreTest {
+class UploadsTest : public StoreTest {
  protected:
+  Uploads& uploads() { return store_->uploads(); }
   std::filesystem::path spool(const std::string& name, const std::string& bytes) {
-    const std::filesystem::path path = store_->spool_dir() / name;
+    const std::filesystem::path path = uploads().spool_dir() / name;
     std::ofstream(path) << bytes;
     return path;
   }
   std::string stored(char digit) {
-    std::ifstream file(store_->upload_path(std::string(64, digit)));
+    std::ifstream file(uploads().path(std::string(64, digit)));
     return std::string(std::istreambuf_iterator<char>(file), {});
   }
-  bool exists(char digit) { return std::filesystem::exists(store_->upload_path(std::string(64, digit))); }
+  bool exists(char digit) { return std::filesystem::exists(uploads().path(std::string(64, digit))); }
   void keep(char digit) {
-    ASSERT_TRUE(store_->keep_upload(spool(std::string("s") + digit, "bytes"), std::string(64, digit)).ok());
+    ASSERT_TRUE(uploads().keep({{spool(std::string("s") + digit, "bytes"), std::string(64, digit)}}).ok());
   }
   void refer(const std::string& slug, std::optional<char> digit) {
     change([&](Write& tx) {
@@ -33,20 +34,20 @@ class Uploads : public StoreTest {
   }
 };
 
-TEST_F(Uploads, AreMovedToTheirHash) {
+TEST_F(UploadsTest, AreMovedToTheirHash) {
   const std::filesystem::path spooled = spool("one", "hello");
-  ASSERT_TRUE(store_->keep_upload(spooled, std::string(64, 'a')).ok());
+  ASSERT_TRUE(uploads().keep({{spooled, std::string(64, 'a')}}).ok());
   EXPECT_FALSE(std::filesystem::exists(spooled));
   EXPECT_EQ(stored('a'), "hello");
-  EXPECT_EQ(store_->upload_path(std::string(64, 'a')),
+  EXPECT_EQ(uploads().path(std::string(64, 'a')),
             database().string() + ".files/content/aa/" + std::string(64, 'a'));
   const std::filesystem::path again = spool("two", "hello");
-  ASSERT_TRUE(store_->keep_upload(again, std::string(64, 'a')).ok());
+  ASSERT_TRUE(uploads().keep({{again, std::string(64, 'a')}}).ok());
   EXPECT_FALSE(std::filesystem::exists(again));
-  EXPECT_TRUE(store_->keep_upload(again, std::string(64, 'a')).ok());
+  EXPECT_TRUE(uploads().keep({{again, std::string(64, 'a')}}).ok());
 }
 
-TEST_F(Uploads, AreFlushedWhenTheStoreIsDurable) {
+TEST_F(UploadsTest, AreFlushedWhenTheStoreIsDurable) {
   store_.reset();
   options_.database = database();
   options_.durable = true;
@@ -55,14 +56,14 @@ TEST_F(Uploads, AreFlushedWhenTheStoreIsDurable) {
   EXPECT_EQ(stored('d'), "bytes");
 }
 
-TEST_F(Uploads, FailuresAreValues) {
-  const Result<void> absent = store_->keep_upload(store_->spool_dir() / "absent", std::string(64, 'a'));
+TEST_F(UploadsTest, FailuresAreValues) {
+  const Result<void> absent = uploads().keep({{uploads().spool_dir() / "absent", std::string(64, 'a')}});
   EXPECT_EQ(absent.error().kind, ErrorKind::ServiceUnavailable);
-  const Result<void> misnamed = store_->keep_upload(spool("x", "x"), "../../outside");
+  const Result<void> misnamed = uploads().keep({{spool("x", "x"), "../../outside"}});
   EXPECT_EQ(misnamed.error().kind, ErrorKind::InternalError);
 }
 
-TEST_F(Uploads, SweepingSparesWhatIsReferredToAndWhatWasJustKept) {
+TEST_F(UploadsTest, SweepingSparesWhatIsReferredToAndWhatWasJustKept) {
   keep('a');
   refer("sub_1", 'a');
   keep('b');
@@ -73,18 +74,75 @@ TEST_F(Uploads, SweepingSparesWhatIsReferredToAndWhatWasJustKept) {
   const std::filesystem::path stale = spool("upload-stale", "from yesterday");
   std::filesystem::last_write_time(stale,
                                    std::filesystem::file_time_type::clock::now() - std::chrono::hours(24));
-  store_->sweep_uploads();
+  uploads().sweep();
   EXPECT_TRUE(exists('a'));
   EXPECT_FALSE(exists('b'));
   EXPECT_TRUE(exists('c'));
   EXPECT_TRUE(std::filesystem::exists(arriving));
   EXPECT_FALSE(std::filesystem::exists(stale));
   change([](Write& tx) { tx.clear_partner_data("a"); });
-  store_->sweep_uploads();
+  uploads().sweep();
   EXPECT_FALSE(exists('a'));
 }
 
-TEST_F(Uploads, ANewStartSweepsWhatNobodyRefersTo) {
+TEST_F(UploadsTest, WhatWasReplacedStaysUntilItsTimeHasCome) {
+  keep('a');
+  change([](Write& tx) { tx.keep_replaced_upload({"a", std::string(64, 'a'), at(100)}); });
+  change([](Write& tx) { tx.keep_replaced_upload({"a", std::string(64, 'a'), at(50)}); });  // never earlier
+  uploads().sweep();
+  reopen();
+  EXPECT_TRUE(exists('a'));
+  change([](Write& tx) {
+    EXPECT_EQ(tx.forget_replaced_uploads("b", at(200)), 0U);
+    EXPECT_EQ(tx.forget_replaced_uploads("a", at(99)), 0U);
+  });
+  uploads().sweep();
+  EXPECT_TRUE(exists('a'));
+  change([](Write& tx) { EXPECT_EQ(tx.forget_replaced_uploads("a", at(100)), 1U); });
+  uploads().sweep();
+  EXPECT_FALSE(exists('a'));
+}
+
+TEST_F(UploadsTest, GivingUpWhatWasKeptLeavesItToTheNextSweep) {
+  keep('a');
+  keep('a');  // twice under way
+  uploads().give_up({{{}, std::string(64, 'a')}});
+  uploads().sweep();
+  EXPECT_TRUE(exists('a'));
+  uploads().give_up({{{}, std::string(64, 'a')}});
+  uploads().sweep();
+  EXPECT_FALSE(exists('a'));
+}
+
+TEST_F(UploadsTest, AHoldSparesEverythingUntilTheLastOneEnds) {
+  keep('a');
+  refer("sub_1", 'a');
+  Uploads::Hold first = uploads().hold();
+  Uploads::Hold second = uploads().hold();
+  refer("sub_1", std::nullopt);
+  uploads().sweep();
+  first.reset();
+  EXPECT_TRUE(exists('a'));
+  second.reset();
+  EXPECT_FALSE(exists('a'));
+}
+
+// More than are looked at in one body of the writer.
+TEST_F(UploadsTest, ASweepOfManySparesTheOneThatIsReferredTo) {
+  const auto name = [](int i) {
+    std::string digits = std::to_string(i);
+    return std::string(64 - digits.size(), '0') + digits;
+  };
+  std::vector<Uploads::Spooled> files;
+  for (int i = 0; i < 250; ++i) files.push_back({spool("s" + std::to_string(i), "x"), name(i)});
+  ASSERT_TRUE(uploads().keep(files).ok());
+  uploads().give_up(files);
+  change([&name](Write& tx) { tx.keep_replaced_upload({"a", name(120), at(1)}); });
+  uploads().sweep();
+  for (int i = 0; i < 250; ++i) EXPECT_EQ(std::filesystem::exists(uploads().path(name(i))), i == 120) << i;
+}
+
+TEST_F(UploadsTest, ANewStartSweepsWhatNobodyRefersTo) {
   keep('a');
   refer("sub_1", 'a');
   keep('c');
@@ -95,7 +153,7 @@ TEST_F(Uploads, ANewStartSweepsWhatNobodyRefersTo) {
   EXPECT_FALSE(std::filesystem::exists(arriving));
 }
 
-class UploadsFolder : public Uploads {
+class UploadsFolder : public UploadsTest {
  protected:
   std::filesystem::path root() const { return database().string() + ".files"; }
   std::string refusal() {

@@ -180,6 +180,14 @@ void schedule_reconcile(Context& context, Instant after) {
   context.tx.add_timer(timer);
 }
 
+// URLs of what is replaced were signed until now, and lead to it until they expire.
+void keep_replaced(Context& context, const Upload& replaced, const NewUpload& by) {
+  const std::string& client_id = context.partner.client_id;
+  context.tx.forget_replaced_uploads(client_id, context.now);
+  if (replaced.sha256 == by.sha256) return;
+  context.tx.keep_replaced_upload({client_id, replaced.sha256, context.now + kFileUrlLifetime});
+}
+
 void emit_completed(Context& context, Subscription& subscription, Instant occurred_at) {
   const Investor investor = context.tx.investor(subscription.person_id).value_or(Investor{});
   emit(context, EventType::SubscriptionCompleted, occurred_at, event_facts(subscription, investor));
@@ -243,6 +251,7 @@ Result<UploadOutcome> upload_form(Context& context, const FileUrls& urls, std::s
     return UploadOutcome{std::move(subscription), std::move(found.investor), false};
   }
   const Instant at = transition_instant(context, {subscription.updated_at});
+  if (subscription.form) keep_replaced(context, *subscription.form, upload);
   subscription.form = Upload{upload.sha256, upload.size, upload.content_type, at};
   subscription.updated_at = at;
   context.tx.put_subscription(subscription);
@@ -276,6 +285,7 @@ Result<UploadOutcome> upload_funding(Context& context, const FileUrls& urls, std
       known->currency == fields.currency && known->wire_reference == fields.wire_reference) {
     return UploadOutcome{std::move(subscription), std::move(found.investor), false};
   }
+  if (known) keep_replaced(context, known->upload, upload);
   const Instant at = transition_instant(context, {subscription.updated_at});
   subscription.funding = FundingReceipt{Upload{upload.sha256, upload.size, upload.content_type, at},
                                         fields.amount, fields.currency, fields.wire_reference};

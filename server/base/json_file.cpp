@@ -30,8 +30,7 @@ int hex_digit(int c) {
 Result<JsonFile> JsonFile::open(const std::filesystem::path& path) {
   std::FILE* file = std::fopen(path.c_str(), "rbe");
   if (file == nullptr) {
-    return make_error(ErrorKind::InvalidRequest,
-                      path.string() + " cannot be read: " + std::generic_category().message(errno));
+    return invalid_request(path.string() + " cannot be read: " + std::generic_category().message(errno));
   }
   return JsonFile(file);
 }
@@ -315,8 +314,8 @@ Error JsonFile::fault(std::uint64_t offset, const std::string& reason) {
       ++column;
     }
   }
-  return make_error(ErrorKind::InvalidRequest, "invalid JSON at line " + std::to_string(line) + ", column " +
-                                                   std::to_string(column) + ": " + reason);
+  return invalid_request("invalid JSON at line " + std::to_string(line) + ", column " +
+                         std::to_string(column) + ": " + reason);
 }
 
 }  // namespace zest

@@ -191,8 +191,8 @@ Json form_of(const store::ChaosRuleRow& rule, Instant) {
 // The rule as the control plane shows it, without its counts.
 Result<store::StateItem> read_chaos_rule(const Json& json, const std::string& path, Instant) {
   const Result<chaos::Rule> rule = chaos::read_rule(json);
-  if (!rule.ok()) return make_error(ErrorKind::InvalidRequest, path + ": " + rule.error().detail);
-  if (rule->id.empty()) return make_error(ErrorKind::InvalidRequest, path + " must have an id");
+  if (!rule.ok()) return invalid_request(path + ": " + rule.error().detail);
+  if (rule->id.empty()) return invalid_request(path + " must have an id");
   return store::StateItem(store::ChaosRuleRow{rule->id, rule->client_id, dump_json(json)});
 }
 

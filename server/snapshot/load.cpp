@@ -23,8 +23,6 @@ namespace {
 constexpr std::string_view kFiles = "files";
 constexpr std::string_view kTables = "tables";
 
-Error invalid(std::string detail) { return make_error(ErrorKind::InvalidRequest, std::move(detail)); }
-
 // The bytes of one base64 text on their way into a file, with their hash.
 class FileWriter {
  public:
@@ -71,7 +69,7 @@ class FileWriter {
 
   Result<void> decode(std::string_view text) {
     const Result<std::string> bytes = base64_decode(text);
-    if (!bytes.ok()) return invalid("a file of the snapshot is not base64 text");
+    if (!bytes.ok()) return invalid_request("a file of the snapshot is not base64 text");
     digest_->update(*bytes);
     for (std::string_view rest = *bytes; !rest.empty();) {
       const ssize_t written = ::write(descriptor_, rest.data(), rest.size());
@@ -151,11 +149,12 @@ class Reading {
     }
     for (const JsonFile::Member& member : members_) {
       if (is_one_of(allowed, member.name)) continue;
-      return invalid("the snapshot has an unknown member " + in_quotes(member.name) +
-                     "; allowed: " + join_names(allowed, ", "));
+      return invalid_request("the snapshot has an unknown member " + in_quotes(member.name) +
+                             "; allowed: " + join_names(allowed, ", "));
     }
     const std::string_view needed = version_ == kVersionOfTables ? kTables : "partners";
-    if (find(needed) == nullptr) return invalid("the snapshot must have the member " + in_quotes(needed));
+    if (find(needed) == nullptr)
+      return invalid_request("the snapshot must have the member " + in_quotes(needed));
     return {};
   }
 
@@ -166,7 +165,7 @@ class Reading {
     FileWriter writer;
     JsonFile::TextSink sink;
     sink.begin = [&](const std::string& name) -> Result<void> {
-      if (!hashes_.insert(name).second) return invalid("a file of the snapshot is there twice");
+      if (!hashes_.insert(name).second) return invalid_request("a file of the snapshot is there twice");
       ASSIGN_OR_RETURN(std::filesystem::path path, writer.begin(folder));
       incoming_.files_.push_back({std::move(path), name});
       return {};
@@ -175,7 +174,7 @@ class Reading {
     sink.end = [&]() -> Result<void> {
       ASSIGN_OR_RETURN(const std::string hash, writer.end());
       if (hash == incoming_.files_.back().sha256_hex) return {};
-      return invalid("a file of the snapshot does not have the hash that names it");
+      return invalid_request("a file of the snapshot does not have the hash that names it");
     };
     return document_.each_text(*files, sink);
   }
@@ -183,7 +182,7 @@ class Reading {
   Result<void> stage(const store::StateItem& item, const std::string& path) {
     Result<void> added = incoming_.staged_->add(item);
     if (added.ok() || added.error().kind != ErrorKind::InvalidRequest) return added;
-    return invalid(path + " of the snapshot " + added.error().detail);
+    return invalid_request(path + " of the snapshot " + added.error().detail);
   }
 
   Result<void> read_element(std::string_view section, const std::string& path, const Json& element) {
@@ -211,7 +210,8 @@ class Reading {
     for (const JsonFile::Member& table : given) {
       const auto& known = tables->names();
       if (std::find(known.begin(), known.end(), table.name) == known.end())
-        return invalid("The snapshot's table " + in_quotes(table.name) + " is unknown to its version.");
+        return invalid_request("The snapshot's table " + in_quotes(table.name) +
+                               " is unknown to its version.");
     }
     for (const std::string& name : tables->names()) {
       for (const JsonFile::Member& table : given) {
@@ -234,7 +234,7 @@ class Reading {
     return incoming_.staged_->change([this](store::Write& tx) -> Result<void> {
       for (const std::string& sha256_hex : tx.referenced_uploads()) {
         if (!hashes_.contains(sha256_hex))
-          return invalid("the snapshot lacks the file " + sha256_hex + " that it refers to");
+          return invalid_request("the snapshot lacks the file " + sha256_hex + " that it refers to");
       }
       return {};
     });

@@ -22,7 +22,8 @@ constexpr std::size_t kLongestNote = 32;  // bytes of a lock file that are looke
 // Of the database file; SQLite's own locks are the 512 bytes from 2^30.
 constexpr off_t kLockByte = (off_t{1} << 30) + 4096;
 
-// All that stands in it, or nothing when that is no note of a process: "123\n", or empty.
+// All that stands in it, or nothing when that is no note of a process: "123\n", or empty. Zeros are what a
+// loss of power may leave of one.
 std::optional<std::string> read_note(const FileDescriptor& file) {
   struct stat found = {};
   char bytes[kLongestNote] = {};
@@ -31,6 +32,7 @@ std::optional<std::string> read_note(const FileDescriptor& file) {
   if (size < 0) return std::nullopt;
   const std::string note(bytes, static_cast<std::size_t>(size));
   if (note.empty()) return note;
+  if (note.find_first_not_of('\0') == std::string::npos) return std::string();
   const bool is_number = note.size() > 1 && note.find_first_not_of("0123456789") == note.size() - 1;
   return is_number && note.back() == '\n' ? std::optional<std::string>(note) : std::nullopt;
 }

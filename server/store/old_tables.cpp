@@ -27,7 +27,7 @@ constexpr std::string_view kInstants[] = {"anchor_virtual",
                                           "since"};
 
 Error refused(const std::string& table, const std::string& reason) {
-  return make_error(ErrorKind::InvalidRequest, "The snapshot's table \"" + table + "\" " + reason + ".");
+  return invalid_request("The snapshot's table \"" + table + "\" " + reason + ".");
 }
 
 std::vector<std::string> all_names(Connection& db, std::string_view sql) {
@@ -170,8 +170,7 @@ Result<void> SqliteOldTables::visit(const StateVisitor& visit) {
   } catch (const Unavailable& failure) {
     return unavailable_error(log_, failure.what());
   } catch (const std::runtime_error& damage) {
-    return make_error(ErrorKind::InvalidRequest,
-                      std::string("The snapshot holds what no version wrote: ") + damage.what() + ".");
+    return invalid_request(std::string("The snapshot holds what no version wrote: ") + damage.what() + ".");
   }
 }
 

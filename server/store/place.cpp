@@ -16,13 +16,25 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kSqliteMagic("SQLite format 3\0", 16);
+// What the journal begins with by which SQLite takes back a change that was not completed.
+constexpr std::string_view kJournalMagic("\xd9\xd5\x05\xf9\x20\xa1\x63\xd7", 8);
+constexpr const char* kJournalSuffix = "-journal";
 constexpr const char* kFilesSuffix = ".files";
 constexpr const char* kLockSuffix = ".lock";
 constexpr const char* kLogSuffix = "-wal";
 // Of everything that lies beside a database.
-constexpr const char* kSuffixes[] = {"", kLogSuffix, "-shm", "-journal", kLockSuffix, kFilesSuffix};
+constexpr const char* kSuffixes[] = {"", kLogSuffix, "-shm", kJournalSuffix, kLockSuffix, kFilesSuffix};
 
 std::string reason(int code) { return std::generic_category().message(code); }
+
+// The first bytes of a file, as many as there are; nothing when it cannot be read.
+std::optional<std::string> beginning(const FileDescriptor& file, std::size_t length) {
+  std::string bytes(length, '\0');
+  const ssize_t size = ::pread(file.get(), bytes.data(), bytes.size(), 0);
+  if (size < 0) return std::nullopt;
+  bytes.resize(static_cast<std::size_t>(size));
+  return bytes;
+}
 
 // In a folder where everybody may make files (/tmp), one that somebody else has put there is a trap: they
 // could read and change what we write. The rule of the kernel's fs.protected_regular.
@@ -111,10 +123,13 @@ Result<void> Place::open_database(const std::string& name) {
   if (!identity_ || identity_of(database_) != identity_) {
     return invalid_request("The database " + name + " was replaced while it was opened; try again.");
   }
-  char head[kSqliteMagic.size()] = {};
-  const ssize_t size = ::pread(file_.get(), head, sizeof head, 0);
-  if (size < 0) return invalid_request("The database " + name + " cannot be read: " + reason(errno) + ".");
-  if (size == 0 || std::string_view(head, static_cast<std::size_t>(size)) == kSqliteMagic) return {};
+  const std::optional<std::string> head = beginning(file_, kSqliteMagic.size());
+  if (!head) return invalid_request("The database " + name + " cannot be read: " + reason(errno) + ".");
+  if (head->empty() || *head == kSqliteMagic) return {};
+  // The power failed while the first page of a new database was written: SQLite takes that back.
+  const FileDescriptor journal(
+      ::open((database_.string() + kJournalSuffix).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  if (journal.valid() && beginning(journal, kJournalMagic.size()) == kJournalMagic) return {};
   return invalid_request("The file " + database_.string() +
                          " is no SQLite database; choose another path or move the file away.");
 }

@@ -71,7 +71,7 @@ Result<void> SqliteStaged::guarded(const std::function<Result<void>()>& body) {
     write_.hooks().clear();
     return done;
   } catch (const ConstraintViolation& violation) {
-    return make_error(ErrorKind::InvalidRequest, std::string("does not fit: ") + violation.what());
+    return invalid_request(std::string("does not fit: ") + violation.what());
   } catch (const Unavailable& failure) {
     return unavailable_error(log_, failure.what());
   }
@@ -84,7 +84,7 @@ Result<void> SqliteStaged::change(const std::function<Result<void>(Write&)>& bod
 Result<void> SqliteStaged::add(const StateItem& item) {
   return guarded([this, &item]() -> Result<void> {
     const Problem problem = std::visit([this](const auto& value) { return put(value); }, item);
-    if (problem) return make_error(ErrorKind::InvalidRequest, *problem);
+    if (problem) return invalid_request(*problem);
     return {};
   });
 }

@@ -211,6 +211,24 @@ TEST_F(Open, ALockFileThatAKillLeft) {
   EXPECT_EQ(*read_file(file("x.db.lock")), "");
 }
 
+TEST_F(Open, ALockFileOfWhichALossOfPowerLeftZeros) {
+  folder_.write("x.db.lock", std::string(5, '\0'));
+  EXPECT_EQ(refusal(file("x.db")), "opened");
+}
+
+// The power failed while SQLite wrote the first page of a new database; its journal says that there was
+// nothing.
+TEST_F(Open, ANewDatabaseWhoseFirstPageIsTorn) {
+  std::string journal("\xd9\xd5\x05\xf9\x20\xa1\x63\xd7\0\0\0\0\0\0\0\0\0\0\0\0", 20);
+  journal += std::string("\0\0\x02\0\0\0\x10\0", 8);  // sectors of 512 bytes, pages of 4096
+  journal.resize(512, '\0');
+  folder_.write("x.db", std::string(512, '\0') + std::string(3584, 'x'));
+  EXPECT_EQ(refusal(file("x.db")), "The file " + file("x.db").string() +
+                                       " is no SQLite database; choose another path or move the file away.");
+  folder_.write("x.db-journal", journal);
+  EXPECT_EQ(refusal(file("x.db")), "opened");
+}
+
 TEST_F(Open, ALinkThatLeadsNowhere) {
   std::filesystem::create_symlink(file("target.db"), file("link.db"));
   EXPECT_EQ(refusal(file("link.db")),

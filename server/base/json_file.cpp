@@ -18,6 +18,10 @@ constexpr const char* kEnds = "unexpected end of input";
 bool is_space(int c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 bool ends_scalar(int c) { return c < 0 || c == ',' || c == ']' || c == '}' || is_space(c); }
 
+Error unreadable(const std::filesystem::path& path) {
+  return invalid_request(path.string() + " cannot be read: " + std::generic_category().message(errno));
+}
+
 int hex_digit(int c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -30,9 +34,12 @@ int hex_digit(int c) {
 Result<JsonFile> JsonFile::open(const std::filesystem::path& path) {
   std::FILE* file = std::fopen(path.c_str(), "rbe");
   if (file == nullptr) {
-    return invalid_request(path.string() + " cannot be read: " + std::generic_category().message(errno));
+    return unreadable(path);
   }
-  return JsonFile(file);
+  JsonFile opened(file);
+  opened.peek();  // a folder lets itself be opened, but not read
+  if (std::ferror(file) != 0) return unreadable(path);
+  return opened;
 }
 
 // --- Bytes ---

@@ -1,6 +1,7 @@
 // A JSON document in a file, read a portion at a time: memory holds one element of a list, never the
 // document. A byte order mark at its beginning is skipped. Errors are InvalidRequest and name line and
-// column, as parse_json's do; the input is never echoed. Thread-safety: none.
+// column, as parse_json's do; the input is never echoed. A pipe is no file: it can be
+// read only once. Thread-safety: none.
 #pragma once
 
 #include <cstdint>

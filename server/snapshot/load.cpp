@@ -11,6 +11,8 @@
 #include <system_error>
 
 #include "base/crypto.h"
+#include "base/file.h"
+#include "base/file_descriptor.h"
 #include "base/json_file.h"
 #include "base/object_reader.h"
 #include "snapshot/document.h"
@@ -22,6 +24,54 @@ namespace {
 
 constexpr std::string_view kFiles = "files";
 constexpr std::string_view kTables = "tables";
+constexpr std::size_t kCopied = std::size_t{64} << 10;  // bytes at a time
+
+// The document, or a copy in `folder` of one that can be read only once (a pipe).
+class Readable {
+ public:
+  static Result<std::unique_ptr<Readable>> of(const std::filesystem::path& document,
+                                              const std::filesystem::path& folder) {
+    auto readable = std::make_unique<Readable>();
+    readable->path_ = document;
+    std::error_code unknown;
+    const std::filesystem::file_type type = std::filesystem::status(document, unknown).type();
+    if (type != std::filesystem::file_type::fifo && type != std::filesystem::file_type::character)
+      return readable;
+    const FileDescriptor from(::open(document.c_str(), O_RDONLY | O_CLOEXEC));
+    std::string path = (folder / "snapshot-XXXXXX").string();
+    const FileDescriptor to(::mkostemp(path.data(), O_CLOEXEC));
+    if (to.valid()) readable->copy_ = path;
+    if (!from.valid() || !to.valid() || !copy(from.get(), to.get())) {
+      return invalid_request(document.string() +
+                             " cannot be read: " + std::generic_category().message(errno));
+    }
+    readable->path_ = path;
+    return readable;
+  }
+  Readable() = default;
+  ~Readable() {
+    std::error_code ignored;
+    if (copy_) std::filesystem::remove(*copy_, ignored);
+  }
+  Readable(const Readable&) = delete;
+  Readable& operator=(const Readable&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  // False: errno says why.
+  static bool copy(int from, int to) {
+    std::string piece(kCopied, '\0');
+    for (;;) {
+      const ssize_t got = ::read(from, piece.data(), piece.size());
+      if (got < 0 && errno == EINTR) continue;
+      if (got <= 0) return got == 0;
+      if (!write_all(to, std::string_view(piece).substr(0, static_cast<std::size_t>(got)))) return false;
+    }
+  }
+
+  std::filesystem::path path_;
+  std::optional<std::filesystem::path> copy_;
+};
 
 // The bytes of one base64 text on their way into a file, with their hash.
 class FileWriter {
@@ -71,12 +121,7 @@ class FileWriter {
     const Result<std::string> bytes = base64_decode(text);
     if (!bytes.ok()) return invalid_request("a file of the snapshot is not base64 text");
     digest_->update(*bytes);
-    for (std::string_view rest = *bytes; !rest.empty();) {
-      const ssize_t written = ::write(descriptor_, rest.data(), rest.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written <= 0) return failed();
-      rest.remove_prefix(static_cast<std::size_t>(written));
-    }
+    if (!write_all(descriptor_, *bytes)) return failed();
     return {};
   }
 
@@ -250,7 +295,9 @@ class Reading {
 
 Result<std::unique_ptr<Incoming>> Incoming::read(store::Store& store, const std::filesystem::path& document,
                                                  Log& log) {
-  ASSIGN_OR_RETURN(JsonFile file, JsonFile::open(document));
+  ASSIGN_OR_RETURN(const std::unique_ptr<Readable> readable,
+                   Readable::of(document, store.uploads().spool_dir()));
+  ASSIGN_OR_RETURN(JsonFile file, JsonFile::open(readable->path()));
   std::unique_ptr<Incoming> incoming(new Incoming(store));
   RETURN_IF_ERROR(Reading(*incoming, file, log).run());
   return incoming;

@@ -1,6 +1,9 @@
 // Snapshots of a store: taken while it changes, loaded as a whole or not at all.
+#include <sys/stat.h>
+
 #include <fstream>
 #include <map>
+#include <thread>
 
 #include "base/crypto.h"
 #include "base/file.h"
@@ -238,10 +241,16 @@ TEST_F(Snapshot, OneThatDoesNotTakeThePlaceLeavesNothing) {
 }
 
 TEST_F(Snapshot, HasMoreUploadsThanAnObjectMayHaveMembers) {
-  change([this](store::Write& tx) {
-    for (int i = 0; i < 2500; ++i) {
-      tx.keep_replaced_upload({"a", content("upload " + std::to_string(i)), store::at(2'000'000)});
-    }
+  std::vector<store::Uploads::Spooled> spooled;
+  for (std::size_t i = 0; i < kMaxJsonMembers + 100; ++i) {
+    const std::string bytes = "upload " + std::to_string(i);
+    spooled.push_back(
+        {store_->uploads().spool_dir() / ("upload-" + std::to_string(i)), to_hex(sha256(bytes))});
+    std::ofstream(spooled.back().path, std::ios::binary) << bytes;
+  }
+  ASSERT_TRUE(store_->uploads().keep(spooled).ok());
+  change([&spooled](store::Write& tx) {
+    for (const auto& one : spooled) tx.keep_replaced_upload({"a", one.sha256_hex, store::at(2'000'000)});
   });
   const auto before = files();
   ASSERT_GT(before.size(), kMaxJsonMembers);
@@ -278,6 +287,17 @@ TEST_F(Snapshot, ContentThatGoesWhileItIsTakenIsInItAllTheSame) {
   ASSERT_TRUE(saved.ok()) << saved.error().detail;
   ASSERT_TRUE(load(read_file(path).value()).ok());
   EXPECT_EQ(files(), before);
+}
+
+TEST_F(Snapshot, LoadsFromAPipe) {
+  const std::string text = taken();
+  const std::string pipe = (folder_ / "pipe").string();
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  std::thread writer([&] { std::ofstream(pipe, std::ios::binary) << text; });
+  const auto incoming = Incoming::read(*store_, pipe, log_);
+  writer.join();
+  ASSERT_TRUE(incoming.ok()) << incoming.error().detail;
+  EXPECT_TRUE((*incoming)->take_place(false, clock_.steady()).ok());
 }
 
 TEST_F(Snapshot, AFullDiskIsSaid) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/time.h"
 
@@ -24,8 +25,12 @@ struct Partner {
   Duration delivery_timeout{10'000};  // wall; Zest docs: webhooks/delivery (10 s)
   bool seeded = false;                // from fixtures or options: stays when run-time partners are removed
   std::uint32_t tag = 0;              // second part of its identifiers (base/id.h)
-  std::uint32_t generation = 1;       // grows when identifiers are rewound
+  std::uint32_t generation = 1;       // of those that had the client id one after the other
   Instant created_at{};               // wall
 };
+
+// A tag for the partner's identifiers: from a seed, its client id and generation, salted until none of the
+// others has it.
+std::uint32_t make_tag(std::uint64_t seed, const Partner& partner, const std::vector<Partner>& others);
 
 }  // namespace zest

@@ -7,7 +7,6 @@
 #include <cstdint>
 
 #include "base/crypto.h"
-#include "base/random.h"
 #include "base/url.h"
 #include "rules/formats.h"
 
@@ -67,20 +66,6 @@ Result<void> check_key_is_free(store::Read& tx, const Partner& partner) {
                       "this public key is registered already, for partner '" + holder->client_id + "'");
   }
   return {};
-}
-
-// The tag of a partner's identifiers: from the seed, its client id and generation, salted until no other
-// partner has it.
-std::uint32_t unique_tag(store::Read& tx, std::uint64_t seed, const Partner& partner) {
-  const std::vector<Partner> others = tx.partners();
-  for (std::uint64_t salt = 0;; ++salt) {
-    const std::string name = partner.client_id + "/" + std::to_string(partner.generation);
-    const auto tag = static_cast<std::uint32_t>(random_at(seed, name, salt) >> 32U);
-    const bool taken = std::any_of(others.begin(), others.end(), [&](const Partner& other) {
-      return other.tag == tag && other.client_id != partner.client_id;
-    });
-    if (!taken) return tag;
-  }
 }
 
 std::string default_client_id(store::Read& tx, const std::string& name) {
@@ -165,7 +150,7 @@ Result<Partner> register_partner(store::Write& tx, const NewPartner& input, cons
   }
   RETURN_IF_ERROR(check_key_is_free(tx, partner));
   partner.generation = tx.former_generation(partner.client_id) + 1;
-  partner.tag = unique_tag(tx, defaults.seed, partner);
+  partner.tag = make_tag(defaults.seed, partner, tx.partners());
   tx.put_partner(partner);
 
   Lane lane;

@@ -164,6 +164,30 @@ TEST_F(Snapshot, IdentifiersGoBackOnlyWhenRewound) {
   });
 }
 
+// The counts of a partner who is removed go with it. What it counted since the snapshot was taken must not be
+// counted again.
+TEST_F(Snapshot, BringsBackARemovedPartnerAsAnotherGeneration) {
+  const std::string early = taken();
+  const Partner before = *look([](store::Read& tx) { return tx.partner("a"); });
+  const auto loaded = [&](bool rewind) {
+    EXPECT_TRUE(load(early, rewind).ok());
+    return *look([](store::Read& tx) { return tx.partner("a"); });
+  };
+  EXPECT_EQ(loaded(false).tag, before.tag);  // it was there all the time
+
+  change([&](store::Write& tx) {
+    tx.remove_partner("a");
+    tx.put_former_partner({"a", before.generation});
+  });
+  const Partner again = loaded(false);
+  EXPECT_EQ(again.generation, before.generation + 1);
+  EXPECT_NE(again.tag, before.tag);
+  EXPECT_EQ(loaded(false).generation, before.generation + 2);
+
+  EXPECT_EQ(loaded(true).generation, before.generation);
+  EXPECT_EQ(loaded(true).tag, before.tag);
+}
+
 TEST_F(Snapshot, ClocksStandWhereTheyStood) {
   const std::string text = taken();
   change([](store::Write& tx) {

@@ -55,8 +55,9 @@ Result<void> read_authority(std::string_view authority, HttpUrl& url) {
   const std::string_view host = authority.substr(0, colon);
   if (host.empty()) return invalid_request("names no host");
   const std::optional<Authority> parsed = parse_authority(host);
-  // Readers disagree about where the user ends when there is a backslash in it.
-  if (!parsed || (bracketed && !is_ipv6(parsed->host)) || url.user.find('\\') != std::string::npos) {
+  // Readers disagree about where the user ends when there is one of these in it.
+  if (!parsed || (bracketed && !is_ipv6(parsed->host)) ||
+      url.user.find_first_of("\\@") != std::string::npos) {
     return invalid_request("has a host that is no name and no address");
   }
   url.host = bracketed ? "[" + parsed->host + "]" : parsed->host;

@@ -78,7 +78,8 @@ TEST(HttpUrl, SaysWhatIsWrongWithOne) {
   }
   for (const char* text :
        {"http://[::1", "http://[::g]/", "http://[::1]x", "http://%00/", "http://a b/", "http://a]",
-        "http://127.0.0.1\\@evil.example/", "http://evil.example\\a@127.0.0.1/", "http://a,b"}) {
+        "http://127.0.0.1\\@evil.example/", "http://evil.example\\a@127.0.0.1/",
+        "http://a@evil.example@127.0.0.1/", "http://a,b"}) {
     EXPECT_EQ(why(text), "has a host that is no name and no address") << text;
   }
   for (const char* text : {"http://x:99999/", "http://x:0", "http://[::1]:65536/a", "http://x:80a"}) {

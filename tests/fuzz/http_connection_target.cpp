@@ -51,6 +51,14 @@ struct EchoServer {
   std::unique_ptr<http::Listener> listener;
 };
 
+std::string without_dates(std::string received) {
+  constexpr std::string_view kDate = "\r\nDate: ";
+  for (std::size_t at = received.find(kDate); at != std::string::npos; at = received.find(kDate, at)) {
+    received.erase(at, received.find("\r\n", at + 2) - at);
+  }
+  return received;
+}
+
 }  // namespace
 
 FUZZ_TARGET(http_connection, Bytes) {
@@ -62,7 +70,7 @@ FUZZ_TARGET(http_connection, Bytes) {
       input.find("HEAD") != std::string_view::npos;  // whose answers say a length and have none
   FUZZ_CHECK(whole.ended);
   const Conversation pieces = converse(port, input, input.size() / 2, kPatienceMs);
-  FUZZ_CHECK(pieces.ended && pieces.received == whole.received);
+  FUZZ_CHECK(pieces.ended && without_dates(pieces.received) == without_dates(whole.received));
   if (head_only) return;
   const std::vector<ReadAnswer> answers = read_answers(whole.received, true);
   for (std::size_t i = 0; i < answers.size(); ++i) {

@@ -107,6 +107,11 @@ std::optional<Authority> parse_authority(std::string_view text) {
   }
   if (!host.empty() && host.back() == '.') host.remove_suffix(1);
   if (!is_host(host, bracketed ? ":.%" : "-._~")) return std::nullopt;
+  // A final dot is the root's; a label in between or before is never empty.
+  if (!bracketed &&
+      (host.front() == '.' || host.back() == '.' || host.find("..") != std::string_view::npos)) {
+    return std::nullopt;
+  }
   return Authority{lower_case(host), std::string(rest)};
 }
 

@@ -104,5 +104,11 @@ TEST(BaseUrl, SaysWhatIsMeant) {
   }
 }
 
+TEST(AuthorityOfUrls, HasNoEmptyLabelButTheRoots) {
+  EXPECT_EQ(parse_authority("ab.:80")->host, "ab");
+  for (const char* text : {"ab..", "a..b", ".ab", "."}) EXPECT_FALSE(parse_authority(text)) << text;
+  EXPECT_FALSE(parse_base_url("https://ab..").ok());
+}
+
 }  // namespace
 }  // namespace zest

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Checks what a reader would trip over: paths of somebody's machine, notes of unfinished work, overlong sources.
+"""Checks what a reader would trip over: paths of somebody's machine, notes of unfinished work, overlong sources, and
+names that meet in a unity build.
 
     hygiene.py [--root DIR]    prints file:line and the broken rule, exits 1 if there is one
     hygiene.py --self-test     breaks every rule once in a scratch tree and expects the finding
@@ -18,6 +19,12 @@ MAX_LINES = 450  # of a source or header of server/
 MACHINE_PATH = re.compile(r"(?<![\w.$}-])/(?:" + "|".join(["work/", "root/", "home/" + r"\w"]) + ")")
 UNFINISHED = re.compile(r"\b(?:" + "|".join(["TO" + "DO", "FIX" + "ME", "HA" + "CK"]) + r")\b")
 UNFINISHED_IN = ("server", "tests", "scripts")
+# The files of a folder are compiled as one unit, so they share their anonymous namespaces. A function of one that has
+# the name of another's may be called in its place without a word from the compiler.
+ANONYMOUS = re.compile(r"^namespace \{$(.*?)^\}  // namespace$", re.DOTALL | re.MULTILINE)
+FUNCTION = re.compile(r"^(?!return|using|else)[A-Za-z_][\w:<>,&* ]*?[ *&](\w+)\(", re.MULTILINE)
+EXPECTED_TWICE = re.compile(r"TEST|TEST_[FP]|INSTANTIATE_TEST_SUITE_P|PrintTo")  # macros, and what GoogleTest looks up
+
 NOT_OURS = {".git", "build", ".cache", "__pycache__", "node_modules"}
 
 
@@ -47,9 +54,20 @@ def check_file(name, text):
         yield MAX_LINES + 1, f"{len(lines)} lines, {MAX_LINES} are the limit"
 
 
+def hidden_functions(text):
+    """(line, name) of each function of an anonymous namespace, once a name."""
+    found = {}
+    for block in ANONYMOUS.finditer(text):
+        for match in FUNCTION.finditer(block[1]):
+            if not EXPECTED_TWICE.fullmatch(match[1]) and not match[1].startswith("operator"):
+                found.setdefault(match[1], text.count("\n", 0, block.start(1) + match.start(1)) + 1)
+    return [(line, name) for name, line in found.items()]
+
+
 def check(root):
     findings = []
     count = 0
+    hidden = {}  # (folder, name of a function) -> the file that has it
     for path in project_files(root):
         if path.is_symlink() or not path.is_file():
             continue
@@ -58,7 +76,13 @@ def check(root):
             continue
         count += 1
         name = path.relative_to(root).as_posix()
-        findings += [f"{name}:{line}: {rule}" for line, rule in check_file(name, data.decode("utf-8", "replace"))]
+        text = data.decode("utf-8", "replace")
+        findings += [f"{name}:{line}: {rule}" for line, rule in check_file(name, text)]
+        if name.startswith(("server/", "tests/")) and name.endswith(".cpp"):
+            for line, function in hidden_functions(text):
+                other = hidden.setdefault((path.parent, function), name)
+                if other != name:
+                    findings.append(f"{name}:{line}: {function}() is in an anonymous namespace of {other} too")
     return findings if count else [f"no files found in {root}"]
 
 
@@ -68,6 +92,7 @@ def self_test():
         "server/base/error.h": "// a\n" * MAX_LINES,
         "notes/long.h": "// a\n" * (MAX_LINES + 1),
     }
+    hidden = "namespace {\nstd::string text_of(int x) {\n}\n}  // namespace\n"
     cases = [
         ({}, None),
         ({"README.md": "ok\nsee " + "/wo" + "rk/x"}, "README.md:2: a path of one machine"),
@@ -76,6 +101,9 @@ def self_test():
         ({"server/a.cpp": "\n\n// TO" + "DO: more"}, "server/a.cpp:3: unfinished work"),
         ({"tests/a/b_test.cpp": "// FIX" + "ME"}, "tests/a/b_test.cpp:1: unfinished work"),
         ({"scripts/run": "# HA" + "CK"}, "scripts/run:1: unfinished work"),
+        ({"server/a/x.cpp": hidden, "server/a/y.cpp": hidden}, "server/a/y.cpp:2: text_of() is in an anonymous"),
+        ({"server/a/x.cpp": hidden, "server/b/y.cpp": hidden}, None),
+        ({"server/a/x.cpp": hidden, "server/a/y.cpp": "std::string text_of(int x) {}\n"}, None),
         ({"server/base/long.cpp": "//\n" * (MAX_LINES + 1)}, f"server/base/long.cpp:{MAX_LINES + 1}: "),
     ]
     for files, expected in cases:

@@ -18,7 +18,7 @@ Route page_route(Operation operation, std::string summary) {
   return route;
 }
 
-Result<Answer> file(const Services& services, const Exchange& exchange, const std::string& name) {
+Result<Answer> console_file(const Services& services, const Exchange& exchange, const std::string& name) {
   std::optional<console::Asset> asset = services.console.find(name);
   if (!asset) return make_error(ErrorKind::NotFound, "the console has no file " + name);
   return asset_answer(std::move(*asset), exchange.request.head);
@@ -30,8 +30,9 @@ void add_file_route(RouteTable& table, const Services& services, Operation opera
   route.quiet = true;
   route.handle = [&services](Exchange& exchange) {
     const std::string& folder = exchange.parameter("folder");
-    return file(services, exchange,
-                folder.empty() ? exchange.parameter("file") : folder + "/" + exchange.parameter("file"));
+    return console_file(
+        services, exchange,
+        folder.empty() ? exchange.parameter("file") : folder + "/" + exchange.parameter("file"));
   };
   table.add(std::move(route));
 }
@@ -39,7 +40,7 @@ void add_file_route(RouteTable& table, const Services& services, Operation opera
 }  // namespace
 
 Result<Answer> console_page(const Services& services, const Exchange& exchange) {
-  return file(services, exchange, "index.html");
+  return console_file(services, exchange, "index.html");
 }
 
 void add_console_routes(RouteTable& table, const Services& services) {

@@ -11,7 +11,7 @@ namespace zest::api {
 namespace {
 
 // The document of a signed URL. Zest docs: uploads (signed URLs).
-Result<Answer> file(const Services& services, const Exchange& exchange) {
+Result<Answer> signed_file(const Services& services, const Exchange& exchange) {
   ASSIGN_OR_RETURN(const rules::FileGrant grant, services.file_urls.open(exchange.parameter("token")));
   const Error gone = make_error(ErrorKind::NotFound, "the document behind this URL is not stored any more");
   const Result<Instant> now = services.engine.now(grant.client_id);
@@ -94,7 +94,7 @@ void add_system_routes(RouteTable& table, const Services& services) {
   Route files = system_route(Operation::DownloadFile, "Download an uploaded document");
   files.listed = false;
   files.errors = {403, 404};
-  files.handle = [&services](Exchange& exchange) { return file(services, exchange); };
+  files.handle = [&services](Exchange& exchange) { return signed_file(services, exchange); };
   table.add(std::move(files));
 }
 

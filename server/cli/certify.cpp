@@ -103,7 +103,7 @@ Result<std::vector<ReportFile>> report_files(const CertifyArguments& arguments) 
   return files;
 }
 
-Style style_of(certify::Verdict verdict) {
+Style verdict_style(certify::Verdict verdict) {
   return verdict == certify::Verdict::Pass   ? Style::Green
          : verdict == certify::Verdict::Fail ? Style::Red
                                              : Style::Yellow;
@@ -112,7 +112,7 @@ Style style_of(certify::Verdict verdict) {
 void print_duty(const Program& program, const certify::DutyResult& result) {
   std::string verdict = certify::verdict_name(result.verdict);
   verdict.resize(std::max<std::size_t>(verdict.size(), 9), ' ');
-  program.out << "  " << program.terminal.styled(style_of(result.verdict), verdict) << "  "
+  program.out << "  " << program.terminal.styled(verdict_style(result.verdict), verdict) << "  "
               << (result.duty->level == certify::Level::Must ? "must    " : "should  ")
               << program.terminal.styled(Style::Bold, result.duty->title) << "\n"
               << "             " << printable(result.sentence) << "\n";

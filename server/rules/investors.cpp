@@ -20,7 +20,7 @@ std::optional<RowError> read_string(const Json& row, const char* name, std::stri
   return std::nullopt;
 }
 
-std::optional<RowError> read_name(const Json& row, const char* name, std::string& out) {
+std::optional<RowError> read_person_name(const Json& row, const char* name, std::string& out) {
   std::optional<RowError> error = read_string(row, name, out);
   if (!error && !is_name(out)) {
     error = row_error("pattern", name, std::string(name) + " must not be blank, nor hold control characters");
@@ -55,8 +55,8 @@ InvestorRow prepare_row(const Json& row) {
     if (!prepared.error) prepared.error = std::move(error);
   };
   also(read_string(row, "email", values.email));
-  also(read_name(row, "firstName", values.first_name));
-  also(read_name(row, "lastName", values.last_name));
+  also(read_person_name(row, "firstName", values.first_name));
+  also(read_person_name(row, "lastName", values.last_name));
   also(read_string(row, "dateOfBirth", values.date_of_birth));
   also(read_country(row, values.country_of_residence));
   if (!prepared.error && !is_email(values.email)) {

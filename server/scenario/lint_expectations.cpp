@@ -47,7 +47,7 @@ void check_order(const Json& step, Remarks& remarks) {
   }
 }
 
-void check_offsets(const Json& step, Remarks& remarks) {
+void lint_offsets(const Json& step, Remarks& remarks) {
   const Json* offsets = member(step, "offsets");
   Duration before{-1};
   for (std::size_t index = 0; offsets && offsets->is_array() && index < offsets->size(); ++index) {
@@ -61,7 +61,7 @@ void check_offsets(const Json& step, Remarks& remarks) {
   }
 }
 
-void check_attempts(const Json& step, Remarks& remarks) {
+void lint_attempts(const Json& step, Remarks& remarks) {
   const Json* attempts = member(step, "attempts");
   for (std::size_t index = 0; attempts && attempts->is_array() && index < attempts->size(); ++index) {
     const Json& attempt = (*attempts)[index];
@@ -93,8 +93,8 @@ void check_expectation(const Json& step, Remarks& remarks) {
   if (*what == "deliveries") {
     agree(step, "attemptCount", "offsets", remarks);
     agree(step, "count", "status", remarks);
-    check_offsets(step, remarks);
-    check_attempts(step, remarks);
+    lint_offsets(step, remarks);
+    lint_attempts(step, remarks);
     if (none && any_of(step, {"status", "attemptCount", "offsets", "attempts"})) {
       remarks.push_back({"/count", "cannot hold: of no delivery nothing else can be expected", ""});
     }

@@ -30,17 +30,17 @@ RouteTable routed_table() {
   return made;
 }
 
-std::string found(std::string_view method, std::string_view path) {
+std::string route_found(std::string_view method, std::string_view path) {
   const RouteTable made = routed_table();
   const RouteTable::Match match = made.find(method, path);
   return match.route == nullptr ? "" : match.route->operation_id;
 }
 
 TEST(RouteTable, FindsByMethodAndPath) {
-  EXPECT_EQ(found("GET", "/"), "root");
-  EXPECT_EQ(found("GET", "/things"), "list");
-  EXPECT_EQ(found("POST", "/things"), "create");
-  EXPECT_EQ(found("DELETE", "/things/7"), "remove");
+  EXPECT_EQ(route_found("GET", "/"), "root");
+  EXPECT_EQ(route_found("GET", "/things"), "list");
+  EXPECT_EQ(route_found("POST", "/things"), "create");
+  EXPECT_EQ(route_found("DELETE", "/things/7"), "remove");
 }
 
 TEST(RouteTable, GivesDecodedParameters) {
@@ -50,8 +50,8 @@ TEST(RouteTable, GivesDecodedParameters) {
 }
 
 TEST(RouteTable, LiteralWinsOverParameter) {
-  EXPECT_EQ(found("POST", "/things/retry"), "retry");
-  EXPECT_EQ(found("GET", "/things/retry2"), "get");
+  EXPECT_EQ(route_found("POST", "/things/retry"), "retry");
+  EXPECT_EQ(route_found("GET", "/things/retry2"), "get");
 }
 
 TEST(RouteTable, LiteralPathDoesNotOfferMethodsOfTheParameter) {
@@ -61,7 +61,7 @@ TEST(RouteTable, LiteralPathDoesNotOfferMethodsOfTheParameter) {
   EXPECT_THAT(match.allowed, ElementsAre("POST"));
 }
 
-TEST(RouteTable, HeadFindsGet) { EXPECT_EQ(found("HEAD", "/things"), "list"); }
+TEST(RouteTable, HeadFindsGet) { EXPECT_EQ(route_found("HEAD", "/things"), "list"); }
 
 TEST(RouteTable, WrongMethodOfKnownPathTellsTheOthers) {
   const RouteTable made = routed_table();
@@ -81,8 +81,8 @@ TEST(RouteTable, UnknownPathAllowsNothing) {
 }
 
 TEST(RouteTable, MalformedEscapeMatchesNothing) {
-  EXPECT_EQ(found("GET", "/things/%zz"), "");
-  EXPECT_EQ(found("GET", "/things/%ff"), "");
+  EXPECT_EQ(route_found("GET", "/things/%zz"), "");
+  EXPECT_EQ(route_found("GET", "/things/%ff"), "");
 }
 
 TEST(Exchange, LastOfRepeatedQueryValuesCounts) {

@@ -46,7 +46,7 @@ Json with(const char* member, Json value) {
   row[member] = std::move(value);
   return row;
 }
-Json without(const char* member) {
+Json without_member(const char* member) {
   Json row = World::investor("inv-x");
   row.erase(member);
   return row;
@@ -90,7 +90,7 @@ std::vector<InvestorFault> row_faults() {
       {"lastName", "lastName required", "lastName type", "lastName required"},
       {"dateOfBirth", "dateOfBirth required", "dateOfBirth type", "dateOfBirth required"}};
   for (const auto& [member, missing, wrong_type, empty] : kMembers) {
-    faults.push_back({without(member.c_str()), missing.c_str()});
+    faults.push_back({without_member(member.c_str()), missing.c_str()});
     faults.push_back({with(member.c_str(), 5), wrong_type.c_str()});
     faults.push_back({with(member.c_str(), nullptr), wrong_type.c_str()});
     faults.push_back({with(member.c_str(), ""), empty.c_str()});
@@ -113,7 +113,7 @@ TEST(Rules, EveryInvestorRowErrorIsTold) {
 TEST(Rules, AFailedRowIsNamedByItsIdOrByNothing) {
   World world;
   const Json rows = rows_of(world.acme().investors(Json::array(
-      {with("email", "x"), without("partnerInvestorId"), with("partnerInvestorId", 7), "no object"})));
+      {with("email", "x"), without_member("partnerInvestorId"), with("partnerInvestorId", 7), "no object"})));
   std::vector<std::string> ids;
   for (const Json& row : rows) ids.push_back(row["partnerInvestorId"]);
   EXPECT_THAT(ids, ElementsAre("inv-x", "", "", ""));

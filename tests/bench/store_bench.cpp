@@ -44,7 +44,7 @@ double median(const std::function<void()>& work) {
 }
 
 template <class T>
-T checked(Result<T> result) {
+T checked_store(Result<T> result) {
   if (result.ok()) return std::move(result).value();
   std::fprintf(stderr, "%s\n", result.error().detail.c_str());
   std::exit(1);
@@ -92,7 +92,7 @@ std::unique_ptr<store::Store> open(const std::filesystem::path& database, Log& l
   store::Options options;
   options.database = database;
   options.durable = false;
-  return checked(store::Store::open(options, log));
+  return checked_store(store::Store::open(options, log));
 }
 
 Figures measure(const std::filesystem::path& database, std::size_t count) {
@@ -101,7 +101,7 @@ Figures measure(const std::filesystem::path& database, std::size_t count) {
   auto store = open(database, log);
   const double filling = milliseconds([&] {
     for (std::size_t begin = 0; begin < count; begin += kPortion) {
-      checked(store->write([&](store::Write& tx) -> Result<Done> {
+      checked_store(store->write([&](store::Write& tx) -> Result<Done> {
         for (std::size_t i = begin; i < std::min(count, begin + kPortion); ++i) add(tx, i);
         return Done{};
       }));
@@ -118,7 +118,7 @@ Figures measure(const std::filesystem::path& database, std::size_t count) {
                              question(tx);
                              return Done{};
                            });
-                           checked(answered);
+                           checked_store(answered);
                          }));
   };
   const auto list = [&](const std::string& name, const store::DeliveryFilter& filter, store::Page page) {
@@ -126,7 +126,7 @@ Figures measure(const std::filesystem::path& database, std::size_t count) {
   };
   ask("claim (next due)", [](store::Read& tx) { tx.next_due("client_a", true); });
   figures.emplace_back("claim and settle", median([&] {
-                         checked(store->write([](store::Write& tx) -> Result<Done> {
+                         checked_store(store->write([](store::Write& tx) -> Result<Done> {
                            const auto due = tx.next_due("client_a", true);
                            Delivery delivery = *tx.delivery(std::get<std::string>(due->what));
                            delivery.status = DeliveryStatus::InFlight;
@@ -151,7 +151,7 @@ Figures measure(const std::filesystem::path& database, std::size_t count) {
   list("deep page, one partner", {"client_b", {}, {}, {}}, {count / 2 - 100, 100});
   const auto reset = [&](const char* client) {
     return milliseconds([&] {
-      checked(store->write([&](store::Write& tx) -> Result<Done> {
+      checked_store(store->write([&](store::Write& tx) -> Result<Done> {
         tx.clear_partner_data(client);
         return Done{};
       }));

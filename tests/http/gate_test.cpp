@@ -12,7 +12,7 @@ std::string repeated(std::string_view text, std::size_t times) {
 }
 
 // The refusal of a header block, fed byte by byte or at once (both must agree).
-std::optional<Refusal> refusal_of(const std::string& block) {
+std::optional<Refusal> gate_refusal(const std::string& block) {
   const Limits limits;
   Gate at_once(limits);
   const Gate::Verdict verdict = at_once.scan(block);
@@ -34,13 +34,13 @@ TEST(Gate, CookiesHaveALimitOfTheirOwn) {
     return name + ": " + std::string(bytes, 'x') + "\r\n";
   };
   const std::size_t half = 16 * 1024;
-  EXPECT_EQ(refusal_of(start + headers("Cookie", half - 20) + headers("cookie", half - 20) +
-                       headers("X", half) + headers("Y", half - 200) + "\r\n"),
+  EXPECT_EQ(gate_refusal(start + headers("Cookie", half - 20) + headers("cookie", half - 20) +
+                         headers("X", half) + headers("Y", half - 200) + "\r\n"),
             std::nullopt);
-  EXPECT_EQ(refusal_of(start + headers("X", half) + headers("Y", half) + "\r\n"), Refusal::HeadersTooLarge);
-  EXPECT_EQ(refusal_of(start + headers("Cookie", 5 * half) + "\r\n"), Refusal::HeadersTooLarge);
-  EXPECT_EQ(refusal_of(start + headers("Cookie", 2 * half) + headers("X", half) + headers("Cookie", half) +
-                       headers("Y", half) + "\r\n"),
+  EXPECT_EQ(gate_refusal(start + headers("X", half) + headers("Y", half) + "\r\n"), Refusal::HeadersTooLarge);
+  EXPECT_EQ(gate_refusal(start + headers("Cookie", 5 * half) + "\r\n"), Refusal::HeadersTooLarge);
+  EXPECT_EQ(gate_refusal(start + headers("Cookie", 2 * half) + headers("X", half) + headers("Cookie", half) +
+                         headers("Y", half) + "\r\n"),
             Refusal::HeadersTooLarge);
 }
 
@@ -54,7 +54,7 @@ void PrintTo(const Malformed& malformed, std::ostream* out) { *out << malformed.
 
 class GateRefuses : public ::testing::TestWithParam<Malformed> {};
 
-TEST_P(GateRefuses, TheBlock) { EXPECT_EQ(refusal_of(GetParam().block), GetParam().refusal); }
+TEST_P(GateRefuses, TheBlock) { EXPECT_EQ(gate_refusal(GetParam().block), GetParam().refusal); }
 
 INSTANTIATE_TEST_SUITE_P(
     Gate, GateRefuses,
@@ -94,9 +94,9 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& malformed) { return std::string(malformed.param.name); });
 
 TEST(Gate, AcceptsWhatIsJustWithinTheLimits) {
-  EXPECT_EQ(refusal_of("GET /" + std::string(4095, 'a') + " HTTP/1.1\r\nHost: a\r\n\r\n"), std::nullopt);
-  EXPECT_EQ(refusal_of("GET / HTTP/1.1\r\nHost: a\r\n" + repeated("X: 1\r\n", 99) + "\r\n"), std::nullopt);
-  EXPECT_EQ(refusal_of("GET / HTTP/1.0\r\n\r\n"), std::nullopt);
+  EXPECT_EQ(gate_refusal("GET /" + std::string(4095, 'a') + " HTTP/1.1\r\nHost: a\r\n\r\n"), std::nullopt);
+  EXPECT_EQ(gate_refusal("GET / HTTP/1.1\r\nHost: a\r\n" + repeated("X: 1\r\n", 99) + "\r\n"), std::nullopt);
+  EXPECT_EQ(gate_refusal("GET / HTTP/1.0\r\n\r\n"), std::nullopt);
 }
 
 TEST(Gate, TellsWhatItUnderstoodOfARefusedRequest) {

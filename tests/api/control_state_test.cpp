@@ -312,7 +312,8 @@ struct ControlSpoiltSnapshot : ControlSnapshot {
           "/_sandbox/snapshot", "/_sandbox/metrics"}) {
       EXPECT_LT(get(path).status, 500) << what << ": " << path;
     }
-    for (const Json& delivery : get("/_sandbox/webhook-deliveries").body["documents"]) {
+    const client::Reply list = get("/_sandbox/webhook-deliveries");
+    for (const Json& delivery : list.body["documents"]) {
       EXPECT_LT(get("/_sandbox/webhook-deliveries/" + delivery.value("deliveryId", "")).status, 500) << what;
     }
     EXPECT_LT(post("/_sandbox/clock/advance", Json{{"by", "7h"}}).status, 500) << what;

@@ -1,5 +1,5 @@
-# A room is a folder of server/ with one static library, zest_<room>. Its link interface is the list of rooms
-# that it may include; tests/include_dag.py checks the same list against the #include lines.
+# A room is a folder of server/, with those below it, and one static library, zest_<room>. Its link interface is the
+# list of rooms that it may include; tests/include_dag.py checks the same list against the #include lines.
 
 set(ZEST_VERSION_DEFINE "ZEST_VERSION=\"${PROJECT_VERSION}\"")
 
@@ -54,7 +54,7 @@ endfunction()
 # COLD: no request and no webhook passes through it.
 function(zest_room name)
   cmake_parse_arguments(arg "COLD" "" "ROOMS;LIBRARIES" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp)
   if(NOT sources)
     add_library(zest_${name} INTERFACE)
     set(visibility INTERFACE)

@@ -19,7 +19,7 @@ MAX_LINES = 450  # of a source or header of server/
 MACHINE_PATH = re.compile(r"(?<![\w.$}-])/(?:" + "|".join(["work/", "root/", "home/" + r"\w"]) + ")")
 UNFINISHED = re.compile(r"\b(?:" + "|".join(["TO" + "DO", "FIX" + "ME", "HA" + "CK"]) + r")\b")
 UNFINISHED_IN = ("server", "tests", "scripts")
-# The files of a folder are compiled as one unit, so they share their anonymous namespaces. A function of one that has
+# The files of a room are compiled as one unit, so they share their anonymous namespaces. A function of one that has
 # the name of another's may be called in its place without a word from the compiler.
 ANONYMOUS = re.compile(r"^namespace \{$(.*?)^\}  // namespace$", re.DOTALL | re.MULTILINE)
 FUNCTION = re.compile(r"^(?!return|using|else)[A-Za-z_][\w:<>,&* ]*?[ *&](\w+)\(", re.MULTILINE)
@@ -67,7 +67,7 @@ def hidden_functions(text):
 def check(root):
     findings = []
     count = 0
-    hidden = {}  # (folder, name of a function) -> the file that has it
+    hidden = {}  # (room, name of a function) -> the file that has it
     for path in project_files(root):
         if path.is_symlink() or not path.is_file():
             continue
@@ -80,7 +80,8 @@ def check(root):
         findings += [f"{name}:{line}: {rule}" for line, rule in check_file(name, text)]
         if name.startswith(("server/", "tests/")) and name.endswith(".cpp"):
             for line, function in hidden_functions(text):
-                other = hidden.setdefault((path.parent, function), name)
+                room = tuple(name.split("/")[:2])
+                other = hidden.setdefault((room, function), name)
                 if other != name:
                     findings.append(f"{name}:{line}: {function}() is in an anonymous namespace of {other} too")
     return findings if count else [f"no files found in {root}"]
@@ -102,6 +103,7 @@ def self_test():
         ({"tests/a/b_test.cpp": "// FIX" + "ME"}, "tests/a/b_test.cpp:1: unfinished work"),
         ({"scripts/run": "# HA" + "CK"}, "scripts/run:1: unfinished work"),
         ({"server/a/x.cpp": hidden, "server/a/y.cpp": hidden}, "server/a/y.cpp:2: text_of() is in an anonymous"),
+        ({"server/a/x.cpp": hidden, "server/a/b/y.cpp": hidden}, "server/a/b/y.cpp:2: text_of() is in an anonymous"),
         ({"server/a/x.cpp": hidden, "server/b/y.cpp": hidden}, None),
         ({"server/a/x.cpp": hidden, "server/a/y.cpp": "std::string text_of(int x) {}\n"}, None),
         ({"server/base/long.cpp": "//\n" * (MAX_LINES + 1)}, f"server/base/long.cpp:{MAX_LINES + 1}: "),

@@ -30,6 +30,12 @@ ROOMS = {
     "app": "base protocol model store rules chaos snapshot http delivery engine console api",
     "cli": "base protocol app client scenario certify",
 }
+# Folder within a room -> the folders that may include it besides itself.
+FOLDERS = {
+    "store/sqlite": "snapshot",
+    "api/partner": "",
+    "api/control": "app",
+}
 MAIN = "main.cpp"
 MAIN_MAY = {"base", "cli"}
 
@@ -37,7 +43,7 @@ MAIN_MAY = {"base", "cli"}
 DOORS = [
     (r"httplib\.h", r"http/\w+\.(h|cpp)", None),
     (r"curl/.*", r"http/\w+\.(h|cpp)", None),
-    (r"sqlite3.*\.h", r"store/\w+\.(h|cpp)", 1),
+    (r"sqlite3.*\.h", r"store/sqlite/\w+\.(h|cpp)", 1),
     (r"openssl/.*", r"base/(crypto\w*|ed25519|openssl)\.(h|cpp)", None),
     (r"base/openssl\.h", r"base/\w+\.cpp", None),
     (r"pcre2\.h", r"base/pattern\.cpp", None),
@@ -110,6 +116,10 @@ def check_rooms(includes):
                 yield name, line, f'no such header below server/: "{header}"'
             elif target not in allowed:
                 yield name, line, f"{room} may not include {target} ({header})"
+            else:
+                folder, own = header.rpartition("/")[0], name.rpartition("/")[0]
+                if folder in FOLDERS and own != folder and own not in FOLDERS[folder].split():
+                    yield name, line, f"{own} may not include {folder} ({header})"
 
 
 def check_doors(includes):
@@ -181,7 +191,7 @@ def self_test():
         "base/log.cpp": "#include <spdlog/spdlog.h>\n",
         "base/crypto.cpp": '#include "base/error.h"\n#include <openssl/evp.h>\n',
         "model/event.h": '#include "base/error.h"\n',
-        "store/db.cpp": "#include <sqlite3.h>\n",
+        "store/sqlite/db.cpp": "#include <sqlite3.h>\n",
         "http/core.h": "#include <httplib.h>\n",
         "http/listener.cpp": '#include "http/core.h"\n',
         "http/caller.cpp": "#include <curl/curl.h>\n#include <httplib.h>\n",
@@ -204,7 +214,13 @@ def self_test():
         ({"http/third.cpp": '#include "http/core.h"\n'}, "server/http/third.cpp:1: httplib.h is part of more than 2"),
         ({"delivery/bad.cpp": "#include <curl/curl.h>\n"}, "server/delivery/bad.cpp:1: curl/curl.h may be"),
         ({"rules/bad.cpp": "#include <sqlite3.h>\n"}, "server/rules/bad.cpp:1: sqlite3.h may be"),
-        ({"store/two.cpp": "#include <sqlite3.h>\n"}, "server/store/two.cpp:1: sqlite3.*\\.h is included by more"),
+        ({"store/bad.cpp": "#include <sqlite3.h>\n"}, "server/store/bad.cpp:1: sqlite3.h may be"),
+        ({"store/sqlite/x.h": "", "store/bad.cpp": '#include "store/sqlite/x.h"\n'},
+         "server/store/bad.cpp:1: store may not include store/sqlite"),
+        ({"store/sqlite/x.h": "", "store/sqlite/y.cpp": '#include "store/sqlite/x.h"\n'}, None),
+        ({"api/control/x.h": "", "api/pipeline/bad.cpp": '#include "api/control/x.h"\n'},
+         "server/api/pipeline/bad.cpp:1: api/pipeline may not include api/control"),
+        ({"store/sqlite/two.cpp": "#include <sqlite3.h>\n"}, "server/store/sqlite/two.cpp:1: sqlite3.*\\.h is included by more"),
         ({"base/id.cpp": "#include <openssl/sha.h>\n"}, "server/base/id.cpp:1: openssl/sha.h may be"),
         ({"base/openssl.h": "", "store/x.cpp": '#include "base/openssl.h"\n'}, "server/store/x.cpp:1: base/openssl.h may"),
         ({"base/log.h": "#include <spdlog/logger.h>\n"}, "server/base/log.h:1: spdlog/logger.h may be"),

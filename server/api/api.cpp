@@ -5,16 +5,16 @@
 #include <exception>
 #include <utility>
 
-#include "api/auth.h"
-#include "api/checks.h"
-#include "api/delays.h"
-#include "api/errors.h"
-#include "api/fault_rules.h"
-#include "api/long_lists.h"
-#include "api/page.h"
-#include "api/prefer.h"
-#include "api/record.h"
-#include "api/waiting.h"
+#include "api/pipeline/auth.h"
+#include "api/pipeline/checks.h"
+#include "api/pipeline/delays.h"
+#include "api/pipeline/errors.h"
+#include "api/pipeline/fault_rules.h"
+#include "api/pipeline/long_lists.h"
+#include "api/pipeline/page.h"
+#include "api/pipeline/prefer.h"
+#include "api/pipeline/record.h"
+#include "api/pipeline/waiting.h"
 #include "base/text.h"
 
 namespace zest::api {

@@ -8,8 +8,8 @@
 
 #include <memory>
 
-#include "api/router.h"
-#include "api/services.h"
+#include "api/pipeline/router.h"
+#include "api/pipeline/services.h"
 #include "http/listener.h"
 
 namespace zest::api {

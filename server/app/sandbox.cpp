@@ -1,8 +1,8 @@
 #include "app/sandbox.h"
 
 #include "api/api.h"
-#include "api/event_hub.h"
-#include "api/snapshot.h"
+#include "api/control/snapshot.h"
+#include "api/pipeline/event_hub.h"
 #include "app/gate.h"
 #include "app/port_file.h"
 #include "app/process.h"

@@ -17,7 +17,7 @@
 #include "base/object_reader.h"
 #include "snapshot/document.h"
 #include "snapshot/state_json.h"
-#include "store/old_tables.h"
+#include "store/sqlite/old_tables.h"
 
 namespace zest::snapshot {
 namespace {

@@ -1,8 +1,8 @@
-#include "api/checks.h"
+#include "api/pipeline/checks.h"
 
 #include <gtest/gtest.h>
 
-#include "api/schemas.h"
+#include "api/pipeline/schemas.h"
 
 namespace zest::api {
 namespace {

@@ -4,7 +4,7 @@
 #include <fstream>
 
 #include "api/control_fixture.h"
-#include "api/page.h"
+#include "api/pipeline/page.h"
 #include "base/embedded.h"
 #include "support/temporary_folder.h"
 

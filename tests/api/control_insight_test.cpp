@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "api/control_fixture.h"
-#include "api/event_hub.h"
+#include "api/pipeline/event_hub.h"
 
 namespace zest::api {
 namespace {

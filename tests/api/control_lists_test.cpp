@@ -3,7 +3,7 @@
 #include <chrono>
 
 #include "api/control_fixture.h"
-#include "api/journal.h"
+#include "api/pipeline/journal.h"
 #include "delivery/signer.h"
 
 namespace zest::api {

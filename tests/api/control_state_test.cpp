@@ -1,5 +1,5 @@
 #include "api/control_fixture.h"
-#include "api/guesses.h"
+#include "api/pipeline/guesses.h"
 #include "base/file.h"
 #include "base/version.h"
 

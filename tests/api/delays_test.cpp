@@ -1,4 +1,4 @@
-#include "api/delays.h"
+#include "api/pipeline/delays.h"
 
 #include <gtest/gtest.h>
 

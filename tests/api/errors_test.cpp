@@ -1,4 +1,4 @@
-#include "api/errors.h"
+#include "api/pipeline/errors.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "api/event_hub.h"
+#include "api/pipeline/event_hub.h"
 
 #include <gtest/gtest.h>
 

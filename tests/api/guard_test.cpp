@@ -1,4 +1,4 @@
-#include "api/guard.h"
+#include "api/pipeline/guard.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "api/journal.h"
+#include "api/pipeline/journal.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

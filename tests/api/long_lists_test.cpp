@@ -1,4 +1,4 @@
-#include "api/long_lists.h"
+#include "api/pipeline/long_lists.h"
 
 #include <gtest/gtest.h>
 

@@ -1,8 +1,8 @@
-#include "api/openapi.h"
+#include "api/pipeline/openapi.h"
 
 #include <gtest/gtest.h>
 
-#include "api/schemas.h"
+#include "api/pipeline/schemas.h"
 
 namespace zest::api {
 namespace {

@@ -1,10 +1,10 @@
 // Faults by header: asked for with one call, marked in answer and journal.
-#include "api/prefer.h"
+#include "api/pipeline/prefer.h"
 
 #include <deque>
 
 #include "api/control_fixture.h"
-#include "api/delays.h"
+#include "api/pipeline/delays.h"
 #include "http/raw_client.h"
 
 namespace zest::api {

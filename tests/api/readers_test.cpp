@@ -1,4 +1,4 @@
-#include "api/readers.h"
+#include "api/pipeline/readers.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "api/record.h"
+#include "api/pipeline/record.h"
 
 #include <gtest/gtest.h>
 

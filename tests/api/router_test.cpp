@@ -1,4 +1,4 @@
-#include "api/router.h"
+#include "api/pipeline/router.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

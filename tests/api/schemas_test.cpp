@@ -1,4 +1,4 @@
-#include "api/schemas.h"
+#include "api/pipeline/schemas.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "api/shares.h"
+#include "api/pipeline/shares.h"
 
 #include <gtest/gtest.h>
 

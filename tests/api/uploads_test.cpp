@@ -1,4 +1,4 @@
-#include "api/uploads.h"
+#include "api/pipeline/uploads.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

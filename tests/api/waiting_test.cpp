@@ -1,4 +1,4 @@
-#include "api/waiting.h"
+#include "api/pipeline/waiting.h"
 
 #include <gtest/gtest.h>
 

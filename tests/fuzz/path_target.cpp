@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "api/router.h"
+#include "api/pipeline/router.h"
 #include "chaos/rule.h"
 #include "fuzz/target.h"
 #include "http/message.h"

@@ -2,7 +2,7 @@
 #include <map>
 
 #include "store/samples.h"
-#include "store/sqlite_db.h"
+#include "store/sqlite/db.h"
 
 namespace zest::store {
 namespace {

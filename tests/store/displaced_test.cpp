@@ -4,7 +4,7 @@
 
 #include "base/file.h"
 #include "store/samples.h"
-#include "store/sqlite_db.h"
+#include "store/sqlite/db.h"
 
 namespace zest::store {
 namespace {

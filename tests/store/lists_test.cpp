@@ -1,6 +1,6 @@
 // Lists that only the control plane has: investors and uploads.
 #include "store/samples.h"
-#include "store/sqlite_db.h"
+#include "store/sqlite/db.h"
 
 namespace zest::store {
 namespace {

@@ -7,7 +7,7 @@
 #include <future>
 
 #include "store/samples.h"
-#include "store/sqlite_db.h"
+#include "store/sqlite/db.h"
 #include "support/read_only_medium.h"
 
 namespace zest::store {

@@ -9,7 +9,7 @@
 #include "base/embedded.h"
 #include "base/file.h"
 #include "store/samples.h"
-#include "store/schema.h"
+#include "store/sqlite/schema.h"
 
 namespace zest::store {
 namespace {

@@ -1,8 +1,8 @@
 // Questions and changes stay cheap however much there is: their plans use indexes.
-#include "store/rows.h"
 #include "store/samples.h"
-#include "store/schema.h"
-#include "store/sqlite_write.h"
+#include "store/sqlite/rows.h"
+#include "store/sqlite/schema.h"
+#include "store/sqlite/write.h"
 
 namespace zest::store {
 namespace {

@@ -1,8 +1,8 @@
 // A state that is built beside the present one and takes its place.
 #include <future>
 
-#include "store/old_tables.h"
 #include "store/samples.h"
+#include "store/sqlite/old_tables.h"
 
 namespace zest::store {
 namespace {

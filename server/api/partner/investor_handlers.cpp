@@ -1,0 +1,49 @@
+// POST /v1/investors. Zest docs: investors.
+#include "api/api.h"
+#include "api/pipeline/request_scope.h"
+#include "rules/investors.h"
+
+namespace zest::api {
+namespace {
+
+Json result_json(const rules::InvestorResult& result) {
+  Json json{{"partnerInvestorId", result.partner_investor_id}, {"status", to_string(result.status)}};
+  if (result.status != RowStatus::Failed) json["zestPersonId"] = result.person_id;
+  if (result.error) {
+    json["error"] = Json{{"code", result.error->code},
+                         {"field", result.error->field},
+                         {"message", result.error->message},
+                         {"retryable", false}};
+  }
+  return json;
+}
+
+Result<Answer> create_investors(const Services& services, Exchange& exchange) {
+  const std::vector<rules::InvestorRow> rows = rules::prepare_investors(exchange.body["investors"]);
+  return run_idempotent(services, exchange, 200, [&rows](rules::Context& context) -> Result<Json> {
+    Json results = Json::array();
+    for (const rules::InvestorResult& result : rules::create_investors(context, rows)) {
+      results.push_back(result_json(result));
+    }
+    return Json{{"results", std::move(results)}};
+  });
+}
+
+}  // namespace
+
+void add_investor_routes(RouteTable& table, const Services& services) {
+  Route route = route_of(Operation::BulkCreateInvestors, "Create investors in bulk");
+  route.description =
+      "Every row is judged by itself and has a result of its own, in the order of the rows: created, "
+      "already_exists "
+      "for an identifier that is known, or failed with the reason.";
+  route.tag = "Investors";
+  route.request_schema = "InvestorBulkCreate";
+  route.response_schema = "InvestorBulkResponse";
+  route.success = 200;
+  route.errors = {400, 401, 403, 409, 413};
+  route.handle = [&services](Exchange& exchange) { return create_investors(services, exchange); };
+  table.add(std::move(route));
+}
+
+}  // namespace zest::api

@@ -1,0 +1,96 @@
+// /v1/spv-requests. Zest docs: spv-requests.
+#include "api/api.h"
+#include "api/pipeline/readers.h"
+#include "api/pipeline/request_scope.h"
+#include "api/pipeline/schemas.h"
+#include "model/codec.h"
+#include "rules/spv_requests.h"
+
+namespace zest::api {
+namespace {
+
+Result<Answer> create_spv_request(const Services& services, Exchange& exchange) {
+  const Json& body = exchange.body;
+  // Validating against the template is work that the writer need not do.
+  const rules::SpvSubmission submission =
+      rules::prepare_spv_submission(services.contracts, body["templateId"].get<std::string>(),
+                                    body["templateVersion"].get<std::string>(), body["attributes"]);
+  return run_idempotent(services, exchange, 201, [&submission](rules::Context& context) -> Result<Json> {
+    ASSIGN_OR_RETURN(const SpvRequest request, rules::submit_spv_request(context, submission));
+    return to_json(request);
+  });
+}
+
+Result<Answer> list_spv_requests(const Services& services, const Exchange& exchange) {
+  store::SpvFilter filter;
+  filter.client_id = client_of(exchange);
+  if (const std::optional<std::string> status = exchange.query_value("status")) {
+    filter.status = parse_spv_status(*status);
+  }
+  const store::Page page = requested_page(exchange);
+  ASSIGN_OR_RETURN(const store::Paged<SpvRequest> found,
+                   services.store.read([&](store::Read& tx) { return tx.spv_requests(filter, page); }));
+  Json documents = Json::array();
+  for (const SpvRequest& request : found.documents) documents.push_back(to_json(request));
+  return json_answer(200, list_json(std::move(documents), found.count, page));
+}
+
+Result<Answer> get_spv_request(const Services& services, const Exchange& exchange) {
+  ASSIGN_OR_RETURN(const SpvRequest request, run_read(services, [&](store::Read& tx) {
+                     return rules::find_spv_request(tx, client_of(exchange), exchange.parameter("slug"));
+                   }));
+  return json_answer(200, to_json(request));
+}
+
+Result<Answer> cancel(const Services& services, const Exchange& exchange) {
+  ASSIGN_OR_RETURN(const SpvRequest request,
+                   run_write(services, client_of(exchange), [&](rules::Context& context) {
+                     return rules::cancel_spv_request(context, exchange.parameter("slug"));
+                   }));
+  return json_answer(200, to_json(request));
+}
+
+Route spv_route(Operation operation, std::string summary) {
+  Route route = route_of(operation, std::move(summary));
+  route.tag = "SPV Requests";
+  route.response_schema = "SpvRequestResponse";
+  return route;
+}
+
+}  // namespace
+
+void add_spv_routes(RouteTable& table, const Services& services) {
+  Route listing = spv_route(Operation::ListSpvRequests, "List SPV requests");
+  listing.description = "The caller's SPV requests, newest first.";
+  listing.query = paging_parameters();
+  listing.query.push_back({"status", "Only requests in this state.", schema::ref("SpvRequestStatus")});
+  listing.response_schema = "AggregationResponse";
+  listing.errors = {400, 401};
+  listing.handle = [&services](Exchange& exchange) { return list_spv_requests(services, exchange); };
+  table.add(std::move(listing));
+
+  Route creation = spv_route(Operation::CreateSpvRequest, "Create an SPV request");
+  creation.description =
+      "Submits attributes that fit a contract template. The request waits in pending-review until it is "
+      "decided.";
+  creation.request_schema = "SpvRequestCreate";
+  creation.success = 201;
+  creation.errors = {400, 401, 403, 404, 409, 413};
+  creation.handle = [&services](Exchange& exchange) { return create_spv_request(services, exchange); };
+  table.add(std::move(creation));
+
+  Route single = spv_route(Operation::GetSpvRequest, "Get an SPV request");
+  single.description = "One of the caller's SPV requests with its present state.";
+  single.errors = {401, 404};
+  single.handle = [&services](Exchange& exchange) { return get_spv_request(services, exchange); };
+  table.add(std::move(single));
+
+  Route cancellation = spv_route(Operation::CancelSpvRequest, "Cancel an SPV request");
+  cancellation.description =
+      "Takes a request back while it is in pending-review; the other states are final.";
+  cancellation.errors = {401, 404, 409};
+  cancellation.handle = [&services](Exchange& exchange) { return cancel(services, exchange); };
+  table.add(std::move(cancellation));
+}
+
+}  // namespace zest::api

@@ -1,0 +1,101 @@
+// Health, the API's own description, and the documents behind signed URLs. Zest docs: uploads.
+#include <system_error>
+
+#include "api/api.h"
+#include "api/pipeline/openapi.h"
+#include "api/pipeline/page.h"
+#include "api/pipeline/request_scope.h"
+#include "base/version.h"
+
+namespace zest::api {
+namespace {
+
+// The document of a signed URL. Zest docs: uploads (signed URLs).
+Result<Answer> signed_file(const Services& services, const Exchange& exchange) {
+  ASSIGN_OR_RETURN(const rules::FileGrant grant, services.file_urls.open(exchange.parameter("token")));
+  const Error gone = make_error(ErrorKind::NotFound, "the document behind this URL is not stored any more");
+  const Result<Instant> now = services.engine.now(grant.client_id);
+  if (!now.ok()) return now.error().kind == ErrorKind::NotFound ? gone : now.error();
+  if (*now >= grant.expires_at) {
+    return make_error(ErrorKind::Forbidden,
+                      "this URL expired at " + format_instant(grant.expires_at) +
+                          " (virtual time); upload the same document again for a fresh one");
+  }
+  Answer answer;
+  answer.file = services.store.uploads().path(grant.sha256);
+  std::error_code failed;
+  if (!std::filesystem::is_regular_file(answer.file, failed)) return gone;
+  answer.content_type = grant.content_type;
+  // Partners' bytes under the sandbox's own origin: browsers must show them as what they are declared to be.
+  answer.headers.emplace_back("X-Content-Type-Options", "nosniff");
+  answer.headers.emplace_back("Cache-Control", "private, no-store");
+  return answer;
+}
+
+Route system_route(Operation operation, std::string summary) {
+  Route route = route_of(operation, std::move(summary));
+  route.tag = "System";
+  return route;
+}
+
+}  // namespace
+
+void add_system_routes(RouteTable& table, const Services& services) {
+  Route root = system_route(Operation::ShowService, "Name and version of the service");
+  root.quiet = true;
+  root.handle = [&services](Exchange& exchange) -> Result<Answer> {
+    const std::string url = base_url_of_call(services, exchange);
+    return json_answer(200, Json{{"service", "zest-sandbox"},
+                                 {"version", version()},
+                                 {"docs", url + "/docs"},
+                                 {"openapi", url + "/openapi.json"},
+                                 {"controlPlane", url + "/_sandbox/openapi.json"}});
+  };
+  table.add(std::move(root));
+
+  Route control_root = system_route(Operation::ShowControlPlane, "Where to begin with the control plane");
+  control_root.tag = "Control plane";
+  control_root.errors = {401, 403};
+  control_root.page_for_browsers = true;
+  control_root.handle = [&services](Exchange& exchange) -> Result<Answer> {
+    if (asks_for_page(exchange.request.head)) return console_page(services, exchange);
+    const std::string url = base_url_of_call(services, exchange);
+    return json_answer(200, Json{{"service", "zest-sandbox"},
+                                 {"version", version()},
+                                 {"console", url + "/_sandbox/console"},
+                                 {"docs", url + "/_sandbox/docs"},
+                                 {"openapi", url + "/_sandbox/openapi.json"},
+                                 {"status", url + "/_sandbox/status"},
+                                 {"webhookDeliveries", url + "/_sandbox/webhook-deliveries"},
+                                 {"requests", url + "/_sandbox/requests"},
+                                 {"stream", url + "/_sandbox/stream"}});
+  };
+  table.add(std::move(control_root));
+
+  Route health = system_route(Operation::CheckHealth, "Health check");
+  health.quiet = true;
+  health.handle = [](Exchange&) -> Result<Answer> { return json_answer(200, Json{{"status", "ok"}}); };
+  table.add(std::move(health));
+
+  Route description = system_route(Operation::GetOpenApiDocument, "The API's OpenAPI document");
+  description.handle = [&table, &services](Exchange& exchange) -> Result<Answer> {
+    return json_answer(200, openapi_document(table, Surface::Partner, base_url_of_call(services, exchange)));
+  };
+  table.add(std::move(description));
+
+  Route control = system_route(Operation::GetControlPlaneDocument, "The control plane's OpenAPI document");
+  control.tag = "Control plane";
+  control.errors = {401, 403};
+  control.handle = [&table, &services](Exchange& exchange) -> Result<Answer> {
+    return json_answer(200, openapi_document(table, Surface::Control, base_url_of_call(services, exchange)));
+  };
+  table.add(std::move(control));
+
+  Route files = system_route(Operation::DownloadFile, "Download an uploaded document");
+  files.listed = false;
+  files.errors = {403, 404};
+  files.handle = [&services](Exchange& exchange) { return signed_file(services, exchange); };
+  table.add(std::move(files));
+}
+
+}  // namespace zest::api

@@ -1,0 +1,91 @@
+#include "api/pipeline/auth.h"
+
+#include "base/crypto.h"
+
+namespace zest::api {
+namespace {
+
+constexpr std::string_view kScheme = "Bearer";
+constexpr std::string_view kRefreshPrefix = "zrt_";
+
+Error refused(std::string detail) { return make_error(ErrorKind::InvalidToken, std::move(detail)); }
+
+}  // namespace
+
+Json token_json(const rules::TokenPair& pair) {
+  return Json{{"accessToken", pair.access_token},
+              {"refreshToken", pair.refresh_token},
+              {"tokenType", "Bearer"},
+              {"expiresIn", rules::kAccessTokenLifetime.count() / 1000},
+              {"refreshExpiresIn", rules::kRefreshTokenLifetime.count() / 1000}};
+}
+
+Result<std::string> bearer_token(const http::RequestHead& head) {
+  const std::string* header = head.headers.find("Authorization");
+  if (header == nullptr) {
+    return refused("the Authorization header is missing; send 'Authorization: Bearer <access token>'");
+  }
+  if (head.headers.count("Authorization") > 1)
+    return refused("the Authorization header was sent more than once");
+  const std::size_t space = header->find(' ');
+  const std::string scheme = header->substr(0, space);
+  if (!http::equal_ignoring_case(scheme, kScheme)) {
+    return refused("the Authorization header is not of the Bearer scheme; send 'Bearer <access token>'");
+  }
+  const std::size_t start = space == std::string::npos ? space : header->find_first_not_of(' ', space);
+  if (start == std::string::npos) return refused("the Authorization header holds no token after 'Bearer'");
+  std::string token = header->substr(start, header->find_last_not_of(' ') + 1 - start);
+  if (token.find_first_of(" \t,") != std::string::npos) {
+    return refused("the Authorization header holds more than one token");
+  }
+  if (token.compare(0, kRefreshPrefix.size(), kRefreshPrefix) == 0) {
+    return refused("this is a refresh token, not an access token: exchange it at POST /v1/oauth2/tokens");
+  }
+  return token;
+}
+
+Result<Partner> Authenticator::authenticate(const http::RequestHead& head) {
+  ASSIGN_OR_RETURN(const std::string token, bearer_token(head));
+  const std::string digest = sha256(token);
+  {
+    const std::uint64_t version = services_.store.version(store::Topic::Credentials);
+    const MutexLock lock(mutex_);
+    const auto found = verified_.find(digest);
+    if (found != verified_.end() && found->second.version == version &&
+        services_.clock.wall() < found->second.expires_at) {
+      return found->second.partner;
+    }
+  }
+  Result<Verified> verified = check(token);
+  const MutexLock lock(mutex_);
+  if (!verified.ok()) {
+    verified_.erase(digest);
+    return std::move(verified).error();
+  }
+  if (verified_.size() >= kRemembered) verified_.clear();
+  return verified_.insert_or_assign(digest, std::move(verified).value()).first->second.partner;
+}
+
+Result<Authenticator::Verified> Authenticator::check(const std::string& token) const {
+  ASSIGN_OR_RETURN(const rules::AccessClaims claims,
+                   services_.tokens.check_access(token, services_.clock.wall()));
+  struct Standing {
+    bool revoked = true;
+    bool expired = true;
+    std::optional<Partner> partner;
+  };
+  // Before the look: what is committed during it makes the copy old.
+  const std::uint64_t version = services_.store.version(store::Topic::Credentials);
+  ASSIGN_OR_RETURN(Standing standing, services_.store.read([&claims](store::Read& tx) {
+    return Standing{tx.chain_revoked(claims.chain_id),
+                    claims.number <= tx.expired_access_tokens(claims.chain_id), tx.partner(claims.client_id)};
+  }));
+  if (!standing.partner) {
+    return refused("the access token's client '" + claims.client_id + "' is not registered any more");
+  }
+  if (standing.revoked) return refused("the access token was revoked; sign a new assertion");
+  if (standing.expired) return refused(std::string(rules::kAccessTokenExpired));
+  return Verified{std::move(*standing.partner), claims.expires_at, version};
+}
+
+}  // namespace zest::api

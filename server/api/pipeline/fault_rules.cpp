@@ -1,0 +1,114 @@
+#include "api/pipeline/fault_rules.h"
+
+#include <algorithm>
+
+#include "base/crypto.h"
+#include "engine/lane_rules.h"
+#include "rules/jwt.h"
+
+namespace zest::api {
+namespace {
+
+bool is_for(const chaos::Match& match, const http::RequestHead& head, const Route& route) {
+  if (match.method && !http::equal_ignoring_case(*match.method, head.method)) return false;
+  if (match.path && !chaos::matches_pattern(*match.path, head.path)) return false;
+  return !match.operation || *match.operation == route.operation_id;
+}
+
+// Whether it says already what the caller gets.
+bool decides(const Fault& fault) {
+  return fault.instead_of || fault.after_commit || fault.drop != Fault::Drop::None;
+}
+
+// Whether the action may still be added: not when another one has decided already.
+bool is_open(const Fault& fault, const chaos::Action& action) {
+  return std::holds_alternative<chaos::Latency>(action) ||
+         std::holds_alternative<chaos::ExpireTokens>(action) || !decides(fault);
+}
+
+void add(Fault& fault, const chaos::Rule& rule) {
+  if (const auto* latency = std::get_if<chaos::Latency>(&rule.action)) {
+    fault.delay = std::min(fault.delay + latency->by, chaos::kMaxLatency);
+  } else if (const auto* status = std::get_if<chaos::Status>(&rule.action)) {
+    fault.instead_of = status->code;
+  } else if (const auto* late = std::get_if<chaos::StatusAfterCommit>(&rule.action)) {
+    fault.after_commit = late->code;
+  } else if (std::holds_alternative<chaos::DropBeforeExecute>(rule.action)) {
+    fault.drop = Fault::Drop::BeforeExecute;
+  } else if (std::holds_alternative<chaos::DropAfterCommit>(rule.action)) {
+    fault.drop = Fault::Drop::AfterCommit;
+  } else if (std::holds_alternative<chaos::ExpireTokens>(rule.action)) {
+    fault.expire_tokens = true;
+  }
+  fault.name += (fault.name.empty() ? "" : ",") + rule.id;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const FaultRules::Matches>> FaultRules::current() {
+  // Before the look: what is committed during it makes the copy old.
+  const std::uint64_t version = services_.store.version(store::Topic::ChaosRules);
+  {
+    const MutexLock lock(mutex_);
+    if (matches_ && matches_->version == version) return matches_;
+  }
+  auto found = std::make_shared<Matches>();
+  found->version = version;
+  ASSIGN_OR_RETURN(const std::vector<store::ChaosRuleRow> rows,
+                   services_.store.read([](store::Read& tx) { return tx.chaos_rules(); }));
+  for (const store::ChaosRuleRow& row : rows) {
+    std::optional<chaos::Rule> rule = engine::stored_rule(row);
+    if (rule && rule->enabled && rule->on == chaos::Target::Api) {
+      found->matches.push_back(std::move(rule->match));
+    }
+  }
+  const MutexLock lock(mutex_);
+  matches_ = found;
+  return matches_;
+}
+
+Result<std::optional<Fault>> FaultRules::find(const http::RequestHead& head, const Route& route,
+                                              const std::function<std::optional<std::string>()>& caller_of) {
+  ASSIGN_OR_RETURN(const std::shared_ptr<const Matches> known, current());
+  const bool any = std::any_of(known->matches.begin(), known->matches.end(),
+                               [&](const chaos::Match& match) { return is_for(match, head, route); });
+  if (!any) return std::optional<Fault>();
+  const std::optional<std::string> caller = caller_of();
+  return services_.store.write([&](store::Write& tx) -> Result<std::optional<Fault>> {
+    const std::optional<Lane> lane = caller ? tx.lane(*caller) : std::nullopt;
+    const std::optional<Instant> now =
+        lane ? std::optional<Instant>(lane_now(*lane, services_.clock)) : std::nullopt;
+    engine::LaneRules rules(tx, lane ? *caller : "", now, chaos::Target::Api, services_.settings.seed);
+    const chaos::Draw draw = rules.draw();
+    Fault fault;
+    for (chaos::RuleState& state : rules.states()) {
+      if (!is_for(state.rule.match, head, route) || !is_open(fault, state.rule.action)) continue;
+      if (chaos::count_match(state, draw)) add(fault, state.rule);
+    }
+    rules.save();
+    if (fault.expire_tokens && lane) tx.expire_access_tokens(*caller);
+    if (fault.name.empty()) return std::optional<Fault>();
+    return std::optional<Fault>(std::move(fault));
+  });
+}
+
+std::optional<std::string> claimed_client(const Services& services, const Route& route,
+                                          std::string_view body) {
+  if (route.body != BodyKind::Form) return std::nullopt;
+  const std::optional<http::FormFields> form = http::parse_form(body);
+  if (!form) return std::nullopt;
+  for (const auto& [name, value] : *form) {
+    if (name == "assertion") {
+      const Result<rules::Jwt> jwt = rules::parse_jwt(value);
+      const std::string* client = jwt.ok() ? string_member(jwt->payload, "client_id") : nullptr;
+      if (client != nullptr) return *client;
+    } else if (name == "refresh_token") {
+      const std::string hash = to_hex(sha256(value));
+      const auto token = services.store.read([&hash](store::Read& tx) { return tx.refresh_token(hash); });
+      if (token.ok() && *token) return (*token)->client_id;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace zest::api

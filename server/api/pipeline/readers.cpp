@@ -1,0 +1,62 @@
+#include "api/pipeline/readers.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace zest::api {
+QueryReader::QueryReader(const http::FormFields& query, const Names& allowed) : query_(query) {
+  for (const auto& [name, value] : query) {
+    if (is_one_of(allowed, name)) continue;
+    fail("unknown query parameter " + in_quotes(name) +
+         (allowed.empty() ? "; none is allowed" : "; allowed: " + join_names(allowed, ", ")));
+    return;
+  }
+}
+
+void QueryReader::fail(std::string detail) {
+  if (!error_) error_ = make_error(ErrorKind::InvalidRequest, std::move(detail));
+}
+
+std::optional<std::string> QueryReader::text(std::string_view name) const {
+  const auto found =
+      std::find_if(query_.rbegin(), query_.rend(), [&](const auto& field) { return field.first == name; });
+  if (found == query_.rend() || found->second.empty()) return std::nullopt;
+  return found->second;
+}
+
+std::optional<std::int64_t> QueryReader::integer(std::string_view name, std::int64_t least,
+                                                 std::int64_t most) {
+  const std::optional<std::string> given = text(name);
+  if (!given) return std::nullopt;
+  std::int64_t number = 0;
+  const char* end = given->data() + given->size();
+  const auto [stop, problem] = std::from_chars(given->data(), end, number);
+  if (problem == std::errc() && stop == end && number >= least && number <= most) return number;
+  fail("query parameter " + in_quotes(name) + " must be a whole number " + range_text(least, most));
+  return std::nullopt;
+}
+
+std::optional<std::string> QueryReader::word(std::string_view name, const Names& words) {
+  std::optional<std::string> given = text(name);
+  if (!given || is_one_of(words, *given)) return given;
+  fail("query parameter " + in_quotes(name) + " must be " + join_names(words));
+  return std::nullopt;
+}
+
+store::Page QueryReader::page() {
+  constexpr std::int64_t kMaxPage = 1'000'000'000;
+  const auto number = static_cast<std::size_t>(integer("page", 1, kMaxPage).value_or(1));
+  const auto size = static_cast<std::size_t>(
+      integer("perPage", 1, static_cast<std::int64_t>(kMaxPerPage)).value_or(kDefaultPerPage));
+  return store::Page{(number - 1) * size, size};
+}
+
+Json list_json(Json documents, std::size_t count, store::Page page) {
+  Json json{{"documents", std::move(documents)}};
+  json["count"] = count;
+  json["skip"] = page.skip;
+  json["limit"] = page.limit;
+  return json;
+}
+
+}  // namespace zest::api

@@ -1,0 +1,133 @@
+#include "api/pipeline/record.h"
+
+#include <algorithm>
+#include <array>
+
+#include "api/pipeline/openapi.h"
+
+namespace zest::api {
+namespace {
+
+constexpr std::string_view kFiles = "/files/";
+constexpr std::string_view kRedacted = "[redacted]";
+constexpr std::array<std::string_view, 6> kSecretParameters = {"token",     "access_token",  "refresh_token",
+                                                               "assertion", "client_secret", "admin_token"};
+
+bool starts_with(std::string_view text, std::string_view prefix) {
+  return text.substr(0, prefix.size()) == prefix;
+}
+
+bool is_secret(std::string_view parameter) {
+  return std::any_of(
+      kSecretParameters.begin(), kSecretParameters.end(),
+      [parameter](std::string_view secret) { return http::equal_ignoring_case(secret, parameter); });
+}
+
+std::string redacted_query(std::string_view query) {
+  std::string redacted;
+  for (;;) {
+    const std::size_t end = query.find('&');
+    const std::string_view pair = query.substr(0, end);
+    const std::size_t equals = pair.find('=');
+    if (equals != std::string_view::npos && is_secret(pair.substr(0, equals))) {
+      redacted.append(pair.substr(0, equals + 1)).append(kRedacted);
+    } else {
+      redacted.append(pair);
+    }
+    if (end == std::string_view::npos) return redacted;
+    redacted.push_back('&');
+    query.remove_prefix(end + 1);
+  }
+}
+
+std::string subject_of(const CallRecord& call) {
+  return call.method.empty() ? "unreadable request" : call.method + " " + call.path;
+}
+
+}  // namespace
+
+std::string redacted_target(const http::RequestHead& head) {
+  std::string target = starts_with(head.path, kFiles) ? std::string(kFiles).append(kRedacted) : head.path;
+  if (!head.query.empty()) target.append("?").append(redacted_query(head.query));
+  std::replace_if(
+      target.begin(), target.end(), [](char c) { return c <= ' ' || c > '~'; }, '?');
+  return target;
+}
+
+CallRecord Recorder::start(const http::RequestHead& head, const Route* route) const {
+  CallRecord call;
+  call.method = head.method;
+  call.path = redacted_target(head);
+  call.in_journal = surface_of(head.path) == Surface::Partner;
+  if (route != nullptr) {
+    call.operation = route->operation_id;
+    call.quiet = route->quiet;
+  }
+  call.started = services_.clock.steady();
+  return call;
+}
+
+void Recorder::arrived(const CallRecord& call) const {
+  const LogLevel level = call.quiet ? LogLevel::Debug : LogLevel::Info;
+  if (!services_.log.enabled(level)) return;
+  std::string line = "--> " + subject_of(call);
+  Log::Fields fields{{"method", call.method}, {"path", call.path}};
+  if (call.caller) {
+    line += " " + *call.caller;
+    fields.emplace_back("clientId", *call.caller);
+  }
+  services_.log.write(level, line, fields);
+}
+
+void Recorder::answered(const CallRecord& call, const CallOutcome& outcome) const {
+  const Duration duration = services_.clock.steady() - call.started;
+  const bool failed = !outcome.error_code.empty();
+  const bool dull = call.quiet && !failed;
+  const LogLevel level = dull ? LogLevel::Debug : LogLevel::Info;
+  if (services_.log.enabled(level)) {
+    const std::string milliseconds = std::to_string(duration.count());
+    std::string line =
+        "<-- " + std::to_string(outcome.status) + " " + subject_of(call) + " " + milliseconds + "ms";
+    Log::Fields fields{{"method", call.method},
+                       {"path", call.path},
+                       {"status", std::to_string(outcome.status)},
+                       {"durationMs", milliseconds}};
+    if (call.caller) fields.emplace_back("clientId", *call.caller);
+    if (failed) {
+      line += " " + std::string(outcome.error_code) + " errorId=" + call.error_id.text();
+      fields.emplace_back("code", std::string(outcome.error_code));
+      fields.emplace_back("errorId", call.error_id.text());
+    }
+    if (!call.fault.empty()) {
+      line += " fault=" + call.fault;
+      fields.emplace_back("fault", call.fault);
+    }
+    services_.log.write(level, line, fields);
+  }
+  if (!call.in_journal) return;
+
+  JournalEntry entry;
+  entry.client_id = call.caller;
+  entry.method = call.method;
+  entry.path = call.path;
+  entry.operation = call.operation;
+  entry.status = outcome.status;
+  if (failed) {
+    entry.error_id = call.error_id.text();
+    entry.error_code = outcome.error_code;
+    entry.error_detail = outcome.error_detail;
+    entry.violations = outcome.violations;
+  }
+  entry.idempotency_key = call.idempotency_key;
+  entry.idempotency_outcome = call.idempotency_outcome;
+  entry.fault = call.fault;
+  entry.wall_time = services_.clock.wall();
+  if (call.caller) {
+    const Result<Instant> now = services_.engine.now(*call.caller);
+    if (now.ok()) entry.virtual_time = *now;
+  }
+  entry.duration = duration;
+  services_.journal.add(std::move(entry));
+}
+
+}  // namespace zest::api

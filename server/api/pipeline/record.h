@@ -1,0 +1,58 @@
+// What is written down about a call: two lines of log, and an entry of the journal when it is the partner
+// API's. Neither holds secrets: tokens in paths and queries are redacted, header fields never enter.
+// Thread-safety: all methods from any thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/pipeline/router.h"
+#include "api/pipeline/services.h"
+#include "http/message.h"
+
+namespace zest::api {
+
+// The request's target without its secrets: the token of /files/…, values of query parameters that carry
+// tokens. Bytes that do not belong into a line of text are replaced.
+std::string redacted_target(const http::RequestHead& head);
+
+// One call, from its head to its answer.
+struct CallRecord {
+  std::string method;  // "" and an empty path when the request could not be read
+  std::string path;    // redacted_target()
+  std::string operation;
+  bool in_journal = true;  // not the control plane's; unreadable requests are the partner API's
+  bool quiet = false;      // its success is of no interest
+  ErrorId error_id;
+  Instant started{};  // steady wall, when the head was there
+  std::optional<std::string> caller;
+  std::optional<std::string> idempotency_key;
+  std::string idempotency_outcome;
+  std::string fault;
+};
+
+// How a call ended.
+struct CallOutcome {
+  int status = 0;
+  std::string_view error_code;  // "" for a success
+  std::string error_detail;
+  std::vector<Violation> violations{};  // as journal_violations() keeps them
+};
+
+class Recorder {
+ public:
+  explicit Recorder(const Services& services) : services_(services) {}
+
+  CallRecord start(const http::RequestHead& head, const Route* route) const;
+  // `--> POST /v1/investors client_acme`
+  void arrived(const CallRecord& call) const;
+  // `<-- 201 POST /v1/investors 2ms`, and the journal.
+  void answered(const CallRecord& call, const CallOutcome& outcome) const;
+
+ private:
+  const Services& services_;
+};
+
+}  // namespace zest::api

@@ -1,0 +1,168 @@
+#include "api/pipeline/router.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+
+#include "api/pipeline/schemas.h"
+#include "base/id.h"
+#include "base/version.h"
+
+namespace zest::api {
+namespace {
+
+constexpr std::int64_t kDefaultPerPage = 10;
+constexpr std::int64_t kMaxPerPage = 100;
+constexpr std::int64_t kMaxPage = 1'000'000'000;  // [sandbox]; no list is that long
+
+// "/a/b" -> a, b; "/" -> one empty segment.
+std::vector<std::string_view> split(std::string_view path) {
+  std::vector<std::string_view> segments;
+  if (path.empty() || path.front() != '/') return segments;
+  path.remove_prefix(1);
+  for (;;) {
+    const std::size_t slash = path.find('/');
+    segments.push_back(path.substr(0, slash));
+    if (slash == std::string_view::npos) return segments;
+    path.remove_prefix(slash + 1);
+  }
+}
+
+using Decoded = std::vector<std::optional<std::string>>;
+
+// How well a pattern fits: a binary digit per segment, 1 for a literal, so that an earlier literal wins;
+// nothing when it does not fit. An empty parameter fits nothing.
+std::optional<std::uint64_t> fit(const std::vector<RouteTable::Segment>& pattern, const Decoded& segments) {
+  if (pattern.size() != segments.size()) return std::nullopt;
+  std::uint64_t rank = 0;
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    if (!segments[i]) return std::nullopt;
+    if (pattern[i].is_parameter ? segments[i]->empty() : *segments[i] != pattern[i].text) return std::nullopt;
+    rank = rank * 2 + (pattern[i].is_parameter ? 0 : 1);
+  }
+  return rank;
+}
+
+std::int64_t checked_integer(const Exchange& exchange, std::string_view name, std::int64_t fallback) {
+  const std::optional<std::string> text = exchange.query_value(name);
+  std::int64_t value = fallback;
+  if (text) std::from_chars(text->data(), text->data() + text->size(), value);
+  return value;
+}
+
+}  // namespace
+
+const std::string& ErrorId::text() const {
+  if (text_.empty()) text_ = make_uuid();
+  return text_;
+}
+
+const std::string& Exchange::parameter(std::string_view name) const {
+  static const std::string none;
+  const auto found =
+      std::find_if(path.begin(), path.end(), [name](const auto& entry) { return entry.first == name; });
+  return found == path.end() ? none : found->second;
+}
+
+std::optional<std::string> Exchange::query_value(std::string_view name) const {
+  const auto found =
+      std::find_if(query.rbegin(), query.rend(), [name](const auto& entry) { return entry.first == name; });
+  if (found == query.rend()) return std::nullopt;
+  return found->second;
+}
+
+Answer json_answer(int status, const Json& body) {
+  Answer answer;
+  answer.status = status;
+  answer.body = dump_json(body);
+  return answer;
+}
+
+http::Response to_response(Answer answer) {
+  http::Response response;
+  response.status = answer.status;
+  response.headers.set("Content-Type", answer.content_type);
+  for (auto& [name, value] : answer.headers) response.headers.add(std::move(name), std::move(value));
+  response.body = std::move(answer.body);
+  response.file = std::move(answer.file);
+  response.spooled = std::move(answer.spooled);
+  add_version(response);
+  return response;
+}
+
+void add_version(http::Response& response) { response.headers.set(kVersionHeader, std::string(version())); }
+
+std::vector<QueryParameter> paging_parameters() {
+  Json per_page = schema::integer("");
+  per_page["minimum"] = 1;
+  per_page["maximum"] = kMaxPerPage;
+  per_page["default"] = kDefaultPerPage;
+  Json page = schema::integer("");
+  page["minimum"] = 1;
+  page["maximum"] = kMaxPage;
+  page["default"] = 1;
+  return {{"perPage", "How many documents a page holds.", std::move(per_page)},
+          {"page", "Which page, counted from 1.", std::move(page)}};
+}
+
+store::Page requested_page(const Exchange& exchange) {
+  const std::int64_t page = std::clamp<std::int64_t>(checked_integer(exchange, "page", 1), 1, kMaxPage);
+  const std::int64_t limit =
+      std::clamp<std::int64_t>(checked_integer(exchange, "perPage", kDefaultPerPage), 1, kMaxPerPage);
+  return {static_cast<std::size_t>((page - 1) * limit), static_cast<std::size_t>(limit)};
+}
+
+Route route_of(Operation operation, std::string summary) {
+  const OperationRow& row = row_of(kOperationTable, operation);
+  Route route;
+  route.method = row.method;
+  route.path = row.path;
+  route.operation_id = row.id;
+  route.summary = std::move(summary);
+  route.access = row.access;
+  route.body = row.body;
+  route.key = row.key;
+  return route;
+}
+
+void RouteTable::add(Route route) {
+  std::vector<Segment> pattern;
+  for (std::string_view segment : split(route.path)) {
+    const bool is_parameter = segment.size() > 2 && segment.front() == '{' && segment.back() == '}';
+    pattern.push_back(
+        {std::string(is_parameter ? segment.substr(1, segment.size() - 2) : segment), is_parameter});
+  }
+  patterns_.push_back(std::move(pattern));
+  routes_.push_back(std::move(route));
+}
+
+RouteTable::Match RouteTable::find(std::string_view method, std::string_view path) const {
+  Decoded segments;
+  for (std::string_view segment : split(path)) segments.push_back(http::percent_decode(segment));
+  const std::string_view wanted = method == "HEAD" ? "GET" : method;
+
+  // The best fitting path first, whatever its methods: /a/b must not offer what only /a/{x} has.
+  std::vector<std::size_t> fitting;
+  std::uint64_t best = 0;
+  for (std::size_t i = 0; i < routes_.size(); ++i) {
+    const std::optional<std::uint64_t> rank = fit(patterns_[i], segments);
+    if (!rank || (!fitting.empty() && *rank < best)) continue;
+    if (*rank > best) fitting.clear();
+    best = *rank;
+    fitting.push_back(i);
+  }
+  Match match;
+  for (std::size_t i : fitting) {
+    const Route& route = routes_[i];
+    match.allowed.push_back(route.method);
+    if (route.method == "GET") match.allowed.emplace_back("HEAD");
+    if (route.method != wanted) continue;
+    match.route = &route;
+    for (std::size_t at = 0; at < segments.size(); ++at) {
+      if (patterns_[i][at].is_parameter) match.path.emplace_back(patterns_[i][at].text, *segments[at]);
+    }
+  }
+  return match;
+}
+
+}  // namespace zest::api

@@ -1,0 +1,274 @@
+#include "api/pipeline/schemas.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "rules/formats.h"
+
+namespace zest::api {
+namespace schema {
+namespace {
+
+Json typed(const char* type, std::string description) {
+  Json document{{"type", type}};
+  if (!description.empty()) document["description"] = std::move(description);
+  return document;
+}
+
+}  // namespace
+
+Json text(std::string description) { return typed("string", std::move(description)); }
+
+Json date_time(std::string description) {
+  Json document = typed("string", std::move(description));
+  document["format"] = "date-time";
+  return document;
+}
+
+Json one_of(std::string description, const std::vector<std::string>& values) {
+  Json document = typed("string", std::move(description));
+  document["enum"] = values;
+  return document;
+}
+
+Json integer(std::string description) { return typed("integer", std::move(description)); }
+Json boolean(std::string description) { return typed("boolean", std::move(description)); }
+
+Json any(std::string description) {
+  Json document = Json::object();
+  if (!description.empty()) document["description"] = std::move(description);
+  return document;
+}
+
+Json list(std::string description, Json items) {
+  Json document = typed("array", std::move(description));
+  document["items"] = std::move(items);
+  return document;
+}
+
+Json object(Members required, Members optional) {
+  Json document = typed("object", "");
+  Json properties = Json::object();
+  Json names = Json::array();
+  for (const auto& [name, member_schema] : required) {
+    properties[name] = member_schema;
+    names.push_back(name);
+  }
+  for (const auto& [name, member_schema] : optional) properties[name] = member_schema;
+  document["properties"] = std::move(properties);
+  if (!names.empty()) document["required"] = std::move(names);
+  return document;
+}
+
+Json free_object(std::string description) { return typed("object", std::move(description)); }
+
+Json ref(std::string_view name) { return Json{{"$ref", "#/components/schemas/" + std::string(name)}}; }
+
+}  // namespace schema
+
+namespace {
+
+constexpr std::string_view kRefPrefix = "#/components/schemas/";
+// Enough for every member of every row of a large batch; a hostile body could ask for millions.
+constexpr std::size_t kMaxViolations = 10'000;
+
+bool has_type(const Json& value, const std::string& type) {
+  if (type == "object") return value.is_object();
+  if (type == "array") return value.is_array();
+  if (type == "string") return value.is_string();
+  if (type == "integer") return value.is_number_integer();
+  if (type == "number") return value.is_number();
+  if (type == "boolean") return value.is_boolean();
+  return type != "null" || value.is_null();
+}
+
+std::string with_article(const std::string& type) {
+  return (type == "object" || type == "array" || type == "integer" ? "an " : "a ") + type;
+}
+
+std::string name_of(const std::string& path) { return path.empty() ? "the body" : path; }
+
+// Checks one value and what is below it.
+class Checker {
+ public:
+  // `resolve` gives the target of a $ref, or nullptr where nothing is to be checked.
+  explicit Checker(std::function<const Json*(std::string_view)> resolve) : resolve_(std::move(resolve)) {}
+
+  void check(const Json& document, const Json& value, const std::string& path) {
+    if (found_.size() >= kMaxViolations) return;
+    if (const std::string* reference = string_member(document, "$ref")) {
+      const Json* target = resolve_(*reference);
+      if (target != nullptr) check(*target, value, path);
+      return;
+    }
+    const std::string* type = string_member(document, "type");
+    if (type != nullptr && !has_type(value, *type)) {
+      add(path, "type", "must be " + with_article(*type), &value);
+      return;
+    }
+    if (const Json* allowed = member(document, "enum")) check_enum(*allowed, value, path);
+    if (value.is_object()) check_object(document, value, path);
+    if (value.is_array()) check_array(document, value, path);
+    if (value.is_string()) check_text(document, value, path);
+    if (value.is_number()) check_number(document, value, path);
+  }
+
+  std::vector<Violation> take() { return std::move(found_); }
+
+ private:
+  void add(const std::string& path, const char* code, const std::string& message, const Json* value) {
+    if (found_.size() >= kMaxViolations) return;
+    Violation violation{path, path, code, name_of(path) + " " + message, std::nullopt};
+    if (value != nullptr) violation.value = rules::value_text(*value);
+    found_.push_back(std::move(violation));
+  }
+
+  void check_enum(const Json& allowed, const Json& value, const std::string& path) {
+    if (std::find(allowed.begin(), allowed.end(), value) != allowed.end()) return;
+    std::string names;
+    for (const Json& each : allowed) names += (names.empty() ? "" : ", ") + rules::value_text(each);
+    add(path, "enum", "must be one of " + names, &value);
+  }
+
+  void check_object(const Json& document, const Json& value, const std::string& path) {
+    const std::string prefix = path.empty() ? "" : path + ".";
+    const Json* required = member(document, "required");
+    const Json* properties = member(document, "properties");
+    if (properties != nullptr) {
+      for (const auto& [name, member_schema] : properties->items()) {
+        const auto found = value.find(name);
+        if (found != value.end()) {
+          check(member_schema, *found, prefix + name);
+        } else if (required != nullptr &&
+                   std::find(required->begin(), required->end(), name) != required->end()) {
+          add(prefix + name, "required", "is required", nullptr);
+        }
+      }
+    }
+    const Json* additional = member(document, "additionalProperties");
+    if (additional == nullptr || *additional != false) return;
+    for (const auto& [name, ignored] : value.items()) {
+      if (properties == nullptr || !properties->contains(name)) {
+        add(prefix + name, "unknown_attribute", "is not a member of this request", &ignored);
+      }
+    }
+  }
+
+  void check_array(const Json& document, const Json& value, const std::string& path) {
+    const Json* least = member(document, "minItems");
+    const Json* most = member(document, "maxItems");
+    if (least != nullptr && value.size() < least->get<std::size_t>()) {
+      add(path, "min_value", "must have at least " + dump_json(*least) + " elements", nullptr);
+    }
+    if (most != nullptr && value.size() > most->get<std::size_t>()) {
+      add(path, "max_value", "must have at most " + dump_json(*most) + " elements", nullptr);
+    }
+    const Json* items = member(document, "items");
+    if (items == nullptr) return;
+    for (std::size_t i = 0; i < value.size(); ++i)
+      check(*items, value[i], path + "[" + std::to_string(i) + "]");
+  }
+
+  void check_text(const Json& document, const Json& value, const std::string& path) {
+    const std::size_t length = rules::count_code_points(value.get_ref<const std::string&>());
+    const Json* least = member(document, "minLength");
+    const Json* most = member(document, "maxLength");
+    if (least != nullptr && length < least->get<std::size_t>()) {
+      add(path, "required",
+          length == 0 ? "must not be empty" : "must have at least " + dump_json(*least) + " characters",
+          &value);
+    }
+    if (most != nullptr && length > most->get<std::size_t>()) {
+      add(path, "max_length", "must have at most " + dump_json(*most) + " characters", &value);
+    }
+  }
+
+  void check_number(const Json& document, const Json& value, const std::string& path) {
+    const Json* least = member(document, "minimum");
+    const Json* most = member(document, "maximum");
+    if (least != nullptr && value < *least)
+      add(path, "min_value", "must be at least " + dump_json(*least), &value);
+    if (most != nullptr && value > *most)
+      add(path, "max_value", "must be at most " + dump_json(*most), &value);
+  }
+
+  const std::function<const Json*(std::string_view)> resolve_;
+  std::vector<Violation> found_;
+};
+
+void collect_references(const Json& document, std::vector<std::string>& names) {
+  if (const std::string* reference = string_member(document, "$ref")) {
+    if (reference->compare(0, kRefPrefix.size(), kRefPrefix) == 0) {
+      names.push_back(reference->substr(kRefPrefix.size()));
+    }
+  }
+  if (!document.is_structured()) return;
+  for (const Json& below : document) collect_references(below, names);
+}
+
+}  // namespace
+
+void Schemas::add(std::string name, Json document, Enforcement enforcement) {
+  entries_.push_back({std::move(name), std::move(document), enforcement});
+}
+
+const Schemas::Entry* Schemas::entry(std::string_view name) const {
+  const auto found =
+      std::find_if(entries_.begin(), entries_.end(), [name](const Entry& e) { return e.name == name; });
+  return found == entries_.end() ? nullptr : &*found;
+}
+
+const Json* Schemas::find(std::string_view name) const {
+  const Entry* found = entry(name);
+  return found == nullptr ? nullptr : &found->document;
+}
+
+std::vector<Violation> Schemas::check(const Json& document, const Json& value,
+                                      const std::string& path) const {
+  Checker checker([this](std::string_view reference) -> const Json* {
+    const Entry* found = entry(reference.substr(std::min(reference.size(), kRefPrefix.size())));
+    return found == nullptr || found->enforcement == Enforcement::Documented ? nullptr : &found->document;
+  });
+  checker.check(document, value, path);
+  return checker.take();
+}
+
+std::vector<std::string> Schemas::referred_by(const Json& document) const {
+  std::vector<std::string> reached;
+  collect_references(document, reached);
+  for (std::size_t i = 0; i < reached.size(); ++i) {
+    std::vector<std::string> below;
+    if (const Json* target = find(reached[i])) collect_references(*target, below);
+    for (std::string& name : below) {
+      if (std::find(reached.begin(), reached.end(), name) == reached.end())
+        reached.push_back(std::move(name));
+    }
+  }
+  std::vector<std::string> in_order;
+  for (const Entry& each : entries_) {
+    if (std::find(reached.begin(), reached.end(), each.name) != reached.end()) in_order.push_back(each.name);
+  }
+  return in_order;
+}
+
+Error violated(std::vector<Violation> violations) {
+  const std::size_t count = violations.size();
+  Error error = make_error(ErrorKind::ValidationError,
+                           "the request breaks " + std::to_string(count) + (count == 1 ? " rule" : " rules"));
+  if (count == 1) error.detail += ": " + violations.front().message;
+  if (count >= kMaxViolations) error.detail += " or more; these are listed";
+  error.violations = std::move(violations);
+  return error;
+}
+
+const Schemas& all_schemas() {
+  static const Schemas schemas = [] {
+    Schemas built;
+    add_partner_schemas(built);
+    add_chaos_schemas(built);
+    return built;
+  }();
+  return schemas;
+}
+
+}  // namespace zest::api

@@ -1,0 +1,57 @@
+#include "api/pipeline/waiting.h"
+
+#include <utility>
+
+#include "base/thread_name.h"
+
+namespace zest::api {
+
+WaitingPool::~WaitingPool() {
+  std::vector<std::thread> threads;
+  {
+    const MutexLock lock(mutex_);
+    stopping_ = true;
+    threads = std::move(threads_);
+    changed_.notify_all();
+  }
+  for (std::thread& thread : threads) thread.join();
+}
+
+bool WaitingPool::run(Task kind, const std::string& partner, const std::function<void()>& task) {
+  const MutexLock lock(mutex_);
+  if (busy_ >= capacity_ || stopping_) return false;
+  if (kind == Task::Advances && waiting_.taken() + advancing_ + kept_free_ >= capacity_) return false;
+  if (kind == Task::WaitsForOthers && !waiting_.take(partner)) return false;
+  if (threads_.size() <= busy_) {
+    threads_.emplace_back([this] {
+      name_thread("waiting");
+      work();
+    });
+  }
+  queue_.push_back({kind, partner, task});
+  ++busy_;
+  if (kind == Task::Advances) ++advancing_;
+  changed_.notify_one();
+  return true;
+}
+
+void WaitingPool::work() {
+  for (;;) {
+    Queued next;
+    {
+      const MutexLock lock(mutex_);
+      while (queue_.empty() && !stopping_) changed_.wait(mutex_);
+      if (queue_.empty()) return;
+      next = std::move(queue_.front());
+      queue_.pop_front();
+    }
+    next.task();
+    next.task = nullptr;
+    const MutexLock lock(mutex_);
+    --busy_;
+    if (next.kind == Task::WaitsForOthers) waiting_.give_back(next.partner);
+    if (next.kind == Task::Advances) --advancing_;
+  }
+}
+
+}  // namespace zest::api

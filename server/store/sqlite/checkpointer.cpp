@@ -1,0 +1,46 @@
+#include "store/sqlite/checkpointer.h"
+
+#include "base/thread_name.h"
+
+namespace zest::store {
+
+Checkpointer::Checkpointer(std::unique_ptr<Connection> db, Log& log) : db_(std::move(db)), log_(log) {
+  thread_ = std::thread([this] {
+    name_thread("checkpointer");
+    run();
+  });
+}
+
+Checkpointer::~Checkpointer() {
+  {
+    MutexLock lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+void Checkpointer::wake() {
+  {
+    MutexLock lock(mutex_);
+    wanted_ = true;
+  }
+  changed_.notify_all();
+}
+
+void Checkpointer::run() {
+  bool failing = false;
+  for (;;) {
+    {
+      MutexLock lock(mutex_);
+      while (!wanted_ && !stopping_) changed_.wait(mutex_);
+      if (stopping_) return;
+      wanted_ = false;
+    }
+    const bool done = db_->checkpoint();
+    if (!done && !failing) log_.warning("The database's log cannot be merged into it; it keeps growing.");
+    failing = !done;
+  }
+}
+
+}  // namespace zest::store

@@ -1,0 +1,41 @@
+// Moves the write-ahead log into the database on a thread and a connection of its own, so that commits are
+// not held up. Under constant load that alone never catches up with the log's end, and only then does SQLite
+// begin the log anew; the writer therefore finishes the little that is left when the log has grown past
+// kLongLog (writer.cpp).
+#pragma once
+
+#include <memory>
+#include <thread>
+
+#include "base/log.h"
+#include "base/mutex.h"
+#include "store/sqlite/db.h"
+
+namespace zest::store {
+
+// Pages of 4 KiB in the log.
+inline constexpr int kCheckpointFrom = 1000;
+inline constexpr int kLongLog = 8000;
+
+class Checkpointer {
+ public:
+  Checkpointer(std::unique_ptr<Connection> db, Log& log);
+  ~Checkpointer();
+  Checkpointer(const Checkpointer&) = delete;
+  Checkpointer& operator=(const Checkpointer&) = delete;
+
+  void wake();  // any thread
+
+ private:
+  void run();
+
+  std::unique_ptr<Connection> db_;
+  Log& log_;
+  Mutex mutex_;
+  CondVar changed_;
+  bool wanted_ GUARDED_BY(mutex_) = false;
+  bool stopping_ GUARDED_BY(mutex_) = false;
+  std::thread thread_;
+};
+
+}  // namespace zest::store

@@ -1,0 +1,95 @@
+// Every change that can be made to the database, on the writer's connection. Lives as long as the writer;
+// hooks collect here until the group is committed. Errors: Unavailable; ConstraintViolation for a value that
+// the schema refuses. Thread-safety: none, the writer's thread only.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "store/published.h"
+#include "store/sqlite/read.h"
+
+namespace zest::store {
+
+class SqliteWrite final : public Reading<Write> {
+ public:
+  // `upload_used` is told, after the commit, of each upload that a row now refers to.
+  SqliteWrite(Connection& db, Limits limits, Published& published,
+              std::function<void(const std::string& sha256)> upload_used)
+      : Reading<Write>(db), limits_(limits), published_(published), upload_used_(std::move(upload_used)) {}
+
+  // The hooks of bodies that succeeded so far; a failed body's are cut off again.
+  std::vector<std::function<void()>>& hooks() { return hooks_; }
+
+  void after_commit(std::function<void()> hook) override { hooks_.push_back(std::move(hook)); }
+  void set_meta(std::string_view name, std::string_view value) override;
+  std::uint64_t next_counter(std::string_view client_id, std::string_view name) override;
+  void clear_counters(std::string_view client_id) override;
+  void raise_counter(const Counter& at_least) override;
+  void put_former_partner(const FormerPartner& former) override;
+  void put_partner(const Partner& partner) override;
+  void put_lane(const Lane& lane) override;
+  void put_spv_request(const SpvRequest& request) override;
+  void put_investor(const Investor& investor) override;
+  void put_subscription(const Subscription& subscription) override;
+  std::int64_t add_timer(const Timer& timer) override;
+  void remove_timer(std::int64_t id) override;
+  void remove_timers(std::string_view client_id, TimerKind kind, std::string_view subject) override;
+  bool has_timer(std::string_view client_id, TimerKind kind, std::string_view subject) override;
+  void put_reply(std::string_view client_id, std::string_view key, const StoredReply& reply) override;
+  void prune_replies(std::string_view client_id, Instant now) override;
+  void add_chain(std::string_view chain_id, std::string_view client_id) override;
+  void revoke_chain(std::string_view chain_id) override;
+  void revoke_all_chains(std::string_view client_id) override;
+  std::uint64_t next_access_token(std::string_view chain_id) override;
+  void expire_access_tokens(std::string_view client_id) override;
+  void add_refresh_token(std::string_view token_hash, const RefreshToken& token) override;
+  void spend_refresh_token(std::string_view token_hash) override;
+  void prune_tokens(Instant instant) override;
+  bool remember_jti(std::string_view client_id, std::string_view jti, Instant expires_at,
+                    Instant now) override;
+  void keep_replaced_upload(const ReplacedUpload& replaced) override;
+  std::size_t forget_replaced_uploads(std::string_view client_id, Instant now) override;
+
+  // write_deliveries.cpp
+  void add_event(const Event& event, const Delivery& delivery) override;
+  void put_delivery(const Delivery& delivery) override;
+  void add_attempt(const Attempt& attempt) override;
+  std::vector<std::pair<std::string, std::size_t>> clear_partner_data(std::string_view client_id) override;
+  void remove_partner(std::string_view client_id) override;
+
+  // chaos.cpp
+  void put_chaos_rule(const ChaosRuleRow& rule) override;
+  bool remove_chaos_rule(std::string_view id) override;
+  void put_chaos_rule_lane(const ChaosRuleLane& lane) override;
+  void put_delivery_chaos(const DeliveryChaos& chaos) override;
+  void hold_delivery(const HeldDelivery& held) override;
+  void remove_held(std::string_view delivery_id) override;
+
+ private:
+  void clear_deliveries(std::string_view client_id,
+                        std::vector<std::pair<std::string, std::size_t>>& removed);
+  // Runs a statement that has no rows; answers how many rows it changed.
+  template <class... Values>
+  std::size_t run(std::string_view sql, const Values&... values) {
+    Query query = db_.query(sql);
+    query.bind(values...);
+    query.run();
+    return db_.changes();
+  }
+
+  void publish(Topic topic) {
+    after_commit([this, topic] { published_.changed(topic); });
+  }
+
+  const Limits limits_;
+  Published& published_;
+  std::size_t replies_until_prune_ = 0;
+  std::function<void(const std::string& sha256)> upload_used_;
+  std::vector<std::function<void()>> hooks_;
+};
+
+// Deliveries that nobody is sending any more become due again, at the time they had.
+void return_in_flight(Connection& db);
+
+}  // namespace zest::store

@@ -1,0 +1,207 @@
+#include "store/sqlite/writer.h"
+
+#include "base/thread_name.h"
+#include "store/sqlite/readers.h"
+
+namespace zest::store {
+namespace {
+
+Error stopped() { return make_error(ErrorKind::ServiceUnavailable, "The sandbox is stopping."); }
+
+}  // namespace
+
+Writer::Writer(std::unique_ptr<Connection> db, Limits limits, Published& published,
+               Checkpointer& checkpointer, std::function<void(const std::string& sha256)> upload_used,
+               std::function<std::optional<std::string>()> displaced, Log& log)
+    : db_(std::move(db)),
+      write_(*db_, limits, published, std::move(upload_used)),
+      checkpointer_(checkpointer),
+      displaced_(std::move(displaced)),
+      log_(log) {
+  thread_ = std::thread([this] {
+    name_thread("writer");
+    loop();
+  });
+  thread_id_ = thread_.get_id();
+}
+
+Writer::~Writer() { stop(); }
+
+Result<void> Writer::run(const Body& body) {
+  return await(Job{[&body](Write& tx) { return body(tx); }, nullptr, nullptr});
+}
+
+Result<void> Writer::run_alone(const Work& work) {
+  return await(Job{nullptr, [&work](Connection& db) { return work(db); }, nullptr});
+}
+
+Result<void> Writer::await(Job job) {
+  if (std::this_thread::get_id() == thread_id_) {
+    return broken_body_error(log_, "write() was called from inside a body or a hook");
+  }
+  Mutex mutex;
+  CondVar answered;
+  std::optional<Result<void>> result;
+  job.done = [&](const Result<void>& outcome) {
+    // Notifies under the lock: once it is released, the waiter's stack may be gone.
+    MutexLock lock(mutex);
+    result = outcome;
+    answered.notify_one();
+  };
+  enqueue(std::move(job));
+  MutexLock lock(mutex);
+  while (!result) answered.wait(mutex);
+  return std::move(*result);
+}
+
+void Writer::post(Body body, Callback done) { enqueue(Job{std::move(body), nullptr, std::move(done)}); }
+
+void Writer::enqueue(Job job) {
+  {
+    MutexLock lock(mutex_);
+    if (!stopping_) {
+      queue_.push_back(std::move(job));
+      changed_.notify_one();
+      return;
+    }
+  }
+  job.done(stopped());
+}
+
+void Writer::stop() {
+  {
+    MutexLock lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  MutexLock lock(join_mutex_);
+  if (thread_.joinable()) thread_.join();
+}
+
+std::vector<Writer::Job> Writer::take_group() {
+  std::vector<Job> group;
+  MutexLock lock(mutex_);
+  while (queue_.empty() && !stopping_) changed_.wait(mutex_);
+  while (!queue_.empty() && group.size() < kMaxGroup) {
+    const bool alone = queue_.front().work != nullptr;
+    if (alone && !group.empty()) break;
+    group.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+    if (alone) break;
+  }
+  return group;
+}
+
+void Writer::loop() {
+  for (;;) {
+    std::vector<Job> jobs = take_group();
+    if (jobs.empty()) return;
+    if (jobs.front().work) {
+      answer(jobs.front(), work_alone(jobs.front().work));
+      continue;
+    }
+    for (std::size_t begin = 0; begin < jobs.size();) begin = run_group(jobs, begin);
+    tend_log();
+  }
+}
+
+Result<void> Writer::work_alone(const Work& work) {
+  Result<void> result;
+  try {
+    if (const std::optional<std::string> displaced = displaced_()) throw Unavailable(*displaced);
+    result = work(*db_);
+    db_->take_failure();
+  } catch (const Unavailable& failure) {
+    db_->take_failure();
+    result = unavailable_error(log_, failure.what());
+  } catch (const std::exception& bug) {
+    result = broken_body_error(log_, bug.what());
+  }
+  if (db_->in_transaction()) attempt("ROLLBACK");
+  // What it wrote is in the log, and no commit hook counted it.
+  checkpointer_.wake();
+  return result;
+}
+
+std::optional<std::string> Writer::attempt(std::string_view sql) {
+  try {
+    db_->query(sql).run();
+    return std::nullopt;
+  } catch (const std::exception& failure) {
+    return std::string(failure.what()) + " (" + std::string(sql) + ")";
+  }
+}
+
+std::size_t Writer::run_group(std::vector<Job>& jobs, std::size_t begin) {
+  write_.hooks().clear();
+  std::vector<Result<void>> results;
+  failure_ = "a group of changes was undone";
+  std::optional<std::string> problem = attempt("BEGIN IMMEDIATE");
+  std::size_t end = begin;
+  while (!problem && end < jobs.size()) {
+    results.push_back(run_body(jobs[end].body));
+    ++end;
+    if (!db_->in_transaction()) problem = failure_;
+  }
+  if (!problem) problem = displaced_();
+  if (!problem) problem = attempt("COMMIT");
+  if (problem) {
+    // Also those that failed for reasons of their own: they may have seen what is now undone.
+    if (db_->in_transaction()) attempt("ROLLBACK");
+    if (end == begin) end = jobs.size();  // not even begun: nobody can be served
+    write_.hooks().clear();
+    results.assign(end - begin, unavailable_error(log_, *problem));
+  }
+  const std::vector<std::function<void()>> hooks = std::move(write_.hooks());
+  for (const std::function<void()>& hook : hooks) {
+    try {
+      hook();
+    } catch (const std::exception& bug) {
+      log_.error(std::string("A step after a commit failed: ") + bug.what());
+    }
+  }
+  db_->take_failure();  // of a hook that read: no concern of the next group
+  for (std::size_t index = begin; index < end; ++index) answer(jobs[index], results[index - begin]);
+  return end;
+}
+
+Result<void> Writer::run_body(const Body& body) {
+  const std::size_t hooks_before = write_.hooks().size();
+  Result<void> result;
+  try {
+    db_->query("SAVEPOINT body").run();
+    result = body(write_);
+    // A body may have swallowed the exception; half a change must not stay.
+    if (const std::optional<std::string> failure = db_->take_failure()) throw Unavailable(*failure);
+    if (result.ok()) db_->query("RELEASE body").run();
+  } catch (const Unavailable& failure) {
+    failure_ = failure.what();
+    result = unavailable_error(log_, failure_);
+  } catch (const std::exception& bug) {
+    result = broken_body_error(log_, bug.what());
+  }
+  if (result.ok()) return result;
+  write_.hooks().resize(hooks_before);
+  if (!db_->in_transaction()) return result;  // SQLite has undone the whole group by itself
+  if (attempt("ROLLBACK TO body") || attempt("RELEASE body")) attempt("ROLLBACK");
+  return result;
+}
+
+void Writer::answer(const Job& job, const Result<void>& result) {
+  try {
+    job.done(result);
+  } catch (const std::exception& bug) {
+    log_.error(std::string("Answering after a commit failed: ") + bug.what());
+  }
+}
+
+void Writer::tend_log() {
+  const int pages = db_->wal_pages();
+  if (pages >= kLongLog) {
+    db_->checkpoint();
+  } else if (pages >= kCheckpointFrom) {
+    checkpointer_.wake();
+  }
+}
+
+}  // namespace zest::store

@@ -32,7 +32,7 @@ ROOMS = {
 }
 # Folder within a room -> the folders that may include it besides itself.
 FOLDERS = {
-    "store/sqlite": "snapshot",
+    "store/sqlite": "app snapshot",
     "api/partner": "",
     "api/control": "app",
 }

@@ -15,6 +15,7 @@
 #include "http/listener.h"
 #include "rules/contracts.h"
 #include "rules/fixture_files.h"
+#include "store/sqlite/open.h"
 
 namespace zest::app {
 namespace {
@@ -149,11 +150,11 @@ Result<void> Sandbox::Impl::listen() {
 }
 
 Result<void> Sandbox::Impl::open_store(const DevelopmentPartner& partner) {
-  store::Options store;
+  store::SqliteOptions store;
   store.database = options_.database;
   store.durable = options_.database.has_value();
   store.limits = {options_.max_attempts, options_.max_idempotency_keys};
-  ASSIGN_OR_RETURN(store_, store::Store::open(store, log_));
+  ASSIGN_OR_RETURN(store_, store::open_sqlite(store, log_));
   ASSIGN_OR_RETURN(const std::size_t expired, store_->write([this](store::Write& tx) -> Result<std::size_t> {
     return rules::forget_expired_files(tx, clock_.steady());
   }));

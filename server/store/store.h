@@ -1,21 +1,19 @@
-// THE storage interface. One writer thread runs every state change, each in a savepoint, and commits them in
-// groups; readers have connections of their own and see committed states only. What caused an answer or a
-// webhook is durable before either leaves the process: write() returns, and after_commit() hooks run, after
-// the group's commit.
+// THE storage interface; store/sqlite/open.h makes a store. One writer thread runs every state change, each
+// as a transaction within a group that is committed as one; readers see committed states only. What caused an
+// answer or a webhook is durable before either leaves the process: write() returns, and after_commit() hooks
+// run, after the group's commit.
 //
-// Failures of the medium (disk full, read-only file) throw Unavailable inside bodies; write(), post() and
-// read() turn it into Error{ServiceUnavailable}. A failed commit fails every member of its group and leaves
-// no trace.
+// A failure of the medium (disk full, read-only file) ends a body by an exception of the backend's, which
+// bodies let pass; write(), post() and read() turn it into Error{ServiceUnavailable}. A failed commit fails
+// every member of its group and leaves no trace.
 //
 // Threads: write(), post() and read() may be called from any thread; write() and read() never from inside a
 // body or hook.
 #pragma once
 
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -23,7 +21,6 @@
 #include <vector>
 
 #include "base/json.h"
-#include "base/log.h"
 #include "base/result.h"
 #include "model/chaos_state.h"
 #include "model/delivery.h"
@@ -38,12 +35,6 @@
 #include "store/uploads.h"
 
 namespace zest::store {
-
-// The medium failed. Never leaves this room.
-class Unavailable : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
 
 struct Page {
   std::size_t skip = 0;
@@ -255,19 +246,6 @@ struct Limits {
   std::size_t max_replies = 100'000;  // of one partner, those to idempotency keys
 };
 
-struct Options {
-  // Absent: a temporary database in a private directory, gone when the store is.
-  std::optional<std::filesystem::path> database;
-  // fsync at every group commit (true) or leave flushing to the system (false): power loss may then cost the
-  // newest commits, process death costs none.
-  bool durable = true;
-  int readers = 4;
-  // Limit of the database's size, in pages of 4 KiB. Beyond it changes answer ServiceUnavailable, as on a
-  // full disk.
-  std::optional<std::uint32_t> max_pages;
-  Limits limits;
-};
-
 // What others keep copies of, see Store::version().
 enum class Topic {
   Credentials,  // partners, and tokens that were revoked or expired before their time
@@ -288,14 +266,10 @@ class Staged {
 
 class Store {
  public:
-  // Opens or creates, migrates, returns deliveries that another process left in flight to due; removes the
-  // temporary folders that dead processes left. Errors: InvalidRequest with one sentence (not a database,
-  // another application's, newer version, locked by another sandbox, not writable, …).
-  static Result<std::unique_ptr<Store>> open(const Options& options, Log& log);
   virtual ~Store() = default;
 
-  // Runs `body(Write&) -> Result<T>` on the writer thread; an error rolls its savepoint back. Returns after
-  // the commit.
+  // Runs `body(Write&) -> Result<T>` on the writer thread; an error undoes what it did. Returns after the
+  // commit.
   template <class Body>
   std::invoke_result_t<Body, Write&> write(Body body) {
     using R = std::invoke_result_t<Body, Write&>;
@@ -314,7 +288,7 @@ class Store {
   virtual void post(std::function<Result<void>(Write&)> body,
                     std::function<void(const Result<void>&)> done) = 0;
 
-  // Runs `body(Read&) -> T` on a reader's connection, in one consistent snapshot.
+  // Runs `body(Read&) -> T` on a reader, in one consistent snapshot.
   template <class Body>
   Result<std::invoke_result_t<Body, Read&>> read(Body body) {
     std::optional<std::invoke_result_t<Body, Read&>> result;
@@ -329,7 +303,7 @@ class Store {
   // The lane as of the newest commit, without a transaction; nothing for an unknown partner. Any thread.
   virtual std::optional<Lane> committed_lane(std::string_view client_id) const = 0;
 
-  // The same for what takes long: on a connection of its own, so that nobody waits for one.
+  // The same for what takes long: on a reader of its own, so that nobody waits for one.
   template <class Body>
   Result<std::invoke_result_t<Body, Read&>> read_at_length(Body body) {
     std::optional<std::invoke_result_t<Body, Read&>> result;

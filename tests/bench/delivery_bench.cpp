@@ -30,6 +30,7 @@
 #include "http/caller.h"
 #include "rules/context.h"
 #include "rules/partners.h"
+#include "store/sqlite/open.h"
 #include "store/store.h"
 
 namespace {
@@ -119,9 +120,9 @@ class Receiver {
 class World {
  public:
   World(const std::optional<std::filesystem::path>& database, const std::string& url, std::size_t partners) {
-    store::Options options;
+    store::SqliteOptions options;
     options.database = database;
-    auto opened = store::Store::open(options, log_);
+    auto opened = store::open_sqlite(options, log_);
     if (!opened.ok()) fail(opened.error());
     store_ = std::move(*opened);
     engine_ =

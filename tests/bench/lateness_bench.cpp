@@ -23,6 +23,7 @@
 #include "engine/engine.h"
 #include "rules/context.h"
 #include "rules/partners.h"
+#include "store/sqlite/open.h"
 #include "store/store.h"
 
 namespace {
@@ -148,7 +149,7 @@ int main(int argc, char** argv) {
   Log log{LogFormat::Text, LogLevel::Warning};
   const SystemWallClock clock;
   Refusing sender;
-  const auto store = checked(store::Store::open(store::Options{}, log));
+  const auto store = checked(store::open_sqlite(store::SqliteOptions{}, log));
   engine::Engine engine(engine::Services{*store, clock, sender, log}, engine::Options{});
   Probe probe(clock);
   const Instant start = instant_from_ms(1'767'225'600'000);

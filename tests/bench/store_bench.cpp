@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/crypto.h"
+#include "store/sqlite/open.h"
 #include "store/store.h"
 
 namespace {
@@ -89,10 +90,10 @@ void add(store::Write& tx, std::size_t index) {
 }
 
 std::unique_ptr<store::Store> open(const std::filesystem::path& database, Log& log) {
-  store::Options options;
+  store::SqliteOptions options;
   options.database = database;
   options.durable = false;
-  return checked_store(store::Store::open(options, log));
+  return checked_store(store::open_sqlite(options, log));
 }
 
 Figures measure(const std::filesystem::path& database, std::size_t count) {

@@ -20,6 +20,7 @@
 #include "model/spv_request.h"
 #include "rules/context.h"
 #include "rules/partners.h"
+#include "store/sqlite/open.h"
 #include "store/store.h"
 
 namespace zest::engine {
@@ -156,10 +157,10 @@ class EngineTest : public ::testing::Test {
   void start(FakeSender::Receiver receiver, ClockMode mode = ClockMode::Manual, std::int64_t scale = 1) {
     mode_ = mode;
     scale_ = scale;
-    store::Options options;
+    store::SqliteOptions options;
     options.database = database_;
     options.max_pages = max_pages_;
-    auto opened = store::Store::open(options, log_);
+    auto opened = store::open_sqlite(options, log_);
     ASSERT_TRUE(opened.ok()) << opened.error().detail;
     store_ = std::move(*opened);
     sender_ = std::make_unique<FakeSender>(std::move(receiver));

@@ -20,6 +20,7 @@
 #include "delivery/sender.h"
 #include "power/disk.h"
 #include "power/expectations.h"
+#include "store/sqlite/open.h"
 #include "support/temporary_folder.h"
 
 namespace zest::power {
@@ -328,9 +329,9 @@ std::map<std::string, std::string> kept_files(const fs::path& root) {
 // What is wrong with the disk, or nothing.
 std::optional<std::string> judge(const fs::path& root, const Expectation& expectation) {
   Log log(LogFormat::Text, LogLevel::Off);
-  store::Options options;
+  store::SqliteOptions options;
   options.database = root / kDatabase;
-  const Result<std::unique_ptr<store::Store>> opened = store::Store::open(options, log);
+  const Result<std::unique_ptr<store::Store>> opened = store::open_sqlite(options, log);
   if (!opened.ok()) return "it does not open: " + opened.error().detail;
   store::Store& store = **opened;
   const auto wrong = store.read([&](store::Read& tx) -> std::optional<std::string> {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "rules/context.h"
+#include "store/sqlite/open.h"
 
 namespace zest::rules {
 namespace {
@@ -11,7 +12,7 @@ namespace {
 class PartnersTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    auto opened = store::Store::open({}, log_);
+    auto opened = store::open_sqlite({}, log_);
     ASSERT_TRUE(opened.ok());
     store_ = std::move(*opened);
   }

@@ -103,7 +103,7 @@ TEST_F(Displaced, AFolderThatWasMovedRefusesChanges) {
   fs::create_directory(folder);
   store_.reset();
   options_.database = folder / "sandbox.db";
-  store_ = Store::open(options_, log_).value();
+  store_ = open_sqlite(options_, log_).value();
   ASSERT_EQ(set("before"), "done");
   EXPECT_EQ(get("before"), "set");
   fs::rename(folder, folder_ / "moved");
@@ -112,7 +112,7 @@ TEST_F(Displaced, AFolderThatWasMovedRefusesChanges) {
 
 TEST_F(Displaced, ATemporaryDatabaseToo) {
   options_.database.reset();
-  store_ = Store::open(options_, log_).value();
+  store_ = open_sqlite(options_, log_).value();
   ASSERT_EQ(set("before"), "done");
   EXPECT_EQ(get("before"), "set");
   fs::remove_all(store_->uploads().spool_dir().parent_path().parent_path());
@@ -130,7 +130,7 @@ TEST_F(Displaced, ClosingLeavesAnotherDatabasesLogAlone) {
   EXPECT_EQ(*read_file(database()), "another database");
   EXPECT_EQ(*read_file(log()), "and its log");
   options_.database = folder_ / "moved.db";
-  store_ = Store::open(options_, log_).value();
+  store_ = open_sqlite(options_, log_).value();
   EXPECT_EQ(get("before"), "set");
 }
 
@@ -139,7 +139,7 @@ TEST_F(Displaced, ADatabaseThatWasMovedWithoutItsLogHasAllOfItOnceClosed) {
   fs::rename(database(), folder_ / "moved.db");
   store_.reset();
   options_.database = folder_ / "moved.db";
-  store_ = Store::open(options_, log_).value();
+  store_ = open_sqlite(options_, log_).value();
   EXPECT_EQ(get("before"), "set");
 }
 

@@ -17,9 +17,9 @@ namespace {
 class Open : public ::testing::Test {
  protected:
   std::string refusal(const std::filesystem::path& path) {
-    Options options;
+    SqliteOptions options;
     options.database = path;
-    Result<std::unique_ptr<Store>> opened = Store::open(options, log_);
+    Result<std::unique_ptr<Store>> opened = open_sqlite(options, log_);
     if (opened.ok()) return "opened";
     EXPECT_EQ(opened.error().kind, ErrorKind::InvalidRequest);
     return opened.error().detail;
@@ -76,9 +76,9 @@ void damage(const std::filesystem::path& database, const std::string& table) {
 TEST_F(Open, ADamagedDatabase) {
   EXPECT_EQ(refusal(file("x.db")), "opened");
   damage(file("x.db"), "partners");
-  Options options;
+  SqliteOptions options;
   options.database = file("x.db");
-  const Result<std::unique_ptr<Store>> store = Store::open(options, log_);
+  const Result<std::unique_ptr<Store>> store = open_sqlite(options, log_);
   ASSERT_TRUE(store.ok());  // the damage shows to who comes upon it
   const std::string damaged =
       "The sandbox's database is damaged; restore a copy of it or start with another one.";
@@ -141,9 +141,9 @@ TEST_F(Open, AnOlderSchemaIsMigrated) {
         "ALTER TABLE token_chains DROP COLUMN issued; ALTER TABLE token_chains DROP COLUMN expired;"
         "PRAGMA user_version = 2");
   }
-  Options options;
+  SqliteOptions options;
   options.database = file("x.db");
-  const Result<std::unique_ptr<Store>> store = Store::open(options, log_);
+  const Result<std::unique_ptr<Store>> store = open_sqlite(options, log_);
   ASSERT_TRUE(store.ok()) << store.error().detail;
   const auto held = (*store)->read([](Read& tx) { return tx.held_deliveries(HeldFilter{}).size(); });
   ASSERT_TRUE(held.ok());
@@ -151,9 +151,9 @@ TEST_F(Open, AnOlderSchemaIsMigrated) {
 }
 
 TEST_F(Open, ADatabaseInUse) {
-  Options options;
+  SqliteOptions options;
   options.database = file("x.db");
-  Result<std::unique_ptr<Store>> first = Store::open(options, log_);
+  Result<std::unique_ptr<Store>> first = open_sqlite(options, log_);
   ASSERT_TRUE(first.ok());
   const std::string process = std::to_string(::getpid());
   EXPECT_EQ(refusal(file("x.db")), "The database " + file("x.db").string() +
@@ -180,9 +180,9 @@ TEST_F(Open, TwoNamesOfOneFile) {
 }
 
 TEST_F(Open, ADatabaseInUseWhoseLockFileIsGone) {
-  Options options;
+  SqliteOptions options;
   options.database = file("x.db");
-  Result<std::unique_ptr<Store>> first = Store::open(options, log_);
+  Result<std::unique_ptr<Store>> first = open_sqlite(options, log_);
   ASSERT_TRUE(first.ok());
   std::filesystem::remove(file("x.db.lock"));
   EXPECT_EQ(refusal(file("x.db")), "The database " + file("x.db").string() +
@@ -306,9 +306,9 @@ TEST_F(Open, AnEmptyFileBecomesADatabase) {
 }
 
 TEST_F(Open, TheFilesArePrivate) {
-  Options options;
+  SqliteOptions options;
   options.database = file("x.db");
-  Result<std::unique_ptr<Store>> store = Store::open(options, log_);
+  Result<std::unique_ptr<Store>> store = open_sqlite(options, log_);
   ASSERT_TRUE(store.ok());
   for (const char* name : {"x.db", "x.db-wal", "x.db.lock", "x.db.files", "x.db.files/spool"}) {
     struct stat found = {};
@@ -318,9 +318,9 @@ TEST_F(Open, TheFilesArePrivate) {
 }
 
 TEST_F(Open, ATemporaryDatabaseIsPrivateAndGoesWithTheStore) {
-  Options options;
-  Result<std::unique_ptr<Store>> first = Store::open(options, log_);
-  Result<std::unique_ptr<Store>> second = Store::open(options, log_);
+  SqliteOptions options;
+  Result<std::unique_ptr<Store>> first = open_sqlite(options, log_);
+  Result<std::unique_ptr<Store>> second = open_sqlite(options, log_);
   ASSERT_TRUE(first.ok() && second.ok());
   const std::filesystem::path folder = first.value()->uploads().spool_dir().parent_path().parent_path();
   EXPECT_NE(folder, second.value()->uploads().spool_dir().parent_path().parent_path());

@@ -76,9 +76,9 @@ TEST_F(PrivateFolders, OfTheDeadAreSwept) {
 
 TEST_F(PrivateFolders, AreSweptByEveryStart) {
   const fs::path left = abandoned();
-  Options options;
+  SqliteOptions options;
   options.database = parent_ / "x.db";
-  ASSERT_TRUE(Store::open(options, log_).ok());
+  ASSERT_TRUE(open_sqlite(options, log_).ok());
   EXPECT_FALSE(fs::exists(left));
 }
 
@@ -173,9 +173,9 @@ TEST_F(PrivateFolders, WhereNoneCanBeMadeItIsSaidWhatToDo) {
 }
 
 TEST_F(PrivateFolders, ATemporaryDatabaseIsPrivateAndGoesWithTheStore) {
-  Options options;
-  Result<std::unique_ptr<Store>> first = Store::open(options, log_);
-  Result<std::unique_ptr<Store>> second = Store::open(options, log_);
+  SqliteOptions options;
+  Result<std::unique_ptr<Store>> first = open_sqlite(options, log_);
+  Result<std::unique_ptr<Store>> second = open_sqlite(options, log_);
   ASSERT_TRUE(first.ok() && second.ok());
   const fs::path folder = first.value()->uploads().spool_dir().parent_path().parent_path();
   EXPECT_NE(folder, second.value()->uploads().spool_dir().parent_path().parent_path());

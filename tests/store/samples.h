@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "store/sqlite/open.h"
 #include "store/store.h"
 #include "support/temporary_folder.h"
 
@@ -23,7 +24,7 @@ class StoreTest : public ::testing::Test {
     store_.reset();
     options_.database = database();
     options_.durable = false;
-    Result<std::unique_ptr<Store>> opened = Store::open(options_, log_);
+    Result<std::unique_ptr<Store>> opened = open_sqlite(options_, log_);
     ASSERT_TRUE(opened.ok()) << opened.error().detail;
     store_ = std::move(opened).value();
   }
@@ -53,7 +54,7 @@ class StoreTest : public ::testing::Test {
 
   test::TemporaryFolder folder_;
   Log log_{LogFormat::Text, LogLevel::Off};
-  Options options_;
+  SqliteOptions options_;
   std::unique_ptr<Store> store_;
 };
 

@@ -107,7 +107,7 @@ TEST_F(StagedTest, AFullDatabaseKeepsTheStateThatItHas) {
   }
   store_.reset();
   options_.max_pages = 120;
-  store_ = Store::open(options_, log_).value();
+  store_ = open_sqlite(options_, log_).value();
   const Result<void> refused = store_->replace(*staged, nothing);
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().kind, ErrorKind::ServiceUnavailable);

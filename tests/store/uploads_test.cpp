@@ -51,7 +51,7 @@ TEST_F(UploadsTest, AreFlushedWhenTheStoreIsDurable) {
   store_.reset();
   options_.database = database();
   options_.durable = true;
-  store_ = Store::open(options_, log_).value();
+  store_ = open_sqlite(options_, log_).value();
   keep('d');
   EXPECT_EQ(stored('d'), "bytes");
 }
@@ -158,7 +158,7 @@ class UploadsFolder : public UploadsTest {
   std::filesystem::path root() const { return database().string() + ".files"; }
   std::string refusal() {
     store_.reset();
-    const Result<std::unique_ptr<Store>> opened = Store::open(options_, log_);
+    const Result<std::unique_ptr<Store>> opened = open_sqlite(options_, log_);
     return opened.ok() ? "opened" : opened.error().detail;
   }
   // A file that nobody may remove.

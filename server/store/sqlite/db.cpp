@@ -4,8 +4,6 @@
 
 #include <algorithm>
 
-#include "store/store.h"
-
 namespace zest::store {
 
 struct Query::Cached {

@@ -28,6 +28,12 @@ struct sqlite3_stmt;
 
 namespace zest::store {
 
+// The medium failed. Never leaves this backend.
+class Unavailable : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 // Begins what Unavailable says about a file that is no sound database any more.
 inline constexpr std::string_view kDamaged = "the database is damaged: ";
 // … and about a file that is not where it was opened, so that what is written would be lost.

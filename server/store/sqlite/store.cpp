@@ -7,13 +7,13 @@
 #include "store/content_file.h"
 #include "store/published.h"
 #include "store/sqlite/checkpointer.h"
+#include "store/sqlite/open.h"
 #include "store/sqlite/place.h"
 #include "store/sqlite/readers.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/staged.h"
 #include "store/sqlite/uploads.h"
 #include "store/sqlite/writer.h"
-#include "store/store.h"
 
 namespace zest::store {
 namespace {
@@ -24,7 +24,7 @@ constexpr int kReaderCacheKib = 4 * 1024;
 // The database's own random name, among its meta values.
 constexpr std::string_view kNameMeta = "local.name";
 
-ConnectionSettings settings_for(const Options& options, const Place& place) {
+ConnectionSettings settings_for(const SqliteOptions& options, const Place& place) {
   ConnectionSettings settings;
   settings.cache_kib = kReaderCacheKib;
   settings.checkpoint_on_close = options.database.has_value();
@@ -40,7 +40,7 @@ ConnectionSettings settings_for(const Options& options, const Place& place) {
 
 class SqliteStore final : public Store {
  public:
-  SqliteStore(std::unique_ptr<Place> place, const Options& options, Log& log)
+  SqliteStore(std::unique_ptr<Place> place, const SqliteOptions& options, Log& log)
       : place_(std::move(place)),
         settings_(settings_for(options, *place_)),
         log_(log),
@@ -54,7 +54,7 @@ class SqliteStore final : public Store {
   ~SqliteStore() override { SqliteStore::close(); }
 
   // Throws Unavailable.
-  Result<void> start(const Options& options, const std::string& name) {
+  Result<void> start(const SqliteOptions& options, const std::string& name) {
     std::unique_ptr<Connection> writing = connect();
     ASSIGN_OR_RETURN(const bool fresh, check_schema(*writing, name));
     // Before there is a schema: a database must not come to be beside uploads that are not its own.
@@ -178,7 +178,7 @@ class SqliteStore final : public Store {
 
 }  // namespace
 
-Result<std::unique_ptr<Store>> Store::open(const Options& options, Log& log) {
+Result<std::unique_ptr<Store>> open_sqlite(const SqliteOptions& options, Log& log) {
   sweep_private_folders();
   ASSIGN_OR_RETURN(std::unique_ptr<Place> place,
                    options.database ? Place::at(*options.database) : Place::temporary());

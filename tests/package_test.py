@@ -3,6 +3,7 @@
 
     package_test.py BUILD_DIR CPACK CMAKE
 """
+import gzip
 import pathlib
 import subprocess
 import sys
@@ -28,10 +29,13 @@ def main(build, cpack, cmake):
         assert "libc6 (" in depends, depends
         output("dpkg-deb", "-x", package, scratch / "unpacked")
         output(cmake, "--install", build, "--prefix", scratch / "installed")
-        expected = ["bin/zest-sandbox", "share/doc/zest-sandbox/LICENSE", "share/doc/zest-sandbox/README.md"]
+        expected = ["bin/zest-sandbox", *(f"share/doc/zest-sandbox/{page}" for page in (
+            "LICENSE", "README.md", "changelog.gz", "copyright"))]
         for prefix in (scratch / "unpacked" / "usr", scratch / "installed"):
             assert files_below(prefix) == expected, files_below(prefix)
             assert version in output(prefix / "bin" / "zest-sandbox", "version")
+        changes = gzip.decompress((scratch / "installed/share/doc/zest-sandbox/changelog.gz").read_bytes()).decode()
+        assert changes.startswith(f"zest-sandbox ({version}) "), "scripts/packaging/debian/changelog: another version"
     print(f"{package.name} depends on {depends}")
 
 

@@ -176,6 +176,29 @@ class Scripts(unittest.TestCase):
         self.call("test", "--fuzz")
         self.assertEqual(len(self.noted("zest-fuzz")), 2)
 
+    def package(self, *arguments, **environment):
+        self.executable(self.tools / "python3", "#!/bin/sh\n" + NOTE)
+        result = self.call("package", *arguments, **environment)
+        tree = str(self.tree)
+        return result, [call.replace(tree, "").split(" ", 1)[1] for call in self.noted("python3")]
+
+    def test_package_makes_all_kinds_of_one_release_build(self):
+        result, calls = self.package()
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("-DCMAKE_BUILD_TYPE=Release", self.noted("cmake")[0])
+        self.assertEqual(calls, ["/scripts/packaging/make.py --build /build --out /build/packages tarball deb"])
+
+    def test_package_tries_out_what_was_chosen(self):
+        result, calls = self.package("--test", "tarball")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(calls, ["/scripts/packaging/make.py --build /build --out /build/packages tarball",
+                                 "/tests/packaging/tarball_test.py /build/packages"])
+
+    def test_package_refuses_a_kind_that_there_is_not(self):
+        result, calls = self.package("rpm")
+        self.assertEqual((result.returncode, calls), (2, []))
+        self.assertIn("there is no package \"rpm\"; there are: tarball deb", result.stderr)
+
     def test_misspelt_option_is_refused(self):
         result = self.call("test", "--tsna")
         self.assertEqual((result.returncode, result.stdout), (2, ""))

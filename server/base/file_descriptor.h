@@ -22,6 +22,7 @@ class FileDescriptor {
   int get() const { return descriptor_; }
   bool valid() const { return descriptor_ >= 0; }
   void reset();
+  int release() { return std::exchange(descriptor_, -1); }  // whose end is then another's concern
 
  private:
   int descriptor_ = -1;

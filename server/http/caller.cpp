@@ -28,9 +28,9 @@ class TransferSet {
   using Key = std::uint64_t;
   using Finished = std::function<void(Key, Outcome)>;
 
-  TransferSet(ResolveName resolve, Duration reuse_within)
-      : multi_(make_multi()),
-        kept_connections_(reuse_within),
+  TransferSet(ResolveName resolve, ConnectionReuse reuse)
+      : kept_connections_(reuse),
+        multi_(make_multi()),
         resolver_(std::move(resolve), [multi = multi_.get()] { curl_multi_wakeup(multi); }) {
     curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, kKeptConnections);
   }
@@ -185,8 +185,8 @@ class TransferSet {
     }
   }
 
+  KeptConnections kept_connections_;  // before the multi handle, which closes what it keeps
   std::unique_ptr<CURLM, CurlMultiDeleter> multi_;
-  KeptConnections kept_connections_;
   Resolver resolver_;  // after the multi handle that it rings
   std::unordered_map<Key, std::shared_ptr<Resolver::Lookup>> lookups_;  // of transfers that wait for one
   std::unordered_map<Key, std::unique_ptr<Transfer>> transfers_;
@@ -221,7 +221,7 @@ const char* failure_name(Failure failure) {
 }
 
 Outcome call(const Call& call) {
-  TransferSet transfers(resolve_by_system, CallEngine::kReuseWithin);
+  TransferSet transfers(resolve_by_system, ConnectionReuse());
   transfers.add(1, call);
   std::optional<Outcome> outcome;
   while (true) {
@@ -235,8 +235,8 @@ class CallEngine::Impl {
  public:
   using Done = std::function<void(Outcome)>;
 
-  Impl(ResolveName resolve, Duration reuse_within)
-      : transfers_(std::move(resolve), reuse_within), thread_([this] {
+  Impl(ResolveName resolve, ConnectionReuse reuse)
+      : transfers_(std::move(resolve), reuse), thread_([this] {
           name_thread("curl");
           run();
         }) {}
@@ -323,8 +323,8 @@ class CallEngine::Impl {
   std::thread thread_;  // last: it uses everything above
 };
 
-CallEngine::CallEngine(ResolveName resolve, Duration reuse_within)
-    : impl_(std::make_unique<Impl>(std::move(resolve), reuse_within)) {}
+CallEngine::CallEngine(ResolveName resolve, ConnectionReuse reuse)
+    : impl_(std::make_unique<Impl>(std::move(resolve), reuse)) {}
 CallEngine::~CallEngine() = default;
 CallEngine::Id CallEngine::start(Call call, std::function<void(Outcome)> done) {
   return impl_->start(std::move(call), std::move(done));

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/time.h"
+#include "http/kept_connections.h"
 #include "http/message.h"
 #include "http/resolver.h"
 
@@ -49,12 +50,7 @@ Outcome call(const Call& call);
 // up nothing. Thread-safety: all methods from any thread.
 class CallEngine {
  public:
-  // How long (wall) a connection may have idled to carry another request. Longer than the steps of a burst
-  // take, shorter than any receiver's patience with an idle connection (the shortest in use are around a
-  // second).
-  static constexpr Duration kReuseWithin{25};
-
-  explicit CallEngine(ResolveName resolve = resolve_by_system, Duration reuse_within = kReuseWithin);
+  explicit CallEngine(ResolveName resolve = resolve_by_system, ConnectionReuse reuse = {});
   ~CallEngine();  // cancels what is in flight and joins; lookups of names are not waited for
   using Id = std::uint64_t;
   // `done` runs on the engine's thread, exactly once; keep it short and never block in it.

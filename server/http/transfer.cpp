@@ -6,6 +6,8 @@
 #include <csignal>
 #include <cstring>
 
+#include "base/url.h"
+
 namespace zest::http {
 namespace {
 
@@ -100,26 +102,13 @@ void initialise_curl() {
   static_cast<void>(initialised);
 }
 
-void KeptConnections::leave(const std::string& connection) {
-  const auto now = Steady::now();
-  forget_old(now);
-  left_at_.insert_or_assign(connection, now);
-}
-
-bool KeptConnections::take(const std::string& connection) {
-  forget_old(Steady::now());
-  return left_at_.erase(connection) > 0;
-}
-
-void KeptConnections::forget_old(Steady::time_point now) {
-  for (auto entry = left_at_.begin(); entry != left_at_.end();) {
-    entry = now - entry->second > reuse_within_ ? left_at_.erase(entry) : std::next(entry);
-  }
-}
-
 Transfer::Transfer(Call call, CurlEasy handle, KeptConnections& kept)
     : call_(std::move(call)), kept_(kept), handle_(std::move(handle)) {
   set_up();
+}
+
+Transfer::~Transfer() {
+  if (probes_) kept_.give_up_probe(endpoint_);
 }
 
 void Transfer::set_up() {
@@ -146,12 +135,26 @@ void Transfer::set_up() {
   set_option(easy, CURLOPT_HEADERDATA, this);
   set_option(easy, CURLOPT_WRITEFUNCTION, &Transfer::on_body);
   set_option(easy, CURLOPT_WRITEDATA, this);
-  set_option(easy, CURLOPT_OPENSOCKETFUNCTION, &Transfer::on_open);
-  set_option(easy, CURLOPT_OPENSOCKETDATA, this);
-  set_option(easy, CURLOPT_PREREQFUNCTION, &Transfer::on_connected);
-  set_option(easy, CURLOPT_PREREQDATA, this);
+  set_up_connection();
   set_up_method();
   set_up_headers();
+}
+
+void Transfer::set_up_connection() {
+  CURL* const easy = handle_.get();
+  const Result<HttpUrl> url = parse_http_url(call_.url);
+  endpoint_ = url.ok() ? url->origin() : call_.url;
+  const KeptConnections::Use use = kept_.plan(endpoint_);
+  probes_ = use == KeptConnections::Use::Probe;
+  set_option(easy, CURLOPT_FRESH_CONNECT, use == KeptConnections::Use::Any ? 0L : 1L);
+  set_option(easy, CURLOPT_FORBID_REUSE, use == KeptConnections::Use::Once ? 1L : 0L);
+  set_option(easy, CURLOPT_OPENSOCKETFUNCTION, &Transfer::on_open);
+  set_option(easy, CURLOPT_OPENSOCKETDATA, this);
+  // A connection outlives its transfer.
+  set_option(easy, CURLOPT_CLOSESOCKETFUNCTION, &Transfer::on_close);
+  set_option(easy, CURLOPT_CLOSESOCKETDATA, &kept_);
+  set_option(easy, CURLOPT_PREREQFUNCTION, &Transfer::on_connected);
+  set_option(easy, CURLOPT_PREREQDATA, this);
 }
 
 void Transfer::set_timeout(Duration left) {
@@ -300,8 +303,15 @@ int Transfer::on_seek(void* self, curl_off_t offset, int origin) {
 curl_socket_t Transfer::on_open(void* self, curlsocktype, curl_sockaddr* address) {
   auto& transfer = *static_cast<Transfer*>(self);
   if (transfer.body_sent_ > 0) return CURL_SOCKET_BAD;
-  transfer.opened_ = true;
-  return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  const int socket =
+      transfer.kept_.open(transfer.endpoint_, address->family, address->socktype, address->protocol);
+  if (socket >= 0) transfer.opened_.push_back(socket);
+  return socket;
+}
+
+int Transfer::on_close(void* kept, curl_socket_t socket) {
+  static_cast<KeptConnections*>(kept)->close(socket);
+  return 0;
 }
 
 // libcurl has a connection and is about to send the first byte.
@@ -309,8 +319,7 @@ int Transfer::on_connected(void* self, char* remote_ip, char* local_ip, int remo
   auto& transfer = *static_cast<Transfer*>(self);
   transfer.connection_ = std::string(local_ip) + " " + std::to_string(local_port) + " " + remote_ip + " " +
                          std::to_string(remote_port);
-  const bool young = transfer.kept_.take(transfer.connection_);
-  transfer.stale_connection_ = !transfer.opened_ && !young;
+  transfer.stale_connection_ = !transfer.kept_.take(transfer.connection_, local_port, transfer.opened_);
   return transfer.stale_connection_ ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
@@ -372,7 +381,13 @@ Outcome Transfer::take_outcome() {
 
 Outcome Transfer::finish(CURLcode code) {
   Outcome outcome = take_outcome();
-  if (code == CURLE_OK) kept_.leave(connection_);
+  // A receiver that fails may close its connection over that.
+  if (code == CURLE_OK && outcome.status / 100 == 2) {
+    kept_.leave(connection_);
+    probes_ = false;
+  }
+  const bool closed = code != CURLE_OK && code != CURLE_OPERATION_TIMEDOUT && !head_begun_;
+  if (closed && opened_.empty()) kept_.lost(endpoint_);
   if (too_large_) {
     outcome.failure = Failure::TooLarge;
     outcome.failure_detail = "the answer is larger than " + std::to_string(call_.response_limit) + " bytes";

@@ -9,9 +9,10 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
+#include <vector>
 
 #include "http/caller.h"
+#include "http/kept_connections.h"
 
 namespace zest::http {
 
@@ -28,32 +29,13 @@ using CurlList = std::unique_ptr<curl_slist, CurlListDeleter>;
 // libcurl's process-wide set-up; the first caller does it.
 void initialise_curl();
 
-// Which connections are young enough to carry another request. A receiver may close one that idles at any
-// moment, unannounced; a request that is sent into that is lost, and sending it again could reach the
-// receiver twice. So connections are reused within a burst only. Thread-safety: none.
-class KeptConnections {
- public:
-  using Steady = std::chrono::steady_clock;
-
-  explicit KeptConnections(Duration reuse_within) : reuse_within_(reuse_within) {}
-  // An exchange on that connection is over.
-  void leave(const std::string& connection);
-  // False: it idled too long.
-  bool take(const std::string& connection);
-
- private:
-  void forget_old(Steady::time_point now);
-
-  const Duration reuse_within_;
-  std::unordered_map<std::string, Steady::time_point> left_at_;
-};
-
 class Transfer {
  public:
   using Steady = std::chrono::steady_clock;
 
   // `handle` is fresh or reset. `kept` outlives the transfer.
   Transfer(Call call, CurlEasy handle, KeptConnections& kept);
+  ~Transfer();
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
 
@@ -91,9 +73,11 @@ class Transfer {
   static std::size_t on_read(char* buffer, std::size_t size, std::size_t count, void* self);
   static int on_seek(void* self, curl_off_t offset, int origin);
   static curl_socket_t on_open(void* self, curlsocktype purpose, curl_sockaddr* address);
+  static int on_close(void* kept, curl_socket_t socket);
   static int on_connected(void* self, char* remote_ip, char* local_ip, int remote_port, int local_port);
 
   void set_up();
+  void set_up_connection();
   void set_up_method();
   void set_up_headers();
   void set_timeout(Duration left);
@@ -111,8 +95,10 @@ class Transfer {
   CurlList addresses_;
   Outcome outcome_;
   Steady::time_point started_ = Steady::now();
-  std::string connection_;  // that carries the exchange, as kept_ names it
-  bool opened_ = false;     // for this transfer
+  std::string endpoint_;     // as kept_ knows it
+  bool probes_ = false;      // KeptConnections::Use::Probe
+  std::string connection_;   // that carries the exchange, as kept_ names it
+  std::vector<int> opened_;  // for this transfer
   bool stale_connection_ = false;
   bool head_begun_ = false;     // of an answer, an interim one included
   bool head_complete_ = false;  // of the final answer

@@ -206,12 +206,14 @@ TEST_F(Calling, TheEngineKeepsManyExchangesInFlight) {
 }
 
 constexpr Duration kForEver{3'600'000};
+// A receiver that kept its first connection for a look is trusted to keep them.
+constexpr ConnectionReuse kReusesAtOnce{kForEver, Duration(0)};
 
 TEST_F(Calling, TheEngineReusesConnectionsWithinABurst) {
   options_.limits.connections = 1;
   start();
   Outcomes outcomes;
-  CallEngine engine(resolve_by_system, kForEver);
+  CallEngine engine(resolve_by_system, kReusesAtOnce);
   for (std::size_t i = 1; i <= 5; ++i) {
     Call request = to("/x");
     request.method = "POST";
@@ -350,7 +352,7 @@ void answer(const FileDescriptor& socket, const std::string& bytes) {
 TEST(CallEngine, AConnectionThatIdledIsReplaced) {
   const BareServer server;
   Outcomes outcomes;
-  CallEngine engine(resolve_by_system, Duration(-1));
+  CallEngine engine(resolve_by_system, ConnectionReuse{Duration(-1), Duration(0)});
   Call request;
   request.url = server.url();
   request.method = "POST";
@@ -368,10 +370,59 @@ TEST(CallEngine, AConnectionThatIdledIsReplaced) {
   EXPECT_EQ(read(idle, ""), "");
 }
 
+// Nobody knows of a connection whether its receiver is about to close it: until one was kept for a while each
+// request has a connection of its own, and so the receiver that closes after each answer costs no attempt.
+TEST(CallEngine, AConnectionIsUsedOnceUntilTheReceiverHasKeptOne) {
+  const BareServer server;
+  Outcomes outcomes;
+  CallEngine engine(resolve_by_system, ConnectionReuse{kForEver, kForEver});
+  Call request;
+  request.url = server.url();
+  request.method = "POST";
+  request.body = bytes("the body");
+  std::vector<FileDescriptor> sockets;
+  for (std::size_t i = 0; i < 5; ++i) {
+    engine.start(request, outcomes.taker());
+    sockets.push_back(server.accept());
+    EXPECT_NE(read(sockets.back(), "the body").find("POST /x HTTP/1.1\r\n"), std::string::npos);
+    answer(sockets.back(), kDone);
+    EXPECT_EQ(outcomes.wait(i + 1).at(i).status, 200);
+  }
+  // The first one idles to be watched, the others are closed.
+  for (std::size_t i = 1; i < sockets.size(); ++i) EXPECT_EQ(read(sockets[i], ""), "");
+  char byte = 0;
+  EXPECT_EQ(::recv(sockets[0].get(), &byte, 1, MSG_DONTWAIT), -1);
+}
+
+// A receiver that fails may close its connection over that.
+TEST(CallEngine, AConnectionIsNotUsedAgainAfterAnAnswerThatIsNoSuccess) {
+  const BareServer server;
+  Outcomes outcomes;
+  CallEngine engine(resolve_by_system, kReusesAtOnce);
+  Call request;
+  request.url = server.url();
+  engine.start(request, outcomes.taker());
+  FileDescriptor socket = server.accept();
+  read(socket, "\r\n\r\n");
+  answer(socket, kDone);
+  outcomes.wait(1);
+  // On the same connection, which was kept.
+  engine.start(request, outcomes.taker());
+  EXPECT_NE(read(socket, "\r\n\r\n"), "");
+  answer(socket, "HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_EQ(outcomes.wait(2).at(1).status, 500);
+  engine.start(request, outcomes.taker());
+  const FileDescriptor fresh = server.accept();
+  EXPECT_NE(read(fresh, "\r\n\r\n"), "");
+  answer(fresh, kDone);
+  EXPECT_EQ(outcomes.wait(3).at(2).status, 200);
+  EXPECT_EQ(read(socket, ""), "");
+}
+
 TEST(CallEngine, NeverSendsABodyTwice) {
   const BareServer server;
   Outcomes outcomes;
-  CallEngine engine(resolve_by_system, kForEver);
+  CallEngine engine(resolve_by_system, kReusesAtOnce);
   Call request;
   request.url = server.url();
   request.method = "POST";

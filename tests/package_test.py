@@ -29,8 +29,11 @@ def main(build, cpack, cmake):
         assert "libc6 (" in depends, depends
         output("dpkg-deb", "-x", package, scratch / "unpacked")
         output(cmake, "--install", build, "--prefix", scratch / "installed")
-        expected = ["bin/zest-sandbox", *(f"share/doc/zest-sandbox/{page}" for page in (
-            "LICENSE", "README.md", "changelog.gz", "copyright"))]
+        expected = sorted([
+            "bin/zest-sandbox", "share/bash-completion/completions/zest-sandbox",
+            "share/fish/vendor_completions.d/zest-sandbox.fish", "share/man/man1/zest-sandbox.1.gz",
+            "share/zsh/vendor-completions/_zest-sandbox",
+            *(f"share/doc/zest-sandbox/{page}" for page in ("LICENSE", "README.md", "changelog.gz", "copyright"))])
         for prefix in (scratch / "unpacked" / "usr", scratch / "installed"):
             assert files_below(prefix) == expected, files_below(prefix)
             assert version in output(prefix / "bin" / "zest-sandbox", "version")

@@ -5,6 +5,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <thread>
+
+#include "base/thread_name.h"
 
 namespace zest::app {
 
@@ -28,6 +31,18 @@ void raise_open_file_limit() {
 void ignore_write_signals() {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
+}
+
+void end_with_input() {
+  std::thread([] {
+    name_thread("input");
+    char ignored[256];
+    for (;;) {
+      const ssize_t count = ::read(STDIN_FILENO, ignored, sizeof ignored);
+      if (count == 0 || (count < 0 && errno != EINTR)) break;
+    }
+    ::kill(::getpid(), SIGTERM);
+  }).detach();
 }
 
 SignalWait::SignalWait(std::initializer_list<int> signals) : set_(), before_() {

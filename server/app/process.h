@@ -14,6 +14,10 @@ void occupy_standard_streams();
 // Every connection and every webhook on its way is an open file: raises the soft limit to the hard one.
 void raise_open_file_limit();
 
+// Sends this process SIGTERM when standard input ends: a test run's pipe ends with the test run, however that
+// ends. Comes after the signals are blocked (SignalWait).
+void end_with_input();
+
 // A peer that hangs up, or a file that has reached its limit, is an error of that write, never the end of the
 // process.
 void ignore_write_signals();

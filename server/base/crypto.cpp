@@ -78,4 +78,6 @@ std::string Sha256::finish() {
   return digest;
 }
 
+std::string crypto_library_version() { return OpenSSL_version(OPENSSL_VERSION_STRING); }
+
 }  // namespace zest

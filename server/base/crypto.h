@@ -63,4 +63,6 @@ class Ed25519PrivateKey {
 // is wrong with it, a key of small order among that.
 Result<std::string> parse_ed25519_public_key(std::string_view text);
 
+std::string crypto_library_version();
+
 }  // namespace zest

@@ -132,4 +132,9 @@ std::string text_member(const Json& object, std::string_view key) {
   return text == nullptr ? std::string() : *text;
 }
 
+std::string json_library_version() {
+  return std::to_string(NLOHMANN_JSON_VERSION_MAJOR) + "." + std::to_string(NLOHMANN_JSON_VERSION_MINOR) +
+         "." + std::to_string(NLOHMANN_JSON_VERSION_PATCH);
+}
+
 }  // namespace zest

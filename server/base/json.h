@@ -54,4 +54,6 @@ std::string text_member(const Json& object, std::string_view key);
 // The member, or nullptr when absent (or `object` is not an object).
 const Json* member(const Json& object, std::string_view key);
 
+std::string json_library_version();
+
 }  // namespace zest

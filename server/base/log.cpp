@@ -2,6 +2,7 @@
 
 #include <spdlog/logger.h>
 #include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/version.h>
 
 #include <array>
 #include <chrono>
@@ -115,6 +116,11 @@ Result<LogLevel> parse_log_level(std::string_view text) {
   }
   return make_error(ErrorKind::InvalidRequest,
                     "the log level must be one of debug, info, warning, error, off");
+}
+
+std::string log_library_version() {
+  return std::to_string(SPDLOG_VER_MAJOR) + "." + std::to_string(SPDLOG_VER_MINOR) + "." +
+         std::to_string(SPDLOG_VER_PATCH);
 }
 
 }  // namespace zest

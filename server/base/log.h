@@ -41,4 +41,6 @@ class Log {
   LogLevel level_;
 };
 
+std::string log_library_version();
+
 }  // namespace zest

@@ -217,4 +217,11 @@ bool Pattern::refers_back() const {
   return highest > 0;
 }
 
+std::string pattern_library_version() {
+  char text[64] = "";  // more than PCRE2 asks for
+  pcre2_config(PCRE2_CONFIG_VERSION, text);
+  const std::string version = text;
+  return version.substr(0, version.find(' '));  // the date comes after it
+}
+
 }  // namespace zest

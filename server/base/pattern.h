@@ -44,4 +44,6 @@ class Pattern {
   std::shared_ptr<const Compiled> compiled_;
 };
 
+std::string pattern_library_version();
+
 }  // namespace zest

@@ -56,9 +56,11 @@ int run(int argc, const char* const* argv) {
   add_scenario(program);
   add_sign(program);
   add_readyz(program);
+  add_completion(program);
   add_version(program);
   // Program answers it itself; here it is for the lists of commands.
-  program.command("help", "Tell more about a command", {"help clock advance"});
+  program.command("help", "Tell more about a command",
+                  {"help clock advance", "help --man > zest-sandbox.1   # everything, as a manual page"});
   return program.run(std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc));
 }
 

@@ -22,6 +22,7 @@ void add_snapshot(Program& program);
 void add_scenario(Program& program);
 void add_sign(Program& program);
 void add_readyz(Program& program);
+void add_completion(Program& program);
 void add_version(Program& program);
 
 }  // namespace zest::cli

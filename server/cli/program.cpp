@@ -6,11 +6,14 @@
 #include "base/nearest.h"
 #include "base/text.h"
 #include "base/version.h"
+#include "cli/completer.h"
+#include "cli/manual.h"
 
 namespace zest::cli {
 namespace {
 
 constexpr const char* kName = "zest-sandbox";
+constexpr const char* kComplete = "__complete";
 constexpr std::size_t kHelpColumn = 36;
 
 // "  zest-sandbox clock advance 12h   half a day later", with the remarks aligned.
@@ -194,9 +197,18 @@ int Program::run(std::vector<std::string> arguments) {
 }
 
 int Program::perform(std::vector<std::string> arguments) {
+  if (!arguments.empty() && arguments.front() == kComplete) {  // a script of `completion` asks
+    arguments.erase(arguments.begin());
+    out << completion_lines(complete(*this, root_, arguments));
+    return kFine;
+  }
   add_default_command(arguments);
   if (arguments.front() == "help") {
     arguments.erase(arguments.begin());
+    if (arguments == std::vector<std::string>{"--man"}) {
+      out << manual_page(root_);
+      return kFine;
+    }
     const auto is_flag = [](const std::string& word) { return word == "-h" || word == "--help"; };
     if (std::erase_if(arguments, is_flag) > 0 && arguments.empty()) arguments = {"help"};
     return show_help(arguments);

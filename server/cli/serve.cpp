@@ -57,7 +57,7 @@ void announce(const Program& program, const app::Sandbox& sandbox, const app::Re
   program.out << dump_json(line) << "\nReady." << std::endl;
 }
 
-int serve(const Program& program, const ServeFlags& flags) {
+int serve(const Program& program, const ServeFlags& flags, bool end_with_input) {
   Result<app::ResolvedOptions> resolved = resolve(program, flags);
   if (!resolved.ok()) {
     return program.fail(kUsage, resolved.error().detail + ". Run `zest-sandbox serve --help` for more.");
@@ -73,6 +73,7 @@ int serve(const Program& program, const ServeFlags& flags) {
     return program.fail(usage ? kUsage : kFailed, sandbox.error().detail);
   }
   announce(program, **sandbox, *resolved);
+  if (end_with_input) app::end_with_input();
   signals.wait();
   app::end_in_time(std::move(*sandbox), kFailed, log);
   return kFine;
@@ -94,7 +95,10 @@ void add_serve(Program& program) {
       "500ms, 30s, 5m, 12h, PT12H.\n\n" +
       command->get_footer());
   const auto flags = add_serve_options(command);
-  program.on(command, [&program, flags] { return serve(program, *flags); });
+  const auto end_with_input = std::make_shared<bool>(false);
+  command->add_flag("--end-with-input", *end_with_input,
+                    "Stop when standard input ends, as a pipe from a test run does with the test run");
+  program.on(command, [&program, flags, end_with_input] { return serve(program, *flags, *end_with_input); });
 }
 
 }  // namespace zest::cli

@@ -331,4 +331,8 @@ CallEngine::Id CallEngine::start(Call call, std::function<void(Outcome)> done) {
 }
 void CallEngine::cancel(Id id) { impl_->cancel(id); }
 
+std::vector<LibraryVersion> caller_libraries() {
+  return {{"libcurl", curl_version_info(CURLVERSION_NOW)->version}};
+}
+
 }  // namespace zest::http

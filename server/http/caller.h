@@ -7,8 +7,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/time.h"
+#include "base/version.h"
 #include "http/kept_connections.h"
 #include "http/message.h"
 #include "http/resolver.h"
@@ -62,5 +64,7 @@ class CallEngine {
   class Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+std::vector<LibraryVersion> caller_libraries();
 
 }  // namespace zest::http

@@ -54,4 +54,12 @@ Result<std::unique_ptr<Listener>> Listener::start(const ListenOptions& options, 
 #endif
 }
 
+const char* listener_kind() {
+#ifdef ZEST_STOCK_LISTENER
+  return "portable";
+#else
+  return "hardened";
+#endif
+}
+
 }  // namespace zest::http

@@ -138,4 +138,7 @@ class Listener {
   virtual bool hardened() const = 0;
 };
 
+// Which listener serves: "hardened", or "portable", which is laxer about HTTP and for loopback only.
+const char* listener_kind();
+
 }  // namespace zest::http

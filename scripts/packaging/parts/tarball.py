@@ -10,6 +10,14 @@ import subprocess
 from parts.archive import Tree, write_tar_gz
 from parts.build import GLIBC, PACKAGING, PROJECT, Problem, run
 
+# What the program says of itself: file below share/ -> command.
+PAPERS = {
+    "man/man1/zest-sandbox.1": ("help", "--man"),
+    "bash-completion/completions/zest-sandbox": ("completion", "bash"),
+    "zsh/site-functions/_zest-sandbox": ("completion", "zsh"),
+    "fish/vendor_completions.d/zest-sandbox.fish": ("completion", "fish"),
+}
+
 
 def add_program(tree, build, top):
     """The program and its libraries below `top`; the run path in the program is $ORIGIN/../lib/zest-sandbox."""
@@ -61,6 +69,8 @@ def make_tarball(build, out):
     for page in ("README.md", "LICENSE", "CHANGELOG.md"):
         tree.add_file(f"{doc}/{page}", PROJECT / page)
     add_licences(tree, build, f"{doc}/libraries/")
+    for paper, words in PAPERS.items():
+        tree.add(f"{name}/share/{paper}", run(build.program, *words))
     install = (PACKAGING / "tarball" / "install.sh").read_text(encoding="utf-8")
     install = install.replace("@ARCHITECTURE@", build.architecture)
     tree.add(f"{name}/install.sh", install.replace("@GLIBC@", ".".join(map(str, GLIBC))), 0o755)

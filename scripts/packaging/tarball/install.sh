@@ -34,6 +34,10 @@ fi
 if [ "$action" = uninstall ]; then
   rm -rf -- "$prefix/lib/zest-sandbox" "$prefix/share/doc/zest-sandbox"
   rm -f -- "$prefix/bin/zest-sandbox"
+  for paper in man/man1/zest-sandbox.1 bash-completion/completions/zest-sandbox zsh/site-functions/_zest-sandbox \
+    fish/vendor_completions.d/zest-sandbox.fish; do
+    rm -f -- "$prefix/share/$paper"
+  done
   echo "zest-sandbox is gone from $prefix."
   exit 0
 fi

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "store/sqlite/open.h"
+
 namespace zest::store {
 
 struct Query::Cached {
@@ -264,5 +266,7 @@ void Connection::fail(int code) {
       throw Unavailable(message);
   }
 }
+
+LibraryVersion sqlite_library() { return {"SQLite", sqlite3_libversion()}; }
 
 }  // namespace zest::store

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/result.h"
+#include "base/version.h"
 #include "store/store.h"
 
 namespace zest::store {
@@ -29,5 +30,7 @@ struct SqliteOptions {
 // temporary folders that dead processes left. Errors: InvalidRequest with one sentence (not a database,
 // another application's, newer version, locked by another sandbox, not writable, …).
 Result<std::unique_ptr<Store>> open_sqlite(const SqliteOptions& options, Log& log);
+
+LibraryVersion sqlite_library();
 
 }  // namespace zest::store

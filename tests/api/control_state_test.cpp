@@ -2,6 +2,7 @@
 #include "api/pipeline/guesses.h"
 #include "base/file.h"
 #include "base/version.h"
+#include "support/paths.h"
 
 namespace zest::api {
 namespace {
@@ -356,7 +357,7 @@ TEST_F(ControlSpoiltSnapshot, IsRefusedOrEverythingStillAnswers) {
 // The same for what 0.1.0 wrote, where JSON stands inside of texts.
 TEST_F(ControlSpoiltSnapshot, OfTheFirstVersionIsRefusedOrEverythingStillAnswers) {
   const Json snapshot =
-      parse_json(read_file(ZEST_SOURCE_DIR "/tests/samples/0.1.0/snapshot.json").value()).value();
+      parse_json(read_file(test::in_source("tests/samples/0.1.0/snapshot.json")).value()).value();
   ASSERT_EQ(load(snapshot).status, 200);
   const std::vector<Json> wrong = {
       nullptr, true, -1, 1.5, "x", "[5]", "{}", "[[]]", 1e18, "[{\"rule\":5}]", Json{{"$hex", "00"}}};

@@ -7,6 +7,7 @@
 
 #include "http/listener.h"
 #include "http/responder.h"
+#include "support/paths.h"
 #include "support/process.h"
 
 namespace zest::test {
@@ -162,8 +163,8 @@ TEST(Usage, SlipsAreAnsweredWithTheNearestWord) {
       {{"serve", "--public-url", "http://127.0.0.1:8080/v1"}, "; did you mean http://127.0.0.1:8080?"},
       {{"serve", "--port"}, "zest-sandbox serve: --port needs a value."},
       {{"serve", "--port", "0", "--ca-file", "/missing"}, "/missing cannot be read"},
-      {{"serve", "--port", "0", "--ca-file", ZEST_BINARY}, "holds no certificate (PEM)"},
-      {{"certify", "--webhook-url", "http://127.0.0.1:1", "--ca-file", ZEST_BINARY},
+      {{"serve", "--port", "0", "--ca-file", binary()}, "holds no certificate (PEM)"},
+      {{"certify", "--webhook-url", "http://127.0.0.1:1", "--ca-file", binary()},
        "holds no certificate (PEM)"},
       {{"serve", "--port", "x"}, "--port: \"x\" is not valid; it must be a whole number from 0 to 65535"},
       {{"serve", "--clock", "manual", "--time-scale", "2"},
@@ -223,7 +224,7 @@ TEST(Usage, OutputThatCannotBeWrittenIsAFailure) {
   ASSERT_GE(full, 0);
   ::close(full);
   for (const char* what : {"version", "help", "scenario list"}) {
-    const std::string line = std::string("exec '") + ZEST_BINARY + "' " + what + " >/dev/full";
+    const std::string line = "exec '" + binary() + "' " + what + " >/dev/full";
     const Finished finished = run(Command{{"-c", line}, {}, {}, "/bin/sh"});
     EXPECT_EQ(finished.exit_code, 1) << what;
     EXPECT_EQ(finished.err, "zest-sandbox: the output cannot be written\n") << what;

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "e2e/served_sandbox.h"
+#include "support/paths.h"
 #include "support/recording_receiver.h"
 
 namespace zest::test {
@@ -29,7 +30,7 @@ class Commands : public testing::Test {
 };
 
 TEST_F(Commands, OperatorCommandsWorkAsZestSpellsThem) {
-  const std::string cli = std::filesystem::path(ZEST_BINARY).replace_filename("cli").string();
+  const std::string cli = std::filesystem::path(binary()).replace_filename("cli").string();
   receiver_.answer(503);
   submit();
   output({"clock", "advance", "--until-idle"});

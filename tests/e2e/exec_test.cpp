@@ -5,6 +5,7 @@
 #include <csignal>
 
 #include "base/json.h"
+#include "support/paths.h"
 #include "support/process.h"
 
 namespace zest::test {
@@ -24,7 +25,7 @@ Finished exec_shell(const std::string& script) { return exec({"sh", "-c", script
 TEST(Exec, TheCommandFindsTheSandboxInItsEnvironment) {
   const Finished finished = exec_shell(
       "echo $ZEST_SANDBOX_URL $ZEST_CLIENT_ID $ZEST_WEBHOOK_SECRET; head -n 1 $ZEST_PRIVATE_KEY_FILE; " +
-      std::string(ZEST_BINARY) + " token; " + ZEST_BINARY + " readyz");
+      binary() + " token; " + binary() + " readyz");
   EXPECT_EQ(finished.exit_code, 0) << finished.err;
   EXPECT_THAT(finished.out, testing::ContainsRegex("http://127.0.0.1:[0-9]+ client_acme whsec_[0-9a-f]+\n"
                                                    "-----BEGIN PRIVATE KEY-----\neyJ.*\nready\n"));
@@ -89,8 +90,7 @@ TEST(Exec, AKeyThatTheDatabaseDoesNotKnowIsNotHandedOver) {
       R"(curl -sf -X PATCH -H 'Content-Type: application/json' $ZEST_SANDBOX_URL/_sandbox/partners/client_acme )"
       R"(-d '{"publicKey":"11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="}')";
   ASSERT_EQ(with_database(patch).exit_code, 0);
-  const Finished finished =
-      with_database("echo key=$ZEST_PRIVATE_KEY_FILE; exec " + std::string(ZEST_BINARY) + " token");
+  const Finished finished = with_database("echo key=$ZEST_PRIVATE_KEY_FILE; exec " + binary() + " token");
   EXPECT_EQ(finished.out, "key=\n");
   EXPECT_THAT(finished.err, HasSubstr("the database's client_acme has another key than built-in"));
   EXPECT_THAT(finished.err, HasSubstr("there is no private key of client_acme, so ZEST_PRIVATE_KEY_FILE is"));
@@ -120,7 +120,7 @@ TEST(Exec, WhatIsForANewDatabaseIsSaidOfAnOldOne) {
 
 TEST(Exec, OptionsAreThoseOfServe) {
   const Finished finished =
-      run({"exec", "--clock", "manual", "--seed", "7", "--", ZEST_BINARY, "clock", "show", "--json"});
+      run({"exec", "--clock", "manual", "--seed", "7", "--", binary(), "clock", "show", "--json"});
   ASSERT_EQ(finished.exit_code, 0) << finished.err;
   EXPECT_THAT(finished.out, HasSubstr("\"manual\""));
 }
@@ -139,7 +139,7 @@ TEST(Exec, TheSeedIsTakenUpWhenTheCommandFails) {
 }
 
 TEST(Exec, AnAdminTokenThatWasMadeIsHandedOver) {
-  const std::string script = "echo $ZEST_SANDBOX_ADMIN_TOKEN; exec " + std::string(ZEST_BINARY) + " reset";
+  const std::string script = "echo $ZEST_SANDBOX_ADMIN_TOKEN; exec " + binary() + " reset";
   const Finished finished = run({"exec", "--host", "0x7f.1", "--", "sh", "-c", script});
   EXPECT_EQ(finished.exit_code, 0) << finished.err;
   EXPECT_THAT(finished.out, testing::ContainsRegex("^[0-9a-f]+\nReset\\."));

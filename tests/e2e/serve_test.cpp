@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "e2e/served_sandbox.h"
 #include "http/caller.h"
+#include "support/paths.h"
 #include "support/recording_receiver.h"
 
 namespace zest::test {
@@ -47,8 +48,8 @@ TEST(Serve, PortFileHoldsTheNumberWhileItServes) {
 
 // Else a connection would be standard error, and the log would go to that client.
 TEST(Serve, StreamsThatItWasStartedWithoutAreNoSockets) {
-  Process process(Command{
-      {"-c", "exec \"$0\" serve --port 0 --log-level debug <&- 2>&-", ZEST_BINARY}, {}, {}, "/bin/sh"});
+  Process process(
+      Command{{"-c", "exec \"$0\" serve --port 0 --log-level debug <&- 2>&-", binary()}, {}, {}, "/bin/sh"});
   ASSERT_TRUE(process.wait_for_output("Ready.\n"));
   const std::string folder = "/proc/" + std::to_string(process.id()) + "/fd/";
   for (const char* stream : {"0", "2"}) {

@@ -11,6 +11,7 @@
 
 #include "base/file.h"
 #include "fuzz/target.h"
+#include "support/paths.h"
 
 namespace zest::fuzz {
 
@@ -18,7 +19,7 @@ static void PrintTo(const Target& target, std::ostream* out) { *out << target.na
 
 namespace {
 
-std::filesystem::path corpus() { return std::filesystem::path(ZEST_SOURCE_DIR) / "tests/fuzz/corpus"; }
+std::filesystem::path corpus() { return zest::test::in_source("tests/fuzz/corpus"); }
 
 std::vector<std::filesystem::path> inputs_of(const std::filesystem::path& folder) {
   std::vector<std::filesystem::path> inputs;

@@ -10,6 +10,8 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "support/paths.h"
+
 namespace zest::test {
 namespace {
 
@@ -49,16 +51,16 @@ Process::Process(const Command& command) {
   posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, err[1], STDERR_FILENO);
   posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
-  const std::string binary = command.binary.empty() ? ZEST_BINARY : command.binary;
-  std::vector<std::string> arguments = {binary};
+  const std::string program = command.binary.empty() ? binary() : command.binary;
+  std::vector<std::string> arguments = {program};
   arguments.insert(arguments.end(), command.arguments.begin(), command.arguments.end());
   std::vector<std::string> environment = child_environment(command);
-  const int failed = posix_spawn(&pid_, binary.c_str(), &actions, nullptr, pointers(arguments).data(),
+  const int failed = posix_spawn(&pid_, program.c_str(), &actions, nullptr, pointers(arguments).data(),
                                  pointers(environment).data());
   posix_spawn_file_actions_destroy(&actions);
   close(out[1]);
   close(err[1]);
-  if (failed != 0) throw std::runtime_error(binary + " cannot be run: " + std::strerror(failed));
+  if (failed != 0) throw std::runtime_error(program + " cannot be run: " + std::strerror(failed));
   {
     const MutexLock lock(mutex_);
     out_.descriptor = out[0];

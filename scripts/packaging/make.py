@@ -17,6 +17,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 from parts.build import Build, Problem, run  # noqa: E402
+from parts.image import make_image  # noqa: E402
 from parts.tarball import make_tarball  # noqa: E402
 
 
@@ -28,7 +29,7 @@ def make_deb(build, out):
         return [pathlib.Path(shutil.copy(package, out))]
 
 
-KINDS = {"tarball": make_tarball, "deb": make_deb}
+KINDS = {"tarball": make_tarball, "deb": make_deb, "image": make_image}
 
 
 def write_sums(out):

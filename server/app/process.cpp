@@ -45,6 +45,10 @@ void end_with_input() {
   }).detach();
 }
 
+void disown_children_of_others() {
+  if (::getpid() == 1) std::signal(SIGCHLD, SIG_IGN);
+}
+
 SignalWait::SignalWait(std::initializer_list<int> signals) : set_(), before_() {
   sigemptyset(&set_);
   for (const int signal : signals) sigaddset(&set_, signal);

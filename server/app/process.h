@@ -18,6 +18,10 @@ void raise_open_file_limit();
 // ends. Comes after the signals are blocked (SignalWait).
 void end_with_input();
 
+// The first process of a container inherits the children of others that died; their ends are not waited for.
+// Not for commands with children of their own.
+void disown_children_of_others();
+
 // A peer that hangs up, or a file that has reached its limit, is an error of that write, never the end of the
 // process.
 void ignore_write_signals();

@@ -52,7 +52,7 @@ void remember(Place& place, const CLI::Option& option, const std::string& value)
 Place place_of(const Program& program, const CLI::App& root, const Words& words) {
   Place place;
   place.command = &root;
-  place.url = program.variable("ZEST_SANDBOX_URL").value_or("http://127.0.0.1:8080");
+  place.url = default_url(program);
   place.admin_token = program.variable("ZEST_SANDBOX_ADMIN_TOKEN").value_or("");
   const bool help = words.front() == "help";
   for (std::size_t i = help ? 1 : 0; i + 1 < words.size(); ++i) {

@@ -89,6 +89,10 @@ struct Remote {
   bool json = false;  // --json: the answer as JSON instead of a table
 };
 
+// Where the environment says that the sandbox is: ZEST_SANDBOX_URL, else ZEST_SANDBOX_PORT on this machine,
+// else port 8080.
+std::string default_url(const Program& program);
+
 // Adds --url, --admin-token and --json. The defaults are the environment's.
 std::shared_ptr<Remote> add_remote(Program& program, CLI::App* command);
 client::ControlApi control_api(const Remote& remote);

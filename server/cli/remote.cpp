@@ -1,10 +1,12 @@
 // How client commands reach a sandbox, and how they show what it answers.
 #include <CLI/App.hpp>
+#include <algorithm>
 #include <charconv>
 #include <iostream>
 #include <iterator>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "base/url.h"
 #include "cli/program.h"
 
@@ -87,9 +89,18 @@ CLI::Validator whole_number(int least, int most) {
           ""};
 }
 
+std::string default_url(const Program& program) {
+  if (const auto url = program.variable("ZEST_SANDBOX_URL")) return *url;
+  // Beside a sandbox that the same environment configures, as in its container. Kubernetes makes a variable
+  // of this name that is a URL.
+  const std::string port = program.variable("ZEST_SANDBOX_PORT").value_or("");
+  const bool digits = !port.empty() && std::all_of(port.begin(), port.end(), is_digit);
+  return digits && port != "0" ? "http://127.0.0.1:" + port : kDefaultUrl;
+}
+
 std::shared_ptr<Remote> add_remote(Program& program, CLI::App* command) {
   auto remote = std::make_shared<Remote>();
-  remote->url = program.variable("ZEST_SANDBOX_URL").value_or(kDefaultUrl);
+  remote->url = default_url(program);
   remote->admin_token = program.variable("ZEST_SANDBOX_ADMIN_TOKEN").value_or("");
   command
       ->add_option("--url", remote->url,

@@ -64,6 +64,7 @@ int serve(const Program& program, const ServeFlags& flags, bool end_with_input) 
   }
   // Before any thread is started, so that each leaves the signals to this one.
   app::SignalWait signals({SIGINT, SIGTERM, SIGHUP});
+  app::disown_children_of_others();
   Log log(resolved->options.log_format, resolved->options.log_level);
   announce_options(*resolved, log);
   Result<std::unique_ptr<app::Sandbox>> sandbox = app::Sandbox::start(resolved->options, log);

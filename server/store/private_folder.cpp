@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <string_view>
 #include <system_error>
 #include <vector>
@@ -117,6 +118,10 @@ void sweep_folder(const fs::path& folder) {
   if (!inventory.foreign) remove_known(folder, inventory);
 }
 
+// A container whose file system is read-only still has it. What TMPDIR names is meant, and nothing else.
+constexpr const char* kSharedMemory = "/dev/shm";
+bool shared_memory_may_serve() { return std::getenv("TMPDIR") == nullptr; }
+
 Error no_folder(const std::string& what, const std::string& why) {
   return make_error(
       ErrorKind::InvalidRequest,
@@ -130,8 +135,15 @@ Error no_folder(const std::string& what, const std::string& why) {
 Result<std::unique_ptr<PrivateFolder>> PrivateFolder::make() {
   std::error_code error;
   const fs::path parent = fs::temp_directory_path(error);
-  if (error)
+  if (error && !shared_memory_may_serve())
     return no_folder("The folder for temporary files (TMPDIR, else /tmp) cannot be used", error.message());
+  Result<std::unique_ptr<PrivateFolder>> folder = make_in(error ? fs::path(kSharedMemory) : parent);
+  if (folder.ok() || error || !shared_memory_may_serve()) return folder;
+  Result<std::unique_ptr<PrivateFolder>> second = make_in(kSharedMemory);
+  return second.ok() ? std::move(second) : std::move(folder);
+}
+
+Result<std::unique_ptr<PrivateFolder>> PrivateFolder::make_in(const fs::path& parent) {
   std::string path =
       (parent / (std::string(kFolderPrefix) + std::to_string(::getpid()) + "-XXXXXX")).string();
   const std::string what = "No temporary folder can be made in " + parent.string();
@@ -160,14 +172,23 @@ PrivateFolder::~PrivateFolder() {
   if (identity_ && identity_of(path_) == identity_) remove_known(path_, take_inventory(path_));
 }
 
-void sweep_private_folders() {
+namespace {
+
+void sweep_below(const fs::path& parent) {
   std::error_code error;
-  const fs::path parent = fs::temp_directory_path(error);
-  if (error) return;
   for (fs::directory_iterator entry(parent, fs::directory_options::skip_permission_denied, error), end;
        !error && entry != end; entry.increment(error)) {
     if (has_our_form(entry->path().filename().string())) sweep_folder(entry->path());
   }
+}
+
+}  // namespace
+
+void sweep_private_folders() {
+  std::error_code error;
+  const fs::path parent = fs::temp_directory_path(error);
+  if (!error) sweep_below(parent);
+  if (shared_memory_may_serve()) sweep_below(kSharedMemory);
 }
 
 }  // namespace zest::store

@@ -1,5 +1,5 @@
-// A folder of this process's own (0700) below the system's temporary one: for a database, or a key, that must
-// not outlive it.
+// A folder of this process's own (0700) below the system's temporary one (TMPDIR, else /tmp, and where that
+// is read-only /dev/shm): for a database, or a key, that must not outlive it.
 //
 // Only what is certainly ours is ever removed. A folder is ours when its name has exactly our form
 // (zest-sandbox-<process>-<6 characters>), its file `lock` says that we made this very folder (name and
@@ -34,6 +34,7 @@ class PrivateFolder {
   const std::filesystem::path& path() const { return path_; }
 
  private:
+  static Result<std::unique_ptr<PrivateFolder>> make_in(const std::filesystem::path& parent);
   explicit PrivateFolder(std::filesystem::path path) : path_(std::move(path)) {}
   bool claim();
 

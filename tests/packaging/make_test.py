@@ -11,7 +11,7 @@ import unittest
 from support import PROJECT, Scratch, run, the_package
 
 BUILD = None
-LIGHT = ("tarball",)
+LIGHT = ("tarball", "image")
 MAKE = PROJECT / "scripts" / "packaging" / "make.py"
 
 
@@ -33,7 +33,7 @@ class Making(Scratch, unittest.TestCase):
         self.assertEqual([line for line in listed if "2001-09-09 01:46" not in line], [])
         for kind in LIGHT:
             with self.subTest(kind):
-                print(run(sys.executable, pathlib.Path(__file__).parent / f"{kind}_test.py", one).stdout, end="")
+                print(run(sys.executable, pathlib.Path(__file__).parent / f"{kind}_test.py", one, "--light").stdout, end="")
 
     def refusal(self, **more):
         told = make(self.scratch / "out", "tarball", status=1, **more).stderr

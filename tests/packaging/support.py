@@ -22,6 +22,13 @@ from sandbox_process import PATIENCE, Receiver, clean_environment  # noqa: E402,
 GLIBC = ("libc.so.6", "libm.so.6", "libresolv.so.2")
 
 
+def packages_of_line():
+    """The folder that the command line names. --light: only what needs no tool that is not there anyway."""
+    light = "--light" in sys.argv
+    sys.argv = [word for word in sys.argv if word != "--light"]
+    return pathlib.Path(sys.argv.pop(1)).resolve(), light
+
+
 def the_package(folder, pattern):
     found = sorted(folder.glob(pattern))
     assert len(found) == 1, f"{folder} has {len(found)} of {pattern}: {found}"
@@ -58,10 +65,12 @@ def inside(root):
 
 
 class Served:
-    """`serve` of any command line, on a free port, until the block ends."""
+    """`serve` of any command line, on a free port, until the block ends. `signal_child`: the command passes no signal on, so
+    the stop goes to its child, `child`."""
 
-    def __init__(self, *command, options=(), **more):
+    def __init__(self, *command, options=(), signal_child=False, **more):
         self.command = [*map(str, command), "serve", "--port", "0", *map(str, options)]
+        self.signal_child = signal_child
         self.more = {"env": clean_environment(), **more}
         self.output = []
 
@@ -79,8 +88,21 @@ class Served:
                 return self
         raise AssertionError(f"{self.command} did not start ({self.process.wait()}):\n" + "".join(self.output))
 
+    @property
+    def child(self):
+        pid = self.process.pid
+        return int(pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()[0])
+
     def __exit__(self, *failure):
-        self.process.send_signal(signal.SIGTERM)
+        self.stop()
+        if failure[0]:
+            sys.stderr.write("".join(self.output[-30:]))
+
+    def stop(self):
+        if self.process.stdout.closed:
+            return
+        if self.process.poll() is None:
+            os.kill(self.child if self.signal_child else self.process.pid, signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(PATIENCE)
         if self.process.poll() is None:
@@ -88,8 +110,6 @@ class Served:
             raise AssertionError("it did not stop on SIGTERM")
         self.reader.join(PATIENCE)
         self.process.stdout.close()
-        if failure[0]:
-            sys.stderr.write("".join(self.output[-30:]))
 
     @property
     def url(self):

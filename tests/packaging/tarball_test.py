@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
 """The tarball, unpacked as a newcomer would:  tarball_test.py PACKAGES"""
 import os
-import pathlib
 import sys
 import tarfile
 import unittest
 
-from support import Scratch, clean_root, first_webhook, inside, run, the_package
+from support import Scratch, clean_root, first_webhook, inside, packages_of_line, run, the_package
 
 PACKAGES = None
 
@@ -86,6 +85,6 @@ class Tarball(Scratch, unittest.TestCase):
 
 
 if __name__ == "__main__":
-    PACKAGES = pathlib.Path(sys.argv.pop(1)).resolve()
+    PACKAGES, _ = packages_of_line()
     os.chdir("/")
     sys.exit(unittest.main())

@@ -6,10 +6,11 @@ import tarfile
 COMPRESSION = 6  # 9 takes three times as long for one percent
 
 class Tree:
-    """Files to be packed: path in the archive -> (bytes, mode)."""
+    """Files to be packed: path in the archive -> (bytes, mode); and folders with a mode of their own."""
 
     def __init__(self):
         self.files = {}
+        self.folder_modes = {}
 
     def add(self, name, content, mode=0o644):
         self.files[name] = (content.encode() if isinstance(content, str) else content, mode)
@@ -19,8 +20,8 @@ class Tree:
         self.add(name, path.read_bytes(), mode or (0o755 if executable else 0o644))
 
     def folders(self):
-        """Every folder above a file, from the top."""
-        found = set()
+        """Every folder above a file, from the top, and those with a mode of their own."""
+        found = set(self.folder_modes)
         for name in self.files:
             parts = name.split("/")[:-1]
             found.update("/".join(parts[:count]) for count in range(1, len(parts) + 1))
@@ -36,7 +37,7 @@ def tar_bytes(tree, epoch, folders=True):
             member.mtime = epoch
             member.uname = member.gname = "root"
             if entry is None:
-                member.type, member.mode = tarfile.DIRTYPE, 0o755
+                member.type, member.mode = tarfile.DIRTYPE, tree.folder_modes.get(name, 0o755)
                 tar.addfile(member)
             else:
                 content, member.mode = entry

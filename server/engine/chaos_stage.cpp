@@ -46,6 +46,7 @@ void send_in_new_order(store::Write& tx, const std::vector<HeldDelivery>& collec
     } else {
       HeldDelivery following = next;
       following.follows = before->delivery_id;
+      following.follows_extra = false;
       tx.hold_delivery(following);
     }
     before = &next;
@@ -148,8 +149,8 @@ std::optional<LaneChaos::Planned> LaneChaos::plan(Delivery& delivery, const Even
   }
   if (auto* spoilt = std::get_if<chaos::Spoilt>(&plan.instead)) {
     planned.key = new_extra_key(tx_, partner_.client_id);
-    tx_.hold_delivery(
-        HeldDelivery{delivery.id, delivery.client_id, spoilt->rule_id, now_, std::nullopt, planned.key});
+    tx_.hold_delivery(HeldDelivery{delivery.id, delivery.client_id, spoilt->rule_id, now_, std::nullopt,
+                                   planned.key, true});
     delivery.next_attempt_at = std::nullopt;
     tx_.put_delivery(delivery);
     planned.spoilt = std::move(*spoilt);
@@ -172,7 +173,8 @@ void LaneChaos::postpone(Delivery& delivery, const chaos::Postponed& postponed,
   }
   delivery.next_attempt_at = std::nullopt;
   tx_.put_delivery(delivery);
-  HeldDelivery held{delivery.id, delivery.client_id, postponed.rule_id, now_, std::nullopt, std::nullopt};
+  HeldDelivery held{delivery.id, delivery.client_id, postponed.rule_id, now_, std::nullopt, std::nullopt,
+                    false};
   if (const auto* hold = std::get_if<chaos::Hold>(&postponed.how)) {
     held.until_event = hold->until_event;
     tx_.hold_delivery(held);

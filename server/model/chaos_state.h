@@ -44,6 +44,7 @@ struct HeldDelivery {
   std::optional<std::string> until_event;  // goes on once such an event was delivered or is dead
   // Goes on once this was answered: a delivery's id, or an extra attempt's key.
   std::optional<std::string> follows;
+  bool follows_extra = false;  // the latter, which ends with its process
 };
 
 }  // namespace zest

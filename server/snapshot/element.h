@@ -52,6 +52,7 @@ class Element {
     return value == nullptr ? nothing : *value;
   }
 
+  std::optional<bool> optional_flag(std::string_view name) { return reader_.flag(name); }
   std::optional<std::string> optional_text(std::string_view name) { return reader_.any_text(name); }
   std::optional<Instant> optional_instant(std::string_view name) { return reader_.instant(name); }
   std::optional<Duration> optional_duration(std::string_view name) { return reader_.duration(name); }

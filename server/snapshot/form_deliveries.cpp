@@ -256,11 +256,13 @@ Json form_of(const HeldDelivery& held, Instant) {
             {"since", format_instant(held.since)}};
   put_optional(json, "untilEvent", held.until_event);
   put_optional(json, "follows", held.follows);
+  if (held.follows_extra) json["followsExtra"] = true;
   return json;
 }
 
 Result<store::StateItem> read_held_delivery(const Json& json, const std::string& path, Instant) {
-  Element element(json, path, {"deliveryId", "clientId", "rule", "since", "untilEvent", "follows"});
+  Element element(json, path,
+                  {"deliveryId", "clientId", "rule", "since", "untilEvent", "follows", "followsExtra"});
   HeldDelivery held;
   held.delivery_id = element.text("deliveryId");
   held.client_id = element.text("clientId");
@@ -268,6 +270,7 @@ Result<store::StateItem> read_held_delivery(const Json& json, const std::string&
   held.since = element.instant("since");
   held.until_event = element.optional_text("untilEvent");
   held.follows = element.optional_text("follows");
+  held.follows_extra = element.optional_flag("followsExtra").value_or(false);
   if (element.error()) return *element.error();
   return store::StateItem(std::move(held));
 }

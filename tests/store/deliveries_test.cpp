@@ -280,6 +280,22 @@ TEST_F(Deliveries, ThoseInFlightAreReturnedAtTheNextStart) {
   EXPECT_EQ(look([](Read& tx) { return tx.open_deliveries("b"); }), 1U);
 }
 
+// Extra attempts are not made again; what waited for a delivery goes on waiting for it.
+TEST_F(Deliveries, WhatWaitsForAnExtraAttemptIsDueAtTheNextStart) {
+  add("true", "a", "investor.created", DeliveryStatus::Pending, std::nullopt);
+  add("later", "a", "investor.created", DeliveryStatus::Pending, std::nullopt);
+  change([](Write& tx) {
+    tx.hold_delivery(HeldDelivery{"true", "a", "r", at(60), std::nullopt, "key", true});
+    tx.hold_delivery(HeldDelivery{"later", "a", "r", at(60), std::nullopt, "true", false});
+  });
+  EXPECT_EQ(next("a"), "nothing");
+  reopen();
+  EXPECT_EQ(next("a"), "true");
+  const std::vector<HeldDelivery> held = look([](Read& tx) { return tx.held_deliveries(HeldFilter{}); });
+  ASSERT_EQ(held.size(), 1U);
+  EXPECT_EQ(held.front().delivery_id, "later");
+}
+
 TEST_F(Deliveries, AnAttemptOfAnUnknownDeliveryIsRefused) {
   const Result<void> added = store_->write([](Write& tx) -> Result<void> {
     tx.add_attempt(sample_attempt("nowhere"));

@@ -150,6 +150,30 @@ TEST_F(Open, AnOlderSchemaIsMigrated) {
   EXPECT_EQ(*held, 0U);
 }
 
+// Until schema 7 the key alone told that a delivery waits for an extra attempt.
+TEST_F(Open, WhatWaitsForAnExtraAttemptOfAnOlderVersionIsReturned) {
+  EXPECT_EQ(refusal(file("x.db")), "opened");
+  {
+    Connection db(file("x.db"));
+    db.execute(
+        "DROP INDEX held_deliveries_by_extra; ALTER TABLE held_deliveries DROP COLUMN follows_extra;"
+        "INSERT INTO held_deliveries (delivery_id, client_id, rule_id, since, follows) VALUES "
+        "('wde_1', 'a', 'r', 0, 'extra:a:1'), ('wde_2', 'a', 'r', 0, 'wde_1'), ('wde_3', 'a', 'r', 0, NULL);"
+        "PRAGMA user_version = 6");
+  }
+  SqliteOptions options;
+  options.database = file("x.db");
+  const Result<std::unique_ptr<Store>> store = open_sqlite(options, log_);
+  ASSERT_TRUE(store.ok()) << store.error().detail;
+  std::vector<std::string> waiting;
+  const auto all = (*store)->read([](Read& tx) { return tx.held_deliveries(HeldFilter{}); });
+  for (const HeldDelivery& held : all.value()) {
+    EXPECT_FALSE(held.follows_extra);
+    waiting.push_back(held.delivery_id);
+  }
+  EXPECT_EQ(waiting, (std::vector<std::string>{"wde_2", "wde_3"}));
+}
+
 TEST_F(Open, ADatabaseInUse) {
   SqliteOptions options;
   options.database = file("x.db");

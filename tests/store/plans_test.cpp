@@ -103,7 +103,7 @@ class Plans : public ::testing::Test {
     tx.expire_access_tokens("a");
     tx.put_chaos_rule_lane(ChaosRuleLane{"r", "a", std::nullopt, 0, 0});
     tx.put_delivery_chaos(DeliveryChaos{"wde_1", "a", {}, {}, {}});
-    tx.hold_delivery(HeldDelivery{"wde_1", "a", "r", at(0), std::nullopt, std::nullopt});
+    tx.hold_delivery(HeldDelivery{"wde_1", "a", "r", at(0), std::nullopt, std::nullopt, false});
     tx.remove_held("wde_1");
     tx.remove_chaos_rule("r");
     tx.keep_replaced_upload({"a", "a", at(0)});

@@ -58,9 +58,10 @@ class StoreTest : public ::testing::Test {
   std::unique_ptr<Store> store_;
 };
 
-// Takes what 0005_console_lists.sql and 0006_replaced_uploads.sql added out of a database: statements that
+// Takes what 0005_console_lists.sql and later migrations added out of a database: statements that
 // lead back to schema 4.
 inline constexpr const char* kBackToSchema4 =
+    "DROP INDEX held_deliveries_by_extra; ALTER TABLE held_deliveries DROP COLUMN follows_extra;"
     "DROP TABLE replaced_uploads; DROP TRIGGER investors_inserted; DROP TRIGGER investors_deleted; DROP "
     "TABLE investor_counts;"
     "DROP TRIGGER subscriptions_inserted_with_uploads; DROP TRIGGER subscriptions_uploaded;"
@@ -263,7 +264,7 @@ inline void fill_state(Write& tx) {
       {"r", std::nullopt, R"({"id":"r","on":"webhook","match":{},"action":{"type":"drop"},"enabled":true})"});
   tx.put_chaos_rule_lane(ChaosRuleLane{"r", "a", at(500), 3, 2});
   tx.put_delivery_chaos(DeliveryChaos{"wde_1", "a", {"r"}, {{"r", Duration(1500)}}, {"r"}});
-  tx.hold_delivery(HeldDelivery{"wde_1", "a", "r", at(60), "investor.created", std::nullopt});
+  tx.hold_delivery(HeldDelivery{"wde_1", "a", "r", at(60), "investor.created", std::nullopt, false});
 }
 
 }  // namespace zest::store

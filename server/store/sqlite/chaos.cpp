@@ -10,7 +10,7 @@ namespace {
 
 #define ZEST_RULE_LANE_COLUMNS "rule_id, client_id, expires_at, matched, hits"
 #define ZEST_DELIVERY_CHAOS_COLUMNS "delivery_id, client_id, met, replays, postponed_by"
-#define ZEST_HELD_COLUMNS "delivery_id, client_id, rule_id, since, until_event, follows"
+#define ZEST_HELD_COLUMNS "delivery_id, client_id, rule_id, since, until_event, follows, follows_extra"
 
 ChaosRuleLane read_rule_lane(Query& row) {
   ChaosRuleLane lane;
@@ -30,6 +30,7 @@ HeldDelivery read_held(Query& row) {
   held.since = row.instant();
   held.until_event = row.optional_text();
   held.follows = row.optional_text();
+  held.follows_extra = row.boolean();
   return held;
 }
 
@@ -157,9 +158,11 @@ void SqliteWrite::put_delivery_chaos(const DeliveryChaos& chaos) {
 
 void SqliteWrite::hold_delivery(const HeldDelivery& held) {
   run("INSERT INTO held_deliveries (" ZEST_HELD_COLUMNS
-      ") VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (delivery_id) DO UPDATE SET rule_id = excluded.rule_id, "
-      "since = excluded.since, until_event = excluded.until_event, follows = excluded.follows",
-      held.delivery_id, held.client_id, held.rule_id, held.since, held.until_event, held.follows);
+      ") VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (delivery_id) DO UPDATE SET rule_id = excluded.rule_id, "
+      "since = excluded.since, until_event = excluded.until_event, follows = excluded.follows, "
+      "follows_extra = excluded.follows_extra",
+      held.delivery_id, held.client_id, held.rule_id, held.since, held.until_event, held.follows,
+      held.follows_extra);
 }
 
 void SqliteWrite::remove_held(std::string_view delivery_id) {

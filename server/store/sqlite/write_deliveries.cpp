@@ -118,9 +118,9 @@ void return_in_flight(Connection& db) {
   // What waited for the answer of an extra attempt waits for nothing now: those are not made again.
   db.query(
         "UPDATE deliveries SET next_attempt_at = created_at WHERE delivery_id IN "
-        "(SELECT delivery_id FROM held_deliveries WHERE follows >= 'extra:' AND follows < 'extra;')")
+        "(SELECT delivery_id FROM held_deliveries WHERE follows_extra = 1)")
       .run();
-  db.query("DELETE FROM held_deliveries WHERE follows >= 'extra:' AND follows < 'extra;'").run();
+  db.query("DELETE FROM held_deliveries WHERE follows_extra = 1").run();
   db.query(
         "UPDATE deliveries SET status = CASE WHEN schedule_attempts = 0 THEN 'pending' ELSE 'retrying' END "
         "WHERE client_id IN (SELECT DISTINCT client_id FROM delivery_counts WHERE status = 'in_flight' "

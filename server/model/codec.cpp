@@ -51,11 +51,13 @@ Json fees_and_carry_json(const std::vector<ShareClass>& share_classes) {
   return Json{{"shareClasses", std::move(list)}};
 }
 
-Json to_json(const SpvRequest& request) {
+namespace {
+
+Json spv_request_json(const SpvRequest& request, Json attributes) {
   Json json{{"spvRequestSlug", request.slug},    {"status", to_string(request.status)},
             {"templateId", request.template_id}, {"templateVersion", request.template_version},
-            {"tenantSlug", request.tenant_slug}, {"clientId", request.client_id},
-            {"attributes", request.attributes}};
+            {"tenantSlug", request.tenant_slug}, {"clientId", request.client_id}};
+  json["attributes"] = std::move(attributes);
   put_optional(json, "rejectionReason", request.rejection_reason);
   put_optional(json, "cancelledAt", request.cancelled_at);
   put_optional(json, "approvedAt", request.approved_at);
@@ -64,6 +66,13 @@ Json to_json(const SpvRequest& request) {
   json["createdAt"] = format_instant(request.created_at);
   json["updatedAt"] = format_instant(request.updated_at);
   return json;
+}
+
+}  // namespace
+
+Json to_json(SpvRequest request) {
+  Json attributes = std::move(request.attributes);
+  return spv_request_json(request, std::move(attributes));
 }
 
 Json subscription_result_json(const Subscription& subscription) {
@@ -163,8 +172,8 @@ Json to_json(const Partner& partner) {
   return json;
 }
 
-Json event_facts(const SpvRequest& request) {
-  Json facts = to_json(request);
+Json event_facts(const SpvRequest& request, Json attributes) {
+  Json facts = spv_request_json(request, std::move(attributes));
   if (request.status == SpvStatus::Rejected) facts["rejectedAt"] = format_instant(request.updated_at);
   return facts;
 }
@@ -206,10 +215,10 @@ Json event_data(EventType type, Json facts) {
   return data;
 }
 
-std::string event_body(const std::string& event_id, EventType type, Instant occurred_at, const Json& data) {
+std::string event_body(const std::string& event_id, EventType type, Instant occurred_at, Json data) {
   Json envelope{
       {"eventId", event_id}, {"eventType", to_string(type)}, {"occurredAt", format_instant(occurred_at)}};
-  envelope["data"] = data;
+  envelope["data"] = std::move(data);
   return dump_json(envelope);
 }
 

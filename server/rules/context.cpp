@@ -40,14 +40,14 @@ Instant transition_instant(const Context& context, std::initializer_list<Instant
 }
 
 void emit(Context& context, EventType type, Instant occurred_at, Json facts) {
-  const Json data = event_data(type, std::move(facts));
+  Json data = event_data(type, std::move(facts));
   Event event;
   event.id = new_id(context, "wde");
   event.type = to_string(type);
   event.client_id = context.partner.client_id;
   event.occurred_at = occurred_at;
-  event.body = event_body(event.id, type, occurred_at, data);
   event.subjects = event_subjects(data);
+  event.body = event_body(event.id, type, occurred_at, std::move(data));
 
   Delivery delivery;
   delivery.id = event.id;

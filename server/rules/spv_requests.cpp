@@ -33,7 +33,7 @@ Result<Step> take_step(Context& context, std::string_view slug, SpvVerb verb, st
 SpvRequest finish_step(Context& context, SpvRequest request, EventType event) {
   context.tx.remove_timers(context.partner.client_id, TimerKind::AutoApprove, request.slug);
   context.tx.put_spv_request(request);
-  emit(context, event, request.updated_at, event_facts(request));
+  emit(context, event, request.updated_at, event_facts(request, request.attributes));
   return request;
 }
 
@@ -50,6 +50,7 @@ SpvSubmission prepare_spv_submission(const Contracts& contracts, std::string tem
     submission.violations = submission.contract->validate(submission.attributes);
     if (submission.violations.empty()) {
       submission.share_classes = submission.contract->share_classes(submission.attributes);
+      submission.told_attributes = submission.attributes;
     }
   }
   return submission;
@@ -80,7 +81,8 @@ Result<SpvRequest> submit_spv_request(Context& context, SpvSubmission submission
   request.created_at = context.now;
   request.updated_at = context.now;
   context.tx.put_spv_request(request);
-  emit(context, EventType::SpvRequestCreated, request.created_at, event_facts(request));
+  emit(context, EventType::SpvRequestCreated, request.created_at,
+       event_facts(request, std::move(submission.told_attributes)));
   if (context.partner.auto_approve) {
     Timer timer;
     timer.client_id = request.client_id;

@@ -17,6 +17,7 @@ struct SpvSubmission {
   std::string template_id;
   std::string template_version;
   Json attributes;
+  Json told_attributes;                // the same for the event, so that nothing is copied on the writer
   const Template* contract = nullptr;  // nullptr: there is no such template or version
   std::vector<Violation> violations;
   std::vector<ShareClass> share_classes;

@@ -16,10 +16,10 @@ Result<Answer> list_requests_for_review(const Services& services, Exchange& exch
   filter.status = query.one_of("status", kSpvStatuses);
   const store::Page page = query.page();
   if (query.error()) return *query.error();
-  ASSIGN_OR_RETURN(const auto found,
+  ASSIGN_OR_RETURN(auto found,
                    services.store.read([&](store::Read& tx) { return tx.spv_requests(filter, page); }));
   Json documents = Json::array();
-  for (const SpvRequest& request : found.documents) documents.push_back(to_json(request));
+  for (SpvRequest& request : found.documents) documents.push_back(to_json(std::move(request)));
   return json_answer(200, list_json(std::move(documents), found.count, page));
 }
 

@@ -12,12 +12,12 @@ namespace {
 Result<Answer> create_spv_request(const Services& services, Exchange& exchange) {
   const Json& body = exchange.body;
   // Validating against the template is work that the writer need not do.
-  const rules::SpvSubmission submission =
+  rules::SpvSubmission submission =
       rules::prepare_spv_submission(services.contracts, body["templateId"].get<std::string>(),
                                     body["templateVersion"].get<std::string>(), body["attributes"]);
   return run_idempotent(services, exchange, 201, [&submission](rules::Context& context) -> Result<Json> {
-    ASSIGN_OR_RETURN(const SpvRequest request, rules::submit_spv_request(context, submission));
-    return to_json(request);
+    ASSIGN_OR_RETURN(SpvRequest request, rules::submit_spv_request(context, std::move(submission)));
+    return to_json(std::move(request));
   });
 }
 
@@ -28,26 +28,25 @@ Result<Answer> list_spv_requests(const Services& services, const Exchange& excha
     filter.status = parse_spv_status(*status);
   }
   const store::Page page = requested_page(exchange);
-  ASSIGN_OR_RETURN(const store::Paged<SpvRequest> found,
+  ASSIGN_OR_RETURN(store::Paged<SpvRequest> found,
                    services.store.read([&](store::Read& tx) { return tx.spv_requests(filter, page); }));
   Json documents = Json::array();
-  for (const SpvRequest& request : found.documents) documents.push_back(to_json(request));
+  for (SpvRequest& request : found.documents) documents.push_back(to_json(std::move(request)));
   return json_answer(200, list_json(std::move(documents), found.count, page));
 }
 
 Result<Answer> get_spv_request(const Services& services, const Exchange& exchange) {
-  ASSIGN_OR_RETURN(const SpvRequest request, run_read(services, [&](store::Read& tx) {
+  ASSIGN_OR_RETURN(SpvRequest request, run_read(services, [&](store::Read& tx) {
                      return rules::find_spv_request(tx, client_of(exchange), exchange.parameter("slug"));
                    }));
-  return json_answer(200, to_json(request));
+  return json_answer(200, to_json(std::move(request)));
 }
 
 Result<Answer> cancel(const Services& services, const Exchange& exchange) {
-  ASSIGN_OR_RETURN(const SpvRequest request,
-                   run_write(services, client_of(exchange), [&](rules::Context& context) {
+  ASSIGN_OR_RETURN(SpvRequest request, run_write(services, client_of(exchange), [&](rules::Context& context) {
                      return rules::cancel_spv_request(context, exchange.parameter("slug"));
                    }));
-  return json_answer(200, to_json(request));
+  return json_answer(200, to_json(std::move(request)));
 }
 
 Route spv_route(Operation operation, std::string summary) {

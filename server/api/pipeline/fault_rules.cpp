@@ -26,20 +26,30 @@ bool is_open(const Fault& fault, const chaos::Action& action) {
          std::holds_alternative<chaos::ExpireTokens>(action) || !decides(fault);
 }
 
-void add(Fault& fault, const chaos::Rule& rule) {
-  if (const auto* latency = std::get_if<chaos::Latency>(&rule.action)) {
-    fault.delay = std::min(fault.delay + latency->by, chaos::kMaxLatency);
-  } else if (const auto* status = std::get_if<chaos::Status>(&rule.action)) {
-    fault.instead_of = status->code;
-  } else if (const auto* late = std::get_if<chaos::StatusAfterCommit>(&rule.action)) {
-    fault.after_commit = late->code;
-  } else if (std::holds_alternative<chaos::DropBeforeExecute>(rule.action)) {
-    fault.drop = Fault::Drop::BeforeExecute;
-  } else if (std::holds_alternative<chaos::DropAfterCommit>(rule.action)) {
-    fault.drop = Fault::Drop::AfterCommit;
-  } else if (std::holds_alternative<chaos::ExpireTokens>(rule.action)) {
-    fault.expire_tokens = true;
+// What a rule that acts does to the call; an action that is forgotten here does not compile.
+class Effect {
+ public:
+  explicit Effect(Fault& fault) : fault_(fault) {}
+
+  void operator()(const chaos::Latency& latency) const {
+    fault_.delay = std::min(fault_.delay + latency.by, chaos::kMaxLatency);
   }
+  void operator()(const chaos::Status& status) const { fault_.instead_of = status.code; }
+  void operator()(const chaos::StatusAfterCommit& late) const { fault_.after_commit = late.code; }
+  void operator()(const chaos::DropBeforeExecute&) const { fault_.drop = Fault::Drop::BeforeExecute; }
+  void operator()(const chaos::DropAfterCommit&) const { fault_.drop = Fault::Drop::AfterCommit; }
+  void operator()(const chaos::ExpireTokens&) const { fault_.expire_tokens = true; }
+  // Those of webhooks, which no rule of calls has.
+  template <class Chosen>
+  requires(row_of(kChaosActionTable, Chosen::kAction).target == ChaosTarget::Webhook) void operator()(
+      const Chosen&) const {}
+
+ private:
+  Fault& fault_;
+};
+
+void add(Fault& fault, const chaos::Rule& rule) {
+  std::visit(Effect(fault), rule.action);
   fault.name += (fault.name.empty() ? "" : ",") + rule.id;
 }
 

@@ -226,12 +226,12 @@ std::string new_extra_key(store::Write& tx, const std::string& client_id) {
 std::optional<Claimed> claim_extra(store::Write& tx, const Partner& partner, const Timer& timer,
                                    Instant now) {
   const std::optional<Delivery> delivery = tx.delivery(timer.subject);
-  const std::optional<Event> event = tx.event(timer.subject);
+  std::optional<Event> event = tx.event(timer.subject);
   const Result<Json> payload = parse_json(timer.payload);
   if (!delivery || !event || !payload.ok()) return std::nullopt;
   const std::string* kind = string_member(*payload, "kind");
   const std::string* rule_id = string_member(*payload, "rule");
-  Claimed claimed = claim_for(partner, *delivery, *event, now);
+  Claimed claimed = claim_for(partner, *delivery, std::move(*event), now);
   claimed.key = new_extra_key(tx, partner.client_id);
   claimed.kind = parse_attempt_kind(kind != nullptr ? *kind : "").value_or(AttemptKind::Copy);
   claimed.number = number_member(*payload, "number");

@@ -10,9 +10,6 @@
 namespace zest::engine {
 namespace {
 
-// How much of a receiver's answer is kept with the attempt.
-constexpr std::size_t kResponseExcerpt = 4096;
-
 // Of an answer that is too long, the part that nobody reads is cut off; its status counts as any other.
 bool was_answered(const http::Outcome& outcome) {
   return outcome.failure == http::Failure::None || outcome.failure == http::Failure::TooLarge;
@@ -75,7 +72,7 @@ Attempt attempt_of(const Finished& finished) {
   attempt.chaos_rule = join(claimed.shape.rule_ids, ",");
   attempt.request_headers = finished.request_headers;
   attempt.response_status = outcome.status;
-  attempt.response_body = outcome.body.substr(0, kResponseExcerpt);
+  attempt.response_body = outcome.body;
   return attempt;
 }
 
@@ -89,11 +86,11 @@ void move_clock(store::Write& tx, const std::string& client_id, Instant target, 
   tx.put_lane(*lane);
 }
 
-Claimed claim_for(const Partner& partner, const Delivery& delivery, const Event& event, Instant now) {
+Claimed claim_for(const Partner& partner, const Delivery& delivery, Event event, Instant now) {
   Claimed claimed;
   claimed.client_id = partner.client_id;
   claimed.key = delivery.id;
-  claimed.event = event;
+  claimed.event = std::move(event);
   claimed.webhook_url = partner.webhook_url.value_or("");
   claimed.webhook_secret = partner.webhook_secret;
   claimed.timeout = partner.delivery_timeout;
@@ -130,13 +127,13 @@ class DueRun {
     }
   }
 
-  void run_delivery(Delivery delivery) {
-    const Event event = tx_.event(delivery.id).value_or(Event{});
+  void run_delivery(store::DueDelivery due) {
+    Delivery& delivery = due.delivery;
     if (!chaos_) chaos_.emplace(tx_, partner_, now_, seed_);
-    std::optional<LaneChaos::Planned> planned = chaos_->plan(delivery, event, work_.notes);
+    std::optional<LaneChaos::Planned> planned = chaos_->plan(delivery, due.event, work_.notes);
     if (!planned) return;
     if (planned->spoilt) {
-      Claimed spoilt = claim_for(partner_, delivery, event, now_);
+      Claimed spoilt = claim_for(partner_, delivery, std::move(due.event), now_);
       spoilt.key = planned->key;
       spoilt.kind = AttemptKind::Tampered;
       spoilt.spoil = planned->spoilt->tamper.what;
@@ -147,7 +144,7 @@ class DueRun {
     if (delivery.schedule_attempts == 0) delivery.schedule_started_at = now_;
     delivery.status = DeliveryStatus::InFlight;
     tx_.put_delivery(delivery);
-    Claimed claimed = claim_for(partner_, delivery, event, now_);
+    Claimed claimed = claim_for(partner_, delivery, std::move(due.event), now_);
     claimed.shape = std::move(planned->shape);
     work_.claims.push_back(std::move(claimed));
   }
@@ -181,26 +178,24 @@ LaneWork run_due(store::Write& tx, const std::string& client_id, const ClaimLimi
   const auto busy = [&limits, &work] { return limits.in_flight + work.claims.size(); };
   // A manual lane does one thing after the other: what follows waits for the answer of what is in flight.
   while (!(manual && busy() > 0)) {
-    const std::optional<store::DueItem> item = tx.next_due(client_id, deliverable && busy() < capacity);
-    if (!item || item->due_at > now) break;
+    std::optional<store::DueWork> due = tx.due_work(client_id, now, deliverable && busy() < capacity);
+    if (!due) break;
     work.more = work.items >= limits.items;
     if (work.more) break;
     ++work.items;
-    if (const auto* timer = std::get_if<Timer>(&item->what)) {
+    if (const auto* timer = std::get_if<Timer>(&*due)) {
       run.run_timer(*timer);
-      continue;
+    } else {
+      run.run_delivery(std::get<store::DueDelivery>(std::move(*due)));
     }
-    std::optional<Delivery> delivery = tx.delivery(std::get<std::string>(item->what));
-    if (!delivery) break;
-    run.run_delivery(std::move(*delivery));
   }
   run.save();
   work.state = look_at(tx, client_id, clock);
   // As of the instant up to which work was done: what became due since then is still to come.
   work.state.now = now;
   if (work.state.next_due && *work.state.next_due <= now) {
-    const std::optional<store::DueItem> timer = tx.next_due(client_id, false);
-    if (timer && timer->due_at > now) work.state.next_timer = timer->due_at;
+    const std::optional<Instant> timer = tx.next_due(client_id, false);
+    if (timer && *timer > now) work.state.next_timer = timer;
   }
   return work;
 }
@@ -272,9 +267,7 @@ LaneState look_at(store::Read& tx, const std::string& client_id, const WallClock
   state.clock = lane->clock;
   state.now = lane_now(*lane, clock);
   state.paused = lane->paused;
-  const std::optional<store::DueItem> next =
-      tx.next_due(client_id, !lane->paused && partner->webhook_url.has_value());
-  if (next) state.next_due = next->due_at;
+  state.next_due = tx.next_due(client_id, !lane->paused && partner->webhook_url.has_value());
   return state;
 }
 

@@ -72,7 +72,7 @@ struct LaneWork {
 void move_clock(store::Write& tx, const std::string& client_id, Instant target, const WallClock& clock);
 
 // An attempt at a delivery as the present state has it; changes nothing.
-Claimed claim_for(const Partner& partner, const Delivery& delivery, const Event& event, Instant now);
+Claimed claim_for(const Partner& partner, const Delivery& delivery, Event event, Instant now);
 
 // Fires the timers that are due, claims the deliveries that are due, as far as the limits allow. `seed`: of
 // what chaos draws.

@@ -262,10 +262,7 @@ Result<Delivery> Engine::Impl::retry(const std::string& delivery_id) {
 Result<void> Engine::Impl::change_rules(
     const std::function<Result<void>(store::Write&, std::vector<ChaosNote>& notes)>& change) {
   std::vector<ChaosNote> notes;
-  RETURN_IF_ERROR(services_.store.write([&change, &notes](store::Write& tx) -> Result<void> {
-    notes.clear();  // the writer may run a body again
-    return change(tx, notes);
-  }));
+  RETURN_IF_ERROR(services_.store.write([&change, &notes](store::Write& tx) { return change(tx, notes); }));
   std::set<std::string> lanes;
   for (const ChaosNote& note : notes) {
     tell(note);

@@ -101,9 +101,9 @@ class Engine::Impl {
   // turns.cpp
   void queue_lane(const std::string& client_id, Lane& lane) REQUIRES(mutex_);
   void post_turn_if_needed() REQUIRES(mutex_);
-  std::shared_ptr<Turn> take_turn() REQUIRES(mutex_);
+  void fill_turn(Turn& turn) REQUIRES(mutex_);
   void run_turn(store::Write& tx, Turn& turn) const;
-  void finish_turn(const std::shared_ptr<Turn>& turn, const Result<void>& committed) EXCLUDES(mutex_);
+  void finish_turn(Turn& turn, const Result<void>& committed) EXCLUDES(mutex_);
   void publish(Turn& turn) REQUIRES(mutex_);
   void send(const Claimed& claimed) EXCLUDES(mutex_);
   bool must_cancel(const std::string& client_id, std::uint64_t exchange, delivery::Sender::Id id)

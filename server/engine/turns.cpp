@@ -20,7 +20,7 @@ constexpr Duration kMachineLookedAtEvery{1'000};
 constexpr Duration kRetryTurnAfter{100};  // wall; the store could not commit
 // Beyond the total capacity a lane keeps one exchange, so that hanging receivers never hold up a healthy one.
 constexpr int kCrowdedCapacity = 1;
-constexpr std::size_t kResponseKept = 4096;
+constexpr std::size_t kResponseKept = 4096;  // bytes of a receiver's answer, kept with the attempt
 
 }  // namespace
 
@@ -40,28 +40,27 @@ void Engine::Impl::queue_lane(const std::string& client_id, Lane& lane) {
 void Engine::Impl::post_turn_if_needed() {
   if (turn_posted_ || retry_at_ || (ready_.empty() && results_.empty())) return;
   turn_posted_ = true;
-  auto holder = std::make_shared<std::shared_ptr<Turn>>();
+  const auto turn = std::make_shared<Turn>();  // empty until its turn has come
   services_.store.post(
-      [this, holder](store::Write& tx) -> Result<void> {
+      [this, turn](store::Write& tx) -> Result<void> {
         {
           MutexLock lock(mutex_);
-          if (!*holder) *holder = take_turn();
+          fill_turn(*turn);
         }
-        run_turn(tx, **holder);
+        run_turn(tx, *turn);
         return {};
       },
-      [this, holder](const Result<void>& committed) { finish_turn(*holder, committed); });
+      [this, turn](const Result<void>& committed) { finish_turn(*turn, committed); });
 }
 
-std::shared_ptr<Engine::Impl::Turn> Engine::Impl::take_turn() {
-  auto turn = std::make_shared<Turn>();
-  turn->results.swap(results_);
-  for (const Finished& finished : turn->results) {
+void Engine::Impl::fill_turn(Turn& turn) {
+  turn.results.swap(results_);
+  for (const Finished& finished : turn.results) {
     queue_lane(finished.claimed.client_id, lanes_[finished.claimed.client_id]);
   }
   std::map<std::string, std::size_t> returned;
-  for (const Finished& finished : turn->results) ++returned[finished.claimed.client_id];
-  std::size_t crowd = total_in_flight_ - turn->results.size();
+  for (const Finished& finished : turn.results) ++returned[finished.claimed.client_id];
+  std::size_t crowd = total_in_flight_ - turn.results.size();
   for (std::size_t taken = 0; taken < kLanesPerTurn && !ready_.empty(); ++taken) {
     Turn::Visit visit;
     visit.client_id = ready_.front();
@@ -74,14 +73,11 @@ std::shared_ptr<Engine::Impl::Turn> Engine::Impl::take_turn() {
     const bool crowded = crowd >= static_cast<std::size_t>(options_.total_capacity);
     visit.capacity = is_quiet(lane) || stopping_ ? 0 : crowded ? kCrowdedCapacity : options_.lane_capacity;
     crowd += static_cast<std::size_t>(visit.capacity);
-    turn->visits.push_back(std::move(visit));
+    turn.visits.push_back(std::move(visit));
   }
-  return turn;
 }
 
 void Engine::Impl::run_turn(store::Write& tx, Turn& turn) const {
-  turn.reports.clear();  // the writer may run a body again
-  turn.notes.clear();
   for (const Finished& finished : turn.results) {
     if (std::optional<AttemptReport> report = settle(tx, finished, services_.clock, turn.notes)) {
       turn.reports.push_back(std::move(*report));
@@ -102,7 +98,7 @@ void Engine::Impl::run_turn(store::Write& tx, Turn& turn) const {
   }
 }
 
-void Engine::Impl::finish_turn(const std::shared_ptr<Turn>& turn, const Result<void>& committed) {
+void Engine::Impl::finish_turn(Turn& turn, const Result<void>& committed) {
   std::vector<Claimed> claims;
   {
     MutexLock lock(mutex_);
@@ -110,13 +106,11 @@ void Engine::Impl::finish_turn(const std::shared_ptr<Turn>& turn, const Result<v
     finishing_turn_ = committed.ok();
     if (!committed.ok()) {
       // Nothing of it happened. What came back must not be lost, so it is tried again; an advance ends here.
-      if (turn) {
-        for (Finished& finished : turn->results) results_.push_back(std::move(finished));
-        for (Turn::Visit& visit : turn->visits) {
-          Lane& lane = lanes_[visit.client_id];
-          lane.in_turn = false;
-          queue_lane(visit.client_id, lane);
-        }
+      for (Finished& finished : turn.results) results_.push_back(std::move(finished));
+      for (Turn::Visit& visit : turn.visits) {
+        Lane& lane = lanes_[visit.client_id];
+        lane.in_turn = false;
+        queue_lane(visit.client_id, lane);
       }
       for (auto& [client_id, lane] : lanes_) {
         if (lane.run) lane.run->failure = committed.error();
@@ -132,19 +126,19 @@ void Engine::Impl::finish_turn(const std::shared_ptr<Turn>& turn, const Result<v
       return;
     }
     if (std::exchange(storage_fails_, false)) services_.log.info("deliveries go on: the store commits again");
-    publish(*turn);
-    for (Turn::Visit& visit : turn->visits) {
+    publish(turn);
+    for (Turn::Visit& visit : turn.visits) {
       for (Claimed& claimed : visit.work.claims) claims.push_back(std::move(claimed));
     }
   }
   std::map<std::string_view, const std::string*> urls;
-  for (const Finished& finished : turn->results)
+  for (const Finished& finished : turn.results)
     urls[finished.claimed.event.id] = &finished.claimed.webhook_url;
-  for (const AttemptReport& report : turn->reports) {
+  for (const AttemptReport& report : turn.reports) {
     log_outcome(report, *urls[report.attempt.delivery_id]);
     if (observer_) observer_(report);
   }
-  for (const ChaosNote& note : turn->notes) tell(note);
+  for (const ChaosNote& note : turn.notes) tell(note);
   for (const Claimed& claimed : claims) send(claimed);
   MutexLock lock(mutex_);
   ++publications_;

@@ -80,12 +80,12 @@ struct RefreshToken {
   bool revoked = false;  // its chain was revoked
 };
 
-// The earliest thing to do in a lane.
-struct DueItem {
-  Instant due_at{};  // virtual
-  std::uint64_t sequence = 0;
-  std::variant<std::string, Timer> what;  // a delivery's id, or a timer
+// What is to be done in a lane: a timer, or a delivery with what it delivers.
+struct DueDelivery {
+  Delivery delivery;
+  Event event;
 };
+using DueWork = std::variant<Timer, DueDelivery>;
 
 struct DeliveryCount {
   std::string client_id;
@@ -140,9 +140,11 @@ class Read {
   virtual std::vector<Attempt> attempts(std::string_view delivery_id) = 0;  // in the order they were made
   virtual std::vector<DeliveryCount> delivery_counts() = 0;  // flat cost, however many there are
 
-  // The lane's earliest work by (due_at, sequence): timers; with `with_deliveries` also deliveries that are
+  // When the lane's earliest work is due (virtual): timers; with `with_deliveries` also deliveries that are
   // pending or retrying with a next attempt, and the timers of extra attempts.
-  virtual std::optional<DueItem> next_due(std::string_view client_id, bool with_deliveries) = 0;
+  virtual std::optional<Instant> next_due(std::string_view client_id, bool with_deliveries) = 0;
+  // The earliest of it, by instant and then sequence, that is due at `now`.
+  virtual std::optional<DueWork> due_work(std::string_view client_id, Instant now, bool with_deliveries) = 0;
   // Deliveries that are pending or retrying, with or without a next attempt, of one lane.
   virtual std::size_t open_deliveries(std::string_view client_id) = 0;
   virtual std::vector<std::string> open_delivery_ids(std::string_view client_id, std::size_t limit) = 0;

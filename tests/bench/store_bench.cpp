@@ -125,11 +125,11 @@ Figures measure(const std::filesystem::path& database, std::size_t count) {
   const auto list = [&](const std::string& name, const store::DeliveryFilter& filter, store::Page page) {
     ask(name, [filter, page](store::Read& tx) { tx.deliveries(filter, page); });
   };
-  ask("claim (next due)", [](store::Read& tx) { tx.next_due("client_a", true); });
+  ask("claim (due work)", [](store::Read& tx) { tx.due_work("client_a", kLastInstant, true); });
   figures.emplace_back("claim and settle", median([&] {
                          checked_store(store->write([](store::Write& tx) -> Result<Done> {
-                           const auto due = tx.next_due("client_a", true);
-                           Delivery delivery = *tx.delivery(std::get<std::string>(due->what));
+                           const auto due = tx.due_work("client_a", kLastInstant, true);
+                           Delivery delivery = std::get<store::DueDelivery>(*due).delivery;
                            delivery.status = DeliveryStatus::InFlight;
                            tx.put_delivery(delivery);
                            delivery.status = DeliveryStatus::Retrying;

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -75,6 +76,7 @@ class FakeSender final : public delivery::Sender {
       opened_.notify_all();
     }
     if (std::optional<http::Outcome> outcome = receiver_(call)) {
+      outcome->body.resize(std::min(outcome->body.size(), call.keep_response));
       done(std::move(*outcome));
     } else {
       const std::lock_guard<std::mutex> lock(mutex_);

@@ -41,10 +41,26 @@ class Deliveries : public StoreTest {
     });
   }
   std::string next(const std::string& client, bool with_deliveries = true) {
-    const std::optional<DueItem> due = look([&](Read& tx) { return tx.next_due(client, with_deliveries); });
-    if (!due) return "nothing";
-    const Timer* timer = std::get_if<Timer>(&due->what);
-    return timer != nullptr ? timer->subject : std::get<std::string>(due->what);
+    const std::optional<Instant> at = look([&](Read& tx) { return tx.next_due(client, with_deliveries); });
+    if (!at) return "nothing";
+    const auto due_at = [&](Instant now) {
+      return look([&](Read& tx) { return tx.due_work(client, now, with_deliveries); });
+    };
+    EXPECT_FALSE(due_at(*at - Duration(1)).has_value());
+    const std::optional<DueWork> due = due_at(*at);
+    if (!due) return "not due";
+    if (const auto* timer = std::get_if<Timer>(&*due)) return timer->subject;
+    const auto& [delivery, event] = std::get<DueDelivery>(*due);
+    const std::string& id = delivery.id;
+    EXPECT_EQ(delivery.next_attempt_at, at);
+    const std::optional<Event> stored = look([&id](Read& tx) { return tx.event(id); });
+    EXPECT_EQ(event.id, id);
+    EXPECT_EQ(event.type, stored->type);
+    EXPECT_EQ(event.client_id, client);
+    EXPECT_EQ(event.occurred_at, stored->occurred_at);
+    EXPECT_EQ(event.body, stored->body);
+    EXPECT_EQ(event.subjects, stored->subjects);
+    return id;
   }
   std::vector<std::string> ids(const DeliveryFilter& filter, Page page = Page{0, 100}) {
     std::vector<std::string> found;
@@ -275,8 +291,8 @@ TEST_F(Deliveries, ThoseInFlightAreReturnedAtTheNextStart) {
   EXPECT_EQ(look([](Read& tx) { return tx.delivery("never tried"); })->status, DeliveryStatus::Pending);
   EXPECT_EQ(look([](Read& tx) { return tx.delivery("tried"); })->status, DeliveryStatus::Retrying);
   EXPECT_EQ(look([](Read& tx) { return tx.delivery("done"); })->status, DeliveryStatus::Delivered);
-  EXPECT_EQ(look([](Read& tx) { return tx.next_due("a", true); })->due_at, at(10));
-  EXPECT_EQ(look([](Read& tx) { return tx.next_due("b", true); })->due_at, at(20));
+  EXPECT_EQ(look([](Read& tx) { return tx.next_due("a", true); }), at(10));
+  EXPECT_EQ(look([](Read& tx) { return tx.next_due("b", true); }), at(20));
   EXPECT_EQ(look([](Read& tx) { return tx.open_deliveries("b"); }), 1U);
 }
 

@@ -31,6 +31,7 @@ class Plans : public ::testing::Test {
     tx.event("a");
     tx.attempts("a");
     tx.next_due("a", true);
+    tx.due_work("a", at(0), true);
     tx.open_deliveries("a");
     tx.open_delivery_ids("a", 5);
     tx.reply("a", "a");

@@ -261,10 +261,10 @@ TEST_F(RoundTrip, MetaCountersAndTimers) {
   reopen();
   EXPECT_EQ(look([](Read& tx) { return tx.meta("seed"); }), "42");
   EXPECT_EQ(look([](Read& tx) { return tx.meta("other"); }), std::nullopt);
-  const DueItem due = look([](Read& tx) { return tx.next_due("a", true); }).value();
-  EXPECT_EQ(due.due_at, at(5));
-  EXPECT_EQ(due.sequence, 9U);
-  const Timer got = std::get<Timer>(due.what);
+  EXPECT_EQ(look([](Read& tx) { return tx.next_due("a", true); }), at(5));
+  const Timer got = std::get<Timer>(look([](Read& tx) { return tx.due_work("a", at(5), true); }).value());
+  EXPECT_EQ(got.due_at, at(5));
+  EXPECT_EQ(got.sequence, 9U);
   EXPECT_EQ(got.id, id);
   EXPECT_EQ(got.kind, TimerKind::ExtraAttempt);
   EXPECT_EQ(got.subject, "wde_1");

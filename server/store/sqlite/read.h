@@ -58,7 +58,8 @@ class Queries {
   Paged<Delivery> deliveries(const DeliveryFilter& filter, Page page);
   std::vector<Attempt> attempts(std::string_view delivery_id);
   std::vector<DeliveryCount> delivery_counts();
-  std::optional<DueItem> next_due(std::string_view client_id, bool with_deliveries);
+  std::optional<Instant> next_due(std::string_view client_id, bool with_deliveries);
+  std::optional<DueWork> due_work(std::string_view client_id, Instant now, bool with_deliveries);
   std::size_t open_deliveries(std::string_view client_id);
   std::vector<std::string> open_delivery_ids(std::string_view client_id, std::size_t limit);
 
@@ -150,8 +151,11 @@ class Reading : public Base {
     return queries_.attempts(delivery_id);
   }
   std::vector<DeliveryCount> delivery_counts() override { return queries_.delivery_counts(); }
-  std::optional<DueItem> next_due(std::string_view client_id, bool with_deliveries) override {
+  std::optional<Instant> next_due(std::string_view client_id, bool with_deliveries) override {
     return queries_.next_due(client_id, with_deliveries);
+  }
+  std::optional<DueWork> due_work(std::string_view client_id, Instant now, bool with_deliveries) override {
+    return queries_.due_work(client_id, now, with_deliveries);
   }
   std::size_t open_deliveries(std::string_view client_id) override {
     return queries_.open_deliveries(client_id);

@@ -216,33 +216,52 @@ std::vector<DeliveryCount> Queries::delivery_counts() {
   return counts;
 }
 
-std::optional<DueItem> Queries::next_due(std::string_view client_id, bool with_deliveries) {
-  std::optional<DueItem> due;
-  Query timer = db_.query("SELECT " ZEST_TIMER_COLUMNS
-                          " FROM timers INDEXED BY timers_due WHERE client_id = ? AND (? OR kind <> ?) "
-                          "ORDER BY due_at, sequence LIMIT 1");
-  if (timer.bind(client_id, with_deliveries, to_string(TimerKind::ExtraAttempt)).step()) {
-    Timer found = read_timer(timer);
-    due.emplace();
-    due->due_at = found.due_at;
-    due->sequence = found.sequence;
-    due->what = std::move(found);
-  }
+// The conditions are the indexes' own, word for word: that is how the planner knows that it may use them.
+#define ZEST_LANE_TIMERS " FROM timers INDEXED BY timers_due WHERE client_id = ? AND (? OR kind <> ?) "
+#define ZEST_OF_OPEN_DELIVERIES \
+  "WHERE client_id = ? AND status IN ('pending', 'retrying') AND next_attempt_at IS NOT NULL "
+
+std::optional<Instant> Queries::next_due(std::string_view client_id, bool with_deliveries) {
+  std::optional<Instant> due;
+  Query timer = db_.query("SELECT due_at" ZEST_LANE_TIMERS "ORDER BY due_at, sequence LIMIT 1");
+  if (timer.bind(client_id, with_deliveries, to_string(TimerKind::ExtraAttempt)).step())
+    due = timer.instant();
   if (!with_deliveries) return due;
-  // The condition is the index's own, word for word: that is how the planner knows that it may use it.
-  Query delivery = db_.query(
-      "SELECT delivery_id, next_attempt_at, sequence FROM deliveries INDEXED BY deliveries_due "
-      "WHERE client_id = ? AND status IN ('pending', 'retrying') AND next_attempt_at IS NOT NULL "
-      "ORDER BY next_attempt_at, sequence LIMIT 1");
+  Query delivery =
+      db_.query("SELECT next_attempt_at FROM deliveries INDEXED BY deliveries_due " ZEST_OF_OPEN_DELIVERIES
+                "ORDER BY next_attempt_at, sequence LIMIT 1");
   if (!delivery.bind(client_id).step()) return due;
-  DueItem found;
-  found.what = delivery.text();
-  found.due_at = delivery.instant();
-  found.sequence = delivery.counter();
-  if (!due || found.due_at < due->due_at || (found.due_at == due->due_at && found.sequence < due->sequence)) {
-    due = std::move(found);
+  const Instant next = delivery.instant();
+  return due ? std::min(*due, next) : next;
+}
+
+std::optional<DueWork> Queries::due_work(std::string_view client_id, Instant now, bool with_deliveries) {
+  std::optional<Timer> timer;
+  Query timers = db_.query("SELECT " ZEST_TIMER_COLUMNS ZEST_LANE_TIMERS
+                           "AND due_at <= ? ORDER BY due_at, sequence LIMIT 1");
+  if (timers.bind(client_id, with_deliveries, to_string(TimerKind::ExtraAttempt), now).step()) {
+    timer = read_timer(timers);
   }
-  return due;
+  if (!with_deliveries) return timer ? std::optional<DueWork>(std::move(*timer)) : std::nullopt;
+  Query deliveries = db_.query("SELECT " ZEST_DELIVERY_COLUMNS
+                               ", occurred_at, body, subjects FROM deliveries INDEXED BY deliveries_due "
+                               "LEFT JOIN events ON events.id = deliveries.id " ZEST_OF_OPEN_DELIVERIES
+                               "AND next_attempt_at <= ? ORDER BY next_attempt_at, sequence LIMIT 1");
+  if (deliveries.bind(client_id, now).step()) {
+    DueDelivery due;
+    due.delivery = read_delivery(deliveries);
+    const Instant at = due.delivery.next_attempt_at.value_or(now);
+    if (!timer || at < timer->due_at || (at == timer->due_at && due.delivery.sequence < timer->sequence)) {
+      due.event.id = due.delivery.id;
+      due.event.type = due.delivery.event_type;
+      due.event.client_id = due.delivery.client_id;
+      due.event.occurred_at = deliveries.instant();
+      due.event.body = deliveries.text();
+      due.event.subjects = parse_subjects(deliveries.text());
+      return std::optional<DueWork>(std::move(due));
+    }
+  }
+  return timer ? std::optional<DueWork>(std::move(*timer)) : std::nullopt;
 }
 
 std::size_t Queries::open_deliveries(std::string_view client_id) {

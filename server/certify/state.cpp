@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "certify/checks.h"
+#include "protocol/event_type.h"
 
 namespace zest::certify {
 namespace {
@@ -9,11 +10,12 @@ namespace {
 // A resource whose state the events of a history change.
 struct Track {
   const char* kind;  // for people
-  const char* first_event;
-  const char* last_event;
+  std::string_view first_event;
+  std::string_view last_event;
 };
-constexpr Track kTracks[] = {{"SPV request", "spv_request.created", "spv_request.completed"},
-                             {"subscription", "subscription.created", "subscription.completed"}};
+constexpr Track kTracks[] = {
+    {"SPV request", to_string(EventType::SpvRequestCreated), to_string(EventType::SpvRequestCompleted)},
+    {"subscription", to_string(EventType::SubscriptionCreated), to_string(EventType::SubscriptionCompleted)}};
 constexpr int kCopies = 3;
 
 constexpr std::size_t kShownBefore = 60;  // bytes of state before the first difference
@@ -76,8 +78,10 @@ class StateCheck {
 
   void run(const Track& track) {
     track_ = &track;
-    if (session_.refused_types.count(track.first_event) + session_.refused_types.count(track.last_event) >
-        0) {
+    const auto is_refused = [this](std::string_view type) {
+      return session_.refused_types.contains(std::string(type));
+    };
+    if (is_refused(track.first_event) || is_refused(track.last_event)) {
       return skip("events of its own are refused");
     }
     if (in_order()) late();
@@ -110,7 +114,7 @@ class StateCheck {
     const Result<std::string> last = settled(*url, *first);
     if (!last.ok() || *last == *first) {
       skip("the probe answers the same after " + std::string(track_->first_event) + " and after " +
-           track_->last_event);
+           std::string(track_->last_event));
       return false;
     }
     for (int i = 0; i < kCopies; ++i) send("again:", events.back());

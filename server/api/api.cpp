@@ -87,7 +87,10 @@ class Api::Impl {
     add_console_routes(table_, services_);
   }
 
-  void stop() { delays_.stop(); }
+  void stop() {
+    services_.journal.stop_waiting();
+    delays_.stop();
+  }
 
   const RouteTable& routes() const { return table_; }
 
@@ -96,7 +99,7 @@ class Api::Impl {
     auto call = std::make_unique<Call>();
     call->record = recorder_.start(head, match.route);
     if (match.route == nullptr) {
-      http::Response response = refuse(call->record, unknown_operation(match, call->record));
+      http::Response response = refuse(call->record, head, unknown_operation(match, call->record));
       if (!match.allowed.empty()) response.headers.set("Allow", join(match.allowed));
       return response;
     }
@@ -105,16 +108,16 @@ class Api::Impl {
     const bool for_anyone = call->route->page_for_browsers && asks_for_page(head);
     if (call->route->access == Access::Control && !for_anyone) {
       if (const std::optional<Guard::Refused> refused = services_.guard.check(head)) {
-        http::Response response = refuse(call->record, refused->error);
+        http::Response response = refuse(call->record, head, refused->error);
         response.hold = refused->hold;
         return response;
       }
     }
     const Result<void> admitted = admit(*call, head);
-    if (!admitted.ok()) return refuse(call->record, admitted.error());
+    if (!admitted.ok()) return refuse(call->record, head, admitted.error());
     const Result<void> type = check_content_type(*call->route, head);
-    if (!type.ok()) return refuse(call->record, type.error());
-    return how_to_take_body(std::move(call));
+    if (!type.ok()) return refuse(call->record, head, type.error());
+    return how_to_take_body(std::move(call), head);
   }
 
   void finish(http::Request request, http::Responder responder) {
@@ -125,6 +128,7 @@ class Api::Impl {
     exchange.caller = call.record.caller;
     exchange.partner = std::move(call.partner);
     exchange.client_gone = [held = pending.get()] { return held->responder.client_gone(); };
+    if (call.record.in_journal) add_body_facts(call.record.request, pending->request);
     // For the journal, however the call ends; execute() says what is wrong with a key.
     static_cast<void>(read_idempotency_key(*call.route, exchange));
     const Result<void> read = read_fault(*pending);
@@ -152,6 +156,7 @@ class Api::Impl {
     const std::string detail = refusal_detail(refusal, what, services_.settings.max_upload);
     http::Response response = refusal_response(refusal, detail, record.error_id.text());
     recorder_.arrived(record);
+    recorder_.keep(record, head, nullptr);
     recorder_.answered(record, {response.status, refusal_form(refusal).code, detail});
     return response;
   }
@@ -161,7 +166,14 @@ class Api::Impl {
   Result<void> admit(Call& call, const http::RequestHead& head) {
     const Access access = call.route->access;
     if (access == Access::Public || access == Access::Control) return {};
-    ASSIGN_OR_RETURN(call.partner, authenticator_.authenticate(head));
+    Result<Authenticator::Caller> caller = authenticator_.authenticate(head);
+    if (!caller.ok()) {
+      const Result<std::string> token = bearer_token(head);
+      if (token.ok()) call.record.request.token_id = claimed_token_id(*token);
+      return std::move(caller).error();
+    }
+    call.partner = std::move(caller->partner);
+    call.record.request.token_id = std::move(caller->token_id);
     call.record.caller = call.partner->client_id;
     if (access == Access::BearerProvisioned && !call.partner->provisioned) {
       return make_error(ErrorKind::Forbidden, "the partner application '" + call.partner->client_id +
@@ -170,7 +182,7 @@ class Api::Impl {
     return {};
   }
 
-  http::TakeBody how_to_take_body(std::unique_ptr<Call> call) {
+  http::TakeBody how_to_take_body(std::unique_ptr<Call> call, const http::RequestHead& head) {
     http::TakeBody take;
     take.limit = call->route->body == BodyKind::None ? kUnusedBodyLimit : call->route->body_limit;
     take.to_file = call->route->body == BodyKind::JsonFile;
@@ -180,11 +192,14 @@ class Api::Impl {
       take.spool_dir = services_.store.uploads().spool_dir();
       take.file_limit = services_.settings.max_upload;
       take.limit = static_cast<std::size_t>(take.file_limit) + kMultipartOverhead;
+      // For the journal: the head is not at hand when a part is refused.
+      recorder_.keep(call->record, head, nullptr);
       take.on_part = [this, record = &call->record](const http::Part& part) -> std::optional<http::Response> {
         if (part.name != "file") return std::nullopt;
         const Result<void> type = check_upload_type(part);
         if (type.ok()) return std::nullopt;
-        return refuse(*record, type.error());
+        recorder_.arrived(*record);
+        return conclude(*record, type.error());
       };
     }
     take.call = std::move(call);
@@ -192,8 +207,9 @@ class Api::Impl {
   }
 
   // An answer before the body: refused by what the head tells.
-  http::Response refuse(const CallRecord& call, const Error& error) {
+  http::Response refuse(CallRecord& call, const http::RequestHead& head, const Error& error) {
     recorder_.arrived(call);
+    recorder_.keep(call, head, nullptr);
     return conclude(call, error);
   }
 
@@ -279,8 +295,8 @@ class Api::Impl {
   // Also of calls that need no token: who sends one all the same, or asks for one.
   std::optional<std::string> likely_caller(const Pending& pending) {
     if (pending.exchange.caller) return pending.exchange.caller;
-    const Result<Partner> partner = authenticator_.authenticate(pending.request.head);
-    if (partner.ok()) return partner->client_id;
+    const Result<Authenticator::Caller> caller = authenticator_.authenticate(pending.request.head);
+    if (caller.ok()) return caller->partner.client_id;
     return claimed_client(services_, *pending.call.route, pending.request.body);
   }
 
@@ -291,6 +307,7 @@ class Api::Impl {
     http::Response response;
     if (fault.drop == Fault::Drop::BeforeExecute) {
       response.status = 0;
+      keep(pending, true);
       recorder_.answered(pending.call.record, {0, "", "the connection was cut before the call was executed"});
     } else if (fault.expire_tokens && pending.exchange.partner) {
       response =
@@ -309,6 +326,7 @@ class Api::Impl {
 
   http::Response answer_status(Pending& pending, int status, const std::string& cause) {
     note_outcome(pending);
+    keep(pending, true);
     std::string code;
     http::Response response = fault_response(status, cause, pending.call.record.error_id.text(), code);
     recorder_.answered(pending.call.record, {response.status, code, cause});
@@ -338,9 +356,19 @@ class Api::Impl {
   // Turns the result into bytes and writes down how the call ended.
   http::Response conclude(Pending& pending, Result<Answer> result) {
     note_outcome(pending);
+    keep(pending, !result.ok());
     http::Response response = conclude(pending.call.record, std::move(result));
     response.hold = pending.exchange.hold;
     return response;
+  }
+
+  // Of a call that fails, headers and body; of others the same only where it was asked for.
+  void keep(Pending& pending, bool failed) {
+    if (!failed && !services_.settings.journal_bodies) {
+      pending.call.record.detail.reset();
+      return;
+    }
+    recorder_.keep(pending.call.record, pending.request.head, &pending.request);
   }
 
   static void note_outcome(Pending& pending) {

@@ -236,6 +236,8 @@ constexpr OptionSpec kTable[] = {
      false, set_min_body_rate},
     {"max-journal", "N", "10000", "API calls that the journal remembers", false,
      [](Options& o, Text v) { return count_into(o.max_journal, 1, v); }},
+    {"journal-bodies", "", "off", "Keep headers and bodies of accepted calls in the journal, too", false,
+     [](Options& o, Text v) { return switch_into(o.journal_bodies, true, v); }},
     {"max-attempts", "N", "1000",
      "Attempts kept of one delivery, the newest ones; at least the 6 of a schedule", false,
      [](Options& o, Text v) { return count_into(o.max_attempts, 6, v); }},

@@ -55,6 +55,7 @@ struct ServeOptions {
   Duration body_idle{30'000};                        // wall
   std::uint64_t min_body_rate = 1000;                // bytes per second
   std::size_t max_journal = 10'000;                  // entries
+  bool journal_bodies = false;                       // of accepted calls, too
   std::size_t max_attempts = 1000;                   // kept of one delivery
   std::size_t max_idempotency_keys = 100'000;        // kept of one partner
   std::optional<std::filesystem::path> console_dir;  // absent: the console's files in the binary

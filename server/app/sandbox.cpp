@@ -245,6 +245,7 @@ void Sandbox::Impl::start_api() {
   settings_.allowed_hosts = options_.allowed_hosts;
   settings_.require_https = options_.require_https;
   settings_.fault_headers = options_.fault_headers;
+  settings_.journal_bodies = options_.journal_bodies;
   settings_.max_upload = options_.max_upload;
   settings_.seed = secrets_.seed;
   settings_.auto_approve = options_.auto_approve;

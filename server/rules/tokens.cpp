@@ -247,7 +247,8 @@ Result<AccessClaims> TokenAuthority::check_access(std::string_view access_token,
   }
   const Json* number = member(jwt.payload, "number");
   const bool numbered = number != nullptr && number->is_number_unsigned();
-  return AccessClaims{*client_id, *chain_id, numbered ? number->get<std::uint64_t>() : 1, expires_at};
+  return AccessClaims{*client_id, *chain_id, numbered ? number->get<std::uint64_t>() : 1, expires_at,
+                      text_member(jwt.payload, "jti")};
 }
 
 }  // namespace zest::rules

@@ -56,6 +56,7 @@ struct AccessClaims {
   std::string chain_id;
   std::uint64_t number = 1;  // in its chain
   Instant expires_at{};      // wall
+  std::string token_id;      // `jti`
 };
 
 // Makes and checks access tokens. `secret` is the database's own. Thread-safety: immutable.

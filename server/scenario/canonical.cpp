@@ -1,6 +1,7 @@
 #include "scenario/canonical.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 namespace zest::scenario {
@@ -13,6 +14,11 @@ bool differs_by_run(const std::string& name) {
                                               "Content-Length", "failureDetail", "Host"};
   return names.contains(name);
 }
+
+// Of a journal's row: what a request looked like beside what it asked for, which is its library's (agents,
+// boundaries), or the token's.
+constexpr std::array<const char*, 6> kLibrarysOwn = {"jti",   "requestIds", "headers",
+                                                     "grant", "bodySize",   "bodySha256"};
 
 std::string without_hosts(const std::string& text) {
   // A file's URL is signed by a key that follows from the seed; only where it points to is the run's own.
@@ -54,7 +60,10 @@ Result<std::string> canonical_form(const Stage& stage) {
   ASSIGN_OR_RETURN(const std::vector<Json> journal, stage.journal());
   std::string text;
   for (const Json& delivery : deliveries) text += canonical_json(canonical_document(delivery)) + "\n";
-  for (const Json& entry : journal) text += canonical_json(canonical_document(entry)) + "\n";
+  for (Json entry : journal) {
+    for (const char* name : kLibrarysOwn) entry.erase(name);
+    text += canonical_json(canonical_document(entry)) + "\n";
+  }
   return text;
 }
 

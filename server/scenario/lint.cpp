@@ -244,7 +244,8 @@ class ShapeCheck {
       case Kind::Event:
         return word("event type", event_types(), text, place, what);
       case Kind::Path:
-        if (!is_path(text)) say(place, what + ": \"" + text + "\" is no path", "such as results[0].status");
+        if (!is_json_path(text))
+          say(place, what + ": \"" + text + "\" is no path", "such as results[0].status");
         return;
       case Kind::Name:
         if (!is_name(text)) say(place, what + " must be " + describe(type), "");

@@ -1,4 +1,4 @@
-// Values inside a scenario: paths into JSON, and texts that stand for what was captured before.
+// Values inside a scenario: texts that stand for what was captured before.
 // Thread-safety: free functions.
 #pragma once
 
@@ -7,13 +7,9 @@
 #include <vector>
 
 #include "base/json.h"
+#include "base/json_path.h"
 
 namespace zest::scenario {
-
-// The value at "results[0].zestPersonId"; "" is the document itself. nullptr when nothing is there.
-const Json* reach(const Json& document, std::string_view path);
-// Whether it can be a path at all.
-bool is_path(std::string_view path);
 
 // Whether a text refers to a variable: ${name}, ${name.member[0]}. "$${" stands for "${" itself.
 bool has_template(std::string_view text);

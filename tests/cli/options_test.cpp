@@ -81,6 +81,7 @@ TEST_F(Options, EveryOptionCanComeFromEachSource) {
       {"body-idle", "5m"},
       {"min-body-rate", "0"},
       {"max-journal", "1"},
+      {"journal-bodies", "true"},
       {"max-attempts", "6"},
       {"max-idempotency-keys", "1"},
       {"no-fault-headers", "true"},

@@ -19,8 +19,8 @@ TEST(Values, PathsReachIntoDocuments) {
   EXPECT_EQ(*reach(document["results"], "[0].id"), 1);
   EXPECT_EQ(reach(document, "results[2]"), nullptr);
   EXPECT_EQ(reach(document, "a.c"), nullptr);
-  EXPECT_FALSE(is_path("a..b"));
-  EXPECT_FALSE(is_path("a[x]"));
+  EXPECT_FALSE(is_json_path("a..b"));
+  EXPECT_FALSE(is_json_path("a[x]"));
 }
 
 TEST(Values, ATemplateAloneKeepsItsType) {

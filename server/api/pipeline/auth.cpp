@@ -44,7 +44,7 @@ Result<std::string> bearer_token(const http::RequestHead& head) {
   return token;
 }
 
-Result<Partner> Authenticator::authenticate(const http::RequestHead& head) {
+Result<Authenticator::Caller> Authenticator::authenticate(const http::RequestHead& head) {
   ASSIGN_OR_RETURN(const std::string token, bearer_token(head));
   const std::string digest = sha256(token);
   {
@@ -53,7 +53,7 @@ Result<Partner> Authenticator::authenticate(const http::RequestHead& head) {
     const auto found = verified_.find(digest);
     if (found != verified_.end() && found->second.version == version &&
         services_.clock.wall() < found->second.expires_at) {
-      return found->second.partner;
+      return found->second.caller;
     }
   }
   Result<Verified> verified = check(token);
@@ -63,7 +63,7 @@ Result<Partner> Authenticator::authenticate(const http::RequestHead& head) {
     return std::move(verified).error();
   }
   if (verified_.size() >= kRemembered) verified_.clear();
-  return verified_.insert_or_assign(digest, std::move(verified).value()).first->second.partner;
+  return verified_.insert_or_assign(digest, std::move(verified).value()).first->second.caller;
 }
 
 Result<Authenticator::Verified> Authenticator::check(const std::string& token) const {
@@ -85,7 +85,7 @@ Result<Authenticator::Verified> Authenticator::check(const std::string& token) c
   }
   if (standing.revoked) return refused("the access token was revoked; sign a new assertion");
   if (standing.expired) return refused(std::string(rules::kAccessTokenExpired));
-  return Verified{std::move(*standing.partner), claims.expires_at, version};
+  return Verified{{std::move(*standing.partner), claims.token_id}, claims.expires_at, version};
 }
 
 }  // namespace zest::api

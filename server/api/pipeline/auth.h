@@ -25,14 +25,19 @@ class Authenticator {
  public:
   explicit Authenticator(const Services& services) : services_(services) {}
 
+  // Whose token it is, and its `jti`.
+  struct Caller {
+    Partner partner;
+    std::string token_id;
+  };
   // The caller by its token, checked against the store, or against what was found there before as long as
   // nothing has changed. Errors: InvalidToken that names the cause, ServiceUnavailable.
-  Result<Partner> authenticate(const http::RequestHead& head) EXCLUDES(mutex_);
+  Result<Caller> authenticate(const http::RequestHead& head) EXCLUDES(mutex_);
 
  private:
   // A token that was found good, of the store at `version`.
   struct Verified {
-    Partner partner;
+    Caller caller;
     Instant expires_at{};  // wall
     std::uint64_t version = 0;
   };

@@ -90,7 +90,9 @@ void EventHub::request(const JournalEntry& entry) {
   Timing& timing = counters_.requests[{entry.method, entry.operation, entry.status}];
   timing.count += 1;
   timing.total += entry.duration;
-  add(entry.client_id, entry);
+  JournalEntry line = entry;
+  line.detail.reset();
+  add(entry.client_id, std::move(line));
 }
 
 void EventHub::note(std::string name, std::optional<std::string> client_id, Json data) {

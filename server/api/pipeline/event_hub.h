@@ -2,8 +2,9 @@
 // /_sandbox/metrics. Recording costs the caller a copy and never blocks on a viewer: one thread formats and
 // writes. The newest 1000 events are kept, so that a viewer who reconnects with Last-Event-ID misses nothing.
 //
-// Event names: `request` (a partner API call, as in the journal), `attempt` (a finished delivery attempt,
-// without headers and bodies), `chaos` (a rule postponed a delivery, or let it go on), those given to note()
+// Event names: `request` (a partner API call, as in the journal) and `attempt` (a finished delivery attempt),
+// both without headers and bodies, `chaos` (a rule postponed a delivery, or let it go on), those given to
+// note()
 // (`clock`, `reset`, …), and `gap` {missedBefore} when events that a viewer asked for are gone. Identifiers
 // grow, across restarts too. Thread-safety: all methods from any thread.
 #pragma once

@@ -1,14 +1,18 @@
 // The bounded record of partner API calls, newest last, for people, `verify` and tests. It holds no secrets:
-// tokens, assertions and authorization fields never enter it. Thread-safety: all methods from any thread.
+// tokens, assertions and keys are replaced before they enter it (request_facts.h). Bounded by its capacity,
+// and by kMaxDetailBytes. Thread-safety: all methods from any thread.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "api/pipeline/request_facts.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/mutex.h"
@@ -16,6 +20,8 @@
 
 namespace zest::api {
 
+// Bytes of headers and bodies that the journal holds; beyond, the oldest entries lose theirs. [sandbox]
+constexpr std::size_t kMaxDetailBytes = 16 * 1024 * 1024;
 // What an entry keeps of the rules that a payload broke: enough for people, and a bound for the memory.
 constexpr std::size_t kMaxJournalViolations = 50;
 std::vector<Violation> journal_violations(const std::vector<Violation>& violations);
@@ -37,9 +43,18 @@ struct JournalEntry {
   Instant wall_time{};
   std::optional<Instant> virtual_time;  // of the caller's lane, when the caller is known
   Duration duration{0};                 // wall
+  RequestFacts request;
+  std::shared_ptr<const RequestDetail> detail;  // refused calls, others with Settings::journal_bodies
 };
 
 Json to_json(const JournalEntry& entry);
+
+// A value at a place of a call's JSON body.
+struct BodyCriterion {
+  std::string path;  // "investors[0].email"
+  Json value;
+  bool as_text = false;  // `value` is a text that a value of another type fits that reads the same
+};
 
 struct JournalFilter {
   std::optional<std::string> client_id;
@@ -52,8 +67,17 @@ struct JournalFilter {
   std::optional<std::string> idempotency_key;
   std::optional<std::string> idempotency_outcome;
   std::optional<std::string> fault;
-  std::optional<bool> failed;  // true: those answered with an error, or cut off
-  bool matches(const JournalEntry& entry) const;
+  std::optional<std::string> content_type;  // without parameters
+  std::optional<std::string> request_id;    // any of them
+  std::optional<std::string> token_id;
+  std::optional<std::string> body_sha256;
+  std::optional<bool> failed;       // true: those answered with an error, or cut off
+  std::vector<BodyCriterion> body;  // no entry without its body fits
+  bool matches(const JournalEntry& entry) const { return matches_but_for_body(entry) && body_fits(entry); }
+  bool matches_but_for_body(const JournalEntry& entry) const;
+
+ private:
+  bool body_fits(const JournalEntry& entry) const;
 };
 
 class Journal {
@@ -63,6 +87,13 @@ class Journal {
   // Newest first; `count` gets the number of all that match.
   std::vector<JournalEntry> find(const JournalFilter& filter, std::size_t skip, std::size_t limit,
                                  std::size_t* count) const;
+  // Waits until there is more than `seen` tells of, which is brought up to date. False: `deadline` has come,
+  // or nobody waits any more.
+  bool wait_for_more(std::uint64_t& seen, std::chrono::steady_clock::time_point deadline) const
+      EXCLUDES(mutex_);
+  // Ends every wait, for good.
+  void stop_waiting() EXCLUDES(mutex_);
+  bool waiting_is_over() const EXCLUDES(mutex_);
   // Forgets the entries of one partner, or all; answers how many.
   std::size_t clear(const std::optional<std::string>& client_id);
   // Called after each add, outside the lock. Set before the first call.
@@ -71,8 +102,14 @@ class Journal {
  private:
   const std::size_t capacity_;
   std::function<void(const JournalEntry&)> observer_;
+  void forget_oldest_details() REQUIRES(mutex_);
+
   mutable Mutex mutex_;
+  mutable CondVar added_;
+  bool stopping_ GUARDED_BY(mutex_) = false;
   std::deque<JournalEntry> entries_ GUARDED_BY(mutex_);
+  std::size_t detail_bytes_ GUARDED_BY(mutex_) = 0;
+  std::uint64_t details_from_ GUARDED_BY(mutex_) = 0;  // entries before this sequence have none
   std::uint64_t next_sequence_ GUARDED_BY(mutex_) = 1;
 };
 

@@ -9,7 +9,6 @@ namespace zest::api {
 namespace {
 
 constexpr std::string_view kFiles = "/files/";
-constexpr std::string_view kRedacted = "[redacted]";
 constexpr std::array<std::string_view, 6> kSecretParameters = {"token",     "access_token",  "refresh_token",
                                                                "assertion", "client_secret", "admin_token"};
 
@@ -63,8 +62,16 @@ CallRecord Recorder::start(const http::RequestHead& head, const Route* route) co
     call.operation = route->operation_id;
     call.quiet = route->quiet;
   }
+  if (call.in_journal) call.request = head_facts(head);
   call.started = services_.clock.steady();
   return call;
+}
+
+void Recorder::keep(CallRecord& call, const http::RequestHead& head, const http::Request* request) const {
+  if (!call.in_journal) return;
+  RequestDetail detail = headers_detail(head);
+  if (request != nullptr) add_body_detail(detail, *request);
+  call.detail = std::make_shared<const RequestDetail>(std::move(detail));
 }
 
 void Recorder::arrived(const CallRecord& call) const {
@@ -121,6 +128,8 @@ void Recorder::answered(const CallRecord& call, const CallOutcome& outcome) cons
   entry.idempotency_key = call.idempotency_key;
   entry.idempotency_outcome = call.idempotency_outcome;
   entry.fault = call.fault;
+  entry.request = call.request;
+  entry.detail = call.detail;
   entry.wall_time = services_.clock.wall();
   if (call.caller) {
     const Result<Instant> now = services_.engine.now(*call.caller);

@@ -1,13 +1,15 @@
 // What is written down about a call: two lines of log, and an entry of the journal when it is the partner
-// API's. Neither holds secrets: tokens in paths and queries are redacted, header fields never enter.
-// Thread-safety: all methods from any thread.
+// API's. Neither holds secrets: tokens in paths and queries are redacted, header fields and bodies enter the
+// journal without theirs (request_facts.h). Thread-safety: all methods from any thread.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "api/pipeline/request_facts.h"
 #include "api/pipeline/router.h"
 #include "api/pipeline/services.h"
 #include "http/message.h"
@@ -31,6 +33,8 @@ struct CallRecord {
   std::optional<std::string> idempotency_key;
   std::string idempotency_outcome;
   std::string fault;
+  RequestFacts request;
+  std::shared_ptr<const RequestDetail> detail;  // of refused calls, as far as the request was read
 };
 
 // How a call ended.
@@ -46,6 +50,9 @@ class Recorder {
   explicit Recorder(const Services& services) : services_(services) {}
 
   CallRecord start(const http::RequestHead& head, const Route* route) const;
+  // For the journal, what a refused call, or any with Settings::journal_bodies, is kept with. `request`
+  // nullptr: the body is not there.
+  void keep(CallRecord& call, const http::RequestHead& head, const http::Request* request) const;
   // `--> POST /v1/investors client_acme`
   void arrived(const CallRecord& call) const;
   // `<-- 201 POST /v1/investors 2ms`, and the journal.

@@ -17,6 +17,7 @@ struct Settings {
   std::vector<std::string> allowed_hosts;  // Host values besides loopback; ports do not matter
   bool require_https = false;
   bool fault_headers = true;
+  bool journal_bodies = false;                  // the journal keeps headers and bodies of accepted calls, too
   std::uint64_t max_upload = 10 * 1024 * 1024;  // bytes of one file; Zest docs: uploads (10 MB)
   std::uint64_t seed = 0;
   // Defaults of partners registered at run time.

@@ -25,10 +25,12 @@ ROOMS = {
     "console": "base",
     "api": "base protocol model store rules chaos snapshot http delivery engine console",
     "client": "base protocol http",
-    "scenario": "base protocol http client",
-    "certify": "base protocol http client scenario",
+    "document": "base protocol",
+    "application": "base protocol http client document",
+    "scenario": "base protocol http client document application",
+    "certify": "base protocol http client document application scenario",
     "app": "base protocol model store rules chaos snapshot http delivery engine console api",
-    "cli": "base protocol app client scenario certify",
+    "cli": "base protocol app client document application scenario certify",
 }
 # Folder within a room -> the folders that may include it besides itself.
 FOLDERS = {

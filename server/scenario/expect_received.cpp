@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "scenario/values.h"
+#include "scenario/document_names.h"
 
 namespace zest::scenario {
 namespace {

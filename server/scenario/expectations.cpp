@@ -6,8 +6,8 @@
 #include <set>
 
 #include "protocol/statuses.h"
+#include "scenario/document_names.h"
 #include "scenario/expect_received.h"
-#include "scenario/values.h"
 
 namespace zest::scenario {
 namespace {

@@ -1,96 +1,26 @@
-// The scenario language as one table of shapes: the linter, the JSON Schema and the completion of editors
-// all read it. Thread-safety: immutable.
+// The scenario language as a table of shapes, and the scenarios' own kinds of values. Thread-safety:
+// immutable.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "document/language.h"
+#include "scenario/document_names.h"
+
 namespace zest::scenario {
 
-// What a value may be. A text with a template (${name}) passes for every kind but objects and lists: what it
-// stands for is known at run time only.
-struct Type {
-  enum class Kind {
-    Any,
-    Plain,  // anything but an object
-    Text,
-    Duration,  // 30s, 5m, PT12H
-    Integer,   // least to most, or one of `numbers`
-    Number,    // above 0, at most 1
-    Boolean,
-    Null,
-    Word,          // one of `words`
-    Operation,     // of the Partner API, or METHOD /path
-    Event,         // an event type
-    EventPattern,  // the same, or with a trailing *
-    Path,          // a path into an answer: results[0].zestPersonId
-    Pattern,       // a regular expression (ECMAScript)
-    Name,          // of a variable
-    List,          // least to most elements of parts[0]
-    Map,           // an object whose members' values are parts[0]
-    Object,        // of the shape `shape`
-    Either,        // one of `parts`
-  };
-  Kind kind = Kind::Any;
-  std::vector<std::string> words = {};
-  std::vector<std::int64_t> numbers = {};
-  std::int64_t least = 0;
-  std::int64_t most = INT64_MAX;
-  std::vector<Type> parts = {};
-  std::string shape = {};
-};
+using document::event_types;
+using document::Member;
+using document::Need;
+using document::Shape;
+using document::Type;
+using document::Variant;
+using document::Vocabulary;
+namespace types = document::types;
 
-enum class Need { Optional, Required };
-
-struct Member {
-  std::string name;
-  Type type;
-  std::string help;
-  Need need = Need::Optional;
-};
-
-// An object with these members and no others.
-struct Shape {
-  std::string name;
-  std::string help;
-  std::vector<Member> members;
-  const Member* find(std::string_view member) const;
-  std::vector<std::string> names() const;
-};
-
-// An object that is one of several shapes, told apart by one member: by which one there is (a step's first
-// verb in order), or by the word that it holds ("type" of an action).
-struct Variant {
-  std::string name;
-  std::string help;
-  std::string tag;  // the member that holds the word; "": the members' names themselves
-  struct Choice {
-    std::string word;
-    std::string shape;
-  };
-  std::vector<Choice> choices;
-  std::vector<std::string> words() const;
-};
-
-class Language {
- public:
-  static const Language& instance();
-
-  const std::vector<Shape>& shapes() const { return shapes_; }
-  const std::vector<Variant>& variants() const { return variants_; }
-  const Shape* shape(std::string_view name) const;
-  const Variant* variant(std::string_view name) const;
-
- private:
-  Language();
-  std::vector<Shape> shapes_;
-  std::vector<Variant> variants_;
-};
-
-// In words: "a duration such as 30s", "one of healthy, down".
-std::string describe(const Type& type);
+const document::Language& language();
 
 // The shape that a whole file has, and the variant that a step is.
 inline constexpr std::string_view kScenarioShape = "scenario";
@@ -98,41 +28,9 @@ inline constexpr std::string_view kStepVariant = "step";
 inline constexpr std::string_view kMatcherShape = "matcher";
 
 // The parts of the table, one source each.
-struct Vocabulary {
-  std::vector<Shape> shapes;
-  std::vector<Variant> variants;
-};
 Vocabulary scenario_vocabulary();     // the file and its receiver
 Vocabulary step_vocabulary();         // steps
 Vocabulary expectation_vocabulary();  // what "expect" steps look at
 Vocabulary chaos_vocabulary();        // rules, as the control plane takes them
-
-namespace types {
-Type any();
-Type plain();
-Type text();
-Type duration();
-Type integer(std::int64_t least, std::int64_t most = INT64_MAX);
-Type number(std::vector<std::int64_t> numbers);
-Type probability();
-Type boolean();
-Type null();
-Type word(std::vector<std::string> words);
-Type operation();
-Type event();
-Type event_pattern();
-Type path();
-Type pattern();
-Type name();
-Type list(Type of, std::int64_t least = 0, std::int64_t most = INT64_MAX);
-Type map(Type of);
-Type object(std::string shape);
-Type either(std::vector<Type> parts);
-Type events();  // one pattern or a list of them
-Type range();   // a number, or {"min", "max"}
-}  // namespace types
-
-// Zest docs: webhooks/events.
-const std::vector<std::string>& event_types();
 
 }  // namespace zest::scenario

@@ -1,6 +1,7 @@
 // What a step can be. Each kind has a verb: the member that says what it does.
 #include "protocol/statuses.h"
 #include "scenario/language.h"
+#include "scenario/operations.h"
 
 namespace zest::scenario {
 
@@ -28,7 +29,8 @@ std::vector<Shape> call_shapes() {
       {"callStep",
        "A call of the Partner API with the partner's own key.",
        {
-           {"call", operation(), "Operation id (createSpvRequest), or a method and a path.", Need::Required},
+           {"call", operation(call_ids()), "Operation id (createSpvRequest), or a method and a path.",
+            Need::Required},
            {"spvRequest", text(), "The SPV request in the path."},
            {"spv", text(), "The SPV (vehicle) in the path."},
            {"person", text(), "The investor (zestPersonId) in the path."},

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "scenario/source.h"
+#include "scenario/document_names.h"
 
 namespace zest::scenario {
 

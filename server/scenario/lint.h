@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "scenario/source.h"
+#include "scenario/document_names.h"
 
 namespace zest::scenario {
 
@@ -16,8 +16,5 @@ void check_shapes(const Source& source, std::vector<Finding>& findings);
 // The second: do its parts fit together (variables, operations' members, expectations that cannot hold)?
 // For documents without findings of the first kind it is exact; others are read as far as they go.
 void check_meaning(const Source& source, std::vector<Finding>& findings);
-
-// "file.json:3:7: unknown member \"stauts\"; did you mean \"status\"?"
-std::string describe(const Source& source, const Finding& finding);
 
 }  // namespace zest::scenario

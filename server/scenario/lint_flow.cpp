@@ -8,12 +8,12 @@
 #include "base/nearest.h"
 #include "base/pattern.h"
 #include "base/time.h"
+#include "scenario/document_names.h"
 #include "scenario/language.h"
 #include "scenario/lint.h"
 #include "scenario/lint_meaning.h"
 #include "scenario/runtime_names.h"
 #include "scenario/set_up.h"
-#include "scenario/values.h"
 
 namespace zest::scenario {
 namespace {

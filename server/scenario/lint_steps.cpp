@@ -4,9 +4,9 @@
 #include "base/pattern.h"
 #include "base/time.h"
 #include "protocol/chaos_actions.h"
+#include "scenario/document_names.h"
 #include "scenario/lint_meaning.h"
 #include "scenario/operations.h"
-#include "scenario/values.h"
 
 namespace zest::scenario {
 namespace {

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "base/pattern.h"
+#include "scenario/document_names.h"
 #include "scenario/language.h"
-#include "scenario/values.h"
 
 namespace zest::scenario {
 namespace {
@@ -13,7 +13,7 @@ constexpr std::size_t kLongestShown = 400;
 
 bool is_condition(const Json& expected) {
   if (!expected.is_object() || expected.empty()) return false;
-  const Shape& shape = *Language::instance().shape(kMatcherShape);
+  const Shape& shape = *language().shape(kMatcherShape);
   const auto& members = expected.get_ref<const Json::object_t&>();
   return std::all_of(members.begin(), members.end(),
                      [&shape](const auto& entry) { return shape.find(entry.first) != nullptr; });

@@ -1,8 +1,8 @@
 #include "scenario/runner.h"
 
 #include "scenario/canonical.h"
+#include "scenario/document_names.h"
 #include "scenario/script.h"
-#include "scenario/values.h"
 
 namespace zest::scenario {
 namespace {

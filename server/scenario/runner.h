@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "scenario/document_names.h"
 #include "scenario/matcher.h"
-#include "scenario/source.h"
 #include "scenario/stage.h"
 
 namespace zest::scenario {

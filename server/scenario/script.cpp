@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "scenario/document_names.h"
 #include "scenario/set_up.h"
-#include "scenario/values.h"
 
 namespace zest::scenario {
 namespace {

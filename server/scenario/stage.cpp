@@ -5,7 +5,7 @@
 
 #include "base/crypto.h"
 #include "protocol/statuses.h"
-#include "scenario/values.h"
+#include "scenario/document_names.h"
 
 namespace zest::scenario {
 namespace {

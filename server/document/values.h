@@ -9,7 +9,7 @@
 #include "base/json.h"
 #include "base/json_path.h"
 
-namespace zest::scenario {
+namespace zest::document {
 
 // Whether a text refers to a variable: ${name}, ${name.member[0]}. "$${" stands for "${" itself.
 bool has_template(std::string_view text);
@@ -33,4 +33,4 @@ std::string shown(const Json& value, std::size_t length);
 // A member of an object, shown; `otherwise` when it is absent or null.
 std::string shown_member(const Json& object, std::string_view name, const std::string& otherwise = "");
 
-}  // namespace zest::scenario
+}  // namespace zest::document

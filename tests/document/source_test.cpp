@@ -1,8 +1,8 @@
-#include "scenario/source.h"
+#include "document/source.h"
 
 #include <gtest/gtest.h>
 
-namespace zest::scenario {
+namespace zest::document {
 namespace {
 
 std::string first_finding(const std::string& text) {
@@ -67,4 +67,4 @@ TEST(Source, HostileNestingIsRefused) {
 }
 
 }  // namespace
-}  // namespace zest::scenario
+}  // namespace zest::document

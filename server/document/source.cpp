@@ -1,4 +1,4 @@
-#include "scenario/source.h"
+#include "document/source.h"
 
 #include <algorithm>
 #include <optional>
@@ -6,7 +6,7 @@
 #include "base/json_fault.h"
 #include "base/utf8.h"
 
-namespace zest::scenario {
+namespace zest::document {
 namespace {
 
 bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
@@ -203,4 +203,11 @@ std::string Source::where(const Place& value) const {
   return name_ + ":" + std::to_string(at.line) + ":" + std::to_string(at.column);
 }
 
-}  // namespace zest::scenario
+std::string describe(const Source& source, const Finding& finding) {
+  std::string text = source.name() + ":" + std::to_string(finding.at.line) + ":" +
+                     std::to_string(finding.at.column) + ": " + finding.reason;
+  if (!finding.hint.empty()) text += "; " + finding.hint;
+  return text;
+}
+
+}  // namespace zest::document

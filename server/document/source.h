@@ -10,7 +10,7 @@
 
 #include "base/json.h"
 
-namespace zest::scenario {
+namespace zest::document {
 
 // Both count from 1; columns count characters.
 struct Position {
@@ -56,4 +56,7 @@ class Source {
   std::map<Place, Position> names_;
 };
 
-}  // namespace zest::scenario
+// "file.json:3:7: unknown member \"stauts\"; did you mean \"status\"?"
+std::string describe(const Source& source, const Finding& finding);
+
+}  // namespace zest::document

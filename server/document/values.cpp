@@ -1,11 +1,11 @@
-#include "scenario/values.h"
+#include "document/values.h"
 
 #include <cctype>
 
 #include "base/error.h"
 #include "base/json_path.h"
 
-namespace zest::scenario {
+namespace zest::document {
 namespace {
 
 constexpr std::string_view kOpen = "${";
@@ -118,4 +118,4 @@ std::string shown_member(const Json& object, std::string_view name, const std::s
   return value && !value->is_null() ? shown(*value) : otherwise;
 }
 
-}  // namespace zest::scenario
+}  // namespace zest::document

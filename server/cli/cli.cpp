@@ -54,6 +54,7 @@ int run(int argc, const char* const* argv) {
   add_reset(program);
   add_snapshot(program);
   add_scenario(program);
+  add_app(program);
   add_sign(program);
   add_readyz(program);
   add_completion(program);

@@ -20,6 +20,7 @@ void add_clock(Program& program);
 void add_reset(Program& program);
 void add_snapshot(Program& program);
 void add_scenario(Program& program);
+void add_app(Program& program);
 void add_sign(Program& program);
 void add_readyz(Program& program);
 void add_completion(Program& program);

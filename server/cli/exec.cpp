@@ -3,6 +3,7 @@
 #include "app/private_file.h"
 #include "app/sandbox.h"
 #include "app/stop_limit.h"
+#include "cli/application.h"
 #include "cli/child_process.h"
 #include "cli/commands.h"
 #include "cli/program.h"
@@ -11,25 +12,7 @@
 namespace zest::cli {
 namespace {
 
-constexpr const char* kUrl = "ZEST_SANDBOX_URL";
-constexpr const char* kClientId = "ZEST_CLIENT_ID";
-constexpr const char* kKeyFile = "ZEST_PRIVATE_KEY_FILE";
-constexpr const char* kWebhookSecret = "ZEST_WEBHOOK_SECRET";
 constexpr const char* kAdminToken = "ZEST_SANDBOX_ADMIN_TOKEN";
-
-// Variables of this process, with those of the sandbox in place of any that were there.
-Program::Environment child_environment(const Program& program, const Program::Environment& sandbox) {
-  Program::Environment environment;
-  for (const auto& variable : program.environment()) {
-    bool replaced = false;
-    for (const auto& ours : sandbox) replaced = replaced || ours.first == variable.first;
-    if (!replaced) environment.push_back(variable);
-  }
-  for (const auto& ours : sandbox) {
-    if (!ours.second.empty()) environment.push_back(ours);
-  }
-  return environment;
-}
 
 int exec(const Program& program, const ServeFlags& flags, const std::vector<std::string>& arguments) {
   Result<app::ResolvedOptions> resolved = resolve(program, flags, {{"port", "0"}, {"log-level", "warning"}});
@@ -49,7 +32,8 @@ int exec(const Program& program, const ServeFlags& flags, const std::vector<std:
   const app::SeededPartner& partner = (*sandbox)->partner();
   std::unique_ptr<app::PrivateKeyFile> key;
   if (partner.private_key_pem.empty()) {
-    log.warning("there is no private key of " + partner.client_id + ", so " + kKeyFile + " is not set");
+    log.warning("there is no private key of " + partner.client_id + ", so " + kKeyFileVariable +
+                " is not set");
   } else {
     Result<std::unique_ptr<app::PrivateKeyFile>> written =
         app::PrivateKeyFile::write(partner.private_key_pem);
@@ -57,10 +41,10 @@ int exec(const Program& program, const ServeFlags& flags, const std::vector<std:
     key = std::move(*written);
   }
   if (const std::optional<int> signal = runner.pending_signal()) return kSignalBase + *signal;
-  Program::Environment ours = {{kUrl, (*sandbox)->local_url()},
-                               {kClientId, partner.client_id},
-                               {kKeyFile, key ? key->path().string() : ""},
-                               {kWebhookSecret, partner.webhook_secret}};
+  Program::Environment ours = {{kUrlVariable, (*sandbox)->local_url()},
+                               {kClientIdVariable, partner.client_id},
+                               {kKeyFileVariable, key ? key->path().string() : ""},
+                               {kWebhookSecretVariable, partner.webhook_secret}};
   if (!(*sandbox)->admin_token().empty()) ours.emplace_back(kAdminToken, (*sandbox)->admin_token());
   const std::string seed = std::to_string((*sandbox)->seed());
   log.info("the seed is " + seed);
@@ -84,8 +68,8 @@ void add_exec(Program& program) {
   command->footer(
       std::string(
           "  zest-sandbox exec [OPTIONS] -- COMMAND [ARGUMENT...]\n\nThe command's environment has ") +
-      kUrl + ", " + kClientId + ", " + kKeyFile +
-      " (a PEM file for its\nowner's eyes only, gone afterwards) and " + kWebhookSecret +
+      kUrlVariable + ", " + kClientIdVariable + ", " + kKeyFileVariable +
+      " (a PEM file for its\nowner's eyes only, gone afterwards) and " + kWebhookSecretVariable +
       ". Its input and output are its own;\nwhat the sandbox has to say goes to standard error. Signals are "
       "passed on. The exit code is the command's:\n126 when it cannot be executed, 127 when it is not found, "
       "128+n when signal n ended it.\nThe sandbox takes the options of `serve`, on a free port and with "

@@ -1,4 +1,4 @@
-// Values inside a scenario: texts that stand for what was captured before.
+// Values inside a document: texts that stand for what was captured before.
 // Thread-safety: free functions.
 #pragma once
 

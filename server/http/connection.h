@@ -18,7 +18,6 @@
 #include "base/mutex.h"
 #include "http/body.h"
 #include "http/gate.h"
-#include "http/head_parser.h"
 #include "http/outgoing.h"
 #include "http/pace.h"
 #include "http/responder.h"
@@ -31,7 +30,6 @@ struct ConnectionContext {
   Limits limits;
   Handler& handler;
   Log& log;
-  HeadParser parser;
   FileDescriptor epoll;
   int port = 0;
   std::atomic<bool> stopping{false};

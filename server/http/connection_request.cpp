@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "http/connection.h"
+#include "http/request_head.h"
 
 namespace zest::http {
 namespace {
@@ -80,7 +81,7 @@ Connection::Next Connection::refuse_head(const Problem& problem) {
 Connection::Next Connection::start_request() {
   const GatedHead gated = gate_.head(input_);
   minor_version_ = gated.minor_version;
-  auto parsed = context_.parser.parse(gated);
+  auto parsed = request_head(gated);
   const auto* unparsed = std::get_if<Problem>(&parsed);
   head_ = unparsed ? gate_.understood(input_) : std::get<RequestHead>(std::move(parsed));
   head_.peer = peer_;

@@ -30,11 +30,7 @@ class EpollListener final : public Listener {
  public:
   EpollListener(const ListenOptions& options, Handler& handler, Log& log,
                 std::vector<FileDescriptor> listening)
-      : context_{options.limits,
-                 handler,
-                 log,
-                 HeadParser(),
-                 FileDescriptor(::epoll_create1(EPOLL_CLOEXEC)),
+      : context_{options.limits, handler, log, FileDescriptor(::epoll_create1(EPOLL_CLOEXEC)),
                  local_port(listening.front().get())},
         wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
         listening_(std::move(listening)),

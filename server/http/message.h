@@ -18,6 +18,7 @@ namespace zest::http {
 class Headers {
  public:
   void add(std::string name, std::string value) { fields_.emplace_back(std::move(name), std::move(value)); }
+  void reserve(std::size_t count) { fields_.reserve(count); }
   void set(std::string_view name, std::string value);  // replaces every field of that name
   // The first value, or nullptr.
   const std::string* find(std::string_view name) const;

@@ -1,5 +1,5 @@
-#ifndef ZEST_STOCK_LISTENER  // the portable listener does without this parser
-#include "http/head_parser.h"
+#ifndef ZEST_STOCK_LISTENER  // the portable listener has the library parse
+#include "http/request_head.h"
 
 #include <gtest/gtest.h>
 
@@ -12,7 +12,7 @@ RequestHead parsed(const std::string& block) {
   EXPECT_EQ(gate.scan(block), Gate::Verdict::Complete);
   const GatedHead gated = gate.head(block);
   EXPECT_EQ(gated.length, block.size());
-  auto head = HeadParser().parse(gated);
+  auto head = request_head(gated);
   EXPECT_TRUE(std::holds_alternative<RequestHead>(head));
   return std::holds_alternative<RequestHead>(head) ? std::get<RequestHead>(std::move(head)) : RequestHead();
 }
@@ -21,7 +21,7 @@ TEST(Gate, SkipsEmptyLinesBeforeARequest) {
   EXPECT_EQ(parsed("\r\n\r\nGET /x HTTP/1.1\r\nHost: a\r\n\r\n").path, "/x");
 }
 
-TEST(HeadParser, KeepsHeaderValuesAsTheyWereSent) {
+TEST(RequestHead, KeepsHeaderValuesAsTheyWereSent) {
   const RequestHead head = parsed(
       "POST /a%20b?x=%41&y=?z HTTP/1.1\r\nHost: a:80\r\nIdempotency-Key: a%0d%0ab %u0041 100%\r\nX:  two  "
       "words \r\n"
@@ -37,18 +37,18 @@ TEST(HeadParser, KeepsHeaderValuesAsTheyWereSent) {
   EXPECT_EQ(*head.headers.find("Empty"), "");
 }
 
-TEST(HeadParser, NeverLetsHeadersPoseAsThePeer) {
+TEST(RequestHead, NeverLetsHeadersPoseAsThePeer) {
   const RequestHead head = parsed(
       "GET / HTTP/1.1\r\nHost: a\r\nREMOTE_ADDR: 6.6.6.6\r\nremote_port: 1\r\nLocal_Addr: x\r\nLOCAL_PORT: "
       "2\r\n\r\n");
   EXPECT_EQ(head.headers.fields().size(), 1U);
 }
 
-TEST(HeadParser, PassesMethodsThatTheLibraryDoesNotKnow) {
+TEST(RequestHead, PassesMethodsThatNobodyKnows) {
   EXPECT_EQ(parsed("PROPFIND /x HTTP/1.1\r\nHost: a\r\n\r\n").method, "PROPFIND");
 }
 
-TEST(HeadParser, ReadsAbsoluteTargets) {
+TEST(RequestHead, ReadsAbsoluteTargets) {
   const RequestHead head = parsed("GET http://a.example/x?y HTTP/1.1\r\nHost: a.example\r\n\r\n");
   EXPECT_EQ(head.target, "http://a.example/x?y");
   EXPECT_EQ(head.path, "/x");
@@ -58,7 +58,7 @@ TEST(HeadParser, ReadsAbsoluteTargets) {
 }
 
 // Browsers send a sandbox on localhost the cookies of all that was ever developed there.
-TEST(HeadParser, TakesAllCookiesOfAHost) {
+TEST(RequestHead, TakesAllCookiesOfAHost) {
   const std::string cookies = "a=" + std::string(32 * 1024 - 20, 'x');
   const RequestHead head = parsed("GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(8000, 'x') +
                                   "\r\nCookie: " + cookies + "\r\nY: " + std::string(8000, 'y') + "\r\n\r\n");
@@ -66,12 +66,12 @@ TEST(HeadParser, TakesAllCookiesOfAHost) {
   EXPECT_EQ(head.headers.find("Y")->size(), 8000U);
 }
 
-TEST(HeadParser, RefusesALineThatTheLibraryWouldDrop) {
+TEST(RequestHead, RefusesALineOfMoreThanEightKib) {
   const Limits limits;
   const std::string block = "GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(9000, 'x') + "\r\n\r\n";
   Gate gate(limits);
   ASSERT_EQ(gate.scan(block), Gate::Verdict::Complete);
-  const auto head = HeadParser().parse(gate.head(block));
+  const auto head = request_head(gate.head(block));
   ASSERT_TRUE(std::holds_alternative<Problem>(head));
   EXPECT_EQ(std::get<Problem>(head).refusal, Refusal::HeadersTooLarge);
 }

@@ -271,7 +271,8 @@ class Store {
   virtual ~Store() = default;
 
   // Runs `body(Write&) -> Result<T>` on the writer thread; an error undoes what it did. Returns after the
-  // commit.
+  // commit. A body may run twice, of which the first time has left nothing: it must not use up what it
+  // captured.
   template <class Body>
   std::invoke_result_t<Body, Write&> write(Body body) {
     using R = std::invoke_result_t<Body, Write&>;

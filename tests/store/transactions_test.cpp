@@ -3,6 +3,7 @@
 #include <future>
 #include <set>
 #include <thread>
+#include <utility>
 
 #include "store/samples.h"
 
@@ -23,7 +24,7 @@ class Transactions : public StoreTest {
         [](const Result<void>&) {});
     entered.get_future().wait();
   }
-  void release_writer() { released_.set_value(); }
+  void release_writer() { std::exchange(released_, std::promise<void>()).set_value(); }
   // Returns once everything posted before has been answered.
   void drain() {
     change([](Write&) {});
@@ -101,6 +102,65 @@ TEST_F(Transactions, ABodyThatFailsLeavesNoTraceWhileItsNeighboursCommit) {
   EXPECT_EQ(meta("third"), std::nullopt);
   EXPECT_EQ(meta("fourth"), "x");
   change([](Write& tx) { EXPECT_EQ(tx.next_counter("a", "shared"), 3U); });
+}
+
+// What the writer keeps of lanes between bodies is undone with the body, whether that changed the database or
+// not.
+TEST_F(Transactions, ABodyThatFailsTakesBackItsCountersAndItsLane) {
+  change([](Write& tx) {
+    tx.put_partner(sample_partner("a"));
+    tx.put_lane(sample_lane("a"));
+  });
+  const Instant start = sample_lane("a").high_water;
+  const auto use = [start](Write& tx, int minutes) {
+    Lane lane = *tx.lane("a");
+    lane.high_water = start + Duration(minutes * 60'000);
+    tx.put_lane(lane);
+    return tx.next_counter("a", "svr");
+  };
+  for (const bool changes_database : {false, true}) {
+    block_writer();
+    std::vector<std::uint64_t> counted;
+    const auto post = [&](int minutes, bool fails) {
+      store_->post(
+          [&counted, use, minutes, fails, changes_database](Write& tx) -> Result<void> {
+            const std::uint64_t count = use(tx, minutes);
+            if (fails && changes_database) tx.set_meta("half", "x");
+            if (fails) return make_error(ErrorKind::Conflict, "no");
+            tx.after_commit([&counted, count] { counted.push_back(count); });
+            return {};
+          },
+          [](const Result<void>&) {});
+    };
+    post(1, false);
+    post(2, true);
+    post(3, false);
+    post(4, true);
+    release_writer();
+    drain();
+    const std::uint64_t before = changes_database ? 2 : 0;
+    EXPECT_EQ(counted, (std::vector<std::uint64_t>{before + 1, before + 2}));
+    EXPECT_EQ(store_->committed_lane("a")->high_water, start + Duration(3 * 60'000));
+    EXPECT_EQ(look([](Read& tx) { return tx.lane("a")->high_water; }), start + Duration(3 * 60'000));
+    EXPECT_EQ(meta("half"), std::nullopt);
+    change([before](Write& tx) { EXPECT_EQ(tx.counters().front().value, before + 2); });
+  }
+}
+
+// A reset counts from one again, also in the body that clears and for what was counted right before.
+TEST_F(Transactions, ClearedCountersBeginAgain) {
+  change([](Write& tx) {
+    tx.put_partner(sample_partner("a"));
+    tx.put_lane(sample_lane("a"));
+    EXPECT_EQ(tx.next_counter("a", "svr"), 1U);
+    tx.clear_counters("a");
+    EXPECT_EQ(tx.next_counter("a", "svr"), 1U);
+    tx.remove_partner("a");
+    EXPECT_FALSE(tx.lane("a").has_value());
+    EXPECT_FALSE(tx.partner("a").has_value());
+    EXPECT_TRUE(tx.counters().empty());
+  });
+  EXPECT_FALSE(look([](Read& tx) { return tx.lane("a"); }).has_value());
 }
 
 TEST_F(Transactions, AnExceptionIsAnInternalErrorOfThatBodyOnly) {

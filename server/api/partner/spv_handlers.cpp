@@ -11,11 +11,15 @@ namespace {
 
 Result<Answer> create_spv_request(const Services& services, Exchange& exchange) {
   const Json& body = exchange.body;
-  // Validating against the template is work that the writer need not do.
-  rules::SpvSubmission submission =
-      rules::prepare_spv_submission(services.contracts, body["templateId"].get<std::string>(),
-                                    body["templateVersion"].get<std::string>(), body["attributes"]);
-  return run_idempotent(services, exchange, 201, [&submission](rules::Context& context) -> Result<Json> {
+  const auto prepare = [&services, &body] {
+    return rules::prepare_spv_submission(services.contracts, body["templateId"].get<std::string>(),
+                                         body["templateVersion"].get<std::string>(), body["attributes"]);
+  };
+  // Validating against the template is work that the writer need not do, unless it runs the body again.
+  std::optional<rules::SpvSubmission> prepared = prepare();
+  return run_idempotent(services, exchange, 201, [&](rules::Context& context) -> Result<Json> {
+    rules::SpvSubmission submission = prepared ? std::move(*prepared) : prepare();
+    prepared.reset();
     ASSIGN_OR_RETURN(SpvRequest request, rules::submit_spv_request(context, std::move(submission)));
     return to_json(std::move(request));
   });

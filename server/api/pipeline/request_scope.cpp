@@ -17,6 +17,7 @@ Result<Answer> run_idempotent(const Services& services, Exchange& exchange, int 
   bool executed = false;
   Result<rules::Reply> reply =
       run_write(services, client_of(exchange), [&](rules::Context& context) -> Result<rules::Reply> {
+        executed = false;  // the writer may run a body again
         return rules::run_once(context, exchange.idempotency_key, fingerprint, [&]() -> Result<rules::Reply> {
           executed = true;
           ASSIGN_OR_RETURN(const Json body, execute(context));

@@ -217,6 +217,8 @@ std::int64_t Connection::last_insert_id() const { return sqlite3_last_insert_row
 
 std::size_t Connection::changes() const { return static_cast<std::size_t>(sqlite3_changes64(database_)); }
 
+std::int64_t Connection::total_changes() const { return sqlite3_total_changes64(database_); }
+
 bool Connection::in_transaction() const { return sqlite3_get_autocommit(database_) == 0; }
 
 std::optional<std::string> Connection::take_failure() {

@@ -160,6 +160,8 @@ class Connection {
   void execute(const std::string& script);  // any number of statements without results
   std::int64_t last_insert_id() const;
   std::size_t changes() const;  // rows that the last statement inserted, changed or deleted itself
+  // Rows that all statements so far inserted, changed or deleted: it grows when the database was changed.
+  std::int64_t total_changes() const;
   bool in_transaction() const;  // false also after SQLite rolled back by itself
 
   // What went wrong since the last call, or nothing.

@@ -15,23 +15,24 @@ void SqliteWrite::set_meta(std::string_view name, std::string_view value) {
 }
 
 std::uint64_t SqliteWrite::next_counter(std::string_view client_id, std::string_view name) {
-  Query query = db_.query(
-      "INSERT INTO counters (client_id, name, value) VALUES (?, ?, 1) "
-      "ON CONFLICT (client_id, name) DO UPDATE SET value = value + 1 RETURNING value");
-  query.bind(client_id, name).step();
-  const std::uint64_t value = query.counter();
-  query.run();  // a statement with RETURNING is only done when it has been stepped to its end
-  return value;
+  return lanes_.next_counter(client_id, name);
 }
 
 void SqliteWrite::clear_counters(std::string_view client_id) {
+  lanes_.release(client_id);
   run("DELETE FROM counters WHERE client_id = ?", client_id);
 }
 
-void SqliteWrite::raise_counter(const Counter& at_least) {
-  run("INSERT INTO counters (client_id, name, value) VALUES (?, ?, ?) ON CONFLICT (client_id, name) "
-      "DO UPDATE SET value = max(value, excluded.value)",
-      at_least.client_id, at_least.name, at_least.value);
+void SqliteWrite::raise_counter(const Counter& at_least) { lanes_.raise_counter(at_least); }
+
+std::vector<Counter> SqliteWrite::counters() {
+  lanes_.flush();
+  return queries_.counters();
+}
+
+Result<void> SqliteWrite::visit_state(const StateVisitor& visit) {
+  lanes_.flush();
+  return queries_.visit_state(visit);
 }
 
 void SqliteWrite::put_partner(const Partner& partner) {
@@ -46,21 +47,12 @@ void SqliteWrite::put_partner(const Partner& partner) {
       partner.client_id, partner.name, partner.tenant_slug, Blob{partner.public_key}, partner.webhook_url,
       partner.webhook_secret, partner.provisioned, partner.auto_approve, partner.auto_complete,
       partner.delivery_timeout, partner.seeded, partner.tag, partner.generation, partner.created_at);
+  lanes_.put_partner(partner);
   publish(Topic::Credentials);
 }
 
 void SqliteWrite::put_lane(const Lane& lane) {
-  run("INSERT INTO lanes (" ZEST_LANE_COLUMNS
-      ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-      "ON CONFLICT (client_id) DO UPDATE SET mode = excluded.mode, scale = excluded.scale, "
-      "anchor_virtual = excluded.anchor_virtual, anchor_wall = excluded.anchor_wall, "
-      "initial_mode = excluded.initial_mode, initial_scale = excluded.initial_scale, "
-      "initial_anchor_virtual = excluded.initial_anchor_virtual, "
-      "initial_anchor_wall = excluded.initial_anchor_wall, high_water = excluded.high_water, "
-      "paused = excluded.paused",
-      lane.client_id, to_string(lane.clock.mode), lane.clock.scale, lane.clock.anchor_virtual,
-      lane.clock.anchor_wall, to_string(lane.initial.mode), lane.initial.scale, lane.initial.anchor_virtual,
-      lane.initial.anchor_wall, lane.high_water, lane.paused);
+  lanes_.put_lane(lane);
   after_commit([this, lane] { published_.set_lane(lane); });
 }
 

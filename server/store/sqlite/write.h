@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "store/published.h"
+#include "store/sqlite/lane_cache.h"
 #include "store/sqlite/read.h"
 
 namespace zest::store {
@@ -16,10 +17,22 @@ class SqliteWrite final : public Reading<Write> {
   // `upload_used` is told, after the commit, of each upload that a row now refers to.
   SqliteWrite(Connection& db, Limits limits, Published& published,
               std::function<void(const std::string& sha256)> upload_used)
-      : Reading<Write>(db), limits_(limits), published_(published), upload_used_(std::move(upload_used)) {}
+      : Reading<Write>(db),
+        limits_(limits),
+        published_(published),
+        upload_used_(std::move(upload_used)),
+        lanes_(db) {}
 
   // The hooks of bodies that succeeded so far; a failed body's are cut off again.
   std::vector<std::function<void()>>& hooks() { return hooks_; }
+
+  // What is known of lanes, and changed, beside the database.
+  LaneCache& lanes() { return lanes_; }
+
+  std::optional<Partner> partner(std::string_view client_id) override { return lanes_.partner(client_id); }
+  std::optional<Lane> lane(std::string_view client_id) override { return lanes_.lane(client_id); }
+  std::vector<Counter> counters() override;
+  Result<void> visit_state(const StateVisitor& visit) override;
 
   void after_commit(std::function<void()> hook) override { hooks_.push_back(std::move(hook)); }
   void set_meta(std::string_view name, std::string_view value) override;
@@ -87,6 +100,7 @@ class SqliteWrite final : public Reading<Write> {
   std::size_t replies_until_prune_ = 0;
   std::function<void(const std::string& sha256)> upload_used_;
   std::vector<std::function<void()>> hooks_;
+  LaneCache lanes_;
 };
 
 // Deliveries that nobody is sending any more become due again, at the time they had.

@@ -104,7 +104,7 @@ std::vector<std::pair<std::string, std::size_t>> SqliteWrite::clear_partner_data
 
 void SqliteWrite::remove_partner(std::string_view client_id) {
   clear_partner_data(client_id);
-  clear_counters(client_id);
+  clear_counters(client_id);  // and with that what is known of the lane
   run("DELETE FROM refresh_tokens WHERE client_id = ?", client_id);
   run("DELETE FROM token_chains WHERE client_id = ?", client_id);
   run("DELETE FROM assertion_ids WHERE client_id = ?", client_id);

@@ -118,6 +118,7 @@ Result<void> Writer::work_alone(const Work& work) {
     result = broken_body_error(log_, bug.what());
   }
   if (db_->in_transaction()) attempt("ROLLBACK");
+  write_.lanes().clear();
   // What it wrote is in the log, and no commit hook counted it.
   checkpointer_.wake();
   return result;
@@ -133,21 +134,22 @@ std::optional<std::string> Writer::attempt(std::string_view sql) {
 }
 
 std::size_t Writer::run_group(std::vector<Job>& jobs, std::size_t begin) {
-  write_.hooks().clear();
-  std::vector<Result<void>> results;
-  failure_ = "a group of changes was undone";
-  std::optional<std::string> problem = attempt("BEGIN IMMEDIATE");
-  std::size_t end = begin;
-  while (!problem && end < jobs.size()) {
-    results.push_back(run_body(jobs[end].body));
-    ++end;
-    if (!db_->in_transaction()) problem = failure_;
+  Pass pass = run_bodies(jobs, begin, Savepoints::None);
+  if (pass.half_changed) {
+    attempt("ROLLBACK");
+    write_.lanes().clear();
+    pass = run_bodies(jobs, begin, Savepoints::Each);
   }
+  std::vector<Result<void>> results = std::move(pass.results);
+  std::optional<std::string> problem = std::move(pass.problem);
+  std::size_t end = begin + results.size();
+  if (!problem) problem = flush_lanes();
   if (!problem) problem = displaced_();
   if (!problem) problem = attempt("COMMIT");
   if (problem) {
     // Also those that failed for reasons of their own: they may have seen what is now undone.
     if (db_->in_transaction()) attempt("ROLLBACK");
+    write_.lanes().clear();
     if (end == begin) end = jobs.size();  // not even begun: nobody can be served
     write_.hooks().clear();
     results.assign(end - begin, unavailable_error(log_, *problem));
@@ -165,26 +167,70 @@ std::size_t Writer::run_group(std::vector<Job>& jobs, std::size_t begin) {
   return end;
 }
 
-Result<void> Writer::run_body(const Body& body) {
-  const std::size_t hooks_before = write_.hooks().size();
-  Result<void> result;
-  try {
-    db_->query("SAVEPOINT body").run();
-    result = body(write_);
-    // A body may have swallowed the exception; half a change must not stay.
-    if (const std::optional<std::string> failure = db_->take_failure()) throw Unavailable(*failure);
-    if (result.ok()) db_->query("RELEASE body").run();
-  } catch (const Unavailable& failure) {
-    failure_ = failure.what();
-    result = unavailable_error(log_, failure_);
-  } catch (const std::exception& bug) {
-    result = broken_body_error(log_, bug.what());
+Writer::Pass Writer::run_bodies(const std::vector<Job>& jobs, std::size_t begin, Savepoints savepoints) {
+  write_.hooks().clear();
+  failure_ = "a group of changes was undone";
+  Pass pass;
+  pass.problem = attempt("BEGIN IMMEDIATE");
+  for (std::size_t index = begin; !pass.problem && index < jobs.size(); ++index) {
+    pass.results.push_back(run_body(jobs[index].body, savepoints, pass.half_changed));
+    if (!db_->in_transaction()) pass.problem = failure_;
+    if (pass.half_changed) break;
   }
+  return pass;
+}
+
+Result<void> Writer::run_body(const Body& body, Savepoints savepoints, bool& half_changed) {
+  const std::size_t hooks_before = write_.hooks().size();
+  const std::int64_t changes_before = db_->total_changes();
+  write_.lanes().begin_body();
+  Result<void> result = savepoints == Savepoints::None ? call(body) : call_in_savepoint(body);
   if (result.ok()) return result;
   write_.hooks().resize(hooks_before);
   if (!db_->in_transaction()) return result;  // SQLite has undone the whole group by itself
-  if (attempt("ROLLBACK TO body") || attempt("RELEASE body")) attempt("ROLLBACK");
+  if (savepoints == Savepoints::Each) {
+    write_.lanes().clear();
+    if (attempt("ROLLBACK TO body") || attempt("RELEASE body")) attempt("ROLLBACK");
+  } else if (db_->total_changes() == changes_before) {
+    write_.lanes().undo_body();
+  } else {
+    half_changed = true;
+  }
   return result;
+}
+
+Result<void> Writer::call(const Body& body) {
+  try {
+    Result<void> result = body(write_);
+    // A body may have swallowed the exception; half a change must not stay.
+    if (const std::optional<std::string> failure = db_->take_failure()) throw Unavailable(*failure);
+    return result;
+  } catch (const Unavailable& failure) {
+    failure_ = failure.what();
+    return unavailable_error(log_, failure_);
+  } catch (const std::exception& bug) {
+    return broken_body_error(log_, bug.what());
+  }
+}
+
+Result<void> Writer::call_in_savepoint(const Body& body) {
+  return call([this, &body](Write& tx) -> Result<void> {
+    write_.lanes().flush();  // what earlier bodies changed is not this one's to undo
+    db_->query("SAVEPOINT body").run();
+    RETURN_IF_ERROR(body(tx));
+    write_.lanes().flush();
+    db_->query("RELEASE body").run();
+    return {};
+  });
+}
+
+std::optional<std::string> Writer::flush_lanes() {
+  try {
+    write_.lanes().flush();
+    return std::nullopt;
+  } catch (const std::exception& failure) {
+    return failure.what();
+  }
 }
 
 void Writer::answer(const Job& job, const Result<void>& result) {

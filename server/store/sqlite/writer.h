@@ -1,6 +1,10 @@
-// The one thread that changes the database. It takes what is queued, runs each body in a savepoint, commits
-// the group, runs the hooks of the bodies that succeeded, and then answers everybody. One flush to the medium
-// thus serves many callers, and nobody hears of a change that could still be lost.
+// The one thread that changes the database. It takes what is queued, runs the bodies in one transaction,
+// commits the group, runs the hooks of the bodies that succeeded, and then answers everybody. One flush to
+// the medium thus serves many callers, and nobody hears of a change that could still be lost.
+//
+// Nearly every body succeeds, or is refused before it has changed anything, so the bodies of a group get no
+// savepoints at first. When one fails after a change, the transaction is rolled back and the group runs once
+// more, each body in a savepoint: then only what failed is undone. Bodies may therefore run twice.
 //
 // Thread-safety: run(), post() and stop() from any thread; run() never from a body or hook (it answers
 // InternalError).
@@ -59,7 +63,18 @@ class Writer {
   Result<void> work_alone(const Work& work);
   // Runs jobs from `begin` on in one transaction and answers them; returns where the next group begins.
   std::size_t run_group(std::vector<Job>& jobs, std::size_t begin);
-  Result<void> run_body(const Body& body);
+  // The bodies of a group, in a transaction that is left open unless there is a problem.
+  struct Pass {
+    std::vector<Result<void>> results;
+    std::optional<std::string> problem;  // with the medium
+    bool half_changed = false;  // a body without a savepoint failed after a change: this pass is void
+  };
+  enum class Savepoints { None, Each };
+  Pass run_bodies(const std::vector<Job>& jobs, std::size_t begin, Savepoints savepoints);
+  Result<void> run_body(const Body& body, Savepoints savepoints, bool& half_changed);
+  Result<void> call(const Body& body);
+  Result<void> call_in_savepoint(const Body& body);
+  std::optional<std::string> flush_lanes();  // what the medium failed with
   void answer(const Job& job, const Result<void>& result);
   std::optional<std::string> attempt(std::string_view sql);  // what the medium failed with
   void tend_log();

@@ -156,7 +156,7 @@ Result<void> Sandbox::Impl::open_store(const DevelopmentPartner& partner) {
   store.limits = {options_.max_attempts, options_.max_idempotency_keys};
   ASSIGN_OR_RETURN(store_, store::open_sqlite(store, log_));
   ASSIGN_OR_RETURN(const std::size_t expired, store_->write([this](store::Write& tx) -> Result<std::size_t> {
-    return rules::forget_expired_files(tx, clock_.steady());
+    return rules::forget_expired_files(tx, machine_time(clock_));
   }));
   if (expired > 0) store_->uploads().sweep();
   ASSIGN_OR_RETURN(secrets_, prepare_secrets(*store_, options_));

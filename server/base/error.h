@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -46,6 +47,10 @@ inline Error make_error(ErrorKind kind, std::string detail) { return Error{kind,
 // The commonest one.
 inline Error invalid_request(std::string detail) {
   return make_error(ErrorKind::InvalidRequest, std::move(detail));
+}
+// A name that names nothing.
+inline Error no_such(std::string_view what, std::string_view name) {
+  return make_error(ErrorKind::NotFound, "there is no " + std::string(what) + " " + std::string(name));
 }
 
 }  // namespace zest

@@ -239,7 +239,8 @@ Result<Delivery> Engine::Impl::offer_again(store::Write& tx, const std::string& 
     return make_error(ErrorKind::Conflict,
                       "delivery '" + delivery_id + "' is in flight; retry it after its outcome");
   }
-  ASSIGN_OR_RETURN(rules::Context context, rules::begin(tx, delivery->client_id, services_.clock));
+  ASSIGN_OR_RETURN(rules::Context context,
+                   rules::begin(tx, delivery->client_id, machine_time(services_.clock)));
   tx.remove_held(delivery_id);
   if (delivery->schedule_attempts > 0) ++delivery->schedule;
   delivery->schedule_attempts = 0;

@@ -6,10 +6,6 @@
 namespace zest::engine {
 namespace {
 
-bool is_about(const chaos::Rule& rule, const std::string& client_id) {
-  return !rule.client_id || *rule.client_id == client_id;
-}
-
 // A partner that came after the rule meets it from its own beginning.
 ChaosRuleLane fresh_count(store::Read& tx, const chaos::Rule& rule, const std::string& client_id) {
   ChaosRuleLane count;
@@ -77,19 +73,6 @@ void end_rule(store::Write& tx, const std::string& rule_id, const WallClock& clo
   release_held(tx, filter, clock, notes);
   for (const ChaosRuleLane& count : tx.chaos_rule_lanes(rule_id)) {
     tx.remove_timers(count.client_id, TimerKind::Release, rule_id);
-  }
-}
-
-void begin_rule(store::Write& tx, const chaos::Rule& rule, const WallClock& clock) {
-  for (const Partner& partner : tx.partners()) {
-    if (!is_about(rule, partner.client_id)) continue;
-    const std::optional<zest::Lane> lane = tx.lane(partner.client_id);
-    if (!lane) continue;
-    ChaosRuleLane count;
-    count.rule_id = rule.id;
-    count.client_id = partner.client_id;
-    if (rule.ttl) count.expires_at = lane_now(*lane, clock) + *rule.ttl;
-    tx.put_chaos_rule_lane(count);
   }
 }
 

@@ -44,8 +44,6 @@ std::optional<chaos::Rule> stored_rule(const store::ChaosRuleRow& row);
 // Random numbers of one partner: a stream of its own.
 chaos::Draw chaos_draw(store::Write& tx, const std::string& client_id, std::uint64_t seed);
 
-// A rule begins, or begins anew: counts at nothing, and its ttl runs, for every partner that it is about.
-void begin_rule(store::Write& tx, const chaos::Rule& rule, const WallClock& clock);
 // A rule ends, or is about to begin anew: what it holds goes on, and its timers go.
 void end_rule(store::Write& tx, const std::string& rule_id, const WallClock& clock,
               std::vector<ChaosNote>& notes);

@@ -8,6 +8,8 @@ Instant machine_time(ClockMode mode, const WallClock& clock) {
   return mode == ClockMode::Real ? clock.forward() : clock.steady();
 }
 
+MachineTime machine_time(const WallClock& clock) { return {clock.steady(), clock.forward()}; }
+
 Instant LaneClock::now(Instant machine) const {
   if (mode == ClockMode::Manual || machine <= anchor_wall) return std::min(anchor_virtual, kLastInstant);
   std::int64_t passed = 0;
@@ -31,9 +33,16 @@ Instant LaneClock::wall_at(Instant virtual_time) const {
   return anchor_wall + Duration((distance + divisor - 1) / divisor);
 }
 
+Instant lane_at(const Lane& lane, Instant machine) {
+  return std::min(std::max(lane.clock.now(machine), lane.high_water), kLastInstant);
+}
+
+Instant lane_now(const Lane& lane, const MachineTime& machine) {
+  return lane_at(lane, machine.of(lane.clock.mode));
+}
+
 Instant lane_now(const Lane& lane, const WallClock& clock) {
-  const Instant shown = lane.clock.now(machine_time(lane.clock.mode, clock));
-  return std::min(std::max(shown, lane.high_water), kLastInstant);
+  return lane_at(lane, machine_time(lane.clock.mode, clock));
 }
 
 void anchor_now(Lane& lane, Instant virtual_time, const WallClock& clock) {

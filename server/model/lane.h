@@ -20,6 +20,14 @@ inline constexpr std::int64_t kMaxTimeScale = 1'000'000;
 // laptop that slept, a machine that was set), the others only count what has passed.
 Instant machine_time(ClockMode mode, const WallClock& clock);
 
+// The machine's time at one moment, for lanes of every mode: what rules get in the place of a clock.
+struct MachineTime {
+  Instant steady{};   // WallClock::steady()
+  Instant forward{};  // WallClock::forward()
+  Instant of(ClockMode mode) const { return mode == ClockMode::Real ? forward : steady; }
+};
+MachineTime machine_time(const WallClock& clock);
+
 struct LaneClock {
   ClockMode mode = ClockMode::Real;
   std::int64_t scale = 1;    // 1 in real mode; ignored in manual mode
@@ -45,7 +53,9 @@ struct Lane {
   bool paused = false;  // the dispatcher is down for this partner
 };
 
-// Virtual time of the lane at this moment.
+// Virtual time of the lane: at its machine_time() `machine`, at a moment, and now.
+Instant lane_at(const Lane& lane, Instant machine);
+Instant lane_now(const Lane& lane, const MachineTime& machine);
 Instant lane_now(const Lane& lane, const WallClock& clock);
 // Moves the anchor of the lane's clock: it shows `virtual_time` now, and goes on from there.
 void anchor_now(Lane& lane, Instant virtual_time, const WallClock& clock);

@@ -12,10 +12,10 @@ Error unknown_partner(std::string_view client_id) {
 }
 }  // namespace
 
-Result<Context> begin(store::Write& tx, std::string_view client_id, const WallClock& clock) {
+Result<Context> begin(store::Write& tx, std::string_view client_id, const MachineTime& machine) {
   const std::optional<Lane> lane = tx.lane(client_id);
   if (!lane) return unknown_partner(client_id);
-  return begin_at(tx, client_id, lane_now(*lane, clock));
+  return begin_at(tx, client_id, lane_now(*lane, machine));
 }
 
 Result<Context> begin_at(store::Write& tx, std::string_view client_id, Instant now) {

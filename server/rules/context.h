@@ -7,7 +7,6 @@
 #include <string>
 #include <string_view>
 
-#include "base/clock.h"
 #include "base/json.h"
 #include "model/lane.h"
 #include "model/partner.h"
@@ -22,9 +21,10 @@ struct Context {
   Instant now;  // virtual, of the partner's lane
 };
 
-// Loads partner and lane and reads virtual time. Errors: NotFound for an unknown partner.
-Result<Context> begin(store::Write& tx, std::string_view client_id, const WallClock& clock);
-// The same at an instant that is already known (timers).
+// Loads partner and lane; virtual time is the lane's at the machine's. Errors: NotFound for an unknown
+// partner.
+Result<Context> begin(store::Write& tx, std::string_view client_id, const MachineTime& machine);
+// The same at a virtual instant that is already known (timers).
 Result<Context> begin_at(store::Write& tx, std::string_view client_id, Instant now);
 
 // The next identifier of that prefix for this partner (base/id.h).

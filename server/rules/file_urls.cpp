@@ -1,7 +1,5 @@
 #include "rules/file_urls.h"
 
-#include <algorithm>
-
 #include "base/crypto.h"
 #include "base/json.h"
 
@@ -39,12 +37,12 @@ Result<FileGrant> FileUrls::open(std::string_view token) const {
   return FileGrant{*client_id, *hash, *type, instant_from_ms(expires->get<std::int64_t>())};
 }
 
-std::size_t forget_expired_files(store::Write& tx, Instant steady) {
+std::size_t forget_expired_files(store::Write& tx, const MachineTime& machine) {
   std::size_t forgotten = 0;
   for (const std::string& client_id : tx.owners_of_replaced_uploads()) {
     const std::optional<Lane> lane = tx.lane(client_id);
     if (!lane) continue;
-    forgotten += tx.forget_replaced_uploads(client_id, std::max(lane->clock.now(steady), lane->high_water));
+    forgotten += tx.forget_replaced_uploads(client_id, lane_now(*lane, machine));
   }
   return forgotten;
 }

@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "model/lane.h"
 #include "model/subscription.h"
 #include "store/store.h"
 
@@ -42,8 +43,8 @@ class FileUrls {
   std::string key_;
 };
 
-// Forgets content that was replaced once the last URL to it has expired, on the clocks of its partners at
-// `steady` (wall). Answers how much there was of it.
-std::size_t forget_expired_files(store::Write& tx, Instant steady);
+// Forgets content that was replaced once the last URL to it has expired, on the clocks of its partners.
+// Answers how much there was of it.
+std::size_t forget_expired_files(store::Write& tx, const MachineTime& machine);
 
 }  // namespace zest::rules

@@ -15,6 +15,7 @@
 #include "base/file_descriptor.h"
 #include "base/json_file.h"
 #include "base/object_reader.h"
+#include "rules/restore.h"
 #include "snapshot/document.h"
 #include "snapshot/state_json.h"
 #include "store/sqlite/old_tables.h"
@@ -313,43 +314,9 @@ Incoming::~Incoming() {
   if (kept_) store_.uploads().sweep();
 }
 
-namespace {
-
-// Identifiers and random streams never go backwards. What counts them goes on from where it is, and a partner
-// who was removed since the snapshot was taken, and whose counts went with it, is another generation with a
-// tag of its own.
-void go_on_from(store::Read& present, store::Write& next) {
-  for (const store::Counter& counter : present.counters()) next.raise_counter(counter);
-  const std::vector<Partner> before = present.partners();
-  std::vector<store::FormerPartner> former = present.former_partners();
-  for (const Partner& partner : before) former.push_back({partner.client_id, partner.generation});
-  for (const store::FormerPartner& one : former) {
-    if (next.former_generation(one.client_id) < one.generation) next.put_former_partner(one);
-  }
-  const std::vector<Partner> restored = next.partners();
-  for (Partner partner : restored) {
-    const bool stayed = std::any_of(before.begin(), before.end(), [&partner](const Partner& other) {
-      return other.client_id == partner.client_id && other.generation == partner.generation;
-    });
-    const std::uint32_t last = next.former_generation(partner.client_id);
-    if (stayed || partner.generation > last) continue;
-    partner.generation = last + 1;
-    partner.tag = make_tag(partner.tag, partner, next.partners());
-    next.put_partner(partner);
-  }
-}
-
-}  // namespace
-
-Result<void> Incoming::take_place(bool rewind, Instant steady) {
+Result<void> Incoming::take_place(bool rewind, const MachineTime& machine) {
   RETURN_IF_ERROR(store_.replace(*staged_, [&](store::Read& present, store::Write& next) -> Result<void> {
-    if (!rewind) go_on_from(present, next);
-    for (const Partner& partner : next.partners()) {
-      std::optional<Lane> lane = next.lane(partner.client_id);
-      if (!lane) continue;
-      lane->clock = lane->clock.anchored(std::max(lane->clock.now(created_at_), lane->high_water), steady);
-      next.put_lane(*lane);
-    }
+    rules::take_up_restored(present, next, created_at_, rewind, machine);
     return {};
   }));
   placed_ = true;

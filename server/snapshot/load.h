@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "model/lane.h"
 #include "store/store.h"
 
 namespace zest::snapshot {
@@ -28,9 +29,9 @@ class Incoming {
   std::optional<bool> rewind() const { return rewind_; }  // what the document asks for
   std::size_t files() const { return files_.size(); }
 
-  // Clocks stand where they stood when the snapshot was taken, as of `steady`. Unless `rewind`, identifiers
-  // and random streams never go backwards. Call it once, while no lane works. Errors: ServiceUnavailable.
-  Result<void> take_place(bool rewind, Instant steady);
+  // The state in its place, as rules/restore.h has it. Call it once, while no lane works. Errors:
+  // ServiceUnavailable.
+  Result<void> take_place(bool rewind, const MachineTime& machine);
 
  private:
   explicit Incoming(store::Store& store) : store_(store), hold_(store.uploads().hold()) {}

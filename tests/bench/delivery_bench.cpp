@@ -157,7 +157,7 @@ class World {
     Steady::time_point committed;
     const std::string client_id = clients_[next_++ % clients_.size()];
     check(store_->write([&](store::Write& tx) -> Result<void> {
-      ASSIGN_OR_RETURN(rules::Context context, rules::begin(tx, client_id, clock_));
+      ASSIGN_OR_RETURN(rules::Context context, rules::begin(tx, client_id, machine_time(clock_)));
       for (std::size_t i = 0; i < count; ++i) {
         const std::string person = rules::new_id(context, "psn");
         rules::emit(context, EventType::InvestorCreated, context.now,

@@ -187,7 +187,7 @@ int main(int argc, char** argv) {
     checked(store->write([&](store::Write& tx) -> Result<Done> {
       ASSIGN_OR_RETURN(const Partner registered,
                        rules::register_partner(tx, partner, defaults, clock.wall()));
-      ASSIGN_OR_RETURN(rules::Context context, rules::begin(tx, registered.client_id, clock));
+      ASSIGN_OR_RETURN(rules::Context context, rules::begin(tx, registered.client_id, machine_time(clock)));
       for (long n = 0; n < each; ++n) {
         rules::emit(context, EventType::InvestorCreated, context.now,
                     Json{{"zestPersonId", rules::new_id(context, "psn")}});

@@ -209,7 +209,7 @@ class EngineTest : public ::testing::Test {
   // Emits `count` events for the partner in one transaction; answers the delivery ids.
   std::vector<std::string> emit(const std::string& client_id, std::size_t count = 1) {
     auto emitted = store_->write([&](store::Write& tx) -> Result<Done> {
-      ASSIGN_OR_RETURN(rules::Context context, rules::begin(tx, client_id, *machine_));
+      ASSIGN_OR_RETURN(rules::Context context, rules::begin(tx, client_id, machine_time(*machine_)));
       for (std::size_t i = 0; i < count; ++i) {
         rules::emit(context, EventType::InvestorCreated, context.now,
                     Json{{"zestPersonId", rules::new_id(context, "psn")}});

@@ -4,7 +4,7 @@
 
 #include "chaos/rule.h"
 #include "engine/engine_fixture.h"
-#include "engine/lane_rules.h"
+#include "rules/chaos_rules.h"
 
 namespace zest::engine {
 namespace {
@@ -117,14 +117,13 @@ TEST_F(QuiesceTest, AnAttemptThatIsMadeAgainKeepsTheMarkOfTheRuleThatPostponedIt
       parse_json(R"({"id":"late","on":"webhook","match":{"first":1},"action":{"type":"delay","by":"1m"}})")
           .value());
   ASSERT_TRUE(rule.ok()) << rule.error().detail;
-  ASSERT_TRUE(
-      engine_
-          ->change_rules([&](store::Write& tx, std::vector<ChaosNote>&) -> Result<void> {
-            tx.put_chaos_rule(store::ChaosRuleRow{"late", std::nullopt, dump_json(chaos::to_json(*rule))});
-            begin_rule(tx, *rule, clock_);
-            return {};
-          })
-          .ok());
+  ASSERT_TRUE(engine_
+                  ->change_rules([&](store::Write& tx, std::vector<ChaosNote>&) -> Result<void> {
+                    RETURN_IF_ERROR(rules::set_chaos_rule(tx, *rule, true, clock_.wall(),
+                                                          machine_time(clock_), [](const std::string&) {}));
+                    return {};
+                  })
+                  .ok());
   const std::string id = emit("client_a").front();
   ASSERT_TRUE(wait_idle());
   std::thread caller([this] { static_cast<void>(advance_by(Duration(60'000))); });

@@ -57,7 +57,7 @@ class Snapshot : public store::StoreTest {
   Result<void> load(const std::string& text, bool rewind = false) {
     ASSIGN_OR_RETURN(const auto incoming,
                      Incoming::read(*store_, folder_.write("incoming.json", text), log_));
-    return incoming->take_place(incoming->rewind().value_or(rewind), clock_.steady());
+    return incoming->take_place(incoming->rewind().value_or(rewind), machine_time(clock_));
   }
   std::string refusal(const std::string& text) {
     const Result<void> loaded = load(text);
@@ -321,7 +321,7 @@ TEST_F(Snapshot, LoadsFromAPipe) {
   const auto incoming = Incoming::read(*store_, pipe, log_);
   writer.join();
   ASSERT_TRUE(incoming.ok()) << incoming.error().detail;
-  EXPECT_TRUE((*incoming)->take_place(false, clock_.steady()).ok());
+  EXPECT_TRUE((*incoming)->take_place(false, machine_time(clock_)).ok());
 }
 
 TEST_F(Snapshot, AFullDiskIsSaid) {

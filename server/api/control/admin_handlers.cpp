@@ -34,13 +34,14 @@ Result<Answer> show_request(const Services& services, Exchange& exchange) {
 // Runs `decide(Context&)` on behalf of the partner that the request belongs to, and wakes its lane.
 template <class Decide>
 Result<Answer> review(const Services& services, const std::string& slug, Decide decide) {
-  ASSIGN_OR_RETURN(
-      const SpvRequest request, services.store.write([&](store::Write& tx) -> Result<SpvRequest> {
-        const std::optional<SpvRequest> found = tx.spv_request(slug);
-        if (!found) return no_such("SPV request", slug);
-        ASSIGN_OR_RETURN(rules::Context context, rules::begin(tx, found->client_id, services.clock));
-        return decide(context);
-      }));
+  ASSIGN_OR_RETURN(const SpvRequest request,
+                   services.store.write([&](store::Write& tx) -> Result<SpvRequest> {
+                     const std::optional<SpvRequest> found = tx.spv_request(slug);
+                     if (!found) return no_such("SPV request", slug);
+                     ASSIGN_OR_RETURN(rules::Context context,
+                                      rules::begin(tx, found->client_id, machine_time(services.clock)));
+                     return decide(context);
+                   }));
   services.engine.wake(request.client_id);
   services.events.note("review", request.client_id,
                        Json{{"spvRequestSlug", slug}, {"status", to_string(request.status)}});
@@ -96,13 +97,14 @@ Result<Answer> complete_subscription(const Services& services, Exchange& exchang
   completion.force = reader.flag("force").value_or(false);
   if (reader.error()) return *reader.error();
   const std::string& slug = exchange.parameter("slug");
-  ASSIGN_OR_RETURN(
-      const Subscription subscription, services.store.write([&](store::Write& tx) -> Result<Subscription> {
-        const std::optional<Subscription> found = tx.subscription(slug);
-        if (!found) return no_such("subscription", slug);
-        ASSIGN_OR_RETURN(rules::Context context, rules::begin(tx, found->client_id, services.clock));
-        return rules::complete_subscription(context, slug, completion);
-      }));
+  ASSIGN_OR_RETURN(const Subscription subscription,
+                   services.store.write([&](store::Write& tx) -> Result<Subscription> {
+                     const std::optional<Subscription> found = tx.subscription(slug);
+                     if (!found) return no_such("subscription", slug);
+                     ASSIGN_OR_RETURN(rules::Context context,
+                                      rules::begin(tx, found->client_id, machine_time(services.clock)));
+                     return rules::complete_subscription(context, slug, completion);
+                   }));
   services.engine.wake(subscription.client_id);
   services.events.note("completion", subscription.client_id, Json{{"subscriptionSlug", slug}});
   return json_answer(200, subscription_admin_json(subscription));

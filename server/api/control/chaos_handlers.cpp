@@ -3,18 +3,14 @@
 
 #include "api/api.h"
 #include "api/control/control.h"
-#include "base/id.h"
 #include "base/object_reader.h"
 #include "chaos/rule.h"
 #include "engine/lane_rules.h"
 #include "model/codec.h"
+#include "rules/chaos_rules.h"
 
 namespace zest::api {
 namespace {
-
-// Every attempt looks at all of them.
-constexpr std::size_t kMaxRules = 1000;
-constexpr std::string_view kCreatedAt = "createdAt";
 
 // The rule as it is stored, with what its counts say: all together, or one partner's.
 Json rule_json(store::Read& tx, const store::ChaosRuleRow& row, const std::optional<std::string>& client_id) {
@@ -31,13 +27,6 @@ Json rule_json(store::Read& tx, const store::ChaosRuleRow& row, const std::optio
   json["hits"] = hits;
   if (expires_at) json["expiresAt"] = format_instant(*expires_at);
   return json;
-}
-
-std::optional<store::ChaosRuleRow> find_rule(store::Read& tx, std::string_view id) {
-  for (store::ChaosRuleRow& row : tx.chaos_rules()) {
-    if (row.id == id) return std::move(row);
-  }
-  return std::nullopt;
 }
 
 Result<Answer> list_rules(const Services& services, Exchange& exchange) {
@@ -61,47 +50,22 @@ Result<Answer> list_rules(const Services& services, Exchange& exchange) {
 Result<Answer> show_rule(const Services& services, Exchange& exchange) {
   const std::string& id = exchange.parameter("id");
   ASSIGN_OR_RETURN(const Json json, services.store.read([&id](store::Read& tx) {
-    const std::optional<store::ChaosRuleRow> row = find_rule(tx, id);
+    const std::optional<store::ChaosRuleRow> row = rules::find_chaos_rule(tx, id);
     return row ? rule_json(tx, *row, std::nullopt) : Json();
   }));
   if (json.is_null()) return no_such("chaos rule", id);
   return json_answer(200, json);
 }
 
-// An id that nobody else has: users' rules may be called the same.
-std::string new_rule_id(store::Write& tx, const std::optional<std::string>& client_id) {
-  const std::optional<Partner> partner = client_id ? tx.partner(*client_id) : std::nullopt;
-  for (;;) {
-    std::string id =
-        make_id("chr", partner ? partner->tag : 0, tx.next_counter(partner ? partner->client_id : "", "chr"));
-    if (!find_rule(tx, id)) return id;
-  }
-}
-
-// Stores the rule; what it held under its former form goes on when it is switched off or changed.
-Result<Json> store_rule(const Services& services, chaos::Rule rule, bool must_be_new) {
+// What the rule held under its former form goes on when it is switched off or changed.
+Result<Json> store_rule(const Services& services, const chaos::Rule& rule, bool must_be_new) {
   Json stored;
   RETURN_IF_ERROR(services.engine.change_rules([&](store::Write& tx,
                                                    std::vector<engine::ChaosNote>& notes) -> Result<void> {
-    if (rule.client_id && !tx.partner(*rule.client_id)) return no_such("partner", *rule.client_id);
-    chaos::Rule kept = rule;
-    if (kept.id.empty()) kept.id = new_rule_id(tx, kept.client_id);
-    const std::optional<store::ChaosRuleRow> former = find_rule(tx, kept.id);
-    if (former && must_be_new) {
-      return make_error(ErrorKind::Conflict, "a chaos rule '" + kept.id +
-                                                 "' exists already; PUT /_sandbox/chaos/rules/" + kept.id +
-                                                 " replaces it");
-    }
-    if (!former && tx.chaos_rules().size() >= kMaxRules) {
-      return make_error(ErrorKind::Conflict,
-                        "there are " + std::to_string(kMaxRules) + " chaos rules already; remove some first");
-    }
-    Json document = chaos::to_json(kept);
-    document[std::string(kCreatedAt)] = format_instant(services.clock.wall());
-    const store::ChaosRuleRow row{kept.id, kept.client_id, dump_json(document)};
-    if (former) engine::end_rule(tx, kept.id, services.clock, notes);
-    tx.put_chaos_rule(row);
-    engine::begin_rule(tx, kept, services.clock);
+    ASSIGN_OR_RETURN(const store::ChaosRuleRow row,
+                     rules::set_chaos_rule(
+                         tx, rule, must_be_new, services.clock.wall(), machine_time(services.clock),
+                         [&](const std::string& id) { engine::end_rule(tx, id, services.clock, notes); }));
     stored = rule_json(tx, row, std::nullopt);
     return {};
   }));
@@ -110,8 +74,8 @@ Result<Json> store_rule(const Services& services, chaos::Rule rule, bool must_be
 }
 
 Result<Answer> create_rule(const Services& services, Exchange& exchange) {
-  ASSIGN_OR_RETURN(chaos::Rule rule, chaos::read_rule(exchange.body));
-  ASSIGN_OR_RETURN(const Json stored, store_rule(services, std::move(rule), true));
+  ASSIGN_OR_RETURN(const chaos::Rule rule, chaos::read_rule(exchange.body));
+  ASSIGN_OR_RETURN(const Json stored, store_rule(services, rule, true));
   return json_answer(201, stored);
 }
 
@@ -125,39 +89,33 @@ Result<Answer> replace_rule(const Services& services, Exchange& exchange) {
     }
     body["id"] = id;
   }
-  ASSIGN_OR_RETURN(chaos::Rule rule, chaos::read_rule(body));
-  ASSIGN_OR_RETURN(const Json stored, store_rule(services, std::move(rule), false));
+  ASSIGN_OR_RETURN(const chaos::Rule rule, chaos::read_rule(body));
+  ASSIGN_OR_RETURN(const Json stored, store_rule(services, rule, false));
   return json_answer(200, stored);
 }
 
-Result<Answer> remove_rules(const Services& services, const std::optional<std::string>& id,
-                            const std::optional<std::string>& client_id) {
+Result<Answer> remove_rules(const Services& services, const rules::ChaosRuleChoice& chosen) {
   std::size_t removed = 0;
   RETURN_IF_ERROR(services.engine.change_rules(
       [&](store::Write& tx, std::vector<engine::ChaosNote>& notes) -> Result<void> {
-        removed = 0;
-        for (const store::ChaosRuleRow& row : tx.chaos_rules()) {
-          if ((id && row.id != *id) || (client_id && row.client_id != client_id)) continue;
-          engine::end_rule(tx, row.id, services.clock, notes);
-          tx.remove_chaos_rule(row.id);
-          ++removed;
-        }
-        if (id && removed == 0) return no_such("chaos rule", *id);
+        ASSIGN_OR_RETURN(removed, rules::remove_chaos_rules(tx, chosen, [&](const std::string& id) {
+                           engine::end_rule(tx, id, services.clock, notes);
+                         }));
         return {};
       }));
   const Json json{{"removed", removed}};
-  services.events.note("chaosRulesRemoved", client_id, json);
+  services.events.note("chaosRulesRemoved", chosen.client_id, json);
   return json_answer(200, json);
 }
 
 Result<Answer> remove_rule(const Services& services, Exchange& exchange) {
-  return remove_rules(services, exchange.parameter("id"), std::nullopt);
+  return remove_rules(services, {exchange.parameter("id"), std::nullopt});
 }
 
 Result<Answer> remove_all_rules(const Services& services, Exchange& exchange) {
   const QueryReader query(exchange.query, {"clientId"});
   if (query.error()) return *query.error();
-  return remove_rules(services, std::nullopt, query.text("clientId"));
+  return remove_rules(services, {std::nullopt, query.text("clientId")});
 }
 
 Json held_json(const HeldDelivery& held, const Delivery& delivery) {

@@ -50,8 +50,4 @@ Json to_json(const engine::LaneView& lane) {
   return json;
 }
 
-Error no_such(std::string_view what, std::string_view id) {
-  return make_error(ErrorKind::NotFound, "there is no " + std::string(what) + " " + std::string(id));
-}
-
 }  // namespace zest::api

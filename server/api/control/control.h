@@ -28,9 +28,6 @@ Route with_paging(Route route);
 // {"clientId", "mode", "scale", "now", "nextDueAt"?, "paused", "inFlight"}
 Json to_json(const engine::LaneView& lane);
 
-// Error for a path parameter that names nothing.
-Error no_such(std::string_view what, std::string_view id);
-
 // Parts of add_state_routes, one file each.
 void add_settings_routes(RouteTable& table, const Services& services);
 void add_reset_routes(RouteTable& table, const Services& services);

@@ -164,9 +164,6 @@ Result<Answer> remove_partner(const Services& services, Exchange& exchange) {
   const auto remove = [&](store::Write& tx) -> Result<void> {
     const std::optional<Partner> partner = tx.partner(client_id);
     if (!partner) return no_such("partner", client_id);
-    for (const store::ChaosRuleRow& rule : tx.chaos_rules()) {
-      if (rule.client_id == client_id) tx.remove_chaos_rule(rule.id);
-    }
     rules::remove_partner(tx, *partner, false);
     return {};
   };

@@ -29,7 +29,7 @@ std::invoke_result_t<Body, rules::Context&> run_write(const Services& services, 
                                                       Body body) {
   using R = std::invoke_result_t<Body, rules::Context&>;
   R result = services.store.write([&](store::Write& tx) -> R {
-    ASSIGN_OR_RETURN(rules::Context context, rules::begin(tx, client_id, services.clock));
+    ASSIGN_OR_RETURN(rules::Context context, rules::begin(tx, client_id, machine_time(services.clock)));
     return body(context);
   });
   if (result.ok()) services.engine.wake(client_id);

@@ -104,9 +104,9 @@ Result<UploadParts> read_funding_parts(const std::vector<http::Part>& parts) {
 }
 
 void sweep_uploads(const Services& services) {
-  const Instant steady = services.clock.steady();
-  const Result<void> forgotten = services.store.write([steady](store::Write& tx) -> Result<void> {
-    rules::forget_expired_files(tx, steady);
+  const MachineTime machine = machine_time(services.clock);
+  const Result<void> forgotten = services.store.write([&machine](store::Write& tx) -> Result<void> {
+    rules::forget_expired_files(tx, machine);
     return {};
   });
   if (!forgotten.ok()) services.log.warning("Expired uploads were not removed: " + forgotten.error().detail);

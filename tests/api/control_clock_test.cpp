@@ -90,9 +90,9 @@ TEST_F(ControlClock, AdvanceTakesExactlyOneTarget) {
 }
 
 TEST_F(ControlClock, ASecondAdvanceMeanwhileIsAConflict) {
-  sender().answer(ScriptedSender::kHang);
+  sender().answer(test::FakeSender::kHang);
   submit_spv();
-  sender().await(1);
+  ASSERT_TRUE(sender().await_calls(1));
   std::thread first([this] { EXPECT_EQ(advance(Json{{"by", "1s"}}).status, 200); });
   // The first one waits for the exchange in flight; which of the two came first is not known.
   client::Reply other;
@@ -106,9 +106,9 @@ TEST_F(ControlClock, ASecondAdvanceMeanwhileIsAConflict) {
 }
 
 TEST_F(ControlClock, AResetInterruptsAnAdvance) {
-  sender().answer(ScriptedSender::kHang);
+  sender().answer(test::FakeSender::kHang);
   submit_spv();
-  sender().await(1);
+  ASSERT_TRUE(sender().await_calls(1));
   client::Reply interrupted;
   std::thread advancing([&] { interrupted = advance(Json{{"by", "1s"}}); });
   while (set(Json{{"mode", "manual"}}).status == 200) {
@@ -122,7 +122,7 @@ TEST_F(ControlClock, AResetInterruptsAnAdvance) {
 TEST_F(ControlClock, AWaitWithoutTimeAsksWhatIsSoNow) {
   const Json now{{"until", "idle"}, {"timeout", "0s"}};
   for (int i = 0; i < 50; ++i) ASSERT_EQ(wait(now).body, (Json{{"reached", true}})) << i;
-  sender().answer(ScriptedSender::kHang);
+  sender().answer(test::FakeSender::kHang);
   submit_spv();
   const client::Reply late = wait(now);
   EXPECT_EQ(refusal(late, 408, "timeout"), "not reached within 0s; 1 delivery is still open");
@@ -132,7 +132,7 @@ TEST_F(ControlClock, WaitsUntilIdle) {
   submit_spv();
   EXPECT_EQ(wait(Json{{"until", "idle"}, {"clientId", acme()}}).body, (Json{{"reached", true}}));
   EXPECT_EQ(get("/_sandbox/webhook-deliveries?status=delivered").body["count"], 1);
-  sender().answer(ScriptedSender::kHang);
+  sender().answer(test::FakeSender::kHang);
   submit_spv();
   const client::Reply late = wait(Json{{"until", "idle"}, {"timeout", "1ms"}});
   refusal(late, 408, "timeout");

@@ -105,9 +105,9 @@ TEST_F(ControlPartners, ChangesAPartner) {
 }
 
 TEST_F(ControlPartners, RemovesAPartnerWithAllThatIsItsOwn) {
-  sender().answer(ScriptedSender::kHang);
+  sender().answer(test::FakeSender::kHang);
   const std::string slug = submit_spv();
-  sender().await(1);
+  ASSERT_TRUE(sender().await_calls(1));
   EXPECT_EQ(call("DELETE", all + "/client_acme").status, 200);
   refusal(get(all + "/client_acme"), 404, "not_found");
   refusal(get("/_sandbox/spv-requests/" + slug), 404, "not_found");

@@ -137,9 +137,9 @@ TEST_F(ControlState, IdentifiersComeBackOnlyWhenRewound) {
 }
 
 TEST_F(ControlState, ResetLeavesNoLateWebhook) {
-  sender().answer(ScriptedSender::kHang);
+  sender().answer(test::FakeSender::kHang);
   submit_spv();
-  sender().await(1);
+  ASSERT_TRUE(sender().await_calls(1));
   EXPECT_EQ(reset().status, 200);
   sender().answer(200);
   settle();

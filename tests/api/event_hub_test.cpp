@@ -1,15 +1,11 @@
 #include "api/pipeline/event_hub.h"
+#include "support/fake_clock.h"
 
 #include <gtest/gtest.h>
 
 namespace zest::api {
 namespace {
 
-class FixedClock final : public WallClock {
- public:
-  Instant wall() const override { return instant_from_ms(5); }
-  Instant steady() const override { return instant_from_ms(5); }
-};
 constexpr std::uint64_t kFirstId = 5000;  // 5 ms times 1000
 
 // A viewer that remembers what it was given; read() waits until a text has come.
@@ -86,7 +82,7 @@ engine::AttemptReport attempt_of(std::string client_id) {
 std::string id_line(std::uint64_t id) { return "id: " + std::to_string(id) + "\n"; }
 
 struct HubTest : testing::Test {
-  FixedClock clock;
+  const test::FakeClock clock{test::FakeClock::Pace::Stands, instant_from_ms(5)};
   EventHub hub{clock};
   std::shared_ptr<RecordingStream> stream = std::make_shared<RecordingStream>();
 };
@@ -185,7 +181,7 @@ TEST_F(HubTest, WhoHungUpMakesRoomAtOnce) {
 }
 
 TEST(EventHub, PingsAndClosesAtItsEnd) {
-  const FixedClock clock;
+  const test::FakeClock clock{test::FakeClock::Pace::Stands, instant_from_ms(5)};
   const auto stream = std::make_shared<RecordingStream>();
   {
     EventHub hub(clock, Duration(1));

@@ -1,4 +1,5 @@
 #include "api/pipeline/guard.h"
+#include "support/fake_clock.h"
 
 #include <gtest/gtest.h>
 
@@ -26,14 +27,6 @@ http::RequestHead head_with(std::vector<std::pair<std::string, std::string>> fie
   return head;
 }
 
-// Time as a test says.
-class StandingClock final : public WallClock {
- public:
-  Instant wall() const override { return now; }
-  Instant steady() const override { return now; }
-  Instant now = instant_from_ms(1'780'000'000'000);
-};
-
 // "" when the call may go on, else the kind of the refusal.
 std::string verdict(Guard& guard, const http::RequestHead& head) {
   const std::optional<Guard::Refused> refused = guard.check(head);
@@ -53,7 +46,7 @@ std::string verdict(Guard& guard, const http::RequestHead& head) {
 
 std::string verdict(const Settings& settings, const http::RequestHead& head) {
   const PublicUrl public_url("https://sandbox.example.test");
-  const StandingClock clock;
+  const test::FakeClock clock;
   Guard guard(settings, public_url, clock);
   return verdict(guard, head);
 }
@@ -160,7 +153,7 @@ TEST(Guard, APageOfAnotherPortOfThisMachineIsForeign) {
 TEST(Guard, FollowsThePublicUrl) {
   PublicUrl public_url("https://sandbox.example.test");
   const Settings settings;
-  const StandingClock clock;
+  const test::FakeClock clock;
   Guard guard(settings, public_url, clock);
   const http::RequestHead head = head_with({{"Host", "zest:9000"}, {"Origin", "http://zest:9000"}});
   EXPECT_EQ(verdict(guard, head), "forbidden");
@@ -178,7 +171,7 @@ TEST(Guard, ACookieTellsNothingOfTheToken) {
   const std::string cookie = login_cookie(other);
   EXPECT_NE(cookie, login_cookie(ours));
   const PublicUrl public_url("http://localhost");
-  const StandingClock clock;
+  const test::FakeClock clock;
   Guard guard(ours, public_url, clock);
   const http::RequestHead stale = head_with({{"Cookie", cookie.substr(0, cookie.find(';'))}});
   for (int i = 0; i < 1000; ++i) {
@@ -203,7 +196,7 @@ class GuessedAt : public testing::Test {
 
   const Settings settings_ = guarded_settings();
   const PublicUrl public_url_{"http://localhost"};
-  StandingClock clock_;
+  test::FakeClock clock_;
   Guard guard_{settings_, public_url_, clock_};
 };
 
@@ -224,9 +217,9 @@ TEST_F(GuessedAt, OthersAndTheRightTokenDoNotWait) {
 
 TEST_F(GuessedAt, AMinuteWithoutAGuessIsForgiven) {
   for (int i = 0; i < 100; ++i) hold_of_wrong();
-  clock_.now += Guesses::kForgottenAfter - Duration(1);
+  clock_.move(Guesses::kForgottenAfter - Duration(1));
   EXPECT_EQ(hold_of_wrong(), Duration(2000));
-  clock_.now += Guesses::kForgottenAfter;
+  clock_.move(Guesses::kForgottenAfter);
   EXPECT_EQ(hold_of_wrong(), Duration(0));
 }
 
@@ -238,7 +231,7 @@ TEST_F(GuessedAt, MoreThanWaitAtATimeAreNotLookedAt) {
   EXPECT_EQ(present("wrong")->error.kind, ErrorKind::ServiceUnavailable);
   EXPECT_EQ(present("let-me-in")->error.kind, ErrorKind::ServiceUnavailable);
   EXPECT_FALSE(present("let-me-in", "10.0.0.2"));
-  clock_.now += Guesses::kLongestDelay;
+  clock_.move(Guesses::kLongestDelay);
   EXPECT_FALSE(present("let-me-in"));
 }
 
@@ -251,7 +244,7 @@ TEST_F(GuessedAt, AnIpv6NetworkIsOneGuesser) {
 
 TEST_F(GuessedAt, FromMoreAddressesThanAreRememberedTheOldestGoes) {
   for (int i = 0; i < 100; ++i) hold_of_wrong("10.0.0.1");
-  clock_.now += Duration(1);
+  clock_.move(Duration(1));
   for (std::size_t i = 0; i < Guesses::kAddresses; ++i) hold_of_wrong("host-" + std::to_string(i));
   EXPECT_EQ(hold_of_wrong("10.0.0.1"), Duration(0));
 }

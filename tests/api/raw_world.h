@@ -5,7 +5,6 @@
 
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -22,30 +21,9 @@
 #include "http/message.h"
 #include "http/raw_client.h"
 #include "support/temporary_folder.h"
+#include "support/world.h"
 
 namespace zest::api {
-
-// Wall time as a test says.
-class SetClock final : public WallClock {
- public:
-  static constexpr std::int64_t kStart = 1'780'000'000'000;
-
-  Instant wall() const override {
-    if (fail_next_.exchange(false)) throw std::runtime_error("a bug with a secret inside");
-    return instant_from_ms(now_.load());
-  }
-  Instant steady() const override { return system_.steady(); }
-
-  void move(Duration by) { now_ += by.count(); }
-  std::int64_t seconds() const { return now_.load() / 1000; }
-  // The next reader of the clock gets an exception: what a bug in a handler looks like.
-  void fail_next() { fail_next_ = true; }
-
- private:
-  SystemWallClock system_;
-  std::atomic<std::int64_t> now_{kStart};
-  mutable std::atomic<bool> fail_next_{false};
-};
 
 using Fields = std::vector<std::pair<std::string, std::string>>;
 inline const Fields kJsonType{{"Content-Type", "application/json"}};
@@ -106,35 +84,16 @@ struct Identity {
   Ed25519PrivateKey key;
 };
 
-class RawWorld {
+class RawWorld : public test::World {
  public:
-  static app::ServeOptions plain_options() {
-    app::ServeOptions options;
-    options.port = 0;
-    options.clock = ClockMode::Manual;
-    options.log_level = LogLevel::Off;
-    return options;
-  }
   explicit RawWorld(app::ServeOptions options = plain_options())
-      : options_(std::move(options)), log_(options_.log_format, options_.log_level) {
-    start();
-  }
+      : test::World(std::move(options), Network::Fake, test::FakeClock::Pace::SteadyRuns) {}
 
-  // Stops the sandbox and starts it anew with the same options, on another port.
-  void restart() {
-    sandbox_.reset();
-    start();
-  }
-
-  app::Sandbox& sandbox() { return *sandbox_; }
-  SetClock& clock() { return clock_; }
-  std::string url() const { return sandbox_->url(); }
-  http::testing::RawClient connect() const { return http::testing::RawClient(sandbox_->port()); }
+  http::testing::RawClient connect() const { return http::testing::RawClient(sandbox().port()); }
 
   // The seeded partner.
   Identity acme() const {
-    return {sandbox_->partner().client_id,
-            Ed25519PrivateKey::from_pem(sandbox_->partner().private_key_pem).value()};
+    return {seeded().client_id, Ed25519PrivateKey::from_pem(seeded().private_key_pem).value()};
   }
   // A further one, registered now.
   Identity register_partner(const std::string& client_id, bool provisioned = true) {
@@ -169,8 +128,8 @@ class RawWorld {
                 {"sub", client_id},
                 {"client_id", client_id},
                 {"aud", url()},
-                {"iat", clock_.seconds()},
-                {"exp", clock_.seconds() + 60}};
+                {"iat", clock().seconds()},
+                {"exp", clock().seconds() + 60}};
   }
   static Json header(const Json& algorithm = "EdDSA") { return Json{{"alg", algorithm}, {"typ", "JWT"}}; }
   HttpAnswer token_call(const std::string& form) const {
@@ -200,38 +159,10 @@ class RawWorld {
   std::int64_t events(const std::string& client_id) const {
     return get("/_sandbox/webhook-deliveries?perPage=1&clientId=" + client_id).json.value("count", -1);
   }
-  void advance(const std::string& by) const {
-    EXPECT_EQ(post("/_sandbox/clock/advance", Json{{"by", by}}).status, 200);
-  }
 
-  static Json submission() {
-    const Json share_class{{"name", "Class A"}, {"managementFeePercent", "2"}, {"carryPercent", "20"}};
-    return Json{{"templateId", "syndicate_secondary"},
-                {"templateVersion", "1.0.0"},
-                {"attributes", Json{{"underlyingCompanySlug", "co_acme"},
-                                    {"currency", "USD"},
-                                    {"shareClasses", Json::array({share_class})}}}};
-  }
-  static Json investor(const std::string& id) {
-    return Json{{"partnerInvestorId", id},
-                {"email", "ada@example.com"},
-                {"firstName", "Ada"},
-                {"lastName", "Lovelace"},
-                {"dateOfBirth", "1990-12-10"}};
-  }
+  static Json submission() { return test::spv_submission(); }
+  static Json investor(const std::string& id) { return test::investor_row(id); }
   static Json investors(const std::string& id) { return Json{{"investors", Json::array({investor(id)})}}; }
-
- private:
-  void start() {
-    auto started = app::Sandbox::start(options_, log_, {&clock_, nullptr});
-    if (!started.ok()) throw std::runtime_error(started.error().detail);
-    sandbox_ = std::move(*started);
-  }
-
-  app::ServeOptions options_;
-  Log log_;
-  SetClock clock_;
-  std::unique_ptr<app::Sandbox> sandbox_;
 };
 
 }  // namespace zest::api

@@ -23,7 +23,7 @@ using ::testing::UnorderedElementsAreArray;
 class FixtureFolder : public test::TemporaryFolder {
  public:
   app::ServeOptions options() const {
-    app::ServeOptions options = World::manual();
+    app::ServeOptions options = World::with_endpoint();
     options.fixtures = path();
     return options;
   }

@@ -189,9 +189,9 @@ TEST(Rules, TheBodyIsTheSameInEveryAttemptAndTheSignatureFresh) {
   world.sender().answer(500);
   const Instant before = world.clock().wall();
   const std::string person = world.person();
-  world.sender().await(1);
+  ASSERT_TRUE(world.sender().await_calls(1));
   for (int attempt = 2; attempt <= 6; ++attempt) {
-    world.clock().go_ahead(Duration(100'000));
+    world.clock().move(Duration(100'000));
     EXPECT_EQ(world.post("/_sandbox/clock/advance", Json{{"to", "next"}}).status, 200);
   }
   const std::vector<http::Call> calls = world.sender().calls();

@@ -121,7 +121,7 @@ TEST(Rules, OfApproveRejectAndCancelExactlyOneWins) {
 }
 
 TEST(Rules, ACancelledRequestIsNotApprovedLater) {
-  app::ServeOptions options = World::manual();
+  app::ServeOptions options = World::with_endpoint();
   options.auto_approve = Duration(60'000);
   World world(options);
   const std::string cancelled = world.submit();

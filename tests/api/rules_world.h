@@ -10,22 +10,9 @@
 #include <utility>
 #include <vector>
 
-#include "control_fixture.h"
+#include "support/world.h"
 
 namespace zest::api {
-
-// The machine's clock, moved ahead as a test says.
-class AheadClock final : public WallClock {
- public:
-  Instant wall() const override { return clock_.wall() + Duration(ahead_.load()); }
-  Instant steady() const override { return clock_.steady() + Duration(ahead_.load()); }
-  Instant forward() const override { return clock_.forward() + Duration(ahead_.load()); }
-  void go_ahead(Duration by) { ahead_ += by.count(); }
-
- private:
-  const SystemWallClock clock_;
-  std::atomic<std::int64_t> ahead_{0};
-};
 
 inline const char* const kPdf = "application/pdf";
 
@@ -104,55 +91,23 @@ class Caller {
   int keys_ = 0;
 };
 
-class World {
+class World : public test::World {
  public:
-  explicit World(const app::ServeOptions& options = manual()) {
-    auto started = app::Sandbox::start(options, log_, {&clock_, &sender_});
-    if (!started.ok()) throw std::runtime_error(started.error().detail);
-    sandbox_ = std::move(*started);
+  explicit World(const app::ServeOptions& options = with_endpoint()) : test::World(options) {
     acme_ = std::make_unique<Caller>(acme_again());
   }
 
-  static app::ServeOptions manual() {
-    app::ServeOptions options;
-    options.port = 0;
-    options.clock = ClockMode::Manual;
-    options.webhook_url = "http://127.0.0.1:1/hooks";
-    options.log_level = LogLevel::Off;
-    return options;
-  }
-  static constexpr const char* kStart = "2026-01-01T00:00:00.000Z";
-
-  app::Sandbox& sandbox() { return *sandbox_; }
-  ScriptedSender& sender() { return sender_; }
-  AheadClock& clock() { return clock_; }
   Caller& acme() { return *acme_; }
   // The same partner with a connection of its own.
-  Caller acme_again() const {
-    return {sandbox_->local_url(), sandbox_->partner().client_id, sandbox_->partner().private_key_pem};
-  }
+  Caller acme_again() const { return {url_of_calls(), seeded().client_id, seeded().private_key_pem}; }
   // A second partner.
   Caller stranger() {
     const client::Reply made =
         post("/_sandbox/partners", Json{{"name", "Stranger"}, {"tenantSlug", "stranger"}});
     EXPECT_EQ(made.status, 201) << made.text;
-    return {sandbox_->local_url(), made.body.value("clientId", ""), made.body.value("privateKeyPem", "")};
+    return {url_of_calls(), made.body.value("clientId", ""), made.body.value("privateKeyPem", "")};
   }
 
-  // Calls without credentials: the control plane, contracts, files.
-  client::Reply send(std::string method, std::string target, std::optional<Json> body = {}) {
-    client::Request request;
-    request.method = std::move(method);
-    request.target = std::move(target);
-    if (body) request.body = dump_json(*body);
-    Result<client::Reply> reply = client::Connection(sandbox_->local_url()).exchange(request);
-    EXPECT_TRUE(reply.ok());
-    return reply.ok() ? std::move(*reply) : client::Reply();
-  }
-  client::Reply get(std::string target) { return send("GET", std::move(target)); }
-  client::Reply post(std::string target, std::optional<Json> body = Json::object()) {
-    return send("POST", std::move(target), std::move(body));
-  }
   client::Reply approve(const std::string& svr) { return post("/_sandbox/spv-requests/" + svr + "/approve"); }
   client::Reply reject(const std::string& svr) {
     return post("/_sandbox/spv-requests/" + svr + "/reject", Json{{"reason", "no"}});
@@ -160,11 +115,8 @@ class World {
   client::Reply complete(const std::string& sub, const Json& how = Json::object()) {
     return post("/_sandbox/subscriptions/" + sub + "/complete", how);
   }
-  void advance(const std::string& by) {
-    EXPECT_EQ(post("/_sandbox/clock/advance", Json{{"by", by}}).status, 200);
-  }
   // The path of a URL that the sandbox gave.
-  std::string path_of(const std::string& url) const { return url.substr(sandbox_->url().size()); }
+  std::string path_of(const std::string& url) const { return url.substr(this->url().size()); }
 
   // A body that fits the template of that name, as the sandbox serves it.
   Json sample(const std::string& template_id = "syndicate_secondary") {
@@ -189,23 +141,9 @@ class World {
     return reply.body["materialisedRefs"].value("vehicleSlug", "");
   }
   std::string spv() { return spv(acme(), small_submission()); }
-  static Json small_submission() {
-    const Json share_class{{"name", "Class A"}, {"managementFeePercent", "2"}, {"carryPercent", "20"}};
-    return Json{{"templateId", "syndicate_secondary"},
-                {"templateVersion", "1.0.0"},
-                {"attributes",
-                 {{"underlyingCompanySlug", "co_acme"},
-                  {"currency", "USD"},
-                  {"shareClasses", Json::array({share_class})}}}};
-  }
+  static Json small_submission() { return test::spv_submission(); }
 
-  static Json investor(const std::string& id) {
-    return Json{{"partnerInvestorId", id},
-                {"email", "ada@example.com"},
-                {"firstName", "Ada"},
-                {"lastName", "Lovelace"},
-                {"dateOfBirth", "1990-12-10"}};
-  }
+  static Json investor(const std::string& id) { return test::investor_row(id); }
   std::string person(Caller& caller, const std::string& id) {
     const client::Reply reply = caller.investors(Json::array({investor(id)}));
     EXPECT_EQ(reply.status, 200) << reply.text;
@@ -213,7 +151,7 @@ class World {
   }
   std::string person(const std::string& id = "inv-1") { return person(acme(), id); }
   static Json subscription(const std::string& person, const std::string& value = "1000.00") {
-    return Json{{"zestPersonId", person}, {"lumpSum", money("USD", value)}, {"shareClassSlug", "sc_classA"}};
+    return test::subscription_row(person, value);
   }
   std::string subscribe(const std::string& spv, const std::string& person) {
     const client::Reply reply = acme().subscriptions(spv, Json::array({subscription(person)}));
@@ -223,9 +161,9 @@ class World {
 
   // Every webhook sent so far, once nothing is on its way: the envelopes, of one type if given.
   std::vector<Json> events(std::string_view type = "") {
-    EXPECT_EQ(post("/_sandbox/wait", Json{{"until", "idle"}, {"timeout", "30s"}}).status, 200);
+    settle();
     std::vector<Json> envelopes;
-    for (const http::Call& call : sender_.calls()) {
+    for (const http::Call& call : sender().calls()) {
       Result<Json> envelope = parse_json(*call.body);
       EXPECT_TRUE(envelope.ok());
       if (envelope.ok() && (type.empty() || (*envelope)["eventType"] == type)) envelopes.push_back(*envelope);
@@ -239,10 +177,8 @@ class World {
   }
 
  private:
-  Log log_{LogFormat::Text, LogLevel::Off};
-  AheadClock clock_;
-  ScriptedSender sender_;
-  std::unique_ptr<app::Sandbox> sandbox_;
+  std::string url_of_calls() const { return sandbox().local_url(); }
+
   std::unique_ptr<Caller> acme_;
 };
 

@@ -25,6 +25,7 @@
 #include "rules/partners.h"
 #include "store/sqlite/open.h"
 #include "store/store.h"
+#include "support/fake_sender.h"
 
 namespace {
 
@@ -37,21 +38,6 @@ T checked(Result<T> result) {
   std::fprintf(stderr, "%s\n", result.error().detail.c_str());
   std::exit(1);
 }
-
-// A receiver that refuses at once: what is late is ours.
-class Refusing final : public delivery::Sender {
- public:
-  Id send(http::Call, std::function<void(http::Outcome)> done) override {
-    http::Outcome outcome;
-    outcome.status = 500;
-    done(std::move(outcome));
-    return ++id_;
-  }
-  void cancel(Id) override {}
-
- private:
-  std::atomic<Id> id_{0};
-};
 
 // Sleeps to instants of the wall clock and notes how late it was woken for each, in milliseconds.
 class Probe {
@@ -148,7 +134,8 @@ int main(int argc, char** argv) {
 
   Log log{LogFormat::Text, LogLevel::Warning};
   const SystemWallClock clock;
-  Refusing sender;
+  test::FakeSender sender(500);  // at once: what is late is ours
+  sender.forget_calls();
   const auto store = checked(store::open_sqlite(store::SqliteOptions{}, log));
   engine::Engine engine(engine::Services{*store, clock, sender, log}, engine::Options{});
   Probe probe(clock);

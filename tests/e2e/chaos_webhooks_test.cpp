@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "support/recording_receiver.h"
-#include "support/test_sandbox.h"
+#include "support/world.h"
 
 namespace zest::test {
 namespace {
@@ -18,7 +18,7 @@ class ChaosOnWebhooks : public testing::Test {
   }
 
   std::string client_id() const { return sandbox_.seeded().client_id; }
-  client::ControlApi& control() { return sandbox_.control(); }
+  client::ControlApi control() { return sandbox_.control(); }
   RecordingReceiver& receiver() { return receiver_; }
 
   static Json expect_ok(const Result<Json>& answer) {
@@ -85,7 +85,13 @@ class ChaosOnWebhooks : public testing::Test {
   }
 
  private:
-  TestSandbox sandbox_;
+  static app::ServeOptions seeded_options() {
+    app::ServeOptions options = World::plain_options();
+    options.seed = 1;
+    return options;
+  }
+
+  World sandbox_{seeded_options(), World::Network::Real};
   RecordingReceiver receiver_;
   int keys_ = 0;
 };

@@ -1,44 +1,36 @@
 // A sandbox whose database turns read-only under it: a clear answer, nothing half done, and on it goes after.
 #include <gtest/gtest.h>
 
-#include <condition_variable>
-#include <deque>
-#include <functional>
-#include <mutex>
 #include <thread>
 
 #include "support/process.h"
 #include "support/read_only_medium.h"
 #include "support/recording_receiver.h"
-#include "support/test_sandbox.h"
+#include "support/world.h"
 
 namespace zest::test {
 namespace {
 
-Json investor(const std::string& id) {
-  const Json row{{"partnerInvestorId", id},
-                 {"email", "ada@example.com"},
-                 {"firstName", "Ada"},
-                 {"lastName", "Lovelace"},
-                 {"dateOfBirth", "1980-01-01"}};
-  return Json{{"investors", Json::array({row})}};
-}
-
-client::Reply create_investor(TestSandbox& sandbox, const std::string& id) {
+client::Reply create_investor(World& sandbox, const std::string& id) {
   client::Request request;
   request.method = "POST";
   request.target = "/v1/investors";
-  request.body = dump_json(investor(id));
+  request.body = dump_json(Json{{"investors", Json::array({investor_row(id)})}});
   return sandbox.partner().exchange(request).value();
+}
+
+app::ServeOptions kept_in(const TemporaryFolder& folder,
+                          const std::optional<std::string>& webhook_url = std::nullopt) {
+  app::ServeOptions options = World::plain_options();
+  options.database = folder / "state.db";
+  options.webhook_url = webhook_url;
+  return options;
 }
 
 TEST(Medium, AReadOnlyDatabaseIsAClear503AndOverOnceItIsWritable) {
   const TemporaryFolder folder;
   RecordingReceiver receiver;
-  TestSandbox sandbox([&](app::ServeOptions& options) {
-    options.database = folder / "state.db";
-    options.webhook_url = receiver.url();
-  });
+  World sandbox(kept_in(folder, receiver.url()), World::Network::Real);
   ASSERT_EQ(create_investor(sandbox, "before").status, 200);
   ASSERT_TRUE(receiver.wait_for(1));
   ASSERT_TRUE(sandbox.control().wait({{"until", "idle"}}).ok());
@@ -66,7 +58,7 @@ TEST(Medium, AReadOnlyDatabaseIsAClear503AndOverOnceItIsWritable) {
 // A cleaner of temporary files, say.
 TEST(Medium, ADatabaseThatWasMovedAwayIsA503AndNotReadyUntilItIsBack) {
   const TemporaryFolder folder;
-  TestSandbox sandbox([&](app::ServeOptions& options) { options.database = folder / "state.db"; });
+  World sandbox(kept_in(folder));
   ASSERT_EQ(create_investor(sandbox, "before").status, 200);
   ASSERT_TRUE(sandbox.control().ready().ok());
   std::filesystem::rename(folder / "state.db", folder / "elsewhere.db");
@@ -84,64 +76,18 @@ TEST(Medium, ADatabaseThatWasMovedAwayIsA503AndNotReadyUntilItIsBack) {
   EXPECT_EQ(create_investor(sandbox, "refused").body["results"][0]["status"], "created");
 }
 
-// Keeps every exchange open until it is told the answer.
-class HeldSender final : public delivery::Sender {
- public:
-  Id send(http::Call, std::function<void(http::Outcome)> done) override {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    open_.push_back(std::move(done));
-    changed_.notify_all();
-    return ++sent_;
-  }
-  void cancel(Id) override { answer(http::Failure::Cancelled, 0); }
-  // Ends the exchange that is open.
-  void answer(http::Failure failure, int status) {
-    std::function<void(http::Outcome)> done;
-    {
-      const std::lock_guard<std::mutex> lock(mutex_);
-      if (open_.empty()) return;
-      done = std::move(open_.front());
-      open_.pop_front();
-    }
-    http::Outcome outcome;
-    outcome.failure = failure;
-    outcome.status = status;
-    done(std::move(outcome));
-  }
-  void wait_for_exchange() {
-    std::unique_lock<std::mutex> lock(mutex_);
-    changed_.wait(lock, [this] { return !open_.empty(); });
-  }
-  Id sent() const {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    return sent_;
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<std::function<void(http::Outcome)>> open_;
-  Id sent_ = 0;
-};
-
 // The receiver's answer comes while it cannot be recorded: it is recorded later, and the webhook is not sent
 // again meanwhile.
 TEST(Medium, AnAnswerThatCannotBeRecordedIsRecordedOnceItCan) {
   const TemporaryFolder folder;
-  HeldSender sender;
-  app::Sandbox::Parts parts;
-  parts.sender = &sender;
-  TestSandbox sandbox(
-      [&](app::ServeOptions& options) {
-        options.database = folder / "state.db";
-        options.webhook_url = "http://127.0.0.1:1/hook";
-      },
-      parts);
+  World sandbox(kept_in(folder, "http://127.0.0.1:1/hook"));
+  FakeSender& sender = sandbox.sender();
+  sender.answer(FakeSender::kHang);
   ASSERT_EQ(create_investor(sandbox, "one").status, 200);
-  sender.wait_for_exchange();
+  ASSERT_TRUE(sender.await_open(1));
   {
     const ReadOnlyMedium medium;
-    sender.answer(http::Failure::None, 500);
+    sender.answer(500);
     while (ReadOnlyMedium::refused() == 0) std::this_thread::yield();
   }
   ASSERT_TRUE(sandbox.control().wait({{"until", "idle"}, {"timeout", "1m"}}).ok());
@@ -151,7 +97,7 @@ TEST(Medium, AnAnswerThatCannotBeRecordedIsRecordedOnceItCan) {
   EXPECT_EQ(delivery.at("status"), "retrying");
   ASSERT_EQ(delivery.at("attempts").size(), 1U) << delivery;
   EXPECT_EQ(delivery.at("attempts")[0].at("responseStatus"), 500);
-  EXPECT_EQ(sender.sent(), 1U);
+  EXPECT_EQ(sender.calls().size(), 1U);
 }
 
 }  // namespace

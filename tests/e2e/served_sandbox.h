@@ -10,8 +10,9 @@
 
 #include "base/json.h"
 #include "client/control_api.h"
+#include "support/development_partner.h"
 #include "support/process.h"
-#include "support/test_sandbox.h"
+#include "support/world.h"
 
 namespace zest::test {
 

@@ -77,15 +77,15 @@ TEST_F(AutomaticTest, ClockGoesOnWhenTheMachineWasSetBackBetweenTwoLives) {
   use_file();
   start([](const http::Call&) { return answer(200); }, ClockMode::Scaled, 1000);
   add_partner("client_a");
-  clock_.advance(Duration(10));
+  clock_.move(Duration(10));
   emit("client_a");
   ASSERT_TRUE(wait_idle());
   const Instant before = *engine_->now("client_a");
   stop();
-  clock_.advance(Duration(-3'600'000));
+  clock_.move(Duration(-3'600'000));
   start([](const http::Call&) { return answer(200); }, ClockMode::Scaled, 1000);
   EXPECT_EQ(*engine_->now("client_a"), before);
-  clock_.advance(Duration(1));
+  clock_.move(Duration(1));
   EXPECT_EQ(*engine_->now("client_a"), before + Duration(1'000));
 }
 
@@ -94,11 +94,11 @@ TEST_F(AutomaticTest, IdleClockGoesOnWhenTheMachineWasSetBackBetweenTwoLives) {
   use_file();
   start([](const http::Call&) { return answer(200); }, ClockMode::Scaled, 3600);
   add_partner("client_a");
-  clock_.advance(Duration(4'000));
+  clock_.move(Duration(4'000));
   const Instant before = *engine_->now("client_a");
   EXPECT_EQ(before, kStart + Duration(4'000 * 3'600));
   stop();
-  clock_.advance(Duration(-86'400'000));
+  clock_.move(Duration(-86'400'000));
   start([](const http::Call&) { return answer(200); }, ClockMode::Scaled, 3600);
   EXPECT_EQ(*engine_->now("client_a"), before);
 }
@@ -132,13 +132,13 @@ TEST_F(AutomaticTest, WhoWatchesChangesOfModeNeverSeesTheClockGoBack) {
 TEST_F(AutomaticTest, ClockNeverRunsBackwardsThroughModeChanges) {
   start([](const http::Call&) { return answer(200); }, ClockMode::Scaled, 1000);
   add_partner("client_a");
-  clock_.advance(Duration(10));
+  clock_.move(Duration(10));
   const Instant before = *engine_->now("client_a");
   EXPECT_EQ(before, kStart + Duration(10'000));
   ClockChange to_manual;
   to_manual.mode = ClockMode::Manual;
   ASSERT_TRUE(engine_->set_clock("client_a", to_manual).ok());
-  clock_.advance(Duration(1'000));
+  clock_.move(Duration(1'000));
   EXPECT_EQ(*engine_->now("client_a"), before);
   ClockChange back;
   back.time = before - Duration(1);
@@ -159,7 +159,7 @@ TEST_F(AutomaticTest, WorkThatBecomesDueDuringATurnIsDone) {
   const std::string id = emit("client_a").front();
   ASSERT_TRUE(wait_idle());
   ASSERT_EQ(offsets(id).size(), 1U);
-  clock_.advance(Duration(29));  // the second attempt is due in another millisecond
+  clock_.move(Duration(29));  // the second attempt is due in another millisecond
   std::thread::id writer;
   ASSERT_TRUE(store_
                   ->write([&](store::Write& tx) -> Result<Done> {
@@ -167,7 +167,7 @@ TEST_F(AutomaticTest, WorkThatBecomesDueDuringATurnIsDone) {
                     return Done{};
                   })
                   .ok());
-  clock_.advance_after_next_look(writer, Duration(1));
+  clock_.move_after_next_look(writer, Duration(1));
   engine_->wake("client_a");
   while (sender_->calls().size() < 2 && engine_->now("client_a").ok()) std::this_thread::yield();
   ASSERT_TRUE(wait_idle());

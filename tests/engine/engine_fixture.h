@@ -4,16 +4,9 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <atomic>
-#include <chrono>
-#include <condition_variable>
 #include <functional>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -23,134 +16,13 @@
 #include "rules/partners.h"
 #include "store/sqlite/open.h"
 #include "store/store.h"
+#include "support/fake_clock.h"
+#include "support/fake_sender.h"
 
 namespace zest::engine {
 
-// A machine clock that tests set. Thread-safe.
-class FakeWallClock final : public WallClock {
- public:
-  Instant wall() const override { return steady(); }
-  Instant forward() const override { return steady() + Duration(ahead_.load()); }
-  Instant steady() const override {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    const Instant shown = now_;
-    if (reader_ == std::this_thread::get_id()) {
-      now_ += std::exchange(jump_, Duration(0));
-    }
-    return shown;
-  }
-  void advance(Duration by) {  // negative: set back, between two lives of an engine
-    const std::lock_guard<std::mutex> lock(mutex_);
-    now_ += by;
-  }
-  // The machine was suspended without its steady clock noticing, or its wall clock was set.
-  void wall_jumps_ahead(Duration by) { ahead_ += by.count(); }
-  // The next time that `reader` looks, it sees the present instant, and time goes on by that much right
-  // after.
-  void advance_after_next_look(std::thread::id reader, Duration by) {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    reader_ = reader;
-    jump_ = by;
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::thread::id reader_;
-  mutable Duration jump_{0};
-  std::atomic<std::int64_t> ahead_{0};
-  mutable Instant now_ = instant_from_ms(1'800'000'000'000);
-};
-
-// Answers each exchange at once with what `receiver` says, or keeps it open when that says nothing.
-class FakeSender final : public delivery::Sender {
- public:
-  using Receiver = std::function<std::optional<http::Outcome>(const http::Call&)>;
-  explicit FakeSender(Receiver receiver) : receiver_(std::move(receiver)) {}
-
-  Id send(http::Call call, std::function<void(http::Outcome)> done) override {
-    Id id = 0;
-    {
-      const std::lock_guard<std::mutex> lock(mutex_);
-      id = ++last_id_;
-      calls_.push_back(call);
-      opened_.notify_all();
-    }
-    if (std::optional<http::Outcome> outcome = receiver_(call)) {
-      outcome->body.resize(std::min(outcome->body.size(), call.keep_response));
-      done(std::move(*outcome));
-    } else {
-      const std::lock_guard<std::mutex> lock(mutex_);
-      open_[id] = std::move(done);
-      opened_.notify_all();
-    }
-    return id;
-  }
-  void cancel(Id id) override {
-    if (before_cancel_) before_cancel_();
-    if (deaf_) return;
-    http::Outcome outcome;
-    outcome.failure = http::Failure::Cancelled;
-    finish(id, std::move(outcome));
-  }
-  // What is cancelled goes on: a sender that hangs.
-  void be_deaf() { deaf_ = true; }
-  // Runs at the beginning of each cancel().
-  void before_cancel(std::function<void()> hook) { before_cancel_ = std::move(hook); }
-  // Ends every exchange that is open.
-  void finish_all(const http::Outcome& outcome) {
-    std::vector<Id> ids;
-    {
-      const std::lock_guard<std::mutex> lock(mutex_);
-      for (const auto& [id, done] : open_) ids.push_back(id);
-    }
-    for (const Id id : ids) finish(id, outcome);
-  }
-  std::vector<http::Call> calls() const {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    return calls_;
-  }
-  std::size_t open() const {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    return open_.size();
-  }
-  // A delivery is in flight, for who reads the store, a moment before it is sent. False: not within a minute.
-  bool await_open(std::size_t count) {
-    std::unique_lock<std::mutex> lock(mutex_);
-    return opened_.wait_for(lock, std::chrono::minutes(1), [&] { return open_.size() >= count; });
-  }
-  bool await_calls(std::size_t count) {
-    std::unique_lock<std::mutex> lock(mutex_);
-    return opened_.wait_for(lock, std::chrono::minutes(1), [&] { return calls_.size() >= count; });
-  }
-
- private:
-  void finish(Id id, http::Outcome outcome) {
-    std::function<void(http::Outcome)> done;
-    {
-      const std::lock_guard<std::mutex> lock(mutex_);
-      const auto found = open_.find(id);
-      if (found == open_.end()) return;
-      done = std::move(found->second);
-      open_.erase(found);
-    }
-    done(std::move(outcome));
-  }
-
-  Receiver receiver_;
-  std::function<void()> before_cancel_;
-  std::atomic<bool> deaf_{false};
-  mutable std::mutex mutex_;
-  std::condition_variable opened_;
-  Id last_id_ = 0;
-  std::map<Id, std::function<void(http::Outcome)>> open_;
-  std::vector<http::Call> calls_;
-};
-
-inline http::Outcome answer(int status) {
-  http::Outcome outcome;
-  outcome.status = status;
-  return outcome;
-}
+using test::answer;
+using test::FakeSender;
 
 inline const Instant kStart = instant_from_ms(1'767'225'600'000);  // 2026-01-01T00:00:00.000Z
 
@@ -253,7 +125,7 @@ class EngineTest : public ::testing::Test {
 
   Log log_{LogFormat::Text, LogLevel::Off};
   Log* engine_log_ = &log_;
-  FakeWallClock clock_;
+  test::FakeClock clock_{test::FakeClock::Pace::Stands, instant_from_ms(1'800'000'000'000)};
   const WallClock* machine_ = &clock_;
   Options options_;
   std::optional<std::filesystem::path> database_;

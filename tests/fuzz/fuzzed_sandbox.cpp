@@ -1,13 +1,10 @@
 #include "fuzz/fuzzed_sandbox.h"
 
 #include <chrono>
-#include <functional>
-#include <thread>
 #include <utility>
 
 #include "app/seeding.h"
 #include "base/json.h"
-#include "base/mutex.h"
 #include "client/assertion.h"
 #include "fuzz/target.h"
 #include "http/message.h"
@@ -17,60 +14,19 @@ namespace {
 
 constexpr int kSandboxPatienceMs = 15'000;
 
-// Answers at once, on a thread of its own, as senders do.
-class NoSender final : public delivery::Sender {
- public:
-  NoSender() : thread_([this] { run(); }) {}
-  ~NoSender() override {
-    {
-      const MutexLock lock(mutex_);
-      stopping_ = true;
-      changed_.notify_all();
-    }
-    thread_.join();
-  }
-  Id send(http::Call call, std::function<void(http::Outcome)> done) override {
-    http::Outcome outcome;
-    outcome.status = call.url.find("/down") == std::string::npos ? 200 : 500;
-    const MutexLock lock(mutex_);
-    queue_.emplace_back(std::move(outcome), std::move(done));
-    changed_.notify_all();
-    return ++last_;
-  }
-  void cancel(Id) override {}  // it is over before it could be
-
- private:
-  void run() {
-    while (true) {
-      std::pair<http::Outcome, std::function<void(http::Outcome)>> next;
-      {
-        MutexLock lock(mutex_);
-        while (queue_.empty() && !stopping_) changed_.wait(mutex_);
-        if (queue_.empty()) return;
-        next = std::move(queue_.front());
-        queue_.erase(queue_.begin());
-      }
-      next.second(std::move(next.first));
-    }
-  }
-
-  Mutex mutex_;
-  CondVar changed_;
-  bool stopping_ GUARDED_BY(mutex_) = false;
-  Id last_ GUARDED_BY(mutex_) = 0;
-  std::vector<std::pair<http::Outcome, std::function<void(http::Outcome)>>> queue_ GUARDED_BY(mutex_);
-  std::thread thread_;
-};
-
 }  // namespace
 
-FuzzedSandbox::FuzzedSandbox() : sender_(std::make_unique<NoSender>()) {
+FuzzedSandbox::FuzzedSandbox()
+    : sender_([](const http::Call& call) {
+        return std::optional(test::answer(call.url.find("/down") == std::string::npos ? 200 : 500));
+      }) {
+  sender_.forget_calls();
   app::ServeOptions options;
   options.port = 0;
   options.clock = ClockMode::Manual;
   options.seed = 1;
   app::Sandbox::Parts parts;
-  parts.sender = sender_.get();
+  parts.sender = &sender_;
   auto started = app::Sandbox::start(options, log_, parts);
   FUZZ_CHECK(started.ok());
   sandbox_ = std::move(started).value();

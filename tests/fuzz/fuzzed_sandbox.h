@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include "app/sandbox.h"
-#include "delivery/sender.h"
 #include "fuzz/loopback.h"
+#include "support/fake_sender.h"
 
 namespace zest::fuzz {
 
@@ -28,7 +28,7 @@ class FuzzedSandbox {
  private:
   std::string sign_in() const;
 
-  std::unique_ptr<delivery::Sender> sender_;
+  test::FakeSender sender_;
   Log log_{LogFormat::Text, LogLevel::Off};
   std::unique_ptr<app::Sandbox> sandbox_;
   std::string token_;

@@ -21,6 +21,7 @@
 #include "power/disk.h"
 #include "power/expectations.h"
 #include "store/sqlite/open.h"
+#include "support/fake_sender.h"
 #include "support/temporary_folder.h"
 
 namespace zest::power {
@@ -63,35 +64,6 @@ class Story {
   std::vector<Turn> turns_;
 };
 
-// Takes every webhook: what left the process must be there ever after. Each third attempt fails.
-class WitnessSender final : public delivery::Sender {
- public:
-  explicit WitnessSender(Story& story) : story_(story) {}
-  ~WitnessSender() override {
-    for (std::thread& thread : threads_) thread.join();
-  }
-  Id send(http::Call call, std::function<void(http::Outcome)> done) override {
-    // Partners whose data goes again have an endpoint that nobody cares about.
-    if (call.url.find("/kept") != std::string::npos)
-      story_.add("sent", has_event(*call.headers.find("Zest-Event-Id"), *call.body));
-    const int number = ++sent_;
-    const std::lock_guard lock(mutex_);
-    threads_.emplace_back([number, done = std::move(done)] {
-      http::Outcome outcome;
-      outcome.status = number % 3 == 0 ? 500 : 200;
-      done(std::move(outcome));
-    });
-    return static_cast<Id>(number);
-  }
-  void cancel(Id) override {}
-
- private:
-  Story& story_;
-  std::atomic<int> sent_ = 0;
-  std::mutex mutex_;
-  std::vector<std::thread> threads_;
-};
-
 template <class T>
 T must(Result<T> result) {
   if (!result.ok()) throw std::runtime_error(result.error().detail);
@@ -101,7 +73,7 @@ T must(Result<T> result) {
 // A sandbox on the recorded disk, and what is done to it.
 class World {
  public:
-  World(const fs::path& root, Story& story) : root_(root), story_(story), sender_(story) {}
+  World(const fs::path& root, Story& story) : root_(root), story_(story) {}
 
   void start() {
     app::ServeOptions options;
@@ -254,7 +226,14 @@ class World {
  private:
   const fs::path root_;
   Story& story_;
-  WitnessSender sender_;
+  // Takes every webhook: what left the process must be there ever after. Each third attempt fails.
+  std::atomic<int> sent_ = 0;
+  test::FakeSender sender_{[this](const http::Call& call) {
+    // Partners whose data goes again have an endpoint that nobody cares about.
+    if (call.url.find("/kept") != std::string::npos)
+      story_.add("sent", has_event(*call.headers.find("Zest-Event-Id"), *call.body));
+    return std::optional(test::answer(++sent_ % 3 == 0 ? 500 : 200));
+  }};
   Log log_{LogFormat::Text, LogLevel::Off};
   std::unique_ptr<app::Sandbox> sandbox_;
 };

@@ -11,15 +11,10 @@
 #include "snapshot/save.h"
 #include "snapshot/state_json.h"
 #include "store/samples.h"
+#include "support/fake_clock.h"
 
 namespace zest::snapshot {
 namespace {
-
-class FixedClock final : public WallClock {
- public:
-  Instant wall() const override { return store::at(1000); }
-  Instant steady() const override { return store::at(1000); }
-};
 
 class Snapshot : public store::StoreTest {
  protected:
@@ -90,7 +85,7 @@ class Snapshot : public store::StoreTest {
     return found;
   }
 
-  FixedClock clock_;
+  test::FakeClock clock_{test::FakeClock::Pace::Stands, store::at(1000)};
 };
 
 TEST_F(Snapshot, ComesBackTheSame) {
@@ -291,19 +286,8 @@ TEST_F(Snapshot, ContentThatGoesWhileItIsTakenIsInItAllTheSame) {
   const auto before = files();
   const std::filesystem::path path = folder_ / "snapshot.json";
   // The clock is asked in the middle of it.
-  class Meddler final : public WallClock {
-   public:
-    explicit Meddler(std::function<void()> meddle) : meddle_(std::move(meddle)) {}
-    Instant wall() const override { return store::at(1000); }
-    Instant steady() const override {
-      meddle_();
-      return store::at(1000);
-    }
-
-   private:
-    std::function<void()> meddle_;
-  };
-  const Meddler clock([this] {
+  test::FakeClock clock(test::FakeClock::Pace::Stands, store::at(1000));
+  clock.at_each_look([this] {
     change([](store::Write& tx) { tx.remove_partner("a"); });
     store_->uploads().sweep();
   });

@@ -2,17 +2,17 @@
 #include <set>
 
 #include "snapshot/state_json.h"
-#include "store/samples.h"
+#include "store/sqlite/sqlite_fixture.h"
 
 namespace zest::snapshot {
 namespace {
 
 const Instant kTaken = store::at(6);
 
-class Forms : public store::StoreTest {
+class Forms : public store::SqliteTest {
  protected:
   void SetUp() override {
-    StoreTest::SetUp();
+    SqliteTest::SetUp();
     change(store::fill_state);
     // A key has 32 bytes, which the store does not care about.
     change([](store::Write& tx) {

@@ -10,16 +10,16 @@
 #include "snapshot/load.h"
 #include "snapshot/save.h"
 #include "snapshot/state_json.h"
-#include "store/samples.h"
+#include "store/sqlite/sqlite_fixture.h"
 #include "support/fake_clock.h"
 
 namespace zest::snapshot {
 namespace {
 
-class Snapshot : public store::StoreTest {
+class Snapshot : public store::SqliteTest {
  protected:
   void SetUp() override {
-    StoreTest::SetUp();
+    SqliteTest::SetUp();
     change(store::fill_state);
     change([this](store::Write& tx) {
       Partner partner = store::sample_partner("a");

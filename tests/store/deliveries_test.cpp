@@ -1,13 +1,12 @@
 // Due work, lists and counts of deliveries.
 #include <map>
 
-#include "store/samples.h"
-#include "store/sqlite/db.h"
+#include "store/store_fixture.h"
 
 namespace zest::store {
 namespace {
 
-class Deliveries : public StoreTest {
+class Deliveries : public ConformanceTest {
  protected:
   void add(const std::string& id, const std::string& client, const std::string& type, DeliveryStatus status,
            std::optional<Instant> next = std::nullopt, std::uint64_t sequence = 1, int attempts = 0) {
@@ -74,7 +73,7 @@ class Deliveries : public StoreTest {
   }
 };
 
-TEST_F(Deliveries, NextDueIsTheEarliestByInstantThenSequence) {
+TEST_P(Deliveries, NextDueIsTheEarliestByInstantThenSequence) {
   EXPECT_EQ(next("a"), "nothing");
   add("late", "a", "investor.created", DeliveryStatus::Pending, at(300), 1);
   add("second", "a", "investor.created", DeliveryStatus::Retrying, at(100), 7);
@@ -94,7 +93,7 @@ TEST_F(Deliveries, NextDueIsTheEarliestByInstantThenSequence) {
   EXPECT_EQ(next("b"), "nothing");
 }
 
-TEST_F(Deliveries, OpenOnesArePendingOrRetryingWithOrWithoutAnInstant) {
+TEST_P(Deliveries, OpenOnesArePendingOrRetryingWithOrWithoutAnInstant) {
   add("d1", "a", "investor.created", DeliveryStatus::Retrying, at(1));
   add("d2", "a", "subscription.created", DeliveryStatus::Pending, std::nullopt);
   add("d3", "a", "investor.created", DeliveryStatus::Dead);
@@ -110,7 +109,7 @@ TEST_F(Deliveries, OpenOnesArePendingOrRetryingWithOrWithoutAnInstant) {
 }
 
 // Every combination of filters and many pages against a plain walk over all deliveries.
-TEST_F(Deliveries, ListsAnswerEveryCombinationOfFilters) {
+TEST_P(Deliveries, ListsAnswerEveryCombinationOfFilters) {
   const std::vector<std::string> clients = {"a", "b", "c"};
   const std::vector<std::string> types = {"investor.created", "subscription.created"};
   std::vector<Delivery> all;  // newest first
@@ -216,12 +215,12 @@ class DeepPages : public Deliveries {
   }
 };
 
-TEST_F(DeepPages, ListThoseBelow) {
+TEST_P(DeepPages, ListThoseBelow) {
   add_many();
   expect_all_pages();
 }
 
-TEST_F(DeepPages, FollowDeliveriesFromStatusToStatus) {
+TEST_P(DeepPages, FollowDeliveriesFromStatusToStatus) {
   add_many();
   move_many();
   expect_all_pages();
@@ -229,7 +228,7 @@ TEST_F(DeepPages, FollowDeliveriesFromStatusToStatus) {
   expect_all_pages();
 }
 
-TEST_F(DeepPages, LeaveOutWhatAResetRemoved) {
+TEST_P(DeepPages, LeaveOutWhatAResetRemoved) {
   add_many();
   change([](Write& tx) { tx.clear_partner_data("a"); });
   expect_all_pages();
@@ -239,22 +238,7 @@ TEST_F(DeepPages, LeaveOutWhatAResetRemoved) {
   expect_all_pages();
 }
 
-TEST_F(DeepPages, CoverWhatAnOlderVersionStored) {
-  add_many();
-  store_->close();
-  {
-    Connection db(database());
-    db.execute(
-        std::string(kBackToSchema4) +
-        "DROP TABLE delivery_block_counts; DROP TABLE block_counts; DROP INDEX held_deliveries_by_event;"
-        "DROP TRIGGER deliveries_added_to_block; DROP TRIGGER deliveries_inserted_in_block;"
-        "DROP TRIGGER deliveries_moved_from; DROP TRIGGER deliveries_moved_to; PRAGMA user_version = 3");
-  }
-  reopen();
-  expect_all_pages();
-}
-
-TEST_F(Deliveries, CountsFollowEveryChange) {
+TEST_P(Deliveries, CountsFollowEveryChange) {
   const auto counts = [this] {
     std::map<std::string, std::size_t> by_name;
     for (const DeliveryCount& count : look([](Read& tx) { return tx.delivery_counts(); })) {
@@ -282,7 +266,7 @@ TEST_F(Deliveries, CountsFollowEveryChange) {
   EXPECT_EQ(counts(), (Counts{{"b dead", 1}}));
 }
 
-TEST_F(Deliveries, ThoseInFlightAreReturnedAtTheNextStart) {
+TEST_P(Deliveries, ThoseInFlightAreReturnedAtTheNextStart) {
   add("never tried", "a", "investor.created", DeliveryStatus::InFlight, at(10), 1, 0);
   add("tried", "b", "investor.created", DeliveryStatus::InFlight, at(20), 1, 2);
   add("done", "a", "investor.created", DeliveryStatus::Delivered);
@@ -297,7 +281,7 @@ TEST_F(Deliveries, ThoseInFlightAreReturnedAtTheNextStart) {
 }
 
 // Extra attempts are not made again; what waited for a delivery goes on waiting for it.
-TEST_F(Deliveries, WhatWaitsForAnExtraAttemptIsDueAtTheNextStart) {
+TEST_P(Deliveries, WhatWaitsForAnExtraAttemptIsDueAtTheNextStart) {
   add("true", "a", "investor.created", DeliveryStatus::Pending, std::nullopt);
   add("later", "a", "investor.created", DeliveryStatus::Pending, std::nullopt);
   change([](Write& tx) {
@@ -312,13 +296,16 @@ TEST_F(Deliveries, WhatWaitsForAnExtraAttemptIsDueAtTheNextStart) {
   EXPECT_EQ(held.front().delivery_id, "later");
 }
 
-TEST_F(Deliveries, AnAttemptOfAnUnknownDeliveryIsRefused) {
+TEST_P(Deliveries, AnAttemptOfAnUnknownDeliveryIsRefused) {
   const Result<void> added = store_->write([](Write& tx) -> Result<void> {
     tx.add_attempt(sample_attempt("nowhere"));
     return {};
   });
   EXPECT_EQ(added.error().kind, ErrorKind::InternalError);
 }
+
+ZEST_FOR_EVERY_BACKEND(Deliveries);
+ZEST_FOR_EVERY_BACKEND(DeepPages);
 
 }  // namespace
 }  // namespace zest::store

@@ -1,11 +1,10 @@
 // Lists that only the control plane has: investors and uploads.
-#include "store/samples.h"
-#include "store/sqlite/db.h"
+#include "store/store_fixture.h"
 
 namespace zest::store {
 namespace {
 
-struct Lists : StoreTest {
+struct Lists : ConformanceTest {
   void add_investor(const std::string& person, const std::string& client) {
     change([&](Write& tx) {
       Investor investor = sample_investor(person, client);
@@ -56,7 +55,7 @@ struct Lists : StoreTest {
 
 using Names = std::vector<std::string>;
 
-TEST_F(Lists, InvestorsNewestFirst) {
+TEST_P(Lists, InvestorsNewestFirst) {
   EXPECT_EQ(investors(std::nullopt), Names{"0"});
   add_investor("psn_1", "a");
   add_investor("psn_2", "b");
@@ -70,7 +69,7 @@ TEST_F(Lists, InvestorsNewestFirst) {
   EXPECT_EQ(investors(std::nullopt), (Names{"psn_2", "1"}));
 }
 
-TEST_F(Lists, UploadsNewestFirstHoweverTheyCame) {
+TEST_P(Lists, UploadsNewestFirstHoweverTheyCame) {
   EXPECT_EQ(uploads(std::nullopt), Names{"0"});
   put("sub_1", "a", std::nullopt, std::nullopt);
   EXPECT_EQ(uploads(std::nullopt), Names{"0"});
@@ -89,7 +88,7 @@ TEST_F(Lists, UploadsNewestFirstHoweverTheyCame) {
   EXPECT_EQ(uploads(std::nullopt), (Names{"sub_2 receipt", "sub_2 form", "2"}));
 }
 
-TEST_F(Lists, CountsComeBackWithASnapshot) {
+TEST_P(Lists, CountsComeBackWithASnapshot) {
   change([](Write& tx) {
     tx.put_partner(sample_partner("a"));
     tx.put_lane(sample_lane("a"));
@@ -106,16 +105,7 @@ TEST_F(Lists, CountsComeBackWithASnapshot) {
   EXPECT_EQ(uploads("a"), (Names{"sub_1 receipt", "sub_1 form", "2"}));
 }
 
-TEST_F(Lists, CoverWhatAnOlderVersionStored) {
-  add_investor("psn_1", "a");
-  put("sub_1", "a", 10, 20);
-  put("sub_2", "a", std::nullopt, std::nullopt);
-  store_->close();
-  Connection(database()).execute(std::string(kBackToSchema4) + "PRAGMA user_version = 4");
-  reopen();
-  EXPECT_EQ(investors("a"), (Names{"psn_1", "1"}));
-  EXPECT_EQ(uploads("a"), (Names{"sub_1 receipt", "sub_1 form", "2"}));
-}
+ZEST_FOR_EVERY_BACKEND(Lists);
 
 }  // namespace
 }  // namespace zest::store

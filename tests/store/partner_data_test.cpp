@@ -1,12 +1,12 @@
 // Lists of resources, and what goes when a partner's data or the partner itself goes.
 #include <map>
 
-#include "store/samples.h"
+#include "store/store_fixture.h"
 
 namespace zest::store {
 namespace {
 
-class PartnerData : public StoreTest {
+class PartnerData : public ConformanceTest {
  protected:
   void fill(const std::string& client) {
     change([&](Write& tx) {
@@ -41,7 +41,7 @@ class PartnerData : public StoreTest {
 
 using Removed = std::vector<std::pair<std::string, std::size_t>>;
 
-TEST_F(PartnerData, ClearRemovesOneClientsDataAndSaysWhat) {
+TEST_P(PartnerData, ClearRemovesOneClientsDataAndSaysWhat) {
   fill("a");
   fill("b");
   Removed removed;
@@ -95,7 +95,7 @@ TEST_F(PartnerData, ClearRemovesOneClientsDataAndSaysWhat) {
   });
 }
 
-TEST_F(PartnerData, RemovingAPartnerLeavesNothingOfIt) {
+TEST_P(PartnerData, RemovingAPartnerLeavesNothingOfIt) {
   fill("a");
   fill("b");
   change([](Write& tx) { tx.remove_partner("a"); });
@@ -121,7 +121,7 @@ TEST_F(PartnerData, RemovingAPartnerLeavesNothingOfIt) {
   EXPECT_EQ(look([&about](Read& tx) { return tx.deliveries(about, Page{}).count; }), 1U);
 }
 
-TEST_F(PartnerData, SpvRequestsAreListedNewestFirst) {
+TEST_P(PartnerData, SpvRequestsAreListedNewestFirst) {
   change([](Write& tx) {
     for (int i = 0; i < 12; ++i) {
       SpvRequest request = sample_spv_request("svr_" + std::to_string(i), i % 3 == 0 ? "b" : "a");
@@ -153,7 +153,7 @@ TEST_F(PartnerData, SpvRequestsAreListedNewestFirst) {
   EXPECT_EQ(list(std::nullopt, std::nullopt, Page{0, 2}), "8: 11 10");
 }
 
-TEST_F(PartnerData, SubscriptionsAreListedNewestFirst) {
+TEST_P(PartnerData, SubscriptionsAreListedNewestFirst) {
   change([](Write& tx) {
     for (int i = 0; i < 8; ++i) {
       const std::string number = std::to_string(i);
@@ -183,7 +183,7 @@ TEST_F(PartnerData, SubscriptionsAreListedNewestFirst) {
   EXPECT_EQ(list({"b", SubscriptionStatus::Completed, std::nullopt}), "1: 7");
 }
 
-TEST_F(PartnerData, CompletionsToEmitComeOldestFirst) {
+TEST_P(PartnerData, CompletionsToEmitComeOldestFirst) {
   change([](Write& tx) {
     for (int i = 0; i < 4; ++i) {
       const std::string number = std::to_string(i);
@@ -200,6 +200,8 @@ TEST_F(PartnerData, CompletionsToEmitComeOldestFirst) {
   }
   EXPECT_EQ(order, "sub_3 sub_2 sub_0 ");
 }
+
+ZEST_FOR_EVERY_BACKEND(PartnerData);
 
 }  // namespace
 }  // namespace zest::store

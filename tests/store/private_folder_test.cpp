@@ -9,7 +9,7 @@
 #include <cstdlib>
 #include <fstream>
 
-#include "store/samples.h"
+#include "store/sqlite/sqlite_fixture.h"
 
 namespace zest::store {
 namespace {

@@ -1,17 +1,17 @@
 // What is known of the newest commit without a transaction.
-#include "store/samples.h"
+#include "store/store_fixture.h"
 
 namespace zest::store {
 namespace {
 
-class PublishedState : public StoreTest {
+class PublishedState : public ConformanceTest {
  protected:
   Result<void> write(const std::function<Result<void>(Write&)>& body) { return store_->write(body); }
   std::uint64_t credentials() const { return store_->version(Topic::Credentials); }
   std::uint64_t rules() const { return store_->version(Topic::ChaosRules); }
 };
 
-TEST_F(PublishedState, LaneIsTheNewestCommitsWhenTheWriterAnswers) {
+TEST_P(PublishedState, LaneIsTheNewestCommitsWhenTheWriterAnswers) {
   EXPECT_FALSE(store_->committed_lane("a"));
   Lane lane = sample_lane("a");
   change([&lane](Write& tx) { tx.put_lane(lane); });
@@ -23,7 +23,7 @@ TEST_F(PublishedState, LaneIsTheNewestCommitsWhenTheWriterAnswers) {
   EXPECT_FALSE(store_->committed_lane("a"));
 }
 
-TEST_F(PublishedState, WhatABodyUndidIsNeverSeen) {
+TEST_P(PublishedState, WhatABodyUndidIsNeverSeen) {
   const std::uint64_t before = credentials();
   const Result<void> failed = write([](Write& tx) -> Result<void> {
     tx.put_lane(sample_lane("a"));
@@ -35,7 +35,7 @@ TEST_F(PublishedState, WhatABodyUndidIsNeverSeen) {
   EXPECT_EQ(credentials(), before);
 }
 
-TEST_F(PublishedState, CopiesOfCredentialsAreOldOnceOneIsRevokedExpiredOrChanged) {
+TEST_P(PublishedState, CopiesOfCredentialsAreOldOnceOneIsRevokedExpiredOrChanged) {
   change([](Write& tx) { tx.add_chain("chain", "a"); });
   const std::vector<std::function<void(Write&)>> changes = {
       [](Write& tx) { tx.put_partner(sample_partner("a")); },
@@ -51,7 +51,7 @@ TEST_F(PublishedState, CopiesOfCredentialsAreOldOnceOneIsRevokedExpiredOrChanged
   }
 }
 
-TEST_F(PublishedState, CopiesOfRulesAreOldOnceOneComesOrGoes) {
+TEST_P(PublishedState, CopiesOfRulesAreOldOnceOneComesOrGoes) {
   const std::vector<std::function<void(Write&)>> changes = {
       [](Write& tx) {
         tx.put_chaos_rule(ChaosRuleRow{"r", "a", "{}"});
@@ -66,7 +66,7 @@ TEST_F(PublishedState, CopiesOfRulesAreOldOnceOneComesOrGoes) {
   }
 }
 
-TEST_F(PublishedState, AStagedStateReplacesEverything) {
+TEST_P(PublishedState, AStagedStateReplacesEverything) {
   const std::unique_ptr<Staged> staged = store_->stage().value();
   ASSERT_TRUE(staged->add(PartnerState{sample_partner("coming"), sample_lane("coming")}).ok());
   EXPECT_FALSE(store_->committed_lane("coming"));
@@ -83,11 +83,13 @@ TEST_F(PublishedState, AStagedStateReplacesEverything) {
   EXPECT_GT(rules(), rules_before);
 }
 
-TEST_F(PublishedState, LanesAreThereFromTheStart) {
+TEST_P(PublishedState, LanesAreThereFromTheStart) {
   change([](Write& tx) { tx.put_lane(sample_lane("a")); });
   reopen();
   EXPECT_TRUE(store_->committed_lane("a"));
 }
+
+ZEST_FOR_EVERY_BACKEND(PublishedState);
 
 }  // namespace
 }  // namespace zest::store

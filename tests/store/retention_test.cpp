@@ -1,18 +1,18 @@
 // What would grow for ever is bounded.
-#include "store/samples.h"
+#include "store/store_fixture.h"
 
 namespace zest::store {
 namespace {
 
-class Retention : public StoreTest {
+class Retention : public ConformanceTest {
  protected:
   void SetUp() override {
-    options_.limits = {5, 3};
-    StoreTest::SetUp();
+    limits_ = {5, 3};
+    ConformanceTest::SetUp();
   }
 };
 
-TEST_F(Retention, OfALongHistoryTheNewestAttemptsStay) {
+TEST_P(Retention, OfALongHistoryTheNewestAttemptsStay) {
   change([](Write& tx) {
     tx.add_event(sample_event("wde_1", "a", "investor.created"),
                  sample_delivery("wde_1", "a", "investor.created"));
@@ -29,7 +29,7 @@ TEST_F(Retention, OfALongHistoryTheNewestAttemptsStay) {
   EXPECT_EQ(kept, (std::vector<int>{16, 17, 18, 19, 20}));
 }
 
-TEST_F(Retention, OfManyIdempotencyKeysTheNewestStay) {
+TEST_P(Retention, OfManyIdempotencyKeysTheNewestStay) {
   change([](Write& tx) {
     for (int i = 0; i < 50; ++i)
       tx.put_reply("a", "key-" + std::to_string(i), StoredReply{"f", 201, "{}", at(1)});
@@ -44,7 +44,7 @@ TEST_F(Retention, OfManyIdempotencyKeysTheNewestStay) {
   });
 }
 
-TEST_F(Retention, ExpiredRefreshTokensGoAndTheirChainsWithTheLast) {
+TEST_P(Retention, ExpiredRefreshTokensGoAndTheirChainsWithTheLast) {
   const auto token = [](const char* chain, Instant expires) {
     RefreshToken made;
     made.chain_id = chain;
@@ -69,6 +69,8 @@ TEST_F(Retention, ExpiredRefreshTokensGoAndTheirChainsWithTheLast) {
     return 0;
   });
 }
+
+ZEST_FOR_EVERY_BACKEND(Retention);
 
 }  // namespace
 }  // namespace zest::store

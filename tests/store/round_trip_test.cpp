@@ -1,11 +1,11 @@
 // What is put comes back the same, also from another process's point of view: after closing and opening
 // again.
-#include "store/samples.h"
+#include "store/store_fixture.h"
 
 namespace zest::store {
 namespace {
 
-class RoundTrip : public StoreTest {};
+class RoundTrip : public ConformanceTest {};
 
 void expect_same(const LaneClock& a, const LaneClock& b) {
   EXPECT_EQ(a.mode, b.mode);
@@ -23,7 +23,7 @@ void expect_same(const std::optional<Upload>& a, const std::optional<Upload>& b)
   EXPECT_EQ(a->uploaded_at, b->uploaded_at);
 }
 
-TEST_F(RoundTrip, Partner) {
+TEST_P(RoundTrip, Partner) {
   const Partner put = sample_partner("client_acme");
   Partner bare = sample_partner("client_bare");
   bare.webhook_url.reset();
@@ -56,7 +56,7 @@ TEST_F(RoundTrip, Partner) {
   EXPECT_FALSE(look([](Read& tx) { return tx.partner("nobody"); }).has_value());
 }
 
-TEST_F(RoundTrip, PartnersKeepTheirOrderWhenReplaced) {
+TEST_P(RoundTrip, PartnersKeepTheirOrderWhenReplaced) {
   change([](Write& tx) {
     tx.put_partner(sample_partner("zeta"));
     tx.put_partner(sample_partner("alpha"));
@@ -70,7 +70,7 @@ TEST_F(RoundTrip, PartnersKeepTheirOrderWhenReplaced) {
   EXPECT_EQ(partners[1].client_id, "alpha");
 }
 
-TEST_F(RoundTrip, Lane) {
+TEST_P(RoundTrip, Lane) {
   const Lane put = sample_lane("client_acme");
   change([&](Write& tx) { tx.put_lane(put); });
   reopen();
@@ -81,7 +81,7 @@ TEST_F(RoundTrip, Lane) {
   EXPECT_TRUE(got.paused);
 }
 
-TEST_F(RoundTrip, SpvRequest) {
+TEST_P(RoundTrip, SpvRequest) {
   SpvRequest put = sample_spv_request("svr_1", "client_acme");
   change([&](Write& tx) { tx.put_spv_request(put); });
   SpvRequest got = look([](Read& tx) { return tx.spv_request("svr_1"); }).value();
@@ -116,7 +116,7 @@ TEST_F(RoundTrip, SpvRequest) {
   EXPECT_EQ(got.refs->spc_slug, "spc_1");
 }
 
-TEST_F(RoundTrip, Investor) {
+TEST_P(RoundTrip, Investor) {
   Investor put = sample_investor("psn_1", "client_acme");
   put.country_of_residence = "DE";
   change([&](Write& tx) { tx.put_investor(put); });
@@ -134,7 +134,7 @@ TEST_F(RoundTrip, Investor) {
   EXPECT_FALSE(look([](Read& tx) { return tx.investor_by_partner_id("other", "own-psn_1"); }).has_value());
 }
 
-TEST_F(RoundTrip, Subscription) {
+TEST_P(RoundTrip, Subscription) {
   Subscription put = sample_subscription("sub_1", "client_acme", "veh_1", "psn_1");
   change([&](Write& tx) { tx.put_subscription(put); });
   Subscription got = look([](Read& tx) { return tx.subscription("sub_1"); }).value();
@@ -177,7 +177,7 @@ TEST_F(RoundTrip, Subscription) {
   EXPECT_TRUE(look([](Read& tx) { return tx.completions_to_emit("client_acme"); }).empty());
 }
 
-TEST_F(RoundTrip, EventDeliveryAndAttempts) {
+TEST_P(RoundTrip, EventDeliveryAndAttempts) {
   const Event event = sample_event("wde_1", "client_acme", "subscription.created");
   Delivery put = sample_delivery("wde_1", "client_acme", "subscription.created");
   const Attempt attempt = sample_attempt("wde_1");
@@ -235,7 +235,7 @@ TEST_F(RoundTrip, EventDeliveryAndAttempts) {
   EXPECT_TRUE(attempts[1].delivered);
 }
 
-TEST_F(RoundTrip, MetaCountersAndTimers) {
+TEST_P(RoundTrip, MetaCountersAndTimers) {
   std::int64_t id = 0;
   change([&](Write& tx) {
     tx.set_meta("seed", "1");
@@ -277,7 +277,7 @@ TEST_F(RoundTrip, MetaCountersAndTimers) {
   });
 }
 
-TEST_F(RoundTrip, RepliesAndTheirExpiry) {
+TEST_P(RoundTrip, RepliesAndTheirExpiry) {
   change([](Write& tx) {
     StoredReply reply;
     reply.fingerprint = std::string("\x00\x01", 2);
@@ -300,7 +300,7 @@ TEST_F(RoundTrip, RepliesAndTheirExpiry) {
   EXPECT_TRUE(look([](Read& tx) { return tx.reply("b", "key"); }).has_value());
 }
 
-TEST_F(RoundTrip, TokensAndChains) {
+TEST_P(RoundTrip, TokensAndChains) {
   const std::string hash("\x01\x00\x02", 3);
   change([&](Write& tx) {
     tx.add_chain("chain_1", "a");
@@ -330,7 +330,7 @@ TEST_F(RoundTrip, TokensAndChains) {
   EXPECT_TRUE(look([](Read& tx) { return tx.chain_revoked("chain_1"); }));
 }
 
-TEST_F(RoundTrip, AssertionIdsAreRememberedUntilTheyExpire) {
+TEST_P(RoundTrip, AssertionIdsAreRememberedUntilTheyExpire) {
   change([](Write& tx) {
     EXPECT_TRUE(tx.remember_jti("a", "jti-1", at(100), at(0)));
     EXPECT_FALSE(tx.remember_jti("a", "jti-1", at(100), at(99)));
@@ -339,7 +339,7 @@ TEST_F(RoundTrip, AssertionIdsAreRememberedUntilTheyExpire) {
   });
 }
 
-TEST_F(RoundTrip, ChaosRulesKeepTheirPlace) {
+TEST_P(RoundTrip, ChaosRulesKeepTheirPlace) {
   change([](Write& tx) {
     tx.put_chaos_rule(ChaosRuleRow{"r1", "a", R"({"v":1})"});
     tx.put_chaos_rule(ChaosRuleRow{"r2", std::nullopt, R"({"v":2})"});
@@ -357,6 +357,8 @@ TEST_F(RoundTrip, ChaosRulesKeepTheirPlace) {
     EXPECT_FALSE(tx.remove_chaos_rule("r1"));
   });
 }
+
+ZEST_FOR_EVERY_BACKEND(RoundTrip);
 
 }  // namespace
 }  // namespace zest::store

@@ -1,74 +1,11 @@
-// Values for tests of the store, with every member set, and a store in a folder of its own.
+// Values for tests of the store, with every member set.
 #pragma once
 
-#include <gtest/gtest.h>
-
-#include <filesystem>
-#include <memory>
 #include <string>
 
-#include "store/sqlite/open.h"
 #include "store/store.h"
-#include "support/temporary_folder.h"
 
 namespace zest::store {
-
-// A store over a real file, that can be closed and opened again.
-class StoreTest : public ::testing::Test {
- protected:
-  void SetUp() override { reopen(); }
-
-  std::filesystem::path database() const { return folder_.path() / "sandbox.db"; }
-
-  void reopen() {
-    store_.reset();
-    options_.database = database();
-    options_.durable = false;
-    Result<std::unique_ptr<Store>> opened = open_sqlite(options_, log_);
-    ASSERT_TRUE(opened.ok()) << opened.error().detail;
-    store_ = std::move(opened).value();
-  }
-
-  // Runs statements that cannot fail.
-  void change(const std::function<void(Write&)>& body) {
-    const Result<void> done = store_->write([&body](Write& tx) -> Result<void> {
-      body(tx);
-      return {};
-    });
-    ASSERT_TRUE(done.ok()) << done.error().detail;
-  }
-  template <class Body>
-  auto look(Body body) {
-    return store_->read(std::move(body)).value();
-  }
-
-  // Everything there is, added to a staged state.
-  std::unique_ptr<Staged> staged_copy() {
-    std::unique_ptr<Staged> staged = store_->stage().value();
-    const Result<void> added = look([&staged](Read& tx) {
-      return tx.visit_state([&staged](const StateItem& item) { return staged->add(item); });
-    });
-    EXPECT_TRUE(added.ok()) << added.error().detail;
-    return staged;
-  }
-
-  test::TemporaryFolder folder_;
-  Log log_{LogFormat::Text, LogLevel::Off};
-  SqliteOptions options_;
-  std::unique_ptr<Store> store_;
-};
-
-// Takes what 0005_console_lists.sql and later migrations added out of a database: statements that
-// lead back to schema 4.
-inline constexpr const char* kBackToSchema4 =
-    "DROP INDEX held_deliveries_by_extra; ALTER TABLE held_deliveries DROP COLUMN follows_extra;"
-    "DROP TABLE replaced_uploads; DROP TRIGGER investors_inserted; DROP TRIGGER investors_deleted; DROP "
-    "TABLE investor_counts;"
-    "DROP TRIGGER subscriptions_inserted_with_uploads; DROP TRIGGER subscriptions_uploaded;"
-    "DROP TRIGGER subscriptions_deleted_with_uploads; DROP TABLE upload_counts; DROP INDEX "
-    "investors_by_client;"
-    "DROP INDEX subscriptions_by_form_time; DROP INDEX subscriptions_by_client_form_time;"
-    "DROP INDEX subscriptions_by_funding_time; DROP INDEX subscriptions_by_client_funding_time;";
 
 inline Instant at(std::int64_t ms) { return instant_from_ms(1'767'225'600'000 + ms); }
 

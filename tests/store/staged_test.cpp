@@ -1,13 +1,12 @@
 // A state that is built beside the present one and takes its place.
 #include <future>
 
-#include "store/samples.h"
-#include "store/sqlite/old_tables.h"
+#include "store/store_fixture.h"
 
 namespace zest::store {
 namespace {
 
-class StagedTest : public StoreTest {
+class StagedTest : public ConformanceTest {
  protected:
   static Result<void> nothing(Read&, Write&) { return {}; }
 
@@ -26,7 +25,7 @@ class StagedTest : public StoreTest {
   }
 };
 
-TEST_F(StagedTest, TakesTheStatesPlaceAndLeavesNothingBehind) {
+TEST_P(StagedTest, TakesTheStatesPlaceAndLeavesNothingBehind) {
   change(fill_state);
   std::unique_ptr<Staged> staged = staged_copy();
   change([](Write& tx) {
@@ -70,7 +69,7 @@ TEST_F(StagedTest, TakesTheStatesPlaceAndLeavesNothingBehind) {
   EXPECT_TRUE(look([](Read& tx) { return tx.investor("psn_2"); }).has_value());
 }
 
-TEST_F(StagedTest, TheLastStepSeesTheStateThatGoesAndCanTakeOverFromIt) {
+TEST_P(StagedTest, TheLastStepSeesTheStateThatGoesAndCanTakeOverFromIt) {
   change(fill_state);
   std::unique_ptr<Staged> staged = staged_copy();
   change([](Write& tx) {
@@ -87,7 +86,7 @@ TEST_F(StagedTest, TheLastStepSeesTheStateThatGoesAndCanTakeOverFromIt) {
   change([](Write& tx) { EXPECT_EQ(tx.next_counter("a", "svr"), 11U); });
 }
 
-TEST_F(StagedTest, AnErrorOfTheLastStepLeavesTheStateAlone) {
+TEST_P(StagedTest, AnErrorOfTheLastStepLeavesTheStateAlone) {
   change(fill_state);
   std::unique_ptr<Staged> staged = stage();
   const Result<void> refused = store_->replace(
@@ -97,26 +96,8 @@ TEST_F(StagedTest, AnErrorOfTheLastStepLeavesTheStateAlone) {
   EXPECT_EQ(look([](Read& tx) { return tx.partners().size(); }), 1U);
 }
 
-TEST_F(StagedTest, AFullDatabaseKeepsTheStateThatItHas) {
-  change(fill_state);
-  std::unique_ptr<Staged> staged = staged_copy();
-  for (int i = 0; i < 100; ++i) {
-    SpvRequest bulk = sample_spv_request("svr_bulk" + std::to_string(i), "a");
-    bulk.attributes["text"] = std::string(20'000, 'x');
-    ASSERT_TRUE(staged->add(bulk).ok());
-  }
-  store_.reset();
-  options_.max_pages = 120;
-  store_ = open_sqlite(options_, log_).value();
-  const Result<void> refused = store_->replace(*staged, nothing);
-  ASSERT_FALSE(refused.ok());
-  EXPECT_EQ(refused.error().kind, ErrorKind::ServiceUnavailable);
-  EXPECT_EQ(look([](Read& tx) { return tx.spv_requests(SpvFilter{}, Page{}).count; }), 2U);
-  change([](Write& tx) { tx.put_investor(sample_investor("psn_2", "a")); });
-}
-
 // A reader that began before sees the former state to its end.
-TEST_F(StagedTest, NobodySeesAMixture) {
+TEST_P(StagedTest, NobodySeesAMixture) {
   change(fill_state);
   std::unique_ptr<Staged> empty = stage();
   const Result<std::size_t> seen = store_->read_at_length([&](Read& tx) -> std::size_t {
@@ -128,7 +109,7 @@ TEST_F(StagedTest, NobodySeesAMixture) {
   EXPECT_EQ(seen.value(), 3U);
 }
 
-TEST_F(StagedTest, ChangesThatWaitMeanwhileAreMadeToTheNewState) {
+TEST_P(StagedTest, ChangesThatWaitMeanwhileAreMadeToTheNewState) {
   change(fill_state);
   std::unique_ptr<Staged> empty = stage();
   std::promise<void> release;
@@ -149,13 +130,12 @@ TEST_F(StagedTest, ChangesThatWaitMeanwhileAreMadeToTheNewState) {
   EXPECT_EQ(look([](Read& tx) { return tx.partners().size(); }), 1U);
 }
 
-TEST_F(StagedTest, WhatDoesNotFitIsRefused) {
+TEST_P(StagedTest, WhatDoesNotFitIsRefused) {
   change(fill_state);
   EXPECT_EQ(refusal(PartnerState{sample_partner("a"), sample_lane("a")}), "is there twice");
   EXPECT_EQ(refusal(sample_spv_request("svr_1", "a")), "is there twice");
   EXPECT_EQ(refusal(sample_spv_request("svr_9", "b")), "belongs to a partner that is not in it, 'b'");
-  EXPECT_EQ(refusal(sample_investor("psn_1", "a")),
-            "does not fit: UNIQUE constraint failed: investors.client_id, investors.partner_investor_id");
+  EXPECT_EQ(refusal(sample_investor("psn_1", "a")).rfind("does not fit: ", 0), 0U);
   EXPECT_EQ(refusal(sample_subscription("sub_2", "a", "veh_9", "psn_1")),
             "is to an SPV that is not in it, 'veh_9'");
   EXPECT_EQ(refusal(sample_subscription("sub_2", "a", "veh_1", "psn_9")),
@@ -165,7 +145,7 @@ TEST_F(StagedTest, WhatDoesNotFitIsRefused) {
   EXPECT_EQ(refusal(ChaosRuleRow{"r", "a", "{}"}), "is there twice");
 }
 
-TEST_F(StagedTest, AWalkEndsWithTheFirstError) {
+TEST_P(StagedTest, AWalkEndsWithTheFirstError) {
   change(fill_state);
   int seen = 0;
   const Result<void> walked = look([&seen](Read& tx) {
@@ -178,68 +158,7 @@ TEST_F(StagedTest, AWalkEndsWithTheFirstError) {
   EXPECT_EQ(seen, 4);
 }
 
-class OldTablesTest : public StoreTest {
- protected:
-  std::unique_ptr<OldTables> tables() { return OldTables::create(folder_.path(), log_).value(); }
-  std::string refusal(const std::string& table, const std::string& row) {
-    const Result<void> added = tables()->add_row(table, parse_json(row).value());
-    if (added.ok()) return "added";
-    EXPECT_EQ(added.error().kind, ErrorKind::InvalidRequest);
-    return added.error().detail;
-  }
-};
-
-TEST_F(OldTablesTest, RowsThatDoNotFitAreRefusedByTable) {
-  const std::string begin = "The snapshot's table ";
-  EXPECT_EQ(refusal("meta", "5"), begin + "\"meta\" holds a row that is no object.");
-  EXPECT_EQ(refusal("meta", "{}"), begin + "\"meta\" holds an empty row.");
-  EXPECT_EQ(refusal("meta", R"({"name) --": "x"})"), begin + "\"meta\" has an unknown column.");
-  EXPECT_EQ(refusal("meta", R"({"name": 1.5})"),
-            begin + "\"meta\" holds a value that is neither null, text, a 64-bit integer nor {\"$hex\": …}.");
-  EXPECT_EQ(refusal("partners", R"({"public_key": {"$hex": "xyz"}})"),
-            begin + "\"partners\" holds bytes that are no hexadecimal text.");
-  EXPECT_EQ(refusal("partners", R"({"public_key": {"hex": "00"}})"),
-            begin + "\"partners\" holds an object that is no {\"$hex\": …}.");
-  EXPECT_EQ(refusal("lanes", R"({"high_water": 9223372036854775807})"),
-            begin + "\"lanes\" holds an instant out of range in high_water.");
-  EXPECT_EQ(refusal("chaos_deliveries", R"({"replays": "[{\"rule\":1}]"})"),
-            begin + "\"chaos_deliveries\" holds a document that is not the JSON expected there.");
-  EXPECT_EQ(refusal("meta", R"({"name": "x", "value": null})"),
-            begin + "\"meta\" holds a row that does not fit: NOT NULL constraint failed: meta.value.");
-  EXPECT_EQ(refusal("attempts", R"({"delivery": 4711})")
-                .find(begin + "\"attempts\" holds a row that does not fit: "),
-            0U);
-}
-
-TEST_F(OldTablesTest, WhatBelongedToTheOtherDatabaseIsLeftOut) {
-  std::unique_ptr<OldTables> old = tables();
-  ASSERT_TRUE(old->add_row("meta", Json{{"name", "local.token_secret"}, {"value", "forged"}}).ok());
-  ASSERT_TRUE(old->add_row("meta", Json{{"name", "generation.x"}, {"value", "3"}}).ok());
-  std::vector<StateItem> items;
-  ASSERT_TRUE(old->visit([&items](const StateItem& item) -> Result<void> {
-                   items.push_back(item);
-                   return {};
-                 })
-                  .ok());
-  ASSERT_EQ(items.size(), 1U);
-  EXPECT_EQ(std::get<FormerPartner>(items[0]).generation, 3U);
-}
-
-TEST_F(OldTablesTest, RowsThatNoVersionWroteAreRefused) {
-  std::unique_ptr<OldTables> old = tables();
-  ASSERT_TRUE(
-      old->add_row("spv_requests",
-                   parse_json(R"({"slug": "svr_1", "client_id": "a", "tenant_slug": "t", "template_id": "t",
-      "template_version": "1", "status": "approved", "created_at": 1, "updated_at": 1, "share_classes": "[5]",
-      "attributes": "{}"})")
-                       .value())
-          .ok());
-  const Result<void> visited = old->visit([](const StateItem&) -> Result<void> { return {}; });
-  ASSERT_FALSE(visited.ok());
-  EXPECT_EQ(visited.error().kind, ErrorKind::InvalidRequest);
-  EXPECT_EQ(visited.error().detail,
-            "The snapshot holds what no version wrote: The database holds a damaged row: share class.");
-}
+ZEST_FOR_EVERY_BACKEND(StagedTest);
 
 }  // namespace
 }  // namespace zest::store

@@ -5,12 +5,12 @@
 #include <thread>
 #include <utility>
 
-#include "store/samples.h"
+#include "store/store_fixture.h"
 
 namespace zest::store {
 namespace {
 
-class Transactions : public StoreTest {
+class Transactions : public ConformanceTest {
  protected:
   // Holds the writer until released, so that what is posted meanwhile shares one group.
   void block_writer() {
@@ -38,13 +38,13 @@ class Transactions : public StoreTest {
   std::promise<void> released_;
 };
 
-TEST_F(Transactions, WriteReturnsTheBodysValue) {
+TEST_P(Transactions, WriteReturnsTheBodysValue) {
   const Result<std::uint64_t> value =
       store_->write([](Write& tx) -> Result<std::uint64_t> { return tx.next_counter("a", "svr"); });
   EXPECT_EQ(value.value(), 1U);
 }
 
-TEST_F(Transactions, BodiesSeeWhatEarlierBodiesOfTheGroupDid) {
+TEST_P(Transactions, BodiesSeeWhatEarlierBodiesOfTheGroupDid) {
   block_writer();
   std::optional<std::string> seen;
   store_->post(
@@ -64,7 +64,7 @@ TEST_F(Transactions, BodiesSeeWhatEarlierBodiesOfTheGroupDid) {
   EXPECT_EQ(seen, "1");
 }
 
-TEST_F(Transactions, ABodyThatFailsLeavesNoTraceWhileItsNeighboursCommit) {
+TEST_P(Transactions, ABodyThatFailsLeavesNoTraceWhileItsNeighboursCommit) {
   block_writer();
   std::vector<std::string> answers;
   const auto note = [&answers](const std::string& name) {
@@ -106,7 +106,7 @@ TEST_F(Transactions, ABodyThatFailsLeavesNoTraceWhileItsNeighboursCommit) {
 
 // What the writer keeps of lanes between bodies is undone with the body, whether that changed the database or
 // not.
-TEST_F(Transactions, ABodyThatFailsTakesBackItsCountersAndItsLane) {
+TEST_P(Transactions, ABodyThatFailsTakesBackItsCountersAndItsLane) {
   change([](Write& tx) {
     tx.put_partner(sample_partner("a"));
     tx.put_lane(sample_lane("a"));
@@ -148,7 +148,7 @@ TEST_F(Transactions, ABodyThatFailsTakesBackItsCountersAndItsLane) {
 }
 
 // A reset counts from one again, also in the body that clears and for what was counted right before.
-TEST_F(Transactions, ClearedCountersBeginAgain) {
+TEST_P(Transactions, ClearedCountersBeginAgain) {
   change([](Write& tx) {
     tx.put_partner(sample_partner("a"));
     tx.put_lane(sample_lane("a"));
@@ -163,7 +163,7 @@ TEST_F(Transactions, ClearedCountersBeginAgain) {
   EXPECT_FALSE(look([](Read& tx) { return tx.lane("a"); }).has_value());
 }
 
-TEST_F(Transactions, AnExceptionIsAnInternalErrorOfThatBodyOnly) {
+TEST_P(Transactions, AnExceptionIsAnInternalErrorOfThatBodyOnly) {
   const Result<void> broken =
       store_->write([](Write&) -> Result<void> { throw std::runtime_error("a bug"); });
   ASSERT_FALSE(broken.ok());
@@ -180,7 +180,7 @@ TEST_F(Transactions, AnExceptionIsAnInternalErrorOfThatBodyOnly) {
   EXPECT_EQ(reading.error().kind, ErrorKind::InternalError);
 }
 
-TEST_F(Transactions, HooksRunAfterTheCommitBeforeTheAnswer) {
+TEST_P(Transactions, HooksRunAfterTheCommitBeforeTheAnswer) {
   std::optional<std::string> seen_by_hook;
   bool answered = false;
   store_->post(
@@ -199,7 +199,7 @@ TEST_F(Transactions, HooksRunAfterTheCommitBeforeTheAnswer) {
   EXPECT_EQ(seen_by_hook, "1");
 }
 
-TEST_F(Transactions, AHookThatThrowsHoldsUpNobody) {
+TEST_P(Transactions, AHookThatThrowsHoldsUpNobody) {
   int ran = 0;
   change([&](Write& tx) {
     tx.after_commit([] { throw std::runtime_error("a bug"); });
@@ -208,14 +208,14 @@ TEST_F(Transactions, AHookThatThrowsHoldsUpNobody) {
   EXPECT_EQ(ran, 1);
 }
 
-TEST_F(Transactions, WriteFromInsideABodyIsRefusedInsteadOfHanging) {
+TEST_P(Transactions, WriteFromInsideABodyIsRefusedInsteadOfHanging) {
   change([this](Write&) {
     const Result<void> inner = store_->write([](Write&) -> Result<void> { return {}; });
     EXPECT_EQ(inner.error().kind, ErrorKind::InternalError);
   });
 }
 
-TEST_F(Transactions, CountersAreUniqueAcrossThreads) {
+TEST_P(Transactions, CountersAreUniqueAcrossThreads) {
   constexpr int kThreads = 16;
   constexpr int kEach = 50;
   std::vector<std::vector<std::uint64_t>> taken(kThreads);
@@ -242,7 +242,7 @@ TEST_F(Transactions, CountersAreUniqueAcrossThreads) {
   EXPECT_EQ(*all.rbegin(), std::uint64_t{kThreads * kEach});
 }
 
-TEST_F(Transactions, AReaderSeesOneSnapshot) {
+TEST_P(Transactions, AReaderSeesOneSnapshot) {
   change([](Write& tx) { tx.set_meta("state", "before"); });
   look([this](Read& tx) {
     EXPECT_EQ(tx.meta("state"), "before");
@@ -254,7 +254,7 @@ TEST_F(Transactions, AReaderSeesOneSnapshot) {
   EXPECT_EQ(meta("state"), "after");
 }
 
-TEST_F(Transactions, ReadersNeverSeeHalfAChange) {
+TEST_P(Transactions, ReadersNeverSeeHalfAChange) {
   change([](Write& tx) {
     tx.set_meta("left", "0");
     tx.set_meta("right", "0");
@@ -282,7 +282,7 @@ TEST_F(Transactions, ReadersNeverSeeHalfAChange) {
   for (std::thread& reader : readers) reader.join();
 }
 
-TEST_F(Transactions, CloseFinishesWhatIsQueuedAndRefusesTheRest) {
+TEST_P(Transactions, CloseFinishesWhatIsQueuedAndRefusesTheRest) {
   block_writer();
   std::atomic<int> served{0};
   for (int i = 0; i < 600; ++i) {  // more than one group
@@ -309,13 +309,7 @@ TEST_F(Transactions, CloseFinishesWhatIsQueuedAndRefusesTheRest) {
   change([](Write& tx) { EXPECT_EQ(tx.next_counter("a", "n"), 601U); });
 }
 
-TEST_F(Transactions, TheLogStaysBoundedUnderLoad) {
-  const std::string bulk(100'000, 'x');
-  for (int i = 0; i < 1500; ++i) {  // 150 MB through the log
-    change([&bulk](Write& tx) { tx.set_meta("bulk", bulk); });
-  }
-  EXPECT_LT(std::filesystem::file_size(database().string() + "-wal"), 64U << 20U);
-}
+ZEST_FOR_EVERY_BACKEND(Transactions);
 
 }  // namespace
 }  // namespace zest::store

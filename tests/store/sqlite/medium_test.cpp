@@ -6,18 +6,18 @@
 
 #include <future>
 
-#include "store/samples.h"
 #include "store/sqlite/db.h"
+#include "store/sqlite/sqlite_fixture.h"
 #include "support/read_only_medium.h"
 
 namespace zest::store {
 namespace {
 
-class Medium : public StoreTest {
+class Medium : public SqliteTest {
  protected:
   void SetUp() override {
     options_.max_pages = 200;
-    StoreTest::SetUp();
+    SqliteTest::SetUp();
   }
   Result<void> put(const std::string& name, std::size_t size) {
     return store_->write([&](Write& tx) -> Result<void> {
@@ -168,7 +168,33 @@ TEST_F(Medium, ALongLogBeforeAndAfterAReadOnlySpellIsKept) {
 }
 
 // A read-only root file system without a folder for temporary files, and a volume for the database.
-class NoTemporaryFolder : public StoreTest {
+TEST_F(Medium, AFullDatabaseKeepsTheStateThatItHas) {
+  change(fill_state);
+  std::unique_ptr<Staged> staged = staged_copy();
+  for (int i = 0; i < 100; ++i) {
+    SpvRequest bulk = sample_spv_request("svr_bulk" + std::to_string(i), "a");
+    bulk.attributes["text"] = std::string(20'000, 'x');
+    ASSERT_TRUE(staged->add(bulk).ok());
+  }
+  store_.reset();
+  options_.max_pages = 120;
+  store_ = open_sqlite(options_, log_).value();
+  const Result<void> refused = store_->replace(*staged, [](Read&, Write&) -> Result<void> { return {}; });
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().kind, ErrorKind::ServiceUnavailable);
+  EXPECT_EQ(look([](Read& tx) { return tx.spv_requests(SpvFilter{}, Page{}).count; }), 2U);
+  change([](Write& tx) { tx.put_investor(sample_investor("psn_2", "a")); });
+}
+
+TEST_F(Medium, TheLogStaysBoundedUnderLoad) {
+  const std::string bulk(100'000, 'x');
+  for (int i = 0; i < 1500; ++i) {  // 150 MB through the log
+    change([&bulk](Write& tx) { tx.set_meta("bulk", bulk); });
+  }
+  EXPECT_LT(std::filesystem::file_size(database().string() + "-wal"), 64U << 20U);
+}
+
+class NoTemporaryFolder : public SqliteTest {
  protected:
   NoTemporaryFolder() {
     files_->xSetSystemCall(files_, "access", reinterpret_cast<sqlite3_syscall_ptr>(refuse));

@@ -1,7 +1,7 @@
 // Questions and changes stay cheap however much there is: their plans use indexes.
-#include "store/samples.h"
 #include "store/sqlite/rows.h"
 #include "store/sqlite/schema.h"
+#include "store/sqlite/sqlite_fixture.h"
 #include "store/sqlite/write.h"
 
 namespace zest::store {

@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 
 #include "base/file.h"
-#include "store/samples.h"
 #include "store/sqlite/db.h"
+#include "store/sqlite/sqlite_fixture.h"
 
 namespace zest::store {
 namespace {
@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 constexpr const char* kRefusal =
     "The sandbox's database was removed, replaced or moved; put it back, or start the sandbox again.";
 
-class Displaced : public StoreTest {
+class Displaced : public SqliteTest {
  protected:
   std::string set(const std::string& name) {
     const Result<void> done = store_->write([&name](Write& tx) -> Result<void> {

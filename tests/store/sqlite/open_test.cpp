@@ -8,8 +8,8 @@
 
 #include "base/embedded.h"
 #include "base/file.h"
-#include "store/samples.h"
 #include "store/sqlite/schema.h"
+#include "store/sqlite/sqlite_fixture.h"
 
 namespace zest::store {
 namespace {

@@ -59,7 +59,7 @@ class Effect {
   void operator()(const Delay& delay) const { plan_.instead = Postponed{rule_id_, delay}; }
   void operator()(const Hold& hold) const { plan_.instead = Postponed{rule_id_, hold}; }
   void operator()(const Reorder& reorder) const { plan_.instead = Postponed{rule_id_, reorder}; }
-  void operator()(const Tamper& tamper) const { plan_.instead = Spoilt{rule_id_, tamper}; }
+  void operator()(const Tamper& tamper) const { plan_.instead = Tampered{rule_id_, tamper}; }
   void operator()(const Duplicate& duplicate) const { plan_.copies.push_back({rule_id_, duplicate}); }
   void operator()(const Replay& replay) const { plan_.replays.push_back({rule_id_, replay}); }
   void operator()(const Drop&) const { shape().drop = true; }

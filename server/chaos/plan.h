@@ -39,8 +39,8 @@ struct Postponed {
   std::string rule_id;
   std::variant<Delay, Hold, Reorder> how;
 };
-// Another, spoilt attempt is made first; the true one follows once that was answered.
-struct Spoilt {
+// Another, tampered attempt is made first; the true one follows once that was answered.
+struct Tampered {
   std::string rule_id;
   Tamper tamper;
 };
@@ -66,13 +66,14 @@ struct Shape {
 struct Plan {
   std::vector<std::string>
       met;  // rules that met the delivery now and shall not again, whether they acted or not
-  std::variant<std::monostate, Postponed, Spoilt> instead;  // anything else is planned when it comes up again
+  std::variant<std::monostate, Postponed, Tampered>
+      instead;  // anything else is planned when it comes up again
   Shape shape;
   std::vector<Copies> copies;
   std::vector<Replayed> replays;
 };
 
-// Rules apply in order of creation: first those that postpone the attempt, then those that put a spoilt one
+// Rules apply in order of creation: first those that postpone the attempt, then those that put a tampered one
 // before it, then the rest together. Of drop, disconnect and lostAck the first wins. `rules` are enabled
 // webhook rules; their counts go up.
 Plan plan_attempt(const DueAttempt& attempt, std::vector<RuleState>& rules, const Draw& draw);

@@ -21,8 +21,8 @@ std::string with_another_member(const std::string& body) {
   return "{\"tampered\":true," + body.substr(std::min<std::size_t>(1, body.size()));
 }
 
-void spoil(Outgoing& message, const Event& event, std::string_view secret, Instant signed_at,
-           Tampering what) {
+void tamper_with(Outgoing& message, const Event& event, std::string_view secret, Instant signed_at,
+                 Tampering what) {
   std::string signature = zest_signature(secret, signed_at, event.body);
   switch (what) {
     case Tampering::Signature:
@@ -35,10 +35,10 @@ void spoil(Outgoing& message, const Event& event, std::string_view secret, Insta
       signature = zest_signature(std::string(secret) + "0", signed_at, event.body);
       break;
     case Tampering::StaleTimestamp:
-      signature = zest_signature(secret, signed_at - kSpoiltTimestampOffset, event.body);
+      signature = zest_signature(secret, signed_at - kTamperedTimestampOffset, event.body);
       break;
     case Tampering::FutureTimestamp:
-      signature = zest_signature(secret, signed_at + kSpoiltTimestampOffset, event.body);
+      signature = zest_signature(secret, signed_at + kTamperedTimestampOffset, event.body);
       break;
     case Tampering::MissingHeader:
       message.headers = webhook_headers(event, "");
@@ -52,15 +52,16 @@ void spoil(Outgoing& message, const Event& event, std::string_view secret, Insta
 
 }  // namespace
 
-Outgoing outgoing(const Event& event, std::string_view secret, Instant signed_at, const Spoiling& spoiling) {
+Outgoing outgoing(const Event& event, std::string_view secret, Instant signed_at,
+                  std::optional<Tampering> tampering, bool extra_signature_version) {
   Outgoing message;
   message.body = event.body;
-  if (spoiling.tamper) {
-    spoil(message, event, secret, signed_at, *spoiling.tamper);
+  if (tampering) {
+    tamper_with(message, event, secret, signed_at, *tampering);
     return message;
   }
   std::string signature = zest_signature(secret, signed_at, event.body);
-  if (spoiling.extra_signature_version) {
+  if (extra_signature_version) {
     signature += ",v2=" + to_hex(sha256("v2." + signature));
   }
   message.headers = webhook_headers(event, signature);

@@ -1,5 +1,5 @@
-// What one attempt puts on the wire: the event's body and fresh headers, or a spoilt pair of them on purpose.
-// Zest docs: webhooks/signatures. Thread-safety: free functions.
+// What one attempt puts on the wire: the event's body and fresh headers, or a tampered pair of them on
+// purpose. Zest docs: webhooks/signatures. Thread-safety: free functions.
 #pragma once
 
 #include <optional>
@@ -19,15 +19,12 @@ struct Outgoing {
   std::vector<std::pair<std::string, std::string>> headers;  // in order
 };
 
-struct Spoiling {
-  std::optional<Tampering> tamper;
-  bool extra_signature_version = false;  // "v2=…" after v1, which a good receiver skips
-};
+// How far beyond the tolerance a tampered timestamp lies.
+inline constexpr Duration kTamperedTimestampOffset{600'000};
 
-// How far beyond the tolerance a spoilt timestamp lies.
-inline constexpr Duration kSpoiltTimestampOffset{600'000};
-
-// `signed_at` as for zest_signature().
-Outgoing outgoing(const Event& event, std::string_view secret, Instant signed_at, const Spoiling& spoiling);
+// `signed_at` as for zest_signature(). `extra_signature_version`: "v2=…" after v1, which a good receiver
+// skips; not of a tampered one.
+Outgoing outgoing(const Event& event, std::string_view secret, Instant signed_at,
+                  std::optional<Tampering> tampering, bool extra_signature_version);
 
 }  // namespace zest::delivery

@@ -147,13 +147,13 @@ std::optional<LaneChaos::Planned> LaneChaos::plan(Delivery& delivery, const Even
     postpone(delivery, *postponed, notes);
     return std::nullopt;
   }
-  if (auto* spoilt = std::get_if<chaos::Spoilt>(&plan.instead)) {
+  if (auto* tampered = std::get_if<chaos::Tampered>(&plan.instead)) {
     planned.key = new_extra_key(tx_, partner_.client_id);
-    tx_.hold_delivery(HeldDelivery{delivery.id, delivery.client_id, spoilt->rule_id, now_, std::nullopt,
+    tx_.hold_delivery(HeldDelivery{delivery.id, delivery.client_id, tampered->rule_id, now_, std::nullopt,
                                    planned.key, true});
     delivery.next_attempt_at = std::nullopt;
     tx_.put_delivery(delivery);
-    planned.spoilt = std::move(*spoilt);
+    planned.tampered = std::move(*tampered);
     return planned;
   }
   for (const chaos::Copies& copies : plan.copies) add_copies(delivery, copies);

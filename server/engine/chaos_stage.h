@@ -26,8 +26,8 @@ class LaneChaos {
   // postponed (then `notes` says so).
   struct Planned {
     chaos::Shape shape;
-    std::optional<chaos::Spoilt> spoilt;  // sent first; the true one is held until it was answered
-    std::string key;                      // of the spoilt one's exchange
+    std::optional<chaos::Tampered> tampered;  // sent first; the true one is held until it was answered
+    std::string key;                          // of the tampered one's exchange
   };
   std::optional<Planned> plan(Delivery& delivery, const Event& event, std::vector<ChaosNote>& notes);
 

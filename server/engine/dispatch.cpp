@@ -132,13 +132,13 @@ class DueRun {
     if (!chaos_) chaos_.emplace(tx_, partner_, now_, seed_);
     std::optional<LaneChaos::Planned> planned = chaos_->plan(delivery, due.event, work_.notes);
     if (!planned) return;
-    if (planned->spoilt) {
-      Claimed spoilt = claim_for(partner_, delivery, std::move(due.event), now_);
-      spoilt.key = planned->key;
-      spoilt.kind = AttemptKind::Tampered;
-      spoilt.spoil = planned->spoilt->tamper.what;
-      spoilt.shape.rule_ids = {planned->spoilt->rule_id};
-      work_.claims.push_back(std::move(spoilt));
+    if (planned->tampered) {
+      Claimed tampered = claim_for(partner_, delivery, std::move(due.event), now_);
+      tampered.key = planned->key;
+      tampered.kind = AttemptKind::Tampered;
+      tampered.tampering = planned->tampered->tamper.what;
+      tampered.shape.rule_ids = {planned->tampered->rule_id};
+      work_.claims.push_back(std::move(tampered));
       return;
     }
     if (delivery.schedule_attempts == 0) delivery.schedule_started_at = now_;

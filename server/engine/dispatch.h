@@ -23,8 +23,8 @@ struct Claimed {
   std::string key;             // of its exchange: the delivery's id, or an extra attempt's own
   std::uint64_t exchange = 0;  // the engine's number of it; set when the claim is committed
   AttemptKind kind = AttemptKind::Scheduled;
-  chaos::Shape shape;              // what chaos makes of it on its way
-  std::optional<Tampering> spoil;  // of a tampered one
+  chaos::Shape shape;                  // what chaos makes of it on its way
+  std::optional<Tampering> tampering;  // of a tampered one
   Event event;
   std::string webhook_url;
   std::string webhook_secret;

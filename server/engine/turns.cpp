@@ -195,9 +195,8 @@ void Engine::Impl::send(const Claimed& claimed) {
     return came_back(std::move(finished));
   }
   const Instant signed_at = options_.virtual_signatures ? claimed.started_at : finished.wall_time;
-  delivery::Outgoing message =
-      delivery::outgoing(claimed.event, claimed.webhook_secret, signed_at,
-                         delivery::Spoiling{claimed.spoil, claimed.shape.extra_signature_version});
+  delivery::Outgoing message = delivery::outgoing(claimed.event, claimed.webhook_secret, signed_at,
+                                                  claimed.tampering, claimed.shape.extra_signature_version);
   finished.request_headers = std::move(message.headers);
 
   http::Call call;

@@ -108,7 +108,7 @@ TEST_F(Planning, ARuleThatMeetsADeliveryOnceDoesNotCountItAgainWhenItMissed) {
   add(rule("late", Delay{Duration(1000)}, every_second));
   add(rule("bad", Tamper{Tampering::Body}));
   const Plan first = plan();
-  EXPECT_TRUE(std::holds_alternative<Spoilt>(first.instead));
+  EXPECT_TRUE(std::holds_alternative<Tampered>(first.instead));
   EXPECT_THAT(first.met, ElementsAre("late", "bad"));
   met = first.met;
   EXPECT_TRUE(std::holds_alternative<std::monostate>(plan().instead));

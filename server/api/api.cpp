@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <exception>
+#include <new>
 #include <utility>
 
 #include "api/pipeline/auth.h"
@@ -15,6 +16,7 @@
 #include "api/pipeline/prefer.h"
 #include "api/pipeline/record.h"
 #include "api/pipeline/waiting.h"
+#include "base/memory.h"
 #include "base/text.h"
 
 namespace zest::api {
@@ -262,8 +264,18 @@ class Api::Impl {
     return client_id == nullptr ? std::string() : *client_id;
   }
 
-  // Runs a call on the present thread and answers it.
+  // Runs a call on the present thread and answers it. What there is no memory for is refused, whatever was at
+  // hand.
   void answer(Pending& pending) {
+    try {
+      answer_if_possible(pending);
+    } catch (const std::bad_alloc&) {
+      const AllocationScope scope(Allocations::ForAll);
+      pending.responder.send(conclude(pending, out_of_memory_error()));
+    }
+  }
+
+  void answer_if_possible(Pending& pending) {
     Exchange& exchange = pending.exchange;
     const Route& route = *pending.call.route;
     if (pending.fault) return answer_with_fault(pending, *pending.fault);
@@ -345,6 +357,8 @@ class Api::Impl {
       RETURN_IF_ERROR(check_schema(route, exchange));
       if (route.stream) return Answer();
       return route.handle(exchange);
+    } catch (const std::bad_alloc&) {
+      return out_of_memory_error();
     } catch (const std::exception& failure) {
       return make_error(ErrorKind::InternalError,
                         "exception in " + route.operation_id + ": " + failure.what());
@@ -355,6 +369,7 @@ class Api::Impl {
 
   // Turns the result into bytes and writes down how the call ended.
   http::Response conclude(Pending& pending, Result<Answer> result) {
+    const AllocationScope scope(Allocations::ForAll);  // what was done must not end without its answer
     note_outcome(pending);
     keep(pending, !result.ok());
     http::Response response = conclude(pending.call.record, std::move(result));

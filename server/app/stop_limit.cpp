@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <exception>
 #include <utility>
 
 #include "app/sandbox.h"
@@ -31,8 +32,12 @@ void StopLimit::watch(Duration limit, int exit_code, Log& log, const std::functi
     while (!over_ && std::chrono::steady_clock::now() < deadline) changed_.wait_until(mutex_, deadline);
     if (over_) return;
   }
-  log.error("ending without " + stuck_in() + ", which did not end within " + format_duration(limit) +
-            "; what was committed is safe");
+  try {
+    log.error("ending without " + stuck_in() + ", which did not end within " + format_duration(limit) +
+              "; what was committed is safe");
+  } catch (const std::exception&) {
+    // Without memory it ends unsaid.
+  }
   // Not exit(): what hangs would hold up its destructors.
   _exit(exit_code);
 }

@@ -26,29 +26,50 @@ Error unwritable(const fs::path& path) {
 }
 
 // A file that was there keeps its name and owner, not its mode; one that is none (a pipe) keeps all.
-Result<void> write_in_place(const fs::path& path, std::string_view bytes) {
+Result<void> write_in_place(const fs::path& path, const std::function<bool(int)>& fill) {
   const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kOwnerOnly));
   struct stat opened = {};
   if (!file.valid() || ::fstat(file.get(), &opened) != 0) return unwritable(path);
   if (S_ISREG(opened.st_mode) && ::fchmod(file.get(), kOwnerOnly) != 0) return unwritable(path);
-  if (!write_all(file.get(), bytes)) return unwritable(path);
+  if (!fill(file.get())) return unwritable(path);
   return {};
 }
 
 // False: errno says why.
-bool replace(const fs::path& path, std::string_view bytes) {
-  std::string beside = path.string() + ".XXXXXX";
-  const FileDescriptor file(::mkostemp(beside.data(), O_CLOEXEC));  // with mode 0600
-  if (!file.valid()) return false;
-  if (write_all(file.get(), bytes) && ::fsync(file.get()) == 0 &&
-      ::rename(beside.c_str(), path.c_str()) == 0) {
-    return true;
+bool copy(int from, int to) {
+  std::array<char, 65536> buffer;
+  if (::lseek(from, 0, SEEK_SET) != 0) return false;
+  while (true) {
+    const ssize_t got = ::read(from, buffer.data(), buffer.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return got == 0;
+    if (!write_all(to, std::string_view(buffer.data(), static_cast<std::size_t>(got)))) return false;
   }
-  const int code = errno;
-  ::unlink(beside.c_str());
-  errno = code;
-  return false;
 }
+
+// A file that gets its name once it is whole, and is gone otherwise.
+class FileBeside {
+ public:
+  explicit FileBeside(const fs::path& path)
+      : name_(path.string() + ".XXXXXX"), file_(::mkostemp(name_.data(), O_CLOEXEC)) {}  // with mode 0600
+  ~FileBeside() {
+    const int code = errno;
+    if (file_.valid() && !renamed_) ::unlink(name_.c_str());
+    errno = code;
+  }
+  FileBeside(const FileBeside&) = delete;
+  FileBeside& operator=(const FileBeside&) = delete;
+  const FileDescriptor& file() const { return file_; }
+  bool take_name(const fs::path& path) {
+    renamed_ = ::fsync(file_.get()) == 0 && ::rename(name_.c_str(), path.c_str()) == 0;
+    return renamed_;
+  }
+
+ private:
+  std::string name_;
+  FileDescriptor file_;
+  bool renamed_ = false;
+};
 
 // The folder is closed to us, or the file is mounted by itself.
 bool cannot_be_replaced(int code) {
@@ -82,13 +103,26 @@ Result<std::string> read_file(const fs::path& path, std::size_t at_most) {
 }
 
 Result<void> write_secret_file(const fs::path& path, std::string_view bytes) {
+  return write_secret_file(path, [bytes](int file) { return write_all(file, bytes); });
+}
+
+Result<void> write_secret_file(const fs::path& path, const std::function<bool(int)>& fill) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
-  if (!fs::exists(status)) return replace(path, bytes) ? Result<void>() : unwritable(path);
-  if (!fs::is_regular_file(status)) return write_in_place(path, bytes);
-  const fs::path target = fs::canonical(path, error);
-  if (!error && replace(target, bytes)) return {};
-  return error || cannot_be_replaced(errno) ? write_in_place(path, bytes) : unwritable(path);
+  if (fs::exists(status) && !fs::is_regular_file(status)) return write_in_place(path, fill);
+  const fs::path target = fs::exists(status) ? fs::canonical(path, error) : path;
+  FileBeside beside(error ? path : target);
+  if (beside.file().valid()) {
+    if (!fill(beside.file().get())) return unwritable(path);
+    if (beside.take_name(target)) return {};
+    if (!fs::exists(status) || !cannot_be_replaced(errno)) return unwritable(path);
+    return write_in_place(path, [&beside](int file) { return copy(beside.file().get(), file); });
+  }
+  if (!fs::exists(status) || !cannot_be_replaced(errno)) return unwritable(path);
+  // Elsewhere first: what is there now must not be lost to what does not come.
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> elsewhere(std::tmpfile(), &std::fclose);
+  if (!elsewhere || !fill(::fileno(elsewhere.get()))) return unwritable(path);
+  return write_in_place(path, [&elsewhere](int file) { return copy(::fileno(elsewhere.get()), file); });
 }
 
 bool write_all(int descriptor, std::string_view bytes) {

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,6 +25,9 @@ Result<std::string> read_file(const std::filesystem::path& path, std::size_t at_
 // all, by a file beside it that takes its name. Through a link it replaces what the link leads to; a pipe or
 // a device is written to. Errors: ServiceUnavailable that names it.
 Result<void> write_secret_file(const std::filesystem::path& path, std::string_view bytes);
+// The same with what `fill` writes to the file that it is given; false (errno says why): nothing is changed.
+// It is called once at most.
+Result<void> write_secret_file(const std::filesystem::path& path, const std::function<bool(int file)>& fill);
 
 // Writes all of it. False: errno says why.
 bool write_all(int descriptor, std::string_view bytes);

@@ -12,6 +12,12 @@
 #include "base/json_fault.h"
 #include "base/result.h"
 
+// The library's own function takes memory to give memory back, in a destructor: when there is none left, that
+// ends the process. Depth is bounded here (zest::kMaxJsonDepth), so that children are simply destroyed by
+// their parents. The name and its meaning are the library's, which is private to it: checked against 3.11.
+template <>
+void nlohmann::ordered_json::json_value::destroy(value_t type);
+
 namespace zest {
 
 // Objects keep the order of their members: answers read like the documentation's examples.

@@ -1,7 +1,6 @@
 #include "client/connection.h"
 
 #include "base/version.h"
-#include "http/caller.h"
 
 namespace zest::client {
 namespace {
@@ -113,8 +112,11 @@ Result<Reply> Connection::exchange(const Request& request) const {
   if (!bearer_.empty() && !has_header(request, "Authorization")) {
     call.headers.add("Authorization", "Bearer " + bearer_);
   }
-  if (request.body) {
-    call.body = std::make_shared<const std::string>(*request.body);
+  call.body_sink = request.body_sink;
+  call.body_sink_field = kVersionHeader;
+  call.body_source = request.body_source;
+  if (request.body) call.body = std::make_shared<const std::string>(*request.body);
+  if (call.body || call.body_source) {
     if (!has_header(request, "Content-Type")) call.headers.add("Content-Type", request.content_type);
   }
   http::Outcome outcome = http::call(call);

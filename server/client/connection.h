@@ -14,18 +14,23 @@
 #include "base/json.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "http/caller.h"
 #include "http/message.h"
 #include "protocol/operations.h"
 
 namespace zest::client {
+
+using http::BodySource;
 
 struct Request {
   std::string method = "GET";
   std::string target;  // path and query, percent-encoded
   std::vector<std::pair<std::string, std::string>> headers = {};
   std::optional<std::string> body = {};
-  std::string content_type = "application/json";  // of the body, when there is one
-  Duration timeout{30'000};                       // wall
+  std::shared_ptr<BodySource> body_source = {};          // instead of `body`
+  std::function<bool(std::string_view)> body_sink = {};  // of a sandbox's success; http::Call's
+  std::string content_type = "application/json";         // of the body, when there is one
+  Duration timeout{30'000};                              // wall
 };
 
 struct Reply {

@@ -8,6 +8,14 @@ constexpr Duration kLongCall{3'600'000};
 // A health check wants to know soon.
 constexpr Duration kReadinessCall{5'000};
 
+Request load_request(bool rewind) {
+  Query query;
+  if (rewind) query.emplace_back("rewind", "true");
+  Request request = request_of(Operation::LoadSnapshot, {}, query);
+  request.timeout = kLongCall;
+  return request;
+}
+
 }  // namespace
 
 ControlApi::ControlApi(std::string base_url, std::string admin_token)
@@ -117,12 +125,23 @@ Result<std::string> ControlApi::save_snapshot() const {
   return std::move(reply.text);
 }
 
-Result<Json> ControlApi::load_snapshot(const std::string& snapshot, bool rewind) const {
-  Query query;
-  if (rewind) query.emplace_back("rewind", "true");
-  Request request = request_of(Operation::LoadSnapshot, {}, query);
-  request.body = snapshot;
+Result<void> ControlApi::save_snapshot(std::function<bool(std::string_view)> sink) const {
+  Request request = request_of(Operation::SaveSnapshot);
   request.timeout = kLongCall;
+  request.body_sink = std::move(sink);
+  const Result<Reply> reply = success_of(connection_.exchange(request));
+  return reply.ok() ? Result<void>() : reply.error();
+}
+
+Result<Json> ControlApi::load_snapshot(const std::string& snapshot, bool rewind) const {
+  Request request = load_request(rewind);
+  request.body = snapshot;
+  return connection_.call(request);
+}
+
+Result<Json> ControlApi::load_snapshot(BodySource snapshot, bool rewind) const {
+  Request request = load_request(rewind);
+  request.body_source = std::make_shared<BodySource>(std::move(snapshot));
   return connection_.call(request);
 }
 

@@ -55,7 +55,10 @@ class ControlApi {
 
   Result<Json> reset(const Json& scope = Json::object()) const;
   Result<std::string> save_snapshot() const;  // JSON text
+  // The same as it comes; false ends the call.
+  Result<void> save_snapshot(std::function<bool(std::string_view)> sink) const;
   Result<Json> load_snapshot(const std::string& snapshot, bool rewind = false) const;
+  Result<Json> load_snapshot(BodySource snapshot, bool rewind = false) const;
 
  private:
   Result<Json> send(Request request, const Json& body) const;

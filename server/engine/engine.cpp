@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/memory.h"
 #include "base/thread_name.h"
 #include "engine/chaos_stage.h"
 #include "engine/engine_impl.h"
@@ -336,29 +337,56 @@ std::string_view to_string(ChaosNote::What what) {
 Engine::Engine(Services services, Options options)
     : impl_(std::make_unique<Impl>(services, std::move(options))) {}
 Engine::~Engine() = default;
-Result<void> Engine::start() { return impl_->start(); }
-void Engine::stop() { impl_->stop(); }
-void Engine::wake(const std::string& client_id) { impl_->wake(client_id); }
+
+// Whoever calls: what the engine keeps of lanes and exchanges must not be left half changed.
+Result<void> Engine::start() {
+  const AllocationScope scope(Allocations::ForAll);
+  return impl_->start();
+}
+void Engine::stop() {
+  const AllocationScope scope(Allocations::ForAll);
+  impl_->stop();
+}
+void Engine::wake(const std::string& client_id) {
+  const AllocationScope scope(Allocations::ForAll);
+  impl_->wake(client_id);
+}
 Result<std::vector<LaneView>> Engine::lanes(const std::optional<std::string>& client_id) {
   return impl_->lanes(client_id);
 }
 Result<Instant> Engine::now(const std::string& client_id) { return impl_->now(client_id); }
 Result<std::vector<LaneView>> Engine::set_clock(const std::optional<std::string>& client_id,
                                                 const ClockChange& change) {
+  const AllocationScope scope(Allocations::ForAll);
   return impl_->set_clock(client_id, change);
 }
-Result<AdvanceReport> Engine::advance(const AdvanceRequest& request) { return impl_->advance(request); }
-Result<WaitReport> Engine::wait(const WaitRequest& request) { return impl_->wait(request); }
+Result<AdvanceReport> Engine::advance(const AdvanceRequest& request) {
+  const AllocationScope scope(Allocations::ForAll);
+  return impl_->advance(request);
+}
+Result<WaitReport> Engine::wait(const WaitRequest& request) {
+  const AllocationScope scope(Allocations::ForAll);
+  return impl_->wait(request);
+}
 Result<void> Engine::set_paused(const std::optional<std::string>& client_id, bool paused) {
+  const AllocationScope scope(Allocations::ForAll);
   return impl_->set_paused(client_id, paused);
 }
-Result<Delivery> Engine::retry(const std::string& delivery_id) { return impl_->retry(delivery_id); }
+Result<Delivery> Engine::retry(const std::string& delivery_id) {
+  const AllocationScope scope(Allocations::ForAll);
+  return impl_->retry(delivery_id);
+}
 Result<std::vector<std::string>> Engine::retry(const std::vector<std::string>& delivery_ids) {
+  const AllocationScope scope(Allocations::ForAll);
   return impl_->retry(delivery_ids);
 }
-Result<Delivery> Engine::release(const std::string& delivery_id) { return impl_->release(delivery_id); }
+Result<Delivery> Engine::release(const std::string& delivery_id) {
+  const AllocationScope scope(Allocations::ForAll);
+  return impl_->release(delivery_id);
+}
 Result<void> Engine::change_rules(
     const std::function<Result<void>(store::Write&, std::vector<ChaosNote>& notes)>& change) {
+  const AllocationScope scope(Allocations::ForAll);
   return impl_->change_rules(change);
 }
 void Engine::on_chaos(std::function<void(const ChaosNote&)> observer) {
@@ -366,9 +394,11 @@ void Engine::on_chaos(std::function<void(const ChaosNote&)> observer) {
 }
 Result<void> Engine::quiesce(const std::optional<std::string>& client_id,
                              const std::function<Result<void>(store::Write&)>& change, Quiescence kind) {
+  const AllocationScope scope(Allocations::ForAll);
   return impl_->quiesce(client_id, change, kind);
 }
 Result<void> Engine::quiesce_all(const std::function<Result<void>()>& change) {
+  const AllocationScope scope(Allocations::ForAll);
   return impl_->quiesce_while(std::nullopt, change, Quiescence::Reset);
 }
 void Engine::on_attempt(std::function<void(const AttemptReport&)> observer) {

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <deque>
+#include <limits>
 #include <map>
 #include <memory>
 #include <set>
@@ -22,6 +23,7 @@ namespace zest::engine {
 struct AdvanceRun {
   std::deque<AttemptReport> attempts;  // the first ones, as AdvanceReport lists them
   std::size_t attempt_count = 0;
+  std::size_t listed_until = std::numeric_limits<std::size_t>::max();  // as many as memory had room for
   std::size_t timers = 0;
   std::size_t steps = 0;
   bool of_all = false;  // every lane that there is, not one that was named

@@ -1,12 +1,28 @@
 // Quiet lanes: nothing is claimed in them, and nothing of theirs is on its way, while something is changed.
 #include <algorithm>
+#include <exception>
+#include <new>
 
+#include "base/memory.h"
 #include "engine/engine_impl.h"
 
 namespace zest::engine {
 namespace {
 
 constexpr std::uint64_t kFailedTurnsBorne = 3;  // by a reset, before it gives up
+
+// However the change ends, the lanes must not stay quiet.
+Result<void> run_change(const std::function<Result<void>()>& change) {
+  try {
+    const AllocationScope scope(Allocations::ForOneCaller);
+    return change();
+  } catch (const std::bad_alloc&) {
+    return out_of_memory_error();
+  } catch (const std::exception& bug) {
+    return make_error(ErrorKind::InternalError,
+                      std::string("a change of quiet lanes broke off: ") + bug.what());
+  }
+}
 
 }  // namespace
 
@@ -97,7 +113,7 @@ Result<void> Engine::Impl::quiesce_while(const std::optional<std::string>& clien
   }
   for (const delivery::Sender::Id id : exchanges) services_.sender.cancel(id);
   Result<void> changed = wait_until_quiet(client_id);
-  if (changed.ok()) changed = change();
+  if (changed.ok()) changed = run_change(change);
   const Result<std::vector<std::string>> present = lane_ids(client_id);
   end_quiet(client_id, present.ok() ? *present : std::vector<std::string>{});
   return changed;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/memory.h"
 #include "base/url.h"
 #include "delivery/outgoing.h"
 #include "delivery/schedule.h"
@@ -43,6 +44,7 @@ void Engine::Impl::post_turn_if_needed() {
   const auto turn = std::make_shared<Turn>();  // empty until its turn has come
   services_.store.post(
       [this, turn](store::Write& tx) -> Result<void> {
+        const AllocationScope scope(Allocations::ForAll);  // a turn is nobody's alone
         {
           MutexLock lock(mutex_);
           fill_turn(*turn);
@@ -291,6 +293,7 @@ std::optional<std::chrono::steady_clock::time_point> Engine::Impl::next_timer() 
 }
 
 void Engine::Impl::run_timers() {
+  const AllocationScope scope(Allocations::ForAll);
   MutexLock lock(mutex_);
   auto keep_clocks_at = std::chrono::steady_clock::now() + kClocksKeptEvery;
   while (!stopping_) {

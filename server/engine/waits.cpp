@@ -1,6 +1,8 @@
 // Calls that wait: advance, a discrete-event step over the lanes, and the barrier.
 #include <algorithm>
+#include <new>
 
+#include "base/memory.h"
 #include "engine/engine_impl.h"
 
 namespace zest::engine {
@@ -33,8 +35,13 @@ AttemptReport without_exchange(AttemptReport report) {
 void AdvanceRun::add(const AttemptReport& report, std::size_t listed_at_most) {
   ++steps;
   ++attempt_count;
-  if (attempts.size() >= listed_at_most) return;
-  attempts.push_back(without_exchange(report));
+  if (attempts.size() >= std::min(listed_at_most, listed_until)) return;
+  try {
+    const AllocationScope scope(Allocations::ForOneCaller);
+    attempts.push_back(without_exchange(report));
+  } catch (const std::bad_alloc&) {
+    listed_until = attempts.size();
+  }
 }
 
 Result<AdvanceReport> Engine::Impl::advance(const AdvanceRequest& request) {
@@ -54,12 +61,12 @@ Result<AdvanceReport> Engine::Impl::advance(const AdvanceRequest& request) {
       queue_lane(id, lanes_[id]);
     }
     post_turn_if_needed();
-    wait_until_settled(ids, *run);
-    Result<Goals> goals = set_goals(request, ids);
-    if (goals.ok()) {
-      outcome = run_goals(*goals, *run);
-    } else {
-      outcome = goals.error();
+    try {
+      wait_until_settled(ids, *run);
+      Result<Goals> goals = set_goals(request, ids);
+      outcome = goals.ok() ? run_goals(*goals, *run) : Result<void>(goals.error());
+    } catch (const std::bad_alloc&) {
+      outcome = out_of_memory_error();
     }
     end_run(ids);
   }
@@ -250,7 +257,12 @@ Result<WaitReport> Engine::Impl::wait(const WaitRequest& request) {
     MutexLock lock(mutex_);
     waits_.insert(&run);
   }
-  Result<WaitReport> report = wait(request, ids, run);
+  Result<WaitReport> report = out_of_memory_error();
+  try {
+    report = wait(request, ids, run);
+  } catch (const std::bad_alloc&) {
+    // It is what is said already.
+  }
   MutexLock lock(mutex_);
   waits_.erase(&run);
   return report;

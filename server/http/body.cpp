@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <new>
 #include <system_error>
 
 #include "base/file.h"
+#include "base/memory.h"
 
 namespace zest::http {
 
@@ -80,6 +82,16 @@ std::optional<BodyStop> BodyReader::feed(std::string_view bytes) {
     return Problem{Refusal::BodyTooLarge,
                    "the body is larger than " + std::to_string(take_.limit) + " bytes"};
   }
+  try {
+    const AllocationScope scope(Allocations::ForOneCaller);
+    return take(bytes);
+  } catch (const std::bad_alloc&) {
+    bytes_ = std::string();
+    return Problem{Refusal::OutOfMemory, ""};
+  }
+}
+
+std::optional<BodyStop> BodyReader::take(std::string_view bytes) {
   if (take_.to_file) {
     if (!spooler_.write(bytes)) return disk_stop();
     return std::nullopt;

@@ -64,6 +64,7 @@ class BodyReader final : private MultipartParser::Sink {
   std::vector<Part> take_parts() { return std::move(parts_); }
 
  private:
+  std::optional<BodyStop> take(std::string_view bytes);
   bool begin_part(PartHeader header) override;
   bool part_bytes(std::string_view bytes) override;
   bool end_part() override;

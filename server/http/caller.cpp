@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/memory.h"
 #include "base/mutex.h"
 #include "base/thread_name.h"
 #include "http/transfer.h"
@@ -43,7 +44,7 @@ class TransferSet {
   void add(Key key, Call call) {
     CurlEasy handle;
     if (kept_handles_.empty()) {
-      handle.reset(curl_easy_init());
+      handle = make_easy();
     } else {
       handle = std::move(kept_handles_.back());
       kept_handles_.pop_back();
@@ -51,12 +52,10 @@ class TransferSet {
     auto transfer = std::make_unique<Transfer>(std::move(call), std::move(handle), kept_connections_);
     keys_.emplace(transfer->handle(), key);
     const std::string name = transfer->name_to_look_up();
-    if (name.empty()) {
-      curl_multi_add_handle(multi_.get(), transfer->handle());
-    } else {
-      lookups_.emplace(key, resolver_.start(name));
-    }
+    if (!name.empty()) lookups_.emplace(key, resolver_.start(name));
+    CURL* const begun = transfer->handle();
     transfers_.emplace(key, std::move(transfer));
+    if (name.empty()) begin(begun);
   }
 
   // Ends one transfer; nothing when it is not in flight.
@@ -110,7 +109,21 @@ class TransferSet {
  private:
   static CURLM* make_multi() {
     initialise_curl();
-    return curl_multi_init();
+    while (true) {
+      if (CURLM* const multi = curl_multi_init()) return multi;
+      make_room();
+    }
+  }
+
+  static CurlEasy make_easy() {
+    while (true) {
+      if (CurlEasy easy{curl_easy_init()}) return easy;
+      make_room();
+    }
+  }
+
+  void begin(CURL* handle) {
+    while (curl_multi_add_handle(multi_.get(), handle) == CURLM_OUT_OF_MEMORY) make_room();
   }
 
   // True when the transfer had to give its connection up before it could begin.
@@ -119,7 +132,7 @@ class TransferSet {
     if (!transfer.wants_new_connection()) return false;
     curl_multi_remove_handle(multi_.get(), handle);
     transfer.use_new_connection();
-    curl_multi_add_handle(multi_.get(), handle);
+    begin(handle);
     return true;
   }
 
@@ -173,7 +186,7 @@ class TransferSet {
     }
     for (const Key key : resolved) {
       lookups_.erase(key);
-      curl_multi_add_handle(multi_.get(), transfers_.at(key)->handle());
+      begin(transfers_.at(key)->handle());
     }
     for (CURL* handle : unresolved) {
       auto over = end(handle, [](Transfer& transfer) { return transfer.unresolved(); });
@@ -276,6 +289,7 @@ class CallEngine::Impl {
   };
 
   void run() {
+    const AllocationScope scope(Allocations::ForAll);  // no call may go without its outcome
     while (!stopping_) {
       take_orders();
       transfers_.step([this](Id id, Outcome outcome) { finish(id, std::move(outcome)); });

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/time.h"
@@ -21,11 +22,24 @@ namespace zest::http {
 enum class Failure { None, Resolve, Connect, Tls, Timeout, Reset, TooLarge, Cancelled, BadUrl };
 const char* failure_name(Failure failure);  // "connect", "tls", "timeout", "reset", …
 
+// A body that is never whole in memory.
+struct BodySource {
+  // Puts the next bytes, at most so many, there and says how many: 0 at the end, nothing when they cannot be
+  // read.
+  std::function<std::optional<std::size_t>(char* buffer, std::size_t room)> read;
+  std::optional<std::uint64_t> size;  // absent: the body is sent in chunks
+};
+
 struct Call {
   std::string method = "GET";
   std::string url;
   Headers headers;
-  std::shared_ptr<const std::string> body;   // null: none
+  std::shared_ptr<const std::string> body;  // null: none
+  std::shared_ptr<BodySource> body_source;  // instead of `body`
+  // Takes the body of a success (2xx) that has this header field as it comes, instead of Outcome::body and
+  // whatever its size. False ends the exchange.
+  std::function<bool(std::string_view)> body_sink;
+  std::string body_sink_field;
   Duration timeout{10'000};                  // wall time for the whole exchange, lookup and connect included
   std::size_t response_limit = 1024 * 1024;  // more than this on the wire is TooLarge
   std::size_t keep_response = 1024 * 1024;   // how much of the body is kept

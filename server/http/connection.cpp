@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <limits>
+#include <new>
 
 namespace zest::http {
 namespace {
@@ -38,6 +39,16 @@ bool Connection::drive(Scratch& scratch) {
     parked_ = false;
   }
   requests_in_a_row_ = 0;
+  try {
+    return drive_on(scratch);
+  } catch (const std::bad_alloc&) {
+    // Not even for the refusal.
+    close();
+    return false;
+  }
+}
+
+bool Connection::drive_on(Scratch& scratch) {
   while (true) {
     Next next = Next::Again;
     while (next == Next::Again) next = step(scratch);
@@ -164,7 +175,7 @@ Connection::Next Connection::take_answer() {
     answer.swap(answer_);
   }
   if (!answer) return Next::WaitAnswer;
-  if (!answer->response) return refuse({Refusal::HandlerFailed, "the request was left unanswered"}, false);
+  if (!answer->response) return refuse({unanswered_, "the request was left unanswered"}, false);
   return send(std::move(*answer->response), answer->streams, answer->streams);
 }
 

@@ -48,7 +48,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // Enters the socket into epoll. `turned_away`: the first drive answers TooManyConnections.
   bool enter(bool turned_away) EXCLUDES(mutex_);
   // Does all that can be done now. False: the connection is closed.
-  bool drive(Scratch& scratch) EXCLUDES(drive_mutex_, mutex_);
+  bool drive(Scratch& scratch) EXCLUDES(drive_mutex_, mutex_);  // for all (AllocationScope)
   // Has a worker drive the connection soon, if it is parked: its deadline passed, or the listener stops.
   void poke() EXCLUDES(mutex_);
   // The same when its deadline has passed indeed; an answer that the client does not read is given up.
@@ -84,6 +84,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     bool streams = false;
   };
 
+  bool drive_on(Scratch& scratch) REQUIRES(drive_mutex_) EXCLUDES(mutex_);
   Next step(Scratch& scratch) REQUIRES(drive_mutex_);
   Next read_head(Scratch& scratch) REQUIRES(drive_mutex_);
   Next start_request() REQUIRES(drive_mutex_);
@@ -141,6 +142,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Outgoing outgoing_ GUARDED_BY(drive_mutex_);
   bool close_after_answer_ GUARDED_BY(drive_mutex_) = false;
   bool streams_ GUARDED_BY(drive_mutex_) = false;
+  // Why the request at hand was left unanswered, if it was.
+  Refusal unanswered_ GUARDED_BY(drive_mutex_) = Refusal::HandlerFailed;
 
   Mutex mutex_;
   FileDescriptor owned_socket_ GUARDED_BY(mutex_);

@@ -97,9 +97,10 @@ Connection::Next Connection::start_request() {
 }
 
 Connection::Next Connection::begin_request() {
-  auto begun = guarded(context_.log, "begin",
+  Refusal failed = Refusal::HandlerFailed;
+  auto begun = guarded(context_.log, "begin", failed,
                        [&handler = context_.handler, head = &head_] { return handler.begin(*head); });
-  if (!begun) return refuse({Refusal::HandlerFailed, "unexpected exception"}, framing_.has_body());
+  if (!begun) return refuse({failed, "unexpected exception"}, framing_.has_body());
   if (auto* answer = std::get_if<Response>(&*begun)) return send(std::move(*answer), framing_.has_body());
   return take_body(std::get<TakeBody>(std::move(*begun)));
 }
@@ -182,7 +183,7 @@ Connection::Next Connection::finish_body() {
   body_.reset();
   phase_ = Phase::Handling;
   clear_deadline();
-  guarded(context_.log, "finish", [&] {
+  guarded(context_.log, "finish", unanswered_, [&] {
     Responder responder(std::make_unique<ConnectionResponder>(shared_from_this()));
     context_.handler.finish(std::move(request), std::move(responder));
     return true;

@@ -7,11 +7,13 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <new>
 #include <thread>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "base/memory.h"
 #include "base/thread_name.h"
 #include "http/connection.h"
 
@@ -78,6 +80,7 @@ class EpollListener final : public Listener {
   // --- Workers ---
 
   void work() {
+    const AllocationScope scope(Allocations::ForAll);
     Connection::Scratch scratch(kScratchBytes);
     while (!quit_) {
       // One event at a time: a handler that takes long holds up no other connection's event.
@@ -123,7 +126,7 @@ class EpollListener final : public Listener {
       FileDescriptor socket(
           ::accept4(listening_[index].get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
       if (socket.valid()) {
-        admit(std::move(socket));
+        if (!admit_if_possible(std::move(socket))) return;
         continue;
       }
       if (errno == EAGAIN || errno == EWOULDBLOCK) break;
@@ -134,6 +137,17 @@ class EpollListener final : public Listener {
       return;
     }
     rearm_listening(index);
+  }
+
+  // False: there is no memory; the sweeper goes on accepting in a while.
+  bool admit_if_possible(FileDescriptor socket) REQUIRES(accept_mutex_) EXCLUDES(mutex_) {
+    try {
+      admit(std::move(socket));
+      return true;
+    } catch (const std::bad_alloc&) {
+      accept_paused_ = true;
+      return false;
+    }
   }
 
   void rearm_listening(std::size_t index) REQUIRES(accept_mutex_) {
@@ -164,6 +178,7 @@ class EpollListener final : public Listener {
   // --- Deadlines ---
 
   void sweep() EXCLUDES(mutex_) {
+    const AllocationScope scope(Allocations::ForAll);
     const Limits& limits = context_.limits;
     const Duration shortest =
         std::min({limits.header_deadline, limits.body_idle, limits.idle_deadline, limits.linger_deadline});
@@ -190,6 +205,7 @@ class EpollListener final : public Listener {
   // --- Stopping ---
 
   void halt() EXCLUDES(mutex_, accept_mutex_) {
+    const AllocationScope scope(Allocations::ForAll);
     {
       const MutexLock lock(accept_mutex_);
       listening_.clear();

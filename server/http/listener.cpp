@@ -37,10 +37,14 @@ std::shared_ptr<Responder::StreamWriter> Responder::stream(Response head) {
 
 Response refuse_with(Handler& handler, Log& log, Refusal refusal, std::string_view what,
                      const RequestHead& head, const AdmittedCall* call) {
-  auto answer = guarded(log, "a refusal", [&] { return handler.refuse(refusal, what, head, call); });
+  Refusal failed = Refusal::HandlerFailed;
+  auto answer = guarded(log, "a refusal", failed, [&] {
+    const AllocationScope scope(Allocations::ForAll);  // small, and who is refused is to know it
+    return handler.refuse(refusal, what, head, call);
+  });
   if (answer) return std::move(*answer);
   Response bare;
-  bare.status = 500;
+  bare.status = failed == Refusal::OutOfMemory ? 503 : 500;
   return bare;
 }
 

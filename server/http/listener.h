@@ -67,6 +67,7 @@ enum class Refusal {
   VersionNotSupported,  // 505: anything but HTTP/1.0 and HTTP/1.1
   TooManyConnections,   // 503
   StorageFailed,        // 503: a file of the body cannot be written (disk full, read-only)
+  OutOfMemory,          // 503: there is no memory for this exchange
   HandlerFailed,        // 500: the handler threw, left a request unanswered, or its file could not be read
 };
 

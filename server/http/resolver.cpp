@@ -12,6 +12,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/memory.h"
 #include "base/mutex.h"
 #include "base/thread_name.h"
 #include "http/message.h"
@@ -102,6 +103,7 @@ struct Resolver::State {
 
   // A thread's life: lookups for as long as there are any.
   void work() EXCLUDES(mutex) {
+    const AllocationScope scope(Allocations::ForAll);
     std::shared_ptr<Lookup> lookup;
     while (true) {
       {

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <memory>
+#include <new>
+#include <optional>
 
+#include "base/memory.h"
 #include "http/listener.h"
 
 namespace zest::http {
@@ -19,11 +22,17 @@ class Responder::Impl {
   virtual void abandon() = 0;
 };
 
-// Runs a call of the handler: an exception is a bug, it is logged, and nothing comes back.
+// Runs a call of the handler. Nothing comes back of one that throws: for want of memory, or by a bug, which
+// is logged; `failed` says which.
 template <class Function>
-auto guarded(Log& log, std::string_view what, Function function) -> std::optional<decltype(function())> {
+auto guarded(Log& log, std::string_view what, Refusal& failed, Function function)
+    -> std::optional<decltype(function())> {
+  failed = Refusal::HandlerFailed;
   try {
+    const AllocationScope scope(Allocations::ForOneCaller);
     return function();
+  } catch (const std::bad_alloc&) {
+    failed = Refusal::OutOfMemory;
   } catch (const std::exception& failure) {
     log.error("unexpected exception in " + std::string(what) + ": " + failure.what());
   } catch (...) {

@@ -179,7 +179,8 @@ class StockListener final : public Listener {
     if (response.status == 414) return refuse_as(Refusal::UriTooLong, "the target is too long");
     if (look.problem) return refuse_as(look.problem->refusal, look.problem->what);
     if (std::find(kKnown.begin(), kKnown.end(), request.method) == kKnown.end()) {
-      auto begun = guarded(log_, "begin", [&] { return handler_.begin(look.head); });
+      Refusal failed = Refusal::HandlerFailed;
+      auto begun = guarded(log_, "begin", failed, [&] { return handler_.begin(look.head); });
       auto* answer = begun ? std::get_if<Response>(&*begun) : nullptr;
       if (answer) return put(std::move(*answer), request, response, true);
     }
@@ -195,7 +196,8 @@ class StockListener final : public Listener {
     const auto framed = read_framing(look.head, minor_version(request));
     const auto* framing = std::get_if<Framing>(&framed);
     if (framing == nullptr || !framing->has_body()) return true;
-    auto begun = guarded(log_, "begin", [&] { return handler_.begin(look.head); });
+    Refusal failed = Refusal::HandlerFailed;
+    auto begun = guarded(log_, "begin", failed, [&] { return handler_.begin(look.head); });
     if (!begun) return true;
     const_cast<httplib::Request&>(request).ranges.clear();  // see serve()
     if (auto* answer = std::get_if<Response>(&*begun)) {
@@ -226,9 +228,9 @@ class StockListener final : public Listener {
     const auto& framing = std::get<Framing>(framed);
     // The library reads no body of a GET: what is there stays unread and ends the connection.
     const bool unread = framing.has_body() && !reader;
-    auto begun = guarded(log_, "begin", [&] { return handler_.begin(head); });
-    if (!begun)
-      return refuse({Refusal::HandlerFailed, "unexpected exception"}, head, request, response, true);
+    Refusal failed = Refusal::HandlerFailed;
+    auto begun = guarded(log_, "begin", failed, [&] { return handler_.begin(head); });
+    if (!begun) return refuse({failed, "unexpected exception"}, head, request, response, true);
     if (auto* answer = std::get_if<Response>(&*begun)) {
       if (framing.has_body() && !unread) discard(*reader);
       return put(std::move(*answer), request, response, framing.has_body());
@@ -282,13 +284,13 @@ class StockListener final : public Listener {
   void finish(Request taken, const RequestHead& head, const httplib::Request& request,
               httplib::Response& response, bool close) {
     const auto slot = std::make_shared<Slot>();
-    guarded(log_, "finish", [&] {
+    Refusal failed = Refusal::HandlerFailed;
+    guarded(log_, "finish", failed, [&] {
       handler_.finish(std::move(taken), Responder(std::make_unique<StockResponder>(slot)));
       return true;
     });
     Slot::Answer answer = slot->wait(stopping_, limits_.linger_deadline);
-    if (!answer.response)
-      return refuse({Refusal::HandlerFailed, "no answer"}, head, request, response, close);
+    if (!answer.response) return refuse({failed, "no answer"}, head, request, response, close);
     if (!answer.stream) return put(std::move(*answer.response), request, response, close);
     put_head(*answer.response, response);
     response.set_header("Connection", "close");

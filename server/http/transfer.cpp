@@ -5,8 +5,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstring>
-
-#include "base/url.h"
+#include <new>
 
 namespace zest::http {
 namespace {
@@ -15,27 +14,17 @@ namespace {
 constexpr std::size_t kResponseHeaderLimit = 256 * 1024;
 // libcurl takes no longer line (CURL_MAX_HTTP_HEADER).
 constexpr std::size_t kResponseLineLimit = CURL_MAX_HTTP_HEADER;
-// libcurl closes connections that idled longer when it next looks at them. KeptConnections is stricter.
-constexpr long kIdleConnectionSeconds = 1;
 // How long the bytes before a planned disconnect get to leave the machine.
 constexpr Duration kFlushBeforeDisconnect{20};
 
-struct CurlUrlDeleter {
-  void operator()(CURLU* url) const { curl_url_cleanup(url); }
-};
-
-// "" when the URL has no such part.
-std::string part_of(CURLU* url, CURLUPart part, unsigned int flags) {
-  char* text = nullptr;
-  if (curl_url_get(url, part, &text, flags) != CURLUE_OK) return "";
-  std::string copy(text);
-  curl_free(text);
-  return copy;
-}
-
-template <class Value>
-void set_option(CURL* handle, CURLoption option, Value value) {
-  curl_easy_setopt(handle, option, value);
+// What a callback of libcurl answers; no exception may pass through C.
+template <class Answer, class Function>
+Answer unless_out_of_memory(Answer without, Function function) {
+  try {
+    return function();
+  } catch (const std::bad_alloc&) {
+    return without;
+  }
 }
 
 Failure classify(CURLcode code) {
@@ -77,20 +66,6 @@ bool is_overlong_line(CURLcode code) {
   return code == CURLE_OUT_OF_MEMORY;
 }
 
-bool is_token(std::string_view name) {
-  return !name.empty() &&
-         std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c < 127 && c != ':'; });
-}
-
-// A line break in a value would smuggle in further header fields.
-std::string without_control_characters(const std::string& value) {
-  std::string clean;
-  for (const char c : value) {
-    if (static_cast<unsigned char>(c) >= ' ' || c == '\t') clean.push_back(c);
-  }
-  return clean;
-}
-
 }  // namespace
 
 void initialise_curl() {
@@ -102,144 +77,6 @@ void initialise_curl() {
   static_cast<void>(initialised);
 }
 
-Transfer::Transfer(Call call, CurlEasy handle, KeptConnections& kept)
-    : call_(std::move(call)), kept_(kept), handle_(std::move(handle)) {
-  set_up();
-}
-
-Transfer::~Transfer() {
-  if (probes_) kept_.give_up_probe(endpoint_);
-}
-
-void Transfer::set_up() {
-  CURL* const easy = handle_.get();
-  set_option(easy, CURLOPT_URL, call_.url.c_str());
-  set_option(easy, CURLOPT_PRIVATE, this);
-  set_option(easy, CURLOPT_ERRORBUFFER, error_text_);
-  set_option(easy, CURLOPT_NOSIGNAL, 1L);
-  set_option(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-  set_option(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-  set_option(easy, CURLOPT_FOLLOWLOCATION, 0L);
-  set_option(easy, CURLOPT_PROXY, "");
-  set_option(easy, CURLOPT_PATH_AS_IS, 1L);
-  set_option(easy, CURLOPT_MAXAGE_CONN, kIdleConnectionSeconds);
-#if LIBCURL_VERSION_NUM >= 0x075700
-  // Should libcurl look a name up after all, its thread is not waited for.
-  set_option(easy, CURLOPT_QUICK_EXIT, 1L);
-#endif
-  set_timeout(call_.timeout);
-  if (!call_.ca_file.empty()) set_option(easy, CURLOPT_CAINFO, call_.ca_file.c_str());
-  set_option(easy, CURLOPT_SSL_VERIFYPEER, call_.verify_tls ? 1L : 0L);
-  set_option(easy, CURLOPT_SSL_VERIFYHOST, call_.verify_tls ? 2L : 0L);
-  set_option(easy, CURLOPT_HEADERFUNCTION, &Transfer::on_header);
-  set_option(easy, CURLOPT_HEADERDATA, this);
-  set_option(easy, CURLOPT_WRITEFUNCTION, &Transfer::on_body);
-  set_option(easy, CURLOPT_WRITEDATA, this);
-  set_up_connection();
-  set_up_method();
-  set_up_headers();
-}
-
-void Transfer::set_up_connection() {
-  CURL* const easy = handle_.get();
-  const Result<HttpUrl> url = parse_http_url(call_.url);
-  endpoint_ = url.ok() ? url->origin() : call_.url;
-  const KeptConnections::Use use = kept_.plan(endpoint_);
-  probes_ = use == KeptConnections::Use::Probe;
-  set_option(easy, CURLOPT_FRESH_CONNECT, use == KeptConnections::Use::Any ? 0L : 1L);
-  set_option(easy, CURLOPT_FORBID_REUSE, use == KeptConnections::Use::Once ? 1L : 0L);
-  set_option(easy, CURLOPT_OPENSOCKETFUNCTION, &Transfer::on_open);
-  set_option(easy, CURLOPT_OPENSOCKETDATA, this);
-  // A connection outlives its transfer.
-  set_option(easy, CURLOPT_CLOSESOCKETFUNCTION, &Transfer::on_close);
-  set_option(easy, CURLOPT_CLOSESOCKETDATA, &kept_);
-  set_option(easy, CURLOPT_PREREQFUNCTION, &Transfer::on_connected);
-  set_option(easy, CURLOPT_PREREQDATA, this);
-}
-
-void Transfer::set_timeout(Duration left) {
-  // 0 would mean no deadline at all.
-  const long timeout = static_cast<long>(std::max<std::int64_t>(left.count(), 1));
-  set_option(handle_.get(), CURLOPT_TIMEOUT_MS, timeout);
-  set_option(handle_.get(), CURLOPT_CONNECTTIMEOUT_MS, timeout);
-}
-
-std::string Transfer::name_to_look_up() {
-#ifdef CURLU_PUNYCODE
-  constexpr unsigned int kHostForm = CURLU_PUNYCODE;
-#else
-  constexpr unsigned int kHostForm = 0;
-#endif
-  const std::unique_ptr<CURLU, CurlUrlDeleter> url(curl_url());
-  // What cannot be parsed is for libcurl to refuse.
-  if (curl_url_set(url.get(), CURLUPART_URL, call_.url.c_str(), CURLU_GUESS_SCHEME) != CURLUE_OK) return "";
-  const std::string scheme = part_of(url.get(), CURLUPART_SCHEME, 0);
-  if (scheme != "http" && scheme != "https") return "";
-  const std::string host = part_of(url.get(), CURLUPART_HOST, kHostForm);
-  if (!needs_lookup(host)) return "";
-  name_ = host;
-  port_ = part_of(url.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT);
-  return name_;
-}
-
-void Transfer::use_addresses(const Addresses& addresses) {
-  std::string entry = "+" + name_ + ":" + port_ + ":";  // +: libcurl forgets it again
-  for (std::size_t i = 0; i < addresses.size(); ++i) {
-    const bool v6 = addresses[i].find(':') != std::string::npos;
-    entry += (i > 0 ? "," : "") + (v6 ? "[" + addresses[i] + "]" : addresses[i]);
-  }
-  addresses_.reset(curl_slist_append(nullptr, entry.c_str()));
-  set_option(handle_.get(), CURLOPT_RESOLVE, addresses_.get());
-  set_timeout(std::chrono::ceil<Duration>(deadline() - Steady::now()));
-}
-
-CurlEasy Transfer::release() {
-  // A handle that never ran would keep the list through its reset.
-  set_option(handle_.get(), CURLOPT_RESOLVE, static_cast<curl_slist*>(nullptr));
-  return std::move(handle_);
-}
-
-void Transfer::set_up_method() {
-  CURL* const easy = handle_.get();
-  if (call_.body) {
-    // The body goes through the read callback and cannot be rewound: libcurl would otherwise silently send it
-    // a second time when a reused connection is closed without an answer, and one attempt would reach the
-    // receiver twice.
-    set_option(easy, CURLOPT_POST, 1L);
-    set_option(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(call_.body->size()));
-    set_option(easy, CURLOPT_READFUNCTION, &Transfer::on_read);
-    set_option(easy, CURLOPT_READDATA, this);
-    set_option(easy, CURLOPT_SEEKFUNCTION, &Transfer::on_seek);
-    set_option(easy, CURLOPT_SEEKDATA, this);
-  } else if (call_.method == "POST" || call_.method == "PUT" || call_.method == "PATCH") {
-    set_option(easy, CURLOPT_POST, 1L);
-    set_option(easy, CURLOPT_POSTFIELDS, "");
-    set_option(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(0));
-  } else if (call_.method == "HEAD") {
-    set_option(easy, CURLOPT_NOBODY, 1L);
-    return;
-  } else {
-    set_option(easy, CURLOPT_HTTPGET, 1L);
-  }
-  set_option(easy, CURLOPT_CUSTOMREQUEST, call_.method.c_str());
-}
-
-void Transfer::set_up_headers() {
-  curl_slist* list = nullptr;
-  const auto append = [&list](const std::string& line) {
-    if (curl_slist* longer = curl_slist_append(list, line.c_str())) list = longer;
-  };
-  for (const auto& [name, value] : call_.headers.fields()) {
-    if (!is_token(name)) continue;
-    const std::string clean = without_control_characters(value);
-    append(clean.empty() ? name + ";" : name + ": " + clean);
-  }
-  if (!call_.headers.find("Expect")) append("Expect:");
-  if (!call_.headers.find("Content-Type")) append("Content-Type:");
-  headers_.reset(list);
-  set_option(handle_.get(), CURLOPT_HTTPHEADER, list);
-}
-
 std::size_t Transfer::on_header(char* data, std::size_t size, std::size_t count, void* self) {
   auto& transfer = *static_cast<Transfer*>(self);
   transfer.header_bytes_ += size * count;
@@ -247,8 +84,10 @@ std::size_t Transfer::on_header(char* data, std::size_t size, std::size_t count,
     transfer.head_too_large_ = true;
     return 0;
   }
-  transfer.header_line(std::string_view(data, size * count));
-  return size * count;
+  return unless_out_of_memory<std::size_t>(0, [&] {
+    transfer.header_line(std::string_view(data, size * count));
+    return size * count;
+  });
 }
 
 void Transfer::header_line(std::string_view line) {
@@ -275,10 +114,18 @@ void Transfer::header_line(std::string_view line) {
 std::size_t Transfer::on_body(char* data, std::size_t size, std::size_t count, void* self) {
   auto& transfer = *static_cast<Transfer*>(self);
   const std::size_t length = size * count;
+  if (transfer.call_.body_sink && transfer.is_for_sink()) {
+    return unless_out_of_memory<std::size_t>(
+        0, [&] { return transfer.call_.body_sink(std::string_view(data, length)) ? length : 0; });
+  }
   transfer.wire_bytes_ += length;
   const std::size_t kept = transfer.outcome_.body.size();
   if (kept < transfer.call_.keep_response) {
-    transfer.outcome_.body.append(data, std::min(length, transfer.call_.keep_response - kept));
+    const bool taken = unless_out_of_memory(false, [&] {
+      transfer.outcome_.body.append(data, std::min(length, transfer.call_.keep_response - kept));
+      return true;
+    });
+    if (!taken) return 0;
   }
   if (transfer.wire_bytes_ > transfer.call_.response_limit) {
     transfer.too_large_ = true;
@@ -288,7 +135,10 @@ std::size_t Transfer::on_body(char* data, std::size_t size, std::size_t count, v
 }
 
 std::size_t Transfer::on_read(char* buffer, std::size_t size, std::size_t count, void* self) {
-  return static_cast<Transfer*>(self)->next_body_bytes(buffer, size * count);
+  auto& transfer = *static_cast<Transfer*>(self);
+  if (transfer.call_.body) return transfer.next_body_bytes(buffer, size * count);
+  return unless_out_of_memory<std::size_t>(CURL_READFUNC_ABORT,
+                                           [&] { return transfer.next_source_bytes(buffer, size * count); });
 }
 
 int Transfer::on_seek(void* self, curl_off_t offset, int origin) {
@@ -303,10 +153,13 @@ int Transfer::on_seek(void* self, curl_off_t offset, int origin) {
 curl_socket_t Transfer::on_open(void* self, curlsocktype, curl_sockaddr* address) {
   auto& transfer = *static_cast<Transfer*>(self);
   if (transfer.body_sent_ > 0) return CURL_SOCKET_BAD;
-  const int socket =
-      transfer.kept_.open(transfer.endpoint_, address->family, address->socktype, address->protocol);
-  if (socket >= 0) transfer.opened_.push_back(socket);
-  return socket;
+  return unless_out_of_memory<curl_socket_t>(CURL_SOCKET_BAD, [&] {
+    transfer.opened_.reserve(transfer.opened_.size() + 1);
+    const int socket =
+        transfer.kept_.open(transfer.endpoint_, address->family, address->socktype, address->protocol);
+    if (socket >= 0) transfer.opened_.push_back(socket);
+    return socket;
+  });
 }
 
 int Transfer::on_close(void* kept, curl_socket_t socket) {
@@ -317,16 +170,12 @@ int Transfer::on_close(void* kept, curl_socket_t socket) {
 // libcurl has a connection and is about to send the first byte.
 int Transfer::on_connected(void* self, char* remote_ip, char* local_ip, int remote_port, int local_port) {
   auto& transfer = *static_cast<Transfer*>(self);
-  transfer.connection_ = std::string(local_ip) + " " + std::to_string(local_port) + " " + remote_ip + " " +
-                         std::to_string(remote_port);
-  transfer.stale_connection_ = !transfer.kept_.take(transfer.connection_, local_port, transfer.opened_);
-  return transfer.stale_connection_ ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
-}
-
-void Transfer::use_new_connection() {
-  stale_connection_ = false;
-  set_option(handle_.get(), CURLOPT_FRESH_CONNECT, 1L);
-  set_timeout(std::chrono::ceil<Duration>(deadline() - Steady::now()));
+  return unless_out_of_memory(CURL_PREREQFUNC_ABORT, [&] {
+    transfer.connection_ = std::string(local_ip) + " " + std::to_string(local_port) + " " + remote_ip + " " +
+                           std::to_string(remote_port);
+    transfer.stale_connection_ = !transfer.kept_.take(transfer.connection_, local_port, transfer.opened_);
+    return transfer.stale_connection_ ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+  });
 }
 
 std::size_t Transfer::body_end() const {
@@ -359,6 +208,19 @@ std::size_t Transfer::next_body_bytes(char* buffer, std::size_t room) {
     if (length == 0) return CURL_READFUNC_PAUSE;
   }
   return length;
+}
+
+std::size_t Transfer::next_source_bytes(char* buffer, std::size_t room) {
+  const std::optional<std::size_t> length = call_.body_source->read(buffer, room);
+  if (!length) return CURL_READFUNC_ABORT;
+  body_sent_ += *length;
+  return *length;
+}
+
+bool Transfer::is_for_sink() const {
+  long status = 0;
+  curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
+  return status / 100 == 2 && outcome_.headers.find(call_.body_sink_field) != nullptr;
 }
 
 bool Transfer::on_time(Steady::time_point now) {

@@ -82,6 +82,8 @@ class Transfer {
   void set_up_headers();
   void set_timeout(Duration left);
   std::size_t next_body_bytes(char* buffer, std::size_t room);
+  std::size_t next_source_bytes(char* buffer, std::size_t room);
+  bool is_for_sink() const;
   std::size_t body_end() const;
   void header_line(std::string_view line);
   Outcome take_outcome();

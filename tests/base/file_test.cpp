@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <cerrno>
 #include <csignal>
 #include <fstream>
 #include <thread>
@@ -112,6 +113,20 @@ TEST(SecretFiles, GoThroughPipes) {
   reader.join();
   EXPECT_EQ(read, "through a pipe");
   EXPECT_EQ(mode_of(pipe), 0644U);
+}
+
+TEST(SecretFiles, ThatAreNotFilledLeaveWhatWasThere) {
+  const test::TemporaryFolder folder;
+  const std::filesystem::path file = folder.write("file", "before");
+  const Result<void> written = write_secret_file(file, [](int descriptor) {
+    EXPECT_TRUE(write_all(descriptor, "half of"));
+    errno = ENOSPC;
+    return false;
+  });
+  ASSERT_FALSE(written.ok());
+  EXPECT_EQ(written.error().detail, file.string() + " cannot be written: No space left on device");
+  EXPECT_EQ(*read_file(file), "before");
+  EXPECT_EQ(folder.file_count(), 1U);
 }
 
 TEST(SecretFiles, ThatCannotBeWrittenLeaveWhatWasThere) {

@@ -37,6 +37,7 @@ inline int status_of(Refusal refusal) {
       return 505;
     case Refusal::TooManyConnections:
     case Refusal::StorageFailed:
+    case Refusal::OutOfMemory:
       return 503;
     case Refusal::HandlerFailed:
       return 500;

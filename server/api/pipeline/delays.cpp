@@ -2,15 +2,18 @@
 
 #include <utility>
 
+#include "base/memory.h"
 #include "base/thread_name.h"
 
 namespace zest::api {
 
 bool Delays::hold(Duration delay, Call call) {
+  const AllocationScope scope(Allocations::ForAll);
   const MutexLock lock(mutex_);
-  if (stopping_ || !take_share(call.partner)) return false;
-  waiting_.emplace(Steady::now() + delay, std::move(call));
+  if (stopping_) return false;
   start_thread_if_all_are_busy();
+  if (threads_.empty() || !take_share(call.partner)) return false;
+  waiting_.emplace(Steady::now() + delay, std::move(call));
   changed_.notify_one();
   return true;
 }
@@ -48,10 +51,8 @@ void Delays::stop() {
 
 void Delays::start_thread_if_all_are_busy() {
   if (idle_threads_ > 0 || threads_.size() >= kThreads || stopping_) return;
-  threads_.emplace_back([this] {
-    name_thread("delays");
-    work();
-  });
+  // Without one more, those that there are go on with the calls, later.
+  start_thread(threads_, "delays", [this] { work(); });
 }
 
 std::optional<Delays::Call> Delays::next(End& end) {
@@ -84,6 +85,7 @@ std::optional<Delays::Call> Delays::next(End& end) {
 }
 
 void Delays::work() {
+  const AllocationScope scope(Allocations::ForAll);
   for (;;) {
     std::optional<Call> call;
     End end = End::Due;
@@ -94,7 +96,7 @@ void Delays::work() {
       // Somebody has to watch the others meanwhile.
       if (!waiting_.empty() || !let_go_.empty()) start_thread_if_all_are_busy();
     }
-    call->go_on(end);
+    run_for_one_caller([&call, end] { call->go_on(end); });
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include "api/pipeline/router.h"
 #include "base/json.h"
+#include "base/memory.h"
 
 namespace zest::api {
 namespace {
@@ -91,6 +92,8 @@ ErrorForm refusal_form(http::Refusal refusal) {
       return {503, "service_unavailable"};
     case http::Refusal::StorageFailed:
       return {503, "service_unavailable"};
+    case http::Refusal::OutOfMemory:
+      return {503, "service_unavailable"};
     case http::Refusal::HandlerFailed:
       return {500, "internal_error"};
   }
@@ -146,6 +149,8 @@ std::string refusal_detail(http::Refusal refusal, std::string_view what, std::ui
       return "too many connections are open; retry with backoff";
     case http::Refusal::StorageFailed:
       return "the sandbox cannot store the upload at the moment; retry with backoff";
+    case http::Refusal::OutOfMemory:
+      return out_of_memory_error().detail;
     case http::Refusal::HandlerFailed:
       return std::string(kHiddenDetail);
   }

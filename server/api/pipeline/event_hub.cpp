@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/memory.h"
 #include "base/thread_name.h"
 #include "model/codec.h"
 
@@ -77,6 +78,7 @@ void EventHub::add(std::optional<std::string> client_id,
 }
 
 void EventHub::attempt(const engine::AttemptReport& report) {
+  const AllocationScope scope(Allocations::ForAll);
   const MutexLock lock(mutex_);
   Timing& timing = counters_.attempts[{report.event_type, std::string(to_string(report.attempt.kind)),
                                        report.attempt.delivered ? "delivered" : "failed"}];
@@ -86,6 +88,7 @@ void EventHub::attempt(const engine::AttemptReport& report) {
 }
 
 void EventHub::request(const JournalEntry& entry) {
+  const AllocationScope scope(Allocations::ForAll);
   const MutexLock lock(mutex_);
   Timing& timing = counters_.requests[{entry.method, entry.operation, entry.status}];
   timing.count += 1;
@@ -96,6 +99,7 @@ void EventHub::request(const JournalEntry& entry) {
 }
 
 void EventHub::note(std::string name, std::optional<std::string> client_id, Json data) {
+  const AllocationScope scope(Allocations::ForAll);
   const MutexLock lock(mutex_);
   add(std::move(client_id), Note{std::move(name), std::move(data)});
 }
@@ -132,6 +136,7 @@ EventHub::Counters EventHub::counters() const {
 
 void EventHub::add_viewer(std::shared_ptr<http::Responder::StreamWriter> stream,
                           std::optional<std::uint64_t> last_event_id, std::optional<std::string> client_id) {
+  const AllocationScope scope(Allocations::ForAll);
   const std::string share = client_id.value_or("");
   const MutexLock lock(mutex_);
   if (!shares_.has_room(share)) free_places_of_those_gone();
@@ -226,6 +231,7 @@ void EventHub::serve(Work& work, bool ping) {
 }
 
 void EventHub::run() {
+  const AllocationScope scope(Allocations::ForAll);
   Work work;
   Steady::time_point next_ping = Steady::now() + ping_interval_;
   work.wake_at = next_ping;

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/memory.h"
 #include "base/thread_name.h"
 
 namespace zest::api {
@@ -18,20 +19,20 @@ LongLists::~LongLists() {
 }
 
 bool LongLists::run(std::function<void()> task) {
+  const AllocationScope scope(Allocations::ForAll);
   const MutexLock lock(mutex_);
   if (stopping_ || queue_.size() >= kQueue) return false;
-  queue_.push_back(std::move(task));
-  if (idle_ < queue_.size() && threads_.size() < kThreads) {
-    threads_.emplace_back([this] {
-      name_thread("long-lists");
-      work();
-    });
+  if (idle_ < queue_.size() + 1 && threads_.size() < kThreads) {
+    const bool started = start_thread(threads_, "long-lists", [this] { work(); });
+    if (!started && threads_.empty()) return false;
   }
+  queue_.push_back(std::move(task));
   changed_.notify_one();
   return true;
 }
 
 void LongLists::work() {
+  const AllocationScope scope(Allocations::ForAll);
   for (;;) {
     std::function<void()> task;
     {
@@ -43,7 +44,7 @@ void LongLists::work() {
       task = std::move(queue_.front());
       queue_.pop_front();
     }
-    task();
+    run_for_one_caller(task);
   }
 }
 

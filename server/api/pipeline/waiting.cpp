@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/memory.h"
 #include "base/thread_name.h"
 
 namespace zest::api {
@@ -18,16 +19,14 @@ WaitingPool::~WaitingPool() {
 }
 
 bool WaitingPool::run(Task kind, const std::string& partner, const std::function<void()>& task) {
+  const AllocationScope scope(Allocations::ForAll);
   const MutexLock lock(mutex_);
   if (busy_ >= capacity_ || stopping_) return false;
   if (kind == Task::Advances && waiting_.taken() + advancing_ + kept_free_ >= capacity_) return false;
-  if (kind == Task::WaitsForOthers && !waiting_.take(partner)) return false;
-  if (threads_.size() <= busy_) {
-    threads_.emplace_back([this] {
-      name_thread("waiting");
-      work();
-    });
-  }
+  if (kind == Task::WaitsForOthers && !waiting_.has_room(partner)) return false;
+  // Each that runs has a thread of its own, for it may wait for the others.
+  if (threads_.size() <= busy_ && !start_thread(threads_, "waiting", [this] { work(); })) return false;
+  if (kind == Task::WaitsForOthers) waiting_.take(partner);
   queue_.push_back({kind, partner, task});
   ++busy_;
   if (kind == Task::Advances) ++advancing_;
@@ -36,6 +35,7 @@ bool WaitingPool::run(Task kind, const std::string& partner, const std::function
 }
 
 void WaitingPool::work() {
+  const AllocationScope scope(Allocations::ForAll);
   for (;;) {
     Queued next;
     {
@@ -45,7 +45,7 @@ void WaitingPool::work() {
       next = std::move(queue_.front());
       queue_.pop_front();
     }
-    next.task();
+    run_for_one_caller(next.task);
     next.task = nullptr;
     const MutexLock lock(mutex_);
     --busy_;

@@ -1,5 +1,6 @@
 #include "store/sqlite/checkpointer.h"
 
+#include "base/memory.h"
 #include "base/thread_name.h"
 
 namespace zest::store {
@@ -29,6 +30,7 @@ void Checkpointer::wake() {
 }
 
 void Checkpointer::run() {
+  const AllocationScope scope(Allocations::ForAll);
   bool failing = false;
   for (;;) {
     {

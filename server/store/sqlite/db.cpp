@@ -197,14 +197,16 @@ Query Connection::query(std::string_view sql) {
     return Query(*this, found->second.get(), found->second->statement);
   }
   const bool keep = found == statements_.end();
+  if (keep) found = statements_.emplace(std::string(sql), std::make_unique<Query::Cached>()).first;
   sqlite3_stmt* statement = nullptr;
   const int code = sqlite3_prepare_v3(database_, sql.data(), static_cast<int>(sql.size()),
                                       keep ? SQLITE_PREPARE_PERSISTENT : 0U, &statement, nullptr);
-  if (code != SQLITE_OK) fail(code);
+  if (code != SQLITE_OK) {
+    if (keep) statements_.erase(found);
+    fail(code);
+  }
   if (!keep) return Query(*this, nullptr, statement);
-  auto cached = std::make_unique<Query::Cached>();
-  cached->statement = statement;
-  found = statements_.emplace(std::string(sql), std::move(cached)).first;
+  found->second->statement = statement;
   return Query(*this, found->second.get(), statement);
 }
 

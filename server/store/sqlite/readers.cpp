@@ -1,6 +1,9 @@
 #include "store/sqlite/readers.h"
 
 #include <algorithm>
+#include <new>
+
+#include "base/memory.h"
 
 namespace zest::store {
 
@@ -30,7 +33,9 @@ Error broken_body_error(Log& log, const std::string& particulars) {
 }
 
 Readers::Readers(std::function<std::unique_ptr<Connection>()> connect, int limit, Log& log)
-    : connect_(std::move(connect)), limit_(std::max(limit, 1)), log_(log) {}
+    : connect_(std::move(connect)), limit_(std::max(limit, 1)), log_(log) {
+  idle_.reserve(static_cast<std::size_t>(limit_));
+}
 
 std::unique_ptr<Connection> Readers::take() {
   {
@@ -67,6 +72,8 @@ Result<void> Readers::run(const std::function<void(Read&)>& body) {
     connection = take();
   } catch (const Unavailable& failure) {
     return unavailable_error(log_, failure.what());
+  } catch (const std::bad_alloc&) {
+    return out_of_memory_error();
   }
   Result<void> result = run_on(connection, body);
   give_back(std::move(connection));
@@ -85,6 +92,8 @@ Result<void> Readers::run_apart(const std::function<void(Read&)>& body) {
     result = run_on(connection, body);
   } catch (const Unavailable& failure) {
     result = unavailable_error(log_, failure.what());
+  } catch (const std::bad_alloc&) {
+    result = out_of_memory_error();
   }
   MutexLock lock(mutex_);
   --apart_;
@@ -101,6 +110,8 @@ Result<void> Readers::run_on(std::unique_ptr<Connection>& connection,
     body(read);
   } catch (const Unavailable& failure) {
     result = unavailable_error(log_, failure.what());
+  } catch (const std::bad_alloc&) {
+    result = out_of_memory_error();
   } catch (const std::exception& bug) {
     result = broken_body_error(log_, bug.what());
   }

@@ -1,5 +1,8 @@
 #include "store/sqlite/writer.h"
 
+#include <new>
+
+#include "base/memory.h"
 #include "base/thread_name.h"
 #include "store/sqlite/readers.h"
 
@@ -7,6 +10,14 @@ namespace zest::store {
 namespace {
 
 Error stopped() { return make_error(ErrorKind::ServiceUnavailable, "The sandbox is stopping."); }
+
+// What a body cannot allocate fails it alone.
+Writer::Body for_one_caller(const Writer::Body& body) {
+  return [&body](Write& tx) {
+    const AllocationScope scope(Allocations::ForOneCaller);
+    return body(tx);
+  };
+}
 
 }  // namespace
 
@@ -93,6 +104,8 @@ std::vector<Writer::Job> Writer::take_group() {
 }
 
 void Writer::loop() {
+  // Half of a group must not be lost, nor left unanswered.
+  const AllocationScope scope(Allocations::ForAll);
   for (;;) {
     std::vector<Job> jobs = take_group();
     if (jobs.empty()) return;
@@ -109,8 +122,12 @@ Result<void> Writer::work_alone(const Work& work) {
   Result<void> result;
   try {
     if (const std::optional<std::string> displaced = displaced_()) throw Unavailable(*displaced);
+    const AllocationScope scope(Allocations::ForOneCaller);
     result = work(*db_);
     db_->take_failure();
+  } catch (const std::bad_alloc&) {
+    db_->take_failure();
+    result = out_of_memory_error();
   } catch (const Unavailable& failure) {
     db_->take_failure();
     result = unavailable_error(log_, failure.what());
@@ -184,7 +201,7 @@ Result<void> Writer::run_body(const Body& body, Savepoints savepoints, bool& hal
   const std::size_t hooks_before = write_.hooks().size();
   const std::int64_t changes_before = db_->total_changes();
   write_.lanes().begin_body();
-  Result<void> result = savepoints == Savepoints::None ? call(body) : call_in_savepoint(body);
+  Result<void> result = savepoints == Savepoints::None ? call(for_one_caller(body)) : call_in_savepoint(body);
   if (result.ok()) return result;
   write_.hooks().resize(hooks_before);
   if (!db_->in_transaction()) return result;  // SQLite has undone the whole group by itself
@@ -208,6 +225,9 @@ Result<void> Writer::call(const Body& body) {
   } catch (const Unavailable& failure) {
     failure_ = failure.what();
     return unavailable_error(log_, failure_);
+  } catch (const std::bad_alloc&) {
+    db_->take_failure();
+    return out_of_memory_error();
   } catch (const std::exception& bug) {
     return broken_body_error(log_, bug.what());
   }
@@ -217,7 +237,7 @@ Result<void> Writer::call_in_savepoint(const Body& body) {
   return call([this, &body](Write& tx) -> Result<void> {
     write_.lanes().flush();  // what earlier bodies changed is not this one's to undo
     db_->query("SAVEPOINT body").run();
-    RETURN_IF_ERROR(body(tx));
+    RETURN_IF_ERROR(for_one_caller(body)(tx));
     write_.lanes().flush();
     db_->query("RELEASE body").run();
     return {};

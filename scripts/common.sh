@@ -83,14 +83,14 @@ require() {
   }
 }
 
-# install_browser_modules FROM TO: the packages of npm that FROM/package-lock.json names, into TO/node_modules, once.
-install_browser_modules() {
+# install_node_modules FROM TO: the packages of npm that FROM/package-lock.json names, into TO/node_modules, once.
+install_node_modules() {
   if cmp -s -- "$1/package-lock.json" "$2/package-lock.json" && [[ -f $2/installed ]]; then return 0; fi
-  say "installing packages of npm for the browser tests"
+  say "installing packages of npm for the tests"
   mkdir -p -- "$2" && cp -- "$1/package.json" "$1/package-lock.json" "$2/"
   (cd -- "$2" && tool npm ci --ignore-scripts --no-audit --no-fund) >"$2/npm.log" 2>&1 || {
     tail -n 15 -- "$2/npm.log" >&2
-    die "npm could not install what the browser tests need (the whole output: $2/npm.log)"
+    die "npm could not install what the tests need (the whole output: $2/npm.log)"
   }
   : >"$2/installed"
 }

@@ -186,7 +186,7 @@ class Scripts(unittest.TestCase):
         result, calls = self.package()
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertIn("-DCMAKE_BUILD_TYPE=Release", self.noted("cmake")[0])
-        self.assertEqual(calls, ["/scripts/packaging/make.py --build /build --out /build/packages tarball deb image"])
+        self.assertEqual(calls, ["/scripts/packaging/make.py --build /build --out /build/packages tarball deb npm wheel image"])
 
     def test_package_tries_out_what_was_chosen(self):
         result, calls = self.package("--test", "tarball")
@@ -197,7 +197,7 @@ class Scripts(unittest.TestCase):
     def test_package_refuses_a_kind_that_there_is_not(self):
         result, calls = self.package("rpm")
         self.assertEqual((result.returncode, calls), (2, []))
-        self.assertIn("there is no package \"rpm\"; there are: tarball deb image", result.stderr)
+        self.assertIn("there is no package \"rpm\"; there are: tarball deb npm wheel image", result.stderr)
 
     def test_misspelt_option_is_refused(self):
         result = self.call("test", "--tsna")

@@ -18,7 +18,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 from parts.build import Build, Problem, run  # noqa: E402
 from parts.image import make_image  # noqa: E402
+from parts.npm import make_npm  # noqa: E402
 from parts.tarball import make_tarball  # noqa: E402
+from parts.wheel import make_wheel  # noqa: E402
 
 
 def make_deb(build, out):
@@ -29,7 +31,7 @@ def make_deb(build, out):
         return [pathlib.Path(shutil.copy(package, out))]
 
 
-KINDS = {"tarball": make_tarball, "deb": make_deb, "image": make_image}
+KINDS = {"tarball": make_tarball, "deb": make_deb, "npm": make_npm, "wheel": make_wheel, "image": make_image}
 
 
 def write_sums(out):

@@ -11,7 +11,7 @@ import unittest
 from support import PROJECT, Scratch, run, the_package
 
 BUILD = None
-LIGHT = ("tarball", "image")
+LIGHT = ("tarball", "npm", "wheel", "image")
 MAKE = PROJECT / "scripts" / "packaging" / "make.py"
 
 

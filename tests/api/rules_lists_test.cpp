@@ -62,6 +62,26 @@ TEST(Rules, RequestsAreListedNewestFirstInPages) {
   }
 }
 
+// Longer than what is held in memory, and read in portions.
+TEST(Rules, ALongPageHoldsEachDocumentOnce) {
+  World world;
+  Json body = World::small_submission();
+  Json& classes = body["attributes"]["shareClasses"];
+  const Json share_class = classes[0];
+  for (int i = 1; i < 20; ++i) {
+    classes.push_back(share_class);
+    classes.back()["name"] = "Class " + std::to_string(i) + std::string(100, 'x');
+  }
+  std::vector<std::string> slugs;
+  for (int i = 0; i < 400; ++i) slugs.insert(slugs.begin(), world.submit(world.acme(), body));
+  const client::Reply page = world.get("/_sandbox/spv-requests?perPage=1000");
+  EXPECT_GT(page.text.size(), std::size_t{1024} * 1024);
+  EXPECT_THAT(slugs_of(page), ElementsAreArray(slugs));
+  EXPECT_EQ(numbers_of(page), "400/0/1000");
+  EXPECT_THAT(slugs_of(world.get("/_sandbox/spv-requests?perPage=25&page=16")),
+              ElementsAreArray(slugs.end() - 25, slugs.end()));
+}
+
 TEST(Rules, APageOutOfBoundsIs400) {
   World world;
   for (const char* query :

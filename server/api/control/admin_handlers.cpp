@@ -1,6 +1,7 @@
 // Zest's side of the story: review of SPV requests and completion of subscriptions.
 #include "api/api.h"
 #include "api/control/control.h"
+#include "api/pipeline/list_answer.h"
 #include "api/pipeline/readers.h"
 #include "model/codec.h"
 #include "rules/spv_requests.h"
@@ -16,11 +17,9 @@ Result<Answer> list_requests_for_review(const Services& services, Exchange& exch
   filter.status = query.one_of("status", kSpvStatuses);
   const store::Page page = query.page();
   if (query.error()) return *query.error();
-  ASSIGN_OR_RETURN(auto found,
-                   services.store.read([&](store::Read& tx) { return tx.spv_requests(filter, page); }));
-  Json documents = Json::array();
-  for (SpvRequest& request : found.documents) documents.push_back(to_json(std::move(request)));
-  return json_answer(200, list_json(std::move(documents), found.count, page));
+  return list_answer(
+      services, page, [&](store::Read& tx, store::Page part) { return tx.spv_requests(filter, part); },
+      [](store::Read&, SpvRequest request) { return to_json(std::move(request)); });
 }
 
 Result<Answer> show_request(const Services& services, Exchange& exchange) {

@@ -4,6 +4,7 @@
 
 #include "api/api.h"
 #include "api/control/control.h"
+#include "api/pipeline/list_answer.h"
 #include "api/pipeline/readers.h"
 #include "model/codec.h"
 
@@ -32,18 +33,13 @@ Result<Answer> list_deliveries(const Services& services, Exchange& exchange) {
   const bool with_attempts = query.word("include", {"attempts"}).has_value();
   const store::Page page = query.page();
   if (query.error()) return *query.error();
-  std::size_t count = 0;
-  ASSIGN_OR_RETURN(Json documents, services.store.read([&](store::Read& tx) {
-    const auto found = tx.deliveries(filter, page);
-    count = found.count;
-    Json list = Json::array();
-    for (const Delivery& delivery : found.documents) {
-      list.push_back(to_json(delivery));
-      if (with_attempts) list.back()["attempts"] = attempts_json(tx.attempts(delivery.id));
-    }
-    return list;
-  }));
-  return json_answer(200, list_json(std::move(documents), count, page));
+  return list_answer(
+      services, page, [&](store::Read& tx, store::Page part) { return tx.deliveries(filter, part); },
+      [&](store::Read& tx, const Delivery& delivery) {
+        Json json = to_json(delivery);
+        if (with_attempts) json["attempts"] = attempts_json(tx.attempts(delivery.id));
+        return json;
+      });
 }
 
 struct WholeDelivery {

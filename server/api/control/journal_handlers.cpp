@@ -7,6 +7,7 @@
 
 #include "api/api.h"
 #include "api/control/control.h"
+#include "api/pipeline/list_answer.h"
 #include "api/pipeline/readers.h"
 #include "base/json_path.h"
 #include "base/nearest.h"
@@ -72,11 +73,11 @@ Result<Answer> list_requests(const Services& services, Exchange& exchange) {
   const store::Page page = query.page();
   if (query.error()) return *query.error();
   std::size_t count = 0;
-  Json documents = Json::array();
+  ListText text(services.store.uploads().spool_dir());
   for (const JournalEntry& entry : services.journal.find(filter, page.skip, page.limit, &count)) {
-    documents.push_back(to_json(entry));
+    RETURN_IF_ERROR(text.add(to_json(entry)));
   }
-  return json_answer(200, list_json(std::move(documents), count, page));
+  return text.finish(count, page);
 }
 
 // One kind of call: `match`, or one of `order`.

@@ -1,5 +1,6 @@
 // /v1/spv-requests. Zest docs: spv-requests.
 #include "api/api.h"
+#include "api/pipeline/list_answer.h"
 #include "api/pipeline/readers.h"
 #include "api/pipeline/request_scope.h"
 #include "api/pipeline/schemas.h"
@@ -32,11 +33,9 @@ Result<Answer> list_spv_requests(const Services& services, const Exchange& excha
     filter.status = parse_spv_status(*status);
   }
   const store::Page page = requested_page(exchange);
-  ASSIGN_OR_RETURN(store::Paged<SpvRequest> found,
-                   services.store.read([&](store::Read& tx) { return tx.spv_requests(filter, page); }));
-  Json documents = Json::array();
-  for (SpvRequest& request : found.documents) documents.push_back(to_json(std::move(request)));
-  return json_answer(200, list_json(std::move(documents), found.count, page));
+  return list_answer(
+      services, page, [&](store::Read& tx, store::Page part) { return tx.spv_requests(filter, part); },
+      [](store::Read&, SpvRequest request) { return to_json(std::move(request)); });
 }
 
 Result<Answer> get_spv_request(const Services& services, const Exchange& exchange) {

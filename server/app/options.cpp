@@ -243,9 +243,11 @@ Result<ResolvedOptions> resolve_options(const OptionSources& sources) {
   RETURN_IF_ERROR(apply_flags(draft, sources));
   RETURN_IF_ERROR(check_together(draft));
   ResolvedOptions resolved;
+  const bool found = config && config->found;
+  draft.options.public_url_is_trusted = !found || draft.origin("public-url") != config->name + ": public-url";
   resolved.options = std::move(draft.options);
   resolved.warnings = environment_warnings(sources);
-  if (config && config->found) resolved.found_config = config->name;
+  if (found) resolved.found_config = config->name;
   return resolved;
 }
 

@@ -41,7 +41,10 @@ struct ServeOptions {
   std::optional<std::uint64_t> seed;
 
   std::optional<std::string> public_url;  // without trailing slash
-  std::string admin_token;                // "": none
+  // Of the public URL: false for one that a config file sets which was merely found. It is told to partners,
+  // and does not open the control plane to the pages of its host.
+  bool public_url_is_trusted = true;
+  std::string admin_token;  // "": none
   std::vector<std::string> allowed_hosts;
   bool require_https = false;
   bool fault_headers = true;

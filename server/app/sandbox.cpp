@@ -243,6 +243,7 @@ void Sandbox::Impl::start_api() {
   settings_.admin_token = admin_token_;
   settings_.session_key = secrets_.token_secret;
   settings_.allowed_hosts = options_.allowed_hosts;
+  settings_.public_url_is_trusted = options_.public_url_is_trusted;
   settings_.require_https = options_.require_https;
   settings_.fault_headers = options_.fault_headers;
   settings_.journal_bodies = options_.journal_bodies;

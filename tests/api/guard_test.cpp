@@ -67,6 +67,24 @@ TEST(Guard, RefusesOtherHosts) {
   EXPECT_EQ(verdict(open_settings(), head_with({{"Host", "localhost"}, {"Host", "localhost"}})), "forbidden");
 }
 
+// It came with a config file that was merely found.
+TEST(Guard, RefusesThePublicUrlThatIsNotTrusted) {
+  Settings settings = open_settings();
+  settings.public_url_is_trusted = false;
+  const std::string host = "sandbox.example.test";
+  EXPECT_EQ(verdict(settings, head_with({{"Host", host}})), "forbidden");
+  EXPECT_EQ(verdict(settings, head_with({{"Host", "localhost:8080"}, {"Origin", "https://" + host}})),
+            "forbidden");
+  EXPECT_EQ(verdict(open_settings(), head_with({{"Host", "localhost:8080"}, {"Origin", "https://" + host}})),
+            "");
+  // One that was set at run time was set by who may.
+  PublicUrl public_url("https://found.example.test");
+  public_url.set("https://" + host);
+  const test::FakeClock clock;
+  Guard guard(settings, public_url, clock);
+  EXPECT_EQ(verdict(guard, head_with({{"Host", host}})), "");
+}
+
 TEST(Guard, AnswersNamedHosts) {
   EXPECT_EQ(verdict(open_settings(), head_with({{"Host", "Zest.Internal:9000"}})), "");
   EXPECT_EQ(verdict(open_settings(), head_with({{"Host", "sandbox.example.test"}})), "");

@@ -178,7 +178,7 @@ TEST_F(Options, AFoundConfigFileSetsNeitherHostNorTokenNorPathsOutsideItsFolder)
     return resolved.ok() ? "" : resolved.error().detail;
   };
   const std::string trust = "; if you trust it, say so by --config zest-sandbox.json";
-  for (const std::string name : {"host", "admin-token"}) {
+  for (const std::string name : {"host", "admin-token", "console-dir"}) {
     EXPECT_EQ(sentence("\"" + name + "\": \"127.0.0.1\""),
               "zest-sandbox.json: " + name + " may not be set by a file that was merely found here" + trust);
   }
@@ -245,8 +245,38 @@ TEST_F(Options, WhatOptionsSayTogetherNamesWhereEachCameFrom) {
   EXPECT_EQ(of_environment.error().detail.rfind("ZEST_SANDBOX_WEBHOOK_URL: ", 0), 0U);
 }
 
+// A page of a name that somebody owns could be led to this machine by it (DNS rebinding).
+TEST_F(Options, AFoundConfigFileOpensTheControlPlaneToLocalNamesOnly) {
+  const auto with = [this](const std::string& document) {
+    folder_.write("zest-sandbox.json", document);
+    return resolve({});
+  };
+  for (const char* host :
+       {"evil.com", "a.b.evil.com", "203.0.113.5", "[2001:db8::1]", "test.", "example.com"}) {
+    for (const std::string& document : {"{\"allow-host\": \"" + std::string(host) + "\"}",
+                                        "{\"allow-host\": [\"sandbox\", \"" + std::string(host) + "\"]}"}) {
+      const Result<ResolvedOptions> refused = with(document);
+      ASSERT_FALSE(refused.ok()) << document;
+      EXPECT_EQ(
+          refused.error().detail.rfind("zest-sandbox.json: allow-host opens the control plane to pages of " +
+                                           std::string(host) + "; a file that was merely found here may",
+                                       0),
+          0U)
+          << refused.error().detail;
+    }
+  }
+  EXPECT_TRUE(with(R"({"allow-host": ["sandbox", "zest.test", "a.local", "host.docker.internal"]})").ok());
+  EXPECT_TRUE(resolve({{"allow-host", "evil.com"}}).ok());
+  EXPECT_FALSE(with(R"({"public-url": "https://evil.com"})")->options.public_url_is_trusted);
+  EXPECT_TRUE(resolve({{"public-url", "https://mine.example"}})->options.public_url_is_trusted);
+  config_file_ =
+      folder_.write("zest-sandbox.json", R"({"allow-host": "mine.com", "public-url": "https://mine.com"})")
+          .string();
+  EXPECT_TRUE(resolve({})->options.public_url_is_trusted);
+}
+
 TEST_F(Options, AllowedHostsAddUpWithinOneSourceOnly) {
-  folder_.write("zest-sandbox.json", R"({"allow-host": ["from.file"]})");
+  folder_.write("zest-sandbox.json", R"({"allow-host": ["from.test"]})");
   Result<ResolvedOptions> resolved = resolve({}, {{"ZEST_SANDBOX_ALLOW_HOST", "a.example,b.example"}});
   ASSERT_TRUE(resolved.ok());
   EXPECT_EQ(resolved->options.allowed_hosts, (std::vector<std::string>{"a.example", "b.example"}));

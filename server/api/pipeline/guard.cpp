@@ -126,7 +126,8 @@ std::string login_cookie(const Settings& settings) {
 }
 
 std::optional<Guard::Refused> Guard::check(const http::RequestHead& head) {
-  const std::string public_url = public_url_.get();
+  std::string public_url = public_url_.get();
+  if (!settings_.public_url_is_trusted && public_url == public_url_.at_start()) public_url.clear();
   if (std::optional<Error> foreign = check_origin(settings_, public_url, head)) return Refused{*foreign};
   if (settings_.admin_token.empty()) {
     std::optional<Error> foreign = check_host(settings_, public_url, head);

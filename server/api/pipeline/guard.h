@@ -32,6 +32,7 @@ class Guard {
       : settings_(settings), public_url_(public_url), clock_(clock) {}
 
   // Nothing when the call may go on. In this order: Forbidden for an Origin that is not this server's own;
+  // (a public URL counts where it is trusted: Settings);
   // with an admin token, Unauthorized unless the call carries it (Authorization: Bearer, or the cookie of the
   // login); without one, Forbidden for a Host that is neither loopback, nor the public URL's, nor one that
   // was named when the server was started. The login itself needs no token. ServiceUnavailable when too many

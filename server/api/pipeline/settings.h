@@ -15,6 +15,9 @@ struct Settings {
   std::string admin_token;                 // "": none is needed (loopback only)
   std::string session_key;                 // of the login's cookies; secret
   std::vector<std::string> allowed_hosts;  // Host values besides loopback; ports do not matter
+  // Whether the public URL of the start was the user's choice and opens the control plane to its host's
+  // pages.
+  bool public_url_is_trusted = true;
   bool require_https = false;
   bool fault_headers = true;
   bool journal_bodies = false;                  // the journal keeps headers and bodies of accepted calls, too

@@ -24,7 +24,7 @@ class Failed(Exception):
 
 
 class Settings:
-    """How much is measured. `bare` is the path of bench_bare, `folder` where stores and peers are kept."""
+    """How much is measured. `bare` is the path of bench_bare, `folder` where stores are kept."""
 
     def __init__(self, bare, folder, rounds=5, seconds=3, scale=1.0):
         self.bare = str(bare)

@@ -53,7 +53,9 @@ struct Sha256::State {
 };
 
 Sha256::Sha256() : state_(std::make_unique<State>()) {
-  if (!state_->context || EVP_DigestInit_ex(state_->context.get(), EVP_sha256(), nullptr) != 1) {
+  // EVP_sha256() would be looked up among the providers by each call, which takes longer than a short digest.
+  static const EVP_MD* const kAlgorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  if (!state_->context || EVP_DigestInit_ex(state_->context.get(), kAlgorithm, nullptr) != 1) {
     openssl::fail("EVP_DigestInit_ex");
   }
 }

@@ -49,6 +49,7 @@ class Gate {
   };
 
   Verdict refuse(Refusal refusal, std::string_view what);
+  void skip_plain(std::string_view input);
   bool byte(std::string_view input, char c);
   std::size_t cookie_allowance(std::string_view input) const;
   Verdict line(std::string_view input, Range line);

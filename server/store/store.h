@@ -252,8 +252,9 @@ struct Limits {
 enum class Topic {
   Credentials,  // partners, and tokens that were revoked or expired before their time
   ChaosRules,   // rules came, went or changed; their counts do not matter
+  SpvRequests,  // of whichever partner
 };
-inline constexpr std::size_t kTopics = 2;
+inline constexpr std::size_t kTopics = 3;
 
 // A state that is built apart from the store's own, to take its place as a whole. It is gone with this
 // object. Thread-safety: none; on any thread but the writer's.

@@ -88,6 +88,20 @@ TEST(Rules, ARequestLeavesPendingReviewByEveryVerb) {
   }
 }
 
+TEST(Rules, AGetTellsOfEveryChangeAndToNobodyElse) {
+  World world;
+  Caller other = world.stranger();
+  const std::string svr = world.submit();
+  const std::string path = "/v1/spv-requests/" + svr;
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(world.acme().get(path).body["status"], "pending-review");
+  EXPECT_EQ(other.get(path).status, 404);
+  ASSERT_EQ(world.approve(svr).status, 200);
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(world.acme().get(path).body["status"], "approved");
+  EXPECT_EQ(other.get(path).status, 404);
+  ASSERT_EQ(world.post("/_sandbox/reset").status, 200);
+  EXPECT_EQ(world.acme().get(path).status, 404);
+}
+
 TEST(Rules, NoVerbLeavesATerminalState) {
   World world;
   for (const SpvVerbRow& first : kSpvVerbs) {

@@ -51,6 +51,24 @@ TEST_P(PublishedState, CopiesOfCredentialsAreOldOnceOneIsRevokedExpiredOrChanged
   }
 }
 
+TEST_P(PublishedState, CopiesOfSpvRequestsAreOldOnceOneComesChangesOrGoes) {
+  const std::vector<std::function<void(Write&)>> changes = {
+      [](Write& tx) { tx.put_spv_request(sample_spv_request("svr_1", "a")); },
+      [](Write& tx) {
+        SpvRequest request = sample_spv_request("svr_1", "a");
+        request.status = SpvStatus::Approved;
+        tx.put_spv_request(request);
+      },
+      [](Write& tx) { tx.clear_partner_data("a"); },
+      [](Write& tx) { tx.remove_partner("a"); },
+  };
+  for (const auto& body : changes) {
+    const std::uint64_t before = store_->version(Topic::SpvRequests);
+    change(body);
+    EXPECT_GT(store_->version(Topic::SpvRequests), before);
+  }
+}
+
 TEST_P(PublishedState, CopiesOfRulesAreOldOnceOneComesOrGoes) {
   const std::vector<std::function<void(Write&)>> changes = {
       [](Write& tx) {

@@ -1,5 +1,8 @@
 // /v1/spv-requests. Zest docs: spv-requests.
+#include <memory>
+
 #include "api/api.h"
+#include "api/partner/spv_answers.h"
 #include "api/pipeline/list_answer.h"
 #include "api/pipeline/readers.h"
 #include "api/pipeline/request_scope.h"
@@ -38,11 +41,20 @@ Result<Answer> list_spv_requests(const Services& services, const Exchange& excha
       [](store::Read&, SpvRequest request) { return to_json(std::move(request)); });
 }
 
-Result<Answer> get_spv_request(const Services& services, const Exchange& exchange) {
+Result<Answer> get_spv_request(const Services& services, const Exchange& exchange, SpvAnswers& answers) {
+  const std::string& slug = exchange.parameter("slug");
+  const std::uint64_t version = answers.version();
+  if (std::optional<std::string> known = answers.find(client_of(exchange), slug, version)) {
+    Answer answer;
+    answer.body = std::move(*known);
+    return answer;
+  }
   ASSIGN_OR_RETURN(SpvRequest request, run_read(services, [&](store::Read& tx) {
-                     return rules::find_spv_request(tx, client_of(exchange), exchange.parameter("slug"));
+                     return rules::find_spv_request(tx, client_of(exchange), slug);
                    }));
-  return json_answer(200, to_json(std::move(request)));
+  Answer answer = json_answer(200, to_json(std::move(request)));
+  answers.keep(client_of(exchange), slug, version, answer.body);
+  return answer;
 }
 
 Result<Answer> cancel(const Services& services, const Exchange& exchange) {
@@ -84,7 +96,9 @@ void add_spv_routes(RouteTable& table, const Services& services) {
   Route single = spv_route(Operation::GetSpvRequest, "Get an SPV request");
   single.description = "One of the caller's SPV requests with its present state.";
   single.errors = {401, 404};
-  single.handle = [&services](Exchange& exchange) { return get_spv_request(services, exchange); };
+  single.handle = [&services, answers = std::make_shared<SpvAnswers>(services.store)](Exchange& exchange) {
+    return get_spv_request(services, exchange, *answers);
+  };
   table.add(std::move(single));
 
   Route cancellation = spv_route(Operation::CancelSpvRequest, "Cancel an SPV request");

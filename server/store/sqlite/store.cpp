@@ -113,6 +113,7 @@ class SqliteStore final : public Store {
       published_.set_lanes(Queries(db).lanes());
       published_.changed(Topic::Credentials);
       published_.changed(Topic::ChaosRules);
+      published_.changed(Topic::SpvRequests);
       return {};
     });
   }

@@ -78,6 +78,7 @@ void SqliteWrite::put_spv_request(const SpvRequest& request) {
       request.created_at, request.updated_at, slug(refs.opportunity_slug), slug(refs.vehicle_slug),
       slug(refs.sp_slug), slug(refs.spc_slug), share_classes_text(request.share_classes),
       dump_json(request.attributes));
+  publish(Topic::SpvRequests);
 }
 
 void SqliteWrite::put_investor(const Investor& investor) {

@@ -98,6 +98,7 @@ std::vector<std::pair<std::string, std::size_t>> SqliteWrite::clear_partner_data
       "OR rule_id IN (SELECT rule_id FROM chaos_rules WHERE client_id = ?1)",
       client_id);
   publish(Topic::ChaosRules);
+  publish(Topic::SpvRequests);
   removed.emplace_back("chaosRules", run("DELETE FROM chaos_rules WHERE client_id = ?", client_id));
   return removed;
 }

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <string>
 
 #include "base/json.h"
 
@@ -211,6 +212,15 @@ TEST(Ed25519PrivateKey, ReadsAndWritesItsForms) {
   ASSERT_TRUE(from_pem.ok());
   EXPECT_EQ(to_hex(from_pem->public_key()), kPemPublicHex);
   EXPECT_EQ(from_pem->pem(), kPrivatePem);
+  // However its lines end.
+  std::string other_ends;
+  for (const char c : std::string(kPrivatePem)) other_ends += c == '\n' ? "\r\n" : std::string(1, c);
+  const std::string whole = kPrivatePem;
+  for (const std::string& text : {other_ends, whole.substr(0, whole.size() - 1)}) {
+    const Result<Ed25519PrivateKey> same = Ed25519PrivateKey::from_pem(text);
+    ASSERT_TRUE(same.ok());
+    EXPECT_EQ(same->raw(), from_pem->raw());
+  }
 
   const Result<Ed25519PrivateKey> from_raw = Ed25519PrivateKey::from_raw(unhex(kSeedHex));
   ASSERT_TRUE(from_raw.ok());

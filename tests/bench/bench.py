@@ -12,6 +12,7 @@ import sys
 
 import report
 from measure import Failed, Settings
+from peers import Peers
 from rows import ROWS, chosen
 
 QUICK = {"rounds": 2, "seconds": 1, "scale": 0.1}
@@ -29,6 +30,7 @@ def arguments():
     parser.add_argument("--seconds", type=int, help="of each run of wrk [3]")
     parser.add_argument("--scale", type=float, help="factor of everything that is counted [1]")
     parser.add_argument("--other", metavar="BINARY", help="another build to measure in the same rounds")
+    parser.add_argument("--peers", action="store_true", help="also emulate, Prism and Mockoon, installed from npm")
     parser.add_argument("--json", metavar="FILE", help="where to write the figures [build/bench/last.json]")
     parser.add_argument("--html", metavar="FILE", help="where to write the page [build/bench/last.html]")
     parser.add_argument("--compare", nargs=2, metavar=("A.json", "B.json"), help="show what changed from A to B")
@@ -38,12 +40,13 @@ def arguments():
     return parser.parse_args()
 
 
-def measure(row, settings, binaries):
+def measure(row, settings, binaries, peers):
     """{contender: [figures]}: all contenders of a row run at once and are measured in turns, in changing order."""
     values = {}
     with contextlib.ExitStack() as stack:
         once = {}
-        for name, contender in row.contenders(settings, binaries).items():
+        others = peers.of(row.name) if peers else {}
+        for name, contender in {**row.contenders(settings, binaries), **others}.items():
             once[name] = stack.enter_context(contender)
             values[name] = []
         for turn in range(min(settings.rounds, row.most_rounds)):
@@ -76,12 +79,13 @@ def run(options):
                              if (value := getattr(options, name)) is not None}}
     settings = Settings(options.bare, options.folder, **amounts)
     binaries = {"sandbox": options.binary, **({"other": options.other} if options.other else {})}
+    peers = Peers(settings) if options.peers else None
     results = []
     failed = False
     for row in selected:
         print(f"{row.name} …", file=sys.stderr, flush=True)
         try:
-            results.append(report.result(row, measure(row, settings, binaries)))
+            results.append(report.result(row, measure(row, settings, binaries, peers)))
         except (Failed, AssertionError, OSError, KeyError, subprocess.SubprocessError) as problem:
             failed = True
             print(f"{row.name} could not be measured: {problem}", file=sys.stderr)

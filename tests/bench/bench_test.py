@@ -80,7 +80,7 @@ class Reports(unittest.TestCase):
                     report.load(file.name)
 
     def test_a_page_is_well_formed_and_loads_nothing(self):
-        row = report.result(a_row(name="<b>"), {"bare": [10, 12], "sandbox": [4, 5], "other": [3, 3]})
+        row = report.result(a_row(name="<b>"), {"bare": [10, 12], "sandbox": [4, 5], "emulate": [3, 3]})
         text = report.page(self.document(row))
         opened = []
 

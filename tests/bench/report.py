@@ -118,7 +118,7 @@ def compared(before, after):
 
 STYLE = """
 :root { color-scheme: light dark; --ink: #1c2430; --soft: #5b6675; --line: #dfe4ea; --paper: #fff; --back: #f4f6f8;
-  --pass: #14733b; --fail: #b3261e; --bar: #3566b8; --other: #8aa5d6; --bare: #9aa3ae; }
+  --pass: #14733b; --fail: #b3261e; --bar: #3566b8; --other: #8aa5d6; --bare: #9aa3ae; --peer: #c9a227; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e6eaf0; --soft: #a3adba; --line: #38414d; --paper: #1c222a;
   --back: #12161b; --pass: #6fd397; --fail: #ff9d94; --bar: #7aa2e8; --other: #4a6aa5; --bare: #6b7480; } }
 body { margin: 0; padding: 2rem 1rem 4rem; background: var(--back); color: var(--ink);
@@ -129,7 +129,7 @@ h1 { font-size: 1.5rem; margin: 0; } h2 { font-size: 1.05rem; margin: 0; }
 section { background: var(--paper); border: 1px solid var(--line); border-radius: 10px; padding: .9rem 1.2rem;
   margin: .9rem 0; }
 svg { display: block; width: 100%; height: auto; margin-top: .4rem; } text { fill: var(--ink); font-size: 13px; }
-.sandbox { fill: var(--bar); } .other { fill: var(--other); } .bare { fill: var(--bare); }
+.sandbox { fill: var(--bar); } .other { fill: var(--other); } .bare { fill: var(--bare); } .peer { fill: var(--peer); }
 .whisker, .goal { stroke: var(--ink); stroke-width: 1.5; } .goal { stroke-dasharray: 4 3; }
 .good { color: var(--pass); } .bad { color: var(--fail); }
 """
@@ -150,9 +150,10 @@ def chart(row):
     parts = [f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{html.escape(row["title"])}">']
     for index, (name, one) in enumerate(figures.items()):
         y = index * BAR
+        kind = name if name in ("sandbox", "other", "bare") else "peer"
         parts.append(
             f'<text x="0" y="{y + 17}">{html.escape(name)}</text>'
-            f'<rect class="{name}" x="{LABEL}" y="{y + 4}" width="{max(1, one["median"] * scale):.1f}" height="16" rx="3"/>'
+            f'<rect class="{kind}" x="{LABEL}" y="{y + 4}" width="{max(1, one["median"] * scale):.1f}" height="16" rx="3"/>'
             f'<line class="whisker" x1="{LABEL + one["min"] * scale:.1f}" x2="{LABEL + one["max"] * scale:.1f}" '
             f'y1="{y + 12}" y2="{y + 12}"/>'
             f'<text x="{LABEL + one["max"] * scale + 8:.1f}" y="{y + 17}">{number(one["median"])} {row["unit"]}</text>')

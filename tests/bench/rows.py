@@ -1,7 +1,7 @@
 """The rows of the table. README.md beside this file says what each means.
 
 A row has contenders: "sandbox", the build under test; "other", another build of it (--other); "bare", the least that
-could do the job. A contender is a context manager that gives a function, each call of which measures once.
+could do the job; and peers (peers.py). A contender is a context manager that gives a function, each call of which measures once.
 """
 import collections
 import contextlib

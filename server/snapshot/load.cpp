@@ -77,17 +77,10 @@ class Readable {
 // The bytes of one base64 text on their way into a file, with their hash.
 class FileWriter {
  public:
-  ~FileWriter() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  FileWriter() = default;
-  FileWriter(const FileWriter&) = delete;
-  FileWriter& operator=(const FileWriter&) = delete;
-
   Result<std::filesystem::path> begin(const std::filesystem::path& folder) {
     std::string path = (folder / "snapshot-XXXXXX").string();
-    descriptor_ = ::mkostemp(path.data(), O_CLOEXEC);
-    if (descriptor_ < 0) return failed();
+    file_ = FileDescriptor(::mkostemp(path.data(), O_CLOEXEC));
+    if (!file_.valid()) return failed();
     pending_.clear();
     digest_.emplace();
     return std::filesystem::path(path);
@@ -106,7 +99,7 @@ class FileWriter {
   // Answers the hash, in hexadecimal digits.
   Result<std::string> end() {
     RETURN_IF_ERROR(decode(pending_));
-    if (::close(std::exchange(descriptor_, -1)) != 0) return failed();
+    if (::close(file_.release()) != 0) return failed();
     return to_hex(digest_->finish());
   }
 
@@ -122,11 +115,11 @@ class FileWriter {
     const Result<std::string> bytes = base64_decode(text);
     if (!bytes.ok()) return invalid_request("a file of the snapshot is not base64 text");
     digest_->update(*bytes);
-    if (!write_all(descriptor_, *bytes)) return failed();
+    if (!write_all(file_.get(), *bytes)) return failed();
     return {};
   }
 
-  int descriptor_ = -1;
+  FileDescriptor file_;
   std::string pending_;
   std::optional<Sha256> digest_;
 };

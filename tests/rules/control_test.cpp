@@ -4,7 +4,7 @@
 #include "rules/chaos_rules.h"
 #include "rules/reset.h"
 #include "rules/restore.h"
-#include "rules/rules_world.h"
+#include "rules/rules_fixture.h"
 
 namespace zest::rules {
 namespace {

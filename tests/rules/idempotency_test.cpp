@@ -1,7 +1,7 @@
 // Zest docs: idempotency.
 #include "rules/idempotency.h"
 
-#include "rules/rules_world.h"
+#include "rules/rules_fixture.h"
 
 namespace zest::rules {
 namespace {

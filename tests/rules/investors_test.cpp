@@ -1,7 +1,7 @@
 // Zest docs: investors.
 #include "rules/investors.h"
 
-#include "rules/rules_world.h"
+#include "rules/rules_fixture.h"
 
 namespace zest::rules {
 namespace {

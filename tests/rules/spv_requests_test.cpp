@@ -1,7 +1,7 @@
 // Zest docs: spv-requests.
 #include "rules/spv_requests.h"
 
-#include "rules/rules_world.h"
+#include "rules/rules_fixture.h"
 
 namespace zest::rules {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "rules/rules_world.h"
+#include "rules/rules_fixture.h"
 
 namespace zest::rules {
 

@@ -3,7 +3,7 @@
 
 #include "base/crypto.h"
 #include "rules/jwt.h"
-#include "rules/rules_world.h"
+#include "rules/rules_fixture.h"
 
 namespace zest::rules {
 namespace {

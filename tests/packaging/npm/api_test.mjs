@@ -60,8 +60,9 @@ test('review, deliveries and retries', async () => {
   await partner.pauseWebhooks();
   await partner.change({webhookUrl: `http://127.0.0.1:${receiver.address().port}/`});
   await partner.resumeWebhooks();
+  await partner.waitIdle();  // the first attempts are made at once, whoever is quicker
   const {attemptCount} = await partner.advance();
-  assert.equal(attemptCount, 12);
+  assert.equal(attemptCount, 10);
   const [dead] = await partner.deliveries({status: 'dead', perPage: 1});
   await partner.retry(dead.deliveryId);
   await partner.waitIdle();

@@ -100,15 +100,16 @@ Result<void> Driver::find_names(const ActionRow& row, const Bookmark& before, Dr
   return {};
 }
 
-Result<Driven> Driver::drive(ActionKind kind, const Json& names, const std::string& intent,
-                             Duration within) const {
+Result<Driven> Driver::drive(ActionKind kind, const Json& names, const std::string& intent, Duration within,
+                             const Json& sample) const {
   const ActionRow& row = row_of(kActionTable, kind);
   const Action* action = description_.action(kind);
   if (!action) return invalid_request(description_.file + ": there is no action " + std::string(row.name));
   ASSIGN_OR_RETURN(const Bookmark before, bookmark());
   Driven driven;
-  ASSIGN_OR_RETURN(driven.acted,
-                   act(description_, *action, sample_of(kind, ingredients_, names), names, intent));
+  Json fitting = sample_of(kind, ingredients_, names);
+  fitting.update(sample);
+  ASSIGN_OR_RETURN(driven.acted, act(description_, *action, fitting, names, intent));
   const auto deadline = Clock::now() + within;
   for (;;) {
     ASSIGN_OR_RETURN(driven.calls, calls_since(before));

@@ -42,10 +42,11 @@ class Driver {
   Result<std::vector<Json>> calls_since(const Bookmark& bookmark) const;
 
   // Makes the action, and waits until a call of its operation has been answered with a success, or `within`
-  // is over. `names` is what is known of resources. Errors: the application has no such action, those of
-  // act() and of the calls of the sandbox. That no call came is none: `calls` shows it.
+  // is over. `names` is what is known of resources, `sample` has members in place of sample_of()'s. Errors:
+  // the application has no such action, those of act() and of the calls of the sandbox. That no call came is
+  // none: `calls` shows it.
   Result<Driven> drive(ActionKind kind, const Json& names, const std::string& intent,
-                       Duration within = kDefaultCallWithin) const;
+                       Duration within = kDefaultCallWithin, const Json& sample = Json::object()) const;
 
   // Whether such a call is among them, and how many.
   static std::size_t count_of(const std::vector<Json>& calls, Operation operation, bool successes_only);

@@ -79,6 +79,14 @@ Json names_of(const Json& envelope) {
   return names;
 }
 
+Json names_of_subject(const std::string& subject) {
+  const std::optional<Resource> resource = resource_of(subject);
+  const char* name = resource == Resource::SpvRequest     ? "spvRequestSlug"
+                     : resource == Resource::Subscription ? "subscriptionSlug"
+                                                          : "zestPersonId";
+  return names_of(Json{{"data", {{name, subject}}}});
+}
+
 std::vector<std::string> names_known(const std::vector<EventType>& types) {
   std::vector<std::string> names = {"subject", "kind"};
   const auto add = [&names](std::string_view name) {

@@ -24,6 +24,8 @@ Result<std::string> fill_template(std::string_view text, const Json& names);
 // What an event tells to templates: the members of its data, "subject", "kind", and the person under both of
 // its names (zestPersonId, personId).
 Json names_of(const Json& envelope);
+// What the identifier of a resource alone tells to templates.
+Json names_of_subject(const std::string& subject);
 // The names that events of these types have.
 std::vector<std::string> names_known(const std::vector<EventType>& types);
 

@@ -4,6 +4,7 @@
 #include <random>
 
 #include "base/nearest.h"
+#include "cli/application.h"
 #include "cli/commands.h"
 #include "cli/credentials.h"
 #include "cli/program.h"
@@ -23,13 +24,15 @@ struct RunFlags {
   std::string admin_token;
   std::string webhook_url;
   std::string webhook_secret;
-  std::string receiver = "reference";
+  std::string app;
+  std::string receiver;  // "": the reference, unless an application is tried
   std::string filter;
   std::string seed;
   std::vector<std::string> variables;
   std::size_t repeat = 1;
   std::size_t jobs = 4;
   bool quiet = false;
+  bool strict = false;
   std::string junit;
   std::string json;
   std::string canonical;
@@ -41,10 +44,11 @@ std::string text_of(const scenario::Source& source, std::string_view name) {
 }
 
 // Prints every finding; answers how many there are.
-std::size_t print_findings(const std::vector<scenario::Source>& sources, std::ostream& out) {
+std::size_t print_findings(const std::vector<scenario::Source>& sources,
+                           const std::vector<std::string>& given, std::ostream& out) {
   std::size_t count = 0;
   for (const scenario::Source& source : sources) {
-    for (const scenario::Finding& finding : scenario::lint(source)) {
+    for (const scenario::Finding& finding : scenario::lint(source, given)) {
       out << printable(scenario::describe(source, finding)) << "\n";
       ++count;
     }
@@ -52,10 +56,18 @@ std::size_t print_findings(const std::vector<scenario::Source>& sources, std::os
   return count;
 }
 
-int lint(const Program& program, const std::vector<std::string>& words) {
+// "name" of "name=value".
+std::vector<std::string> names_set(const std::vector<std::string>& pairs) {
+  std::vector<std::string> names;
+  for (const std::string& pair : pairs) names.push_back(pair.substr(0, pair.find('=')));
+  return names;
+}
+
+int lint(const Program& program, const std::vector<std::string>& words,
+         const std::vector<std::string>& pairs) {
   const Result<std::vector<scenario::Source>> sources = scenario::find_scenarios(words);
   if (!sources.ok()) return program.fail(kUsage, sources.error().detail);
-  const std::size_t findings = print_findings(*sources, program.out);
+  const std::size_t findings = print_findings(*sources, names_set(pairs), program.out);
   program.out << sources->size() << (sources->size() == 1 ? " scenario, " : " scenarios, ");
   if (findings == 0)
     program.out << "nothing to find fault with";
@@ -98,7 +110,22 @@ int show(const Program& program, const std::string& name) {
   return program.fail(kUsage, missing.ok() ? name + " is a file of yours" : missing.error().detail);
 }
 
-// "name=value"; the value as JSON where it is that, else as text. Errors: InvalidRequest.
+// Adds the names of every ${…} below the value.
+void collect_names(const Json& value, std::vector<std::string>& names) {
+  if (value.is_string()) {
+    const auto uses = document::template_uses(value.get_ref<const std::string&>());
+    for (std::size_t index = 0; uses.ok() && index < uses->size(); ++index)
+      names.push_back((*uses)[index].variable);
+  }
+  if (!value.is_structured()) return;
+  for (const auto& entry : value.items()) {
+    if (value.is_object()) collect_names(Json(entry.key()), names);
+    collect_names(entry.value(), names);
+  }
+}
+
+// "name=value"; the value as JSON where it is that, else as text. It may be of a variable that a scenario
+// defines or only uses. Errors: InvalidRequest.
 Result<Json> read_variables(const std::vector<std::string>& given,
                             const std::vector<scenario::Source>& sources) {
   std::vector<std::string> known;
@@ -106,6 +133,7 @@ Result<Json> read_variables(const std::vector<std::string>& given,
     if (const Json* variables = member(source.root(), "variables")) {
       for (const auto& entry : variables->get_ref<const Json::object_t&>()) known.push_back(entry.first);
     }
+    collect_names(source.root(), known);
   }
   Json variables = Json::object();
   for (const std::string& pair : given) {
@@ -126,9 +154,9 @@ Result<Json> read_variables(const std::vector<std::string>& given,
 
 // An application may remember the event ids of earlier runs and would take those of this one for copies; the
 // built-in receiver is new each time.
-Result<std::optional<std::uint64_t>> read_seed(const RunFlags& flags) {
+Result<std::optional<std::uint64_t>> read_seed(const RunFlags& flags, bool with_application) {
   const bool own_sandbox = flags.url.empty();
-  if (flags.seed.empty() && (!own_sandbox || flags.webhook_url.empty())) {
+  if (flags.seed.empty() && (!own_sandbox || !with_application)) {
     return std::optional<std::uint64_t>();
   }
   if (!own_sandbox) {
@@ -177,9 +205,13 @@ void print_verdict(const Program& program, const scenario::Report& report) {
                 << printable_lines(scenario::failure_text(report, failure));
   }
   const bool passed = report.outcome == scenario::Report::Outcome::Passed;
+  const std::string unmade = report.unmade();
   program.out << program.terminal.styled(passed ? Style::Green : Style::Red, passed ? "PASSED" : "FAILED")
-              << "  " << printable(report.name) << "  " << report.checks << " checks held, "
-              << format_duration(report.wall) << std::endl;
+              << (unmade.empty() ? "" : ", " + unmade) << "  " << printable(report.name) << "  "
+              << report.checks << " checks held, " << format_duration(report.wall) << std::endl;
+  if (report.not_its_calls.empty()) return;
+  program.out << "  the runner's client made the calls, not the application's: "
+              << printable(report.not_its_calls) << std::endl;
 }
 
 Result<void> write_file(const std::string& path, const std::string& text) {
@@ -196,22 +228,62 @@ Result<void> write_reports(const RunFlags& flags, const std::vector<scenario::Re
   return write_file(flags.canonical, scenario::canonical_report(reports));
 }
 
-Result<ScenarioRuns> read_flags(const RunFlags& flags, const std::vector<scenario::Source>& sources) {
+// The application that is tried: that of the flags, of a file that --app names, or of one that was found.
+Result<void> read_target(const Program& program, const RunFlags& flags, ScenarioRuns& runs) {
+  scenario::StageOptions& stage = runs.run.stage;
+  stage.webhook_url = flags.webhook_url;
+  stage.webhook_secret = flags.webhook_secret;
+  // Who asks for a built-in receiver means no application that merely lies there.
+  if (flags.app.empty() && !flags.receiver.empty()) return {};
+  ApplicationFlags of_file{flags.app};
+  if (!flags.webhook_url.empty()) of_file.webhook_url = flags.webhook_url;
+  if (!flags.webhook_secret.empty()) of_file.webhook_secret = flags.webhook_secret;
+  ASSIGN_OR_RETURN(std::optional<application::Description> described, read_application(program, of_file));
+  if (!described || described->webhook_url.empty()) {
+    if (!flags.app.empty())
+      return invalid_request(flags.app + ": it has no \"webhook\": {\"url\": …}; or give --webhook-url");
+    return {};
+  }
+  stage.webhook_url = described->webhook_url;
+  stage.webhook_secret = described->webhook_secret;
+  const auto shared = std::make_shared<const application::Description>(std::move(*described));
+  stage.application = shared;
+  if (shared->start) {
+    stage.start = [&program, shared](const std::string& url, const scenario::StageOptions::Partner& partner) {
+      return start_application(program, *shared,
+                               {url, partner.client_id, partner.private_key_pem, partner.webhook_secret});
+    };
+  }
+  // One application is one partner at a time, and at one port.
+  if (shared->start || shared->partner) runs.jobs = 1;
+  return {};
+}
+
+Result<ScenarioRuns> read_flags(const Program& program, const RunFlags& flags,
+                                const std::vector<scenario::Source>& sources) {
   ScenarioRuns runs;
+  runs.repeat = flags.repeat;
+  runs.jobs = flags.jobs;
+  runs.run.strict = flags.strict;
   ASSIGN_OR_RETURN(runs.run.variables, read_variables(flags.variables, sources));
-  ASSIGN_OR_RETURN(runs.seed, read_seed(flags));
+  if (!flags.receiver.empty() && !(flags.webhook_url.empty() && flags.app.empty())) {
+    return make_error(ErrorKind::InvalidRequest,
+                      "--receiver chooses the built-in receiver: not with --webhook-url or --app");
+  }
+  RETURN_IF_ERROR(read_target(program, flags, runs));
   scenario::StageOptions& stage = runs.run.stage;
   stage.url = flags.url;
   stage.admin_token = flags.admin_token;
-  stage.webhook_url = flags.webhook_url;
-  stage.webhook_secret = flags.webhook_secret;
   if (flags.receiver == "naive") stage.handler = client::HandlerKind::Naive;
-  if (flags.receiver == "naive" && !flags.webhook_url.empty()) {
-    return make_error(ErrorKind::InvalidRequest,
-                      "--receiver chooses the built-in receiver: not with --webhook-url");
+  const bool with_application = !stage.webhook_url.empty();
+  if (with_application && stage.webhook_secret.empty() && !stage.start) {
+    stage.webhook_secret = default_webhook_secret(program);
   }
-  runs.repeat = flags.repeat;
-  runs.jobs = flags.jobs;
+  ASSIGN_OR_RETURN(runs.seed, read_seed(flags, with_application));
+  if (with_application) {
+    runs.seeds = flags.seed.empty() || flags.seed == "random" ? ScenarioRuns::Seeds::OnePerRun
+                                                              : ScenarioRuns::Seeds::OnePerScenario;
+  }
   return runs;
 }
 
@@ -244,7 +316,10 @@ int conclude(const Program& program, const RunFlags& flags, const std::vector<sc
     }
     if (report.outcome == scenario::Report::Outcome::Failed) ++failed;
   }
-  program.out << reports.size() - failed << " passed, " << failed << " failed" << std::endl;
+  program.out << reports.size() - failed << " passed, " << failed << " failed";
+  const std::string unmade = scenario::unmade_checks(reports);
+  if (!unmade.empty()) program.out << "; " << unmade;
+  program.out << std::endl;
   return failed == 0 ? kFine : kFailed;
 }
 
@@ -256,7 +331,7 @@ int run(const Program& program, const RunFlags& flags) {
   }
   Result<std::vector<scenario::Source>> sources = scenario::find_scenarios(words);
   if (!sources.ok()) return program.fail(kUsage, sources.error().detail);
-  if (print_findings(*sources, program.err) > 0) {
+  if (print_findings(*sources, names_set(flags.variables), program.err) > 0) {
     return program.fail(kUsage, "nothing was run: first put right what is listed above");
   }
   const auto left_out = [&flags](const scenario::Source& source) {
@@ -264,7 +339,7 @@ int run(const Program& program, const RunFlags& flags) {
   };
   sources->erase(std::remove_if(sources->begin(), sources->end(), left_out), sources->end());
   if (sources->empty()) return program.fail(kUsage, "no scenario's name has \"" + flags.filter + "\" in it");
-  Result<ScenarioRuns> runs = read_flags(flags, *sources);
+  Result<ScenarioRuns> runs = read_flags(program, flags, *sources);
   if (!runs.ok()) return program.fail(kUsage, runs.error().detail);
   if (runs->seed) program.out << "seed " << *runs->seed << std::endl;
   show_runs(program, flags, *sources, *runs);
@@ -273,7 +348,6 @@ int run(const Program& program, const RunFlags& flags) {
 
 void add_target_options(Program& program, CLI::App* command, RunFlags& flags) {
   flags.admin_token = program.variable("ZEST_SANDBOX_ADMIN_TOKEN").value_or("");
-  flags.webhook_secret = default_webhook_secret(program);
   command->add_option("--url", flags.url, "A sandbox that runs already [one of its own for each run]")
       ->type_name("URL")
       ->transform(sandbox_url());
@@ -289,6 +363,7 @@ void add_target_options(Program& program, CLI::App* command, RunFlags& flags) {
                    "What it verifies with; else ZEST_WEBHOOK_SECRET, else the seeded partner's")
       ->type_name("SECRET")
       ->check(not_empty());
+  add_application_option(command, flags.app);
   command->add_option("--receiver", flags.receiver, "Which built-in receiver [reference]")
       ->check(CLI::IsMember({"reference", "naive"}));
 }
@@ -298,6 +373,7 @@ void add_run(Program& program, CLI::App* parent) {
       parent, "run", "Run scenarios: files, folders, or names of shipped ones; without any, all shipped ones",
       {"scenario run happy-path", "scenario run my-case.json --webhook-url http://127.0.0.1:3000/webhooks",
        "scenario run scenarios --junit report.xml   # a whole folder",
+       "scenario run --app zest-app.json --strict   # your application, as the file describes it",
        "scenario run lost-answer --repeat 5   # five runs that must not differ"});
   const auto flags = std::make_shared<RunFlags>();
   command->add_option("SCENARIO", flags->words, "File, folder or name")->type_name("");
@@ -317,6 +393,7 @@ void add_run(Program& program, CLI::App* parent) {
   command->add_option("--jobs", flags->jobs, "How many at a time [4]")
       ->type_name("N")
       ->check(whole_number(1, kMaxJobs));
+  command->add_flag("--strict", flags->strict, "A check that cannot be made fails the scenario");
   command->add_flag("-q,--quiet", flags->quiet, "Verdicts and failures only");
   command->add_option("--junit", flags->junit, "Write a JUnit report")->type_name("FILE");
   command->add_option("--json", flags->json, "Write everything as JSON")->type_name("FILE");
@@ -336,8 +413,13 @@ void add_scenario(Program& program) {
       program.command(parent, "lint", "Point at everything that is wrong with scenario files",
                       {"scenario lint my-case.json", "scenario lint scenarios"});
   const auto words = std::make_shared<std::vector<std::string>>();
+  const auto pairs = std::make_shared<std::vector<std::string>>();
   lint_command->add_option("FILE", *words, "File or folder")->type_name("")->required();
-  program.on(lint_command, [&program, words] { return lint(program, *words); });
+  lint_command->add_option("--set", *pairs, "name=value, as for run: it defines the variable")
+      ->type_name("PAIR")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  program.on(lint_command, [&program, words, pairs] { return lint(program, *words, *pairs); });
 
   CLI::App* list_command =
       program.command(parent, "list", "The scenarios that come with the sandbox", {"scenario list"});

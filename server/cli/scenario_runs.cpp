@@ -13,19 +13,23 @@ namespace {
 
 constexpr std::uint64_t kDefaultSeed = 1;
 
-std::uint64_t seed_of(const scenario::Source& source, const ScenarioRuns& runs) {
-  if (runs.seed) return *runs.seed;
+std::uint64_t seed_of(const scenario::Source& source, const ScenarioRuns& runs, std::size_t run,
+                      std::size_t scenarios) {
+  if (runs.seed) {
+    const bool counts = runs.seeds != ScenarioRuns::Seeds::Same;
+    return *runs.seed + (!counts ? 0 : runs.seeds == ScenarioRuns::Seeds::OnePerRun ? run : run % scenarios);
+  }
   const Json* seed = member(source.root(), "seed");
   return seed && seed->is_number_unsigned() ? seed->get<std::uint64_t>() : kDefaultSeed;
 }
 
-scenario::Report run_one(const scenario::Source& source, const ScenarioRuns& runs) {
+scenario::Report run_one(const scenario::Source& source, const ScenarioRuns& runs, std::uint64_t seed) {
   if (!runs.run.stage.url.empty()) return scenario::run(source, runs.run);
   Log log(LogFormat::Text, LogLevel::Off);
   app::ServeOptions serve;
   serve.port = 0;
   serve.clock = ClockMode::Manual;
-  serve.seed = seed_of(source, runs);
+  serve.seed = seed;
   Result<std::unique_ptr<app::Sandbox>> sandbox = app::Sandbox::start(serve, log);
   if (!sandbox.ok()) {
     scenario::Report report;
@@ -81,7 +85,8 @@ std::vector<scenario::Report> run_scenarios(const std::vector<scenario::Source>&
   std::mutex shown;
   const auto work = [&] {
     for (std::size_t index = next++; index < reports.size(); index = next++) {
-      reports[index] = run_one(sources[index % sources.size()], runs);
+      const scenario::Source& source = sources[index % sources.size()];
+      reports[index] = run_one(source, runs, seed_of(source, runs, index, sources.size()));
       const std::lock_guard lock(shown);
       if (runs.on_report) runs.on_report(reports[index]);
     }
@@ -91,6 +96,7 @@ std::vector<scenario::Report> run_scenarios(const std::vector<scenario::Source>&
   work();
   for (std::thread& worker : workers) worker.join();
   for (std::size_t index = sources.size(); index < reports.size(); ++index) {
+    if (runs.seeds == ScenarioRuns::Seeds::OnePerRun) break;
     compare(sources[index % sources.size()], reports[index % sources.size()], reports[index]);
   }
   return reports;

@@ -14,7 +14,11 @@ namespace zest::cli {
 
 struct ScenarioRuns {
   scenario::RunOptions run;  // stage.url "": a sandbox of its own for each run
+  // Of all runs; without it that of each file. With an application that may remember identifiers of the runs
+  // before, each run counts on from it.
   std::optional<std::uint64_t> seed;
+  enum class Seeds { Same, OnePerScenario, OnePerRun };
+  Seeds seeds = Seeds::Same;
   std::size_t repeat = 1;
   std::size_t jobs = 1;
   // As each run ends, one at a time.

@@ -1,6 +1,8 @@
 #include "scenario/calls.h"
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 #include "base/error.h"
 #include "scenario/document_names.h"
@@ -8,6 +10,8 @@
 
 namespace zest::scenario {
 namespace {
+
+constexpr Duration kProbePause{100};  // wall
 
 Answered answered_by(Result<client::Reply> reply) {
   if (reply.ok()) return {std::move(*reply), ""};
@@ -134,14 +138,6 @@ Result<Answered> call_for_tokens(Stage& stage, const Json& step, const client::R
   return answered;
 }
 
-bool status_fits(const Json& expected, int status) {
-  if (expected.is_array()) return std::find(expected.begin(), expected.end(), Json(status)) != expected.end();
-  if (expected.is_string())
-    return shown(expected) == std::to_string(status / 100) + "xx" ||
-           shown(expected) == std::to_string(status);
-  return expected == Json(status);
-}
-
 void check_headers(const client::Reply& reply, const Json& expected, Mismatches& mismatches) {
   for (const auto& [name, wanted] : expected.get_ref<const Json::object_t&>()) {
     const std::string* value = reply.headers.find(name);
@@ -177,6 +173,20 @@ Result<Answered> call_partner_api(Stage& stage, const Json& step, const std::str
     return invalid_request("no access token: " + reply.error().detail);
   }
   return answered_by(std::move(reply));
+}
+
+Result<Answered> probe_until(const Json& step) {
+  const std::string* text = string_member(step, "within");
+  Duration within{0};
+  if (text) {
+    ASSIGN_OR_RETURN(within, parse_duration(*text));
+  }
+  const auto deadline = std::chrono::steady_clock::now() + within;
+  for (;;) {
+    ASSIGN_OR_RETURN(Answered answered, probe(step));
+    if (check_answer(answered, step).empty() || std::chrono::steady_clock::now() >= deadline) return answered;
+    std::this_thread::sleep_for(kProbePause);
+  }
 }
 
 Result<Answered> probe(const Json& step) {
@@ -258,6 +268,10 @@ Mismatches check_answer(const Answered& answered, const Json& step) {
     for (const auto& [path, wanted] : body->get_ref<const Json::object_t&>()) {
       check_value("body " + path, wanted, reach(reply.body, path), mismatches);
     }
+  }
+  if (const Json* text = member(*expect, "text")) {
+    const Json whole(reply.text);
+    check_value("text of the answer", *text, &whole, mismatches);
   }
   if (const Json* headers = member(*expect, "headers")) check_headers(reply, *headers, mismatches);
   return mismatches;

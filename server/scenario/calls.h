@@ -20,6 +20,8 @@ struct Answered {
 // `key` is the Idempotency-Key of a call that needs one and names none. Errors: what the step cannot mean.
 Result<Answered> call_partner_api(Stage& stage, const Json& step, const std::string& key);
 Result<Answered> probe(const Json& step);
+// Again and again, as long as the step's `within` (wall), until the answer is as expected.
+Result<Answered> probe_until(const Json& step);
 // approve, reject, complete; and one retry of the delivery `id`.
 Result<Answered> call_admin(Stage& stage, const Json& step);
 Result<Answered> retry_delivery(Stage& stage, const std::string& id);

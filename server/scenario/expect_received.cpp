@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <set>
 
+#include "scenario/beliefs.h"
 #include "scenario/document_names.h"
 
 namespace zest::scenario {
 namespace {
-
-constexpr const char* kOwnState = "the application's own state: ask it with a probe";
 
 // The arrival as is_selected() takes it.
 Json selectable(const Arrival& arrival) {
@@ -33,6 +32,14 @@ std::int64_t count_of(const std::vector<Arrival>& arrivals, client::Handling how
                        [how](const Arrival& arrival) { return arrival.handled.how == how; });
 }
 
+// Classes of statuses give way to the status that came in their place.
+Json with_statuses(Json wanted, const Json& answers) {
+  for (std::size_t index = 0; index < wanted.size() && index < answers.size(); ++index) {
+    if (status_fits(wanted[index], answers[index].get<int>())) wanted[index] = answers[index];
+  }
+  return wanted;
+}
+
 void check_lists(const Json& step, const std::vector<Arrival>& arrivals, Mismatches& mismatches) {
   Json order = Json::array();
   Json answers = Json::array();
@@ -41,13 +48,45 @@ void check_lists(const Json& step, const std::vector<Arrival>& arrivals, Mismatc
     answers.push_back(answered_status(arrival.received.answer));
   }
   if (const Json* wanted = member(step, "order")) check_value("order", *wanted, &order, mismatches);
-  if (const Json* wanted = member(step, "answers")) check_value("answers", *wanted, &answers, mismatches);
+  if (const Json* wanted = member(step, "answers")) {
+    check_value("answers", with_statuses(*wanted, answers), &answers, mismatches);
+  }
+}
+
+// What only the receiver itself knows of what it made of the requests.
+void check_handling(const Stage& stage, const Json& step, const std::vector<Arrival>& arrivals,
+                    Judgement& judgement) {
+  using client::Handling;
+  if (stage.has_own_receiver()) {
+    const auto check = [&](const char* name, Handling how) {
+      if (const Json* wanted = member(step, name)) {
+        check_range(name, *wanted, count_of(arrivals, how), judgement.mismatches);
+      }
+    };
+    check("applied", Handling::Applied);
+    check("duplicates", Handling::Duplicate);
+    check("late", Handling::Late);
+    return;
+  }
+  std::vector<std::string> once;
+  for (const char* name : {"applied", "duplicates"}) {
+    if (const Json* wanted = member(step, name)) {
+      once.push_back(judgement.what + ": " + name + " " + expected_text(*wanted));
+    }
+  }
+  if (!once.empty()) ask_effects(stage, arrivals, once, judgement);
+  if (const Json* late = member(step, "late")) {
+    ask_late(stage, arrivals, judgement.what + ": late " + expected_text(*late), judgement);
+  }
+  judgement.looked = false;
+  for (const char* name : {"count", "distinct", "refused", "order", "answers"}) {
+    judgement.looked = judgement.looked || member(step, name) != nullptr;
+  }
 }
 
 }  // namespace
 
 Judgement check_received(const Stage& stage, const Json& step) {
-  using client::Handling;
   Judgement judgement;
   judgement.what = "received";
   for (const char* name : {"event", "subject"}) {
@@ -69,21 +108,13 @@ Judgement check_received(const Stage& stage, const Json& step) {
   };
   check("count", static_cast<std::int64_t>(arrivals.size()));
   check("distinct", static_cast<std::int64_t>(ids.size()));
-  check("refused", count_of(arrivals, Handling::Refused));
-  const bool judges_state = member(step, "applied") || member(step, "duplicates") || member(step, "late");
-  if (stage.has_own_receiver()) {
-    check("applied", count_of(arrivals, Handling::Applied));
-    check("duplicates", count_of(arrivals, Handling::Duplicate));
-    check("late", count_of(arrivals, Handling::Late));
-    check_lists(step, arrivals, mismatches);
-  } else {
-    check_lists(step, arrivals, mismatches);
-    if (judges_state) judgement.not_checked = kOwnState;
-  }
+  check("refused", count_of(arrivals, client::Handling::Refused));
+  check_lists(step, arrivals, mismatches);
   if (!mismatches.empty()) {
     std::string& got = mismatches.back().got;
     for (const Arrival& arrival : arrivals) got += "\n" + arrival_text(arrival);
   }
+  check_handling(stage, step, arrivals, judgement);
   return judgement;
 }
 
@@ -93,7 +124,15 @@ Judgement check_state(const Stage& stage, const Json& step) {
   const std::string wanted = shown(*member(step, "is"));
   judgement.what = "the receiver's state of " + subject + " is " + wanted;
   if (!stage.has_own_receiver()) {
-    judgement.not_checked = kOwnState;
+    judgement.looked = false;
+    ask_state(stage, subject, wanted, judgement);
+    if (const Json* applied = member(step, "applied")) {
+      std::vector<Arrival> arrivals = stage.arrivals();
+      const auto other = [&subject](const Arrival& arrival) { return arrival.handled.subject != subject; };
+      arrivals.erase(std::remove_if(arrivals.begin(), arrivals.end(), other), arrivals.end());
+      ask_effects(stage, arrivals, {"events applied to " + subject + ": " + expected_text(*applied)},
+                  judgement);
+    }
     return judgement;
   }
   const std::optional<client::KnownState> known = stage.state_of(subject);

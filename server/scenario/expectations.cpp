@@ -84,7 +84,9 @@ void check_attempt(const std::string& what, const Json& expected, const Json& at
         value = format_duration(*offset);
       }
     }
-    check_value(what + " " + name, value, member(view, name), mismatches);
+    const Json* actual = member(view, name);
+    if (name == "status" && actual && status_fits(value, actual->get<int>())) continue;
+    check_value(what + " " + name, value, actual, mismatches);
   }
 }
 

@@ -10,10 +10,12 @@
 namespace zest::scenario {
 
 struct Judgement {
-  std::string what;  // what was looked at, in words
+  std::string what;    // what was looked at, in words
+  bool looked = true;  // false: nothing but what `held` and `not_checked` say
   Mismatches mismatches;
-  Json found;               // the documents that were looked at, for captures; an array
-  std::string not_checked;  // what cannot be seen of a receiver that is not the built-in one; "": nothing
+  Json found;                           // the documents that were looked at, for captures; an array
+  std::vector<std::string> held;        // what the application answered as expected, beside `what`
+  std::vector<NotChecked> not_checked;  // what cannot be seen of an application that is not described so far
 };
 
 // `step` is expanded. Everything due has been settled before. Errors: the sandbox does not answer.

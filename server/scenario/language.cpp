@@ -9,4 +9,6 @@ const document::Language& language() {
   return whole;
 }
 
+Type status_class() { return types::word({"2xx", "3xx", "4xx", "5xx"}); }
+
 }  // namespace zest::scenario

@@ -22,6 +22,9 @@ namespace types = document::types;
 
 const document::Language& language();
 
+// 2xx, 3xx, 4xx or 5xx.
+Type status_class();
+
 // The shape that a whole file has, and the variant that a step is.
 inline constexpr std::string_view kScenarioShape = "scenario";
 inline constexpr std::string_view kStepVariant = "step";

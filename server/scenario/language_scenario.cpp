@@ -27,6 +27,14 @@ Vocabulary scenario_vocabulary() {
            {"receiver", behaviour, "How the receiver of the webhooks behaves from the start [healthy]."},
            {"variables", map(any()), "Values for ${name}; --set name=value replaces them."},
            {"steps", list(object(std::string(kStepVariant)), 1), "What happens, in order.", Need::Required},
+           {"application", list(object(std::string(kStepVariant)), 1),
+            "What happens instead where the application that is tried has every action that these steps "
+            "name: its own "
+            "client makes the calls."},
+           {"client", word({"runner"}),
+            "The calls that this scenario is about are such as no correct client makes: the runner makes "
+            "them, also "
+            "where an application is tried, and says so."},
        }},
       {"clock",
        "Virtual time that runs by itself.",

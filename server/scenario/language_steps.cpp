@@ -1,4 +1,5 @@
 // What a step can be. Each kind has a verb: the member that says what it does.
+#include "application/description.h"
 #include "protocol/statuses.h"
 #include "scenario/language.h"
 #include "scenario/operations.h"
@@ -71,6 +72,20 @@ std::vector<Shape> call_shapes() {
            {"headers", map(plain()), "Headers."},
            {"body", any(), "The JSON body."},
            {"timeout", duration(), "How long to wait for the answer, wall time [30s]."},
+           {"within", duration(),
+            "Ask again until the answer is as expected, for so long, wall time [once]."},
+           expected_answer(),
+           captured(),
+       }},
+      {"actStep",
+       "An action of the application that is tried (zest-app.json): it calls Zest by itself.",
+       {
+           {"act", word(texts_of(application::kActionKinds)), "Which one.", Need::Required},
+           {"with", map(any()),
+            "Values for the action's ${name}, such as spvRequestSlug, beside those of the scenario."},
+           {"sample", map(any()), "Members of ${sample} in place of its own."},
+           {"intent", text(), "${intent}: the same again is the same intent [a fresh one]."},
+           {"within", duration(), "How long its call may take to reach the sandbox, wall time [10s]."},
            expected_answer(),
            captured(),
        }},
@@ -78,10 +93,12 @@ std::vector<Shape> call_shapes() {
        "What an answer must be.",
        {
            {"status",
-            either({integer(100, 599), word({"2xx", "3xx", "4xx", "5xx"}), list(integer(100, 599), 1)}),
+            either({integer(100, 599), status_class(), list(either({integer(100, 599), status_class()}), 1)}),
             "The status, a class of them, or several."},
            {"body", map(either({plain(), object(std::string(kMatcherShape))})),
             "Paths into the body and what is there: {\"results[0].status\": \"created\"}."},
+           {"text", either({text(), object(std::string(kMatcherShape))}),
+            "The whole body as text, or a condition on it."},
            {"headers", map(either({plain(), object(std::string(kMatcherShape))})), "Headers likewise."},
            {"lost", boolean(), "true: no answer arrives."},
        }},
@@ -153,8 +170,11 @@ std::vector<Shape> flow_shapes() {
        "A barrier for clocks that run by themselves. With the manual clock every step waits anyway until "
        "what "
        "is due has been answered.",
-       {{"wait", word({"idle", "event", "delivery"}),
-         "For nothing due to be left, for an event to be delivered, or for one delivery.", Need::Required},
+       {{"wait", either({word({"idle", "event", "delivery"}), duration()}),
+         "For nothing due to be left, for an event to be delivered, or for one delivery. A duration is wall "
+         "time that "
+         "an application which is tried gets; without one nothing waits.",
+         Need::Required},
         {"event", event(), "Which event type."},
         {"subject", text(), "About this resource."},
         {"count", integer(1, 1'000'000), "How many of them [1]."},
@@ -192,9 +212,9 @@ Vocabulary step_vocabulary() {
     for (Shape& shape : part) table.shapes.push_back(std::move(shape));
   }
   Variant step{std::string(kStepVariant), "One step; its verb is the member that says what it does.", "", {}};
-  for (const char* verb :
-       {"call", "probe", "setUp", "approve", "reject", "complete", "retry", "retryAll", "release", "pause",
-        "resume", "advance", "advanceTo", "wait", "chaos", "removeChaos", "receiver", "forEach", "repeat"}) {
+  for (const char* verb : {"call",  "act",      "probe",       "setUp",    "approve", "reject",  "complete",
+                           "retry", "retryAll", "release",     "pause",    "resume",  "advance", "advanceTo",
+                           "wait",  "chaos",    "removeChaos", "receiver", "forEach", "repeat"}) {
     step.choices.push_back({verb, std::string(verb) + "Step"});
   }
   // Last: calls have a member of this name, too.

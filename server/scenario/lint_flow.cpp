@@ -28,7 +28,8 @@ const std::set<std::string>& naming_members() {
 
 class FlowCheck {
  public:
-  FlowCheck(const Source& source, std::vector<Finding>& findings) : source_(source), findings_(findings) {}
+  FlowCheck(const Source& source, const std::vector<std::string>& given, std::vector<Finding>& findings)
+      : source_(source), findings_(findings), known_(given.begin(), given.end()) {}
 
   void run() {
     const Json& root = source_.root();
@@ -54,7 +55,12 @@ class FlowCheck {
       add("/receiver", remarks);
     }
     if (const Json* rules = member(root, "chaos")) check_templates(*rules, "/chaos");
+    const std::set<std::string> known = known_;
+    const std::set<std::string> rules = rules_;
     if (const Json* all = member(root, "steps")) steps(*all, "/steps");
+    known_ = known;
+    rules_ = rules;
+    if (const Json* all = member(root, "application")) steps(*all, "/application");
   }
 
  private:
@@ -117,6 +123,12 @@ class FlowCheck {
 
   void check_rules_of(const Json& step, const Place& place) {
     if (const Json* rule = member(step, "chaos")) add_rule(*rule, child(place, "chaos"));
+    const std::string* released = string_member(step, "release");
+    if (released && rules_.contains(*released)) {
+      say(child(place, "release"), "\"" + *released + "\" is a rule, and what is released are deliveries",
+          R"(write {"release": {}} for all that are held, or end the rule by {"removeChaos": ")" + *released +
+              "\"}");
+    }
     const std::string* removed = string_member(step, "removeChaos");
     if (!removed || *removed == "all" || has_template(*removed) || rules_.contains(*removed)) return;
     const auto meant = nearest(*removed, {rules_.begin(), rules_.end()});
@@ -217,8 +229,9 @@ class FlowCheck {
 
 }  // namespace
 
-void check_meaning(const Source& source, std::vector<Finding>& findings) {
-  FlowCheck(source, findings).run();
+void check_meaning(const Source& source, const std::vector<std::string>& given,
+                   std::vector<Finding>& findings) {
+  FlowCheck(source, given, findings).run();
 }
 
 }  // namespace zest::scenario

@@ -52,6 +52,10 @@ void check_lost(const Json& step, Remarks& remarks) {
   if (given(step, "capture")) remarks.push_back({"/capture", "a lost answer has nothing to capture", ""});
 }
 
+bool is_wall_wait(const std::string& what) {
+  return what != "idle" && what != "event" && what != "delivery" && !has_template(what);
+}
+
 const ChaosActionRow* find_rule_action(std::string_view on, std::string_view type) {
   const std::optional<ChaosTarget> target = parse_word(kChaosTargets, on);
   return target ? find_chaos_action(*target, type) : nullptr;
@@ -100,6 +104,7 @@ void check_wait(const Json& step, Remarks& remarks) {
   const std::string* what = string_member(step, "wait");
   if (!what) return;
   only_for(step, {"event", "subject", "count"}, *what == "event", "\"wait\": \"event\"", remarks);
+  only_for(step, {"timeout"}, !is_wall_wait(*what), "barriers", remarks);
   only_for(step, {"delivery", "status"}, *what == "delivery", "\"wait\": \"delivery\"", remarks);
   if (*what == "delivery" && !given(step, "delivery")) {
     remarks.push_back({"", "\"delivery\" is missing", "the delivery's id"});

@@ -83,6 +83,15 @@ void check_value(const std::string& what, const Json& expected, const Json* actu
       {what, expected_text(expected), actual ? shown(*actual, kLongestShown) : std::string("nothing there")});
 }
 
+bool status_fits(const Json& expected, int status) {
+  if (expected.is_array()) {
+    return std::any_of(expected.begin(), expected.end(),
+                       [status](const Json& each) { return status_fits(each, status); });
+  }
+  if (!expected.is_string()) return expected == Json(status);
+  return shown(expected) == std::to_string(status / 100) + "xx" || shown(expected) == std::to_string(status);
+}
+
 bool in_range(const Json& expected, std::int64_t actual) {
   if (!expected.is_object()) return expected == Json(actual);
   const Json* least = member(expected, "min");

@@ -21,6 +21,8 @@ using Mismatches = std::vector<Mismatch>;
 bool matches(const Json& expected, const Json* actual);
 // The same with a report.
 void check_value(const std::string& what, const Json& expected, const Json* actual, Mismatches& mismatches);
+// `expected` is a status, a class of them ("4xx"), or a list of either.
+bool status_fits(const Json& expected, int status);
 // `expected` is a number or {"min", "max"}.
 bool in_range(const Json& expected, std::int64_t actual);
 void check_range(const std::string& what, const Json& expected, std::int64_t actual, Mismatches& mismatches);

@@ -48,11 +48,27 @@ std::string failure_text(const Report& report, const Failure& failure) {
   return text;
 }
 
+std::string unmade_checks(const std::vector<Report>& reports) {
+  Report all;
+  std::size_t others = 0;
+  for (const Report& report : reports) {
+    all.not_checked.insert(all.not_checked.end(), report.not_checked.begin(), report.not_checked.end());
+    others += report.all_checks() - report.not_checked.size();
+  }
+  all.checks = others;
+  return all.unmade();
+}
+
 Json to_json(const Report& report) {
   Json json{{"name", report.name},     {"purpose", report.purpose},
             {"file", report.file},     {"outcome", outcome_name(report)},
             {"checks", report.checks}, {"wallMs", report.wall.count()}};
   if (!report.source.empty()) json["source"] = report.source;
+  json["notChecked"] = Json::array();
+  for (const NotChecked& each : report.not_checked) {
+    json["notChecked"].push_back({{"what", each.what}, {"why", each.why}});
+  }
+  if (!report.not_its_calls.empty()) json["runnersCalls"] = report.not_its_calls;
   json["failures"] = Json::array();
   for (const Failure& failure : report.failures) {
     Json mismatches = Json::array();
@@ -73,6 +89,9 @@ Json to_json(const Report& report) {
 
 Json json_report(const std::vector<Report>& reports) {
   Json json{{"passed", reports.size() - failed(reports)}, {"failed", failed(reports)}};
+  std::size_t unmade = 0;
+  for (const Report& report : reports) unmade += report.not_checked.size();
+  json["notChecked"] = unmade;
   json["scenarios"] = Json::array();
   for (const Report& report : reports) json["scenarios"].push_back(to_json(report));
   return json;
@@ -84,6 +103,16 @@ std::string junit_report(const std::vector<Report>& reports) {
     JunitCase each{"scenarios", report.name, static_cast<double>(report.wall.count()) / 1000.0};
     for (const Failure& failure : report.failures) each.failure += failure_text(report, failure);
     cases.push_back(std::move(each));
+    for (const NotChecked& unmade : report.not_checked) {
+      JunitCase skipped{"scenarios", report.name + ": " + unmade.what};
+      skipped.skipped = unmade.why;
+      cases.push_back(std::move(skipped));
+    }
+    if (!report.not_its_calls.empty()) {
+      JunitCase skipped{"scenarios", report.name + ": the application's own calls"};
+      skipped.skipped = report.not_its_calls;
+      cases.push_back(std::move(skipped));
+    }
   }
   return junit_xml(cases);
 }

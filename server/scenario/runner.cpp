@@ -1,5 +1,8 @@
 #include "scenario/runner.h"
 
+#include <algorithm>
+
+#include "base/text.h"
 #include "scenario/canonical.h"
 #include "scenario/document_names.h"
 #include "scenario/script.h"
@@ -29,7 +32,28 @@ Result<std::unique_ptr<Stage>> open_stage(const std::string& name, const Json& d
   return Stage::open(name, settings, options.stage, timeline);
 }
 
+// What could not be looked at counts as a failure.
+void fail_unmade(const Source& source, std::size_t line, Report& report) {
+  for (const NotChecked& each : report.not_checked) {
+    report.failures.push_back({source.where(""), "not checked", {{each.what, "a check", each.why}}, line});
+  }
+  report.not_checked.clear();
+  if (report.not_its_calls.empty()) return;
+  report.failures.push_back(
+      {source.where(""), "not checked", {{"calls", "the application's", report.not_its_calls}}, line});
+}
+
 }  // namespace
+
+std::string Report::unmade() const {
+  if (not_checked.empty()) return "";
+  std::vector<std::string> reasons;
+  for (const NotChecked& each : not_checked) {
+    if (std::find(reasons.begin(), reasons.end(), each.why) == reasons.end()) reasons.push_back(each.why);
+  }
+  return std::to_string(not_checked.size()) + " of " + std::to_string(all_checks()) + " checks not made (" +
+         join(reasons) + ")";
+}
 
 Report run(const Source& source, const RunOptions& options) {
   const auto began = std::chrono::steady_clock::now();
@@ -52,6 +76,9 @@ Report run(const Source& source, const RunOptions& options) {
     script.play();
     report.failures = script.failures();
     report.checks = (*stage)->checks();
+    report.not_checked = (*stage)->not_checked();
+    report.not_its_calls = script.not_its_calls();
+    if (options.strict) fail_unmade(source, timeline.lines().size(), report);
     if (!report.failures.empty()) report.outcome = Report::Outcome::Failed;
     const Result<std::string> canonical = canonical_form(**stage);
     if (canonical.ok()) report.canonical = *canonical;

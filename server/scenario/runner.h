@@ -14,6 +14,7 @@ struct RunOptions {
   StageOptions stage;
   Json variables = Json::object();  // in place of those in the file
   Timeline::Observer on_line;       // each line as it happens
+  bool strict = false;              // a check that cannot be made fails the scenario
 };
 
 // An expectation that was not met, or a step that could not be done.
@@ -25,6 +26,11 @@ struct Failure {
 };
 
 struct Report {
+  // Checks that were made, those that failed among them, and those that could not be.
+  std::size_t all_checks() const { return checks + failures.size() + not_checked.size(); }
+  // "3 of 7 checks not made (no probe)"; "" when all were.
+  std::string unmade() const;
+
   enum class Outcome { Passed, Failed, Unreachable };
   Outcome outcome = Outcome::Passed;
   std::string name;
@@ -33,6 +39,9 @@ struct Report {
   std::string file;
   std::size_t checks = 0;
   std::vector<Failure> failures;
+  std::vector<NotChecked> not_checked;
+  std::string
+      not_its_calls;  // why the calls were the runner's rather than those of the application; "": none
   std::vector<Line> lines;
   std::string canonical;  // deliveries and journal, see canonical.h
   Duration wall{0};

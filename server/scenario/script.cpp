@@ -1,8 +1,12 @@
 #include "scenario/script.h"
 
 #include <algorithm>
+#include <chrono>
+#include <set>
+#include <thread>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "scenario/document_names.h"
 #include "scenario/set_up.h"
 
@@ -10,6 +14,20 @@ namespace zest::scenario {
 namespace {
 
 constexpr std::uint64_t kMaxRepeats = 10'000;
+constexpr Duration kCallsPause{100};  // wall
+
+// What is captured under these names in scenarios are these members of events.
+constexpr std::pair<const char*, const char*> kNamesOfResources[] = {
+    {"svr", "spvRequestSlug"}, {"spv", "spvSlug"},          {"person", "zestPersonId"},
+    {"person", "personId"},    {"sub", "subscriptionSlug"}, {"shareClass", "shareClassSlug"}};
+
+// The actions that steps name, at any depth.
+void collect_actions(const Json& steps, std::set<std::string>& names) {
+  for (const Json& step : steps) {
+    if (const std::string* name = string_member(step, "act")) names.insert(*name);
+    if (const Json* inner = member(step, "steps")) collect_actions(*inner, names);
+  }
+}
 
 std::string why(const Error& error) {
   std::string text = error.detail;
@@ -21,8 +39,9 @@ std::string why(const Error& error) {
 // What a step does, in a few words: "createSpvRequest", "approve svr_…".
 std::string title_of(const Json& step) {
   if (member(step, "call")) return shown_member(step, "call");
-  for (const char* verb : {"probe", "setUp", "approve", "reject", "complete", "retry", "retryAll", "release",
-                           "pause", "resume", "advance", "advanceTo", "wait", "removeChaos", "receiver"}) {
+  for (const char* verb :
+       {"act", "probe", "setUp", "approve", "reject", "complete", "retry", "retryAll", "release", "pause",
+        "resume", "advance", "advanceTo", "wait", "removeChaos", "receiver"}) {
     if (member(step, verb)) return std::string(verb) + " " + shown_member(step, verb);
   }
   if (const Json* rule = member(step, "chaos")) return "chaos " + shown(*rule);
@@ -41,13 +60,42 @@ void Script::play() {
       if (!added.ok()) return fail(place, "chaos rule", {{"rule", "a rule", why(added.error())}});
     }
   }
-  if (play_steps(root["steps"], "/steps") == Flow::Stop) return;
+  const std::string steps = choose_steps();
+  if (play_steps(root[steps], child("", steps)) == Flow::Stop) return;
   if (const Result<void> settled = stage_.settle(); !settled.ok()) {
     fail("/steps", "the end", {{"everything due", "sent and answered", why(settled.error())}});
   }
 }
 
+// The application's own calls where it has the actions for them.
+std::string Script::choose_steps() {
+  const Json& root = source_.root();
+  const Json* own = member(root, "application");
+  if (stage_.has_own_receiver()) return "steps";
+  if (member(root, "client")) {
+    not_its_calls_ = "no correct client makes the calls that this is about";
+    return "steps";
+  }
+  if (!own) return "steps";
+  std::set<std::string> wanted;
+  collect_actions(*own, wanted);
+  std::vector<std::string> missing;
+  for (const std::string& name : wanted) {
+    const auto kind = application::parse_action_kind(name);
+    if (!stage_.application() || !kind || !stage_.application()->action(*kind)) missing.push_back(name);
+  }
+  if (missing.empty()) {
+    acting_ = true;
+    return "application";
+  }
+  not_its_calls_ = "no action " + join(missing);
+  return "steps";
+}
+
 void Script::fail(const Place& place, const std::string& what, Mismatches mismatches) {
+  if (const std::optional<std::string> end = stage_.application_end()) {
+    mismatches.push_back({"the application that was started", "running", *end});
+  }
   failures_.push_back({source_.where(place), what, std::move(mismatches), stage_.timeline().lines().size()});
   stage_.say(Mark::Fails, what);
 }
@@ -118,6 +166,7 @@ Script::Flow Script::play_set_up(const std::string& level, const Place& place) {
 }
 
 Result<void> Script::perform(const Json& step, const Place& place) {
+  if (member(step, "act")) return perform_act(step, place);
   if (member(step, "call") || member(step, "probe") || member(step, "approve") || member(step, "reject") ||
       member(step, "complete")) {
     return perform_call(step, place);
@@ -149,11 +198,64 @@ Result<void> Script::perform_call(const Json& step, const Place& place) {
     return take_answer(answered, step, what, Mark::Call, place);
   }
   if (member(step, "probe")) {
-    ASSIGN_OR_RETURN(const Answered answered, probe(step));
+    ASSIGN_OR_RETURN(const Answered answered, probe_until(step));
     return take_answer(answered, step, what, Mark::Call, place);
   }
   ASSIGN_OR_RETURN(const Answered answered, call_admin(stage_, step));
   return take_answer(answered, step, what, Mark::Action, place);
+}
+
+Result<void> Script::perform_act(const Json& step, const Place& place) {
+  const std::string name = shown_member(step, "act");
+  const std::optional<application::ActionKind> kind = application::parse_action_kind(name);
+  if (!kind) return invalid_request("there is no action " + name);
+  Json names = variables_;
+  for (const auto& [variable, slug] : kNamesOfResources) {
+    if (const Json* value = member(variables_, variable)) names[slug] = *value;
+  }
+  if (const Json* with = member(step, "with")) names.update(*with);
+  const Json* sample = member(step, "sample");
+  const std::string* intent = string_member(step, "intent");
+  Duration within = application::kDefaultCallWithin;
+  if (const std::string* text = string_member(step, "within")) {
+    ASSIGN_OR_RETURN(within, parse_duration(*text));
+  }
+  ASSIGN_OR_RETURN(const application::Driven driven,
+                   stage_.act(*kind, names, sample ? *sample : Json::object(),
+                              intent ? *intent : application::fresh_intent(), within));
+  Answered answered;
+  answered.reply.emplace();
+  answered.reply->status = driven.acted.answer.status;
+  answered.reply->text = driven.acted.answer.text;
+  answered.reply->body = driven.acted.answer.json.value_or(Json());
+  Mismatches mismatches = check_answer(answered, step);
+  const std::string operation(row_of(kOperationTable, row_of(application::kActionTable, *kind).operation).id);
+  const bool called = std::any_of(driven.calls.begin(), driven.calls.end(), [&operation](const Json& call) {
+    return text_member(call, "operation") == operation;
+  });
+  if (!called) {
+    mismatches.push_back({"call " + operation, "one of " + stage_.client_id(),
+                          "none came to the sandbox at " + shown_member(variables_, "url")});
+  }
+  std::string line =
+      "act " + name + "  " + driven.acted.called + "  " + std::to_string(answered.reply->status);
+  if (const Json* captures = member(step, "capture"); captures && mismatches.empty()) {
+    for (const auto& [variable, path] : captures->get_ref<const Json::object_t&>()) {
+      const Json* value = reach(driven.names, shown(path));
+      if (!value) value = reach(answered.reply->body, shown(path));
+      if (!value) return invalid_request("nothing is at " + shown(path) + " of what the action made");
+      line += "  " + variable + "=" + shown(*value, 40);
+      variables_[variable] = *value;
+    }
+  }
+  stage_.say(Mark::Call, line);
+  if (mismatches.empty()) {
+    stage_.holds("the application made the call " + operation);
+    return {};
+  }
+  fail(place, "act " + name, std::move(mismatches));
+  unusable_ = true;
+  return {};
 }
 
 Result<void> Script::take_answer(const Answered& answered, const Json& step, const std::string& what,
@@ -254,6 +356,12 @@ Result<void> Script::advance(const Json& step) {
 }
 
 Result<void> Script::wait(const Json& step) {
+  if (const Result<Duration> wall = parse_duration(shown_member(step, "wait")); wall.ok()) {
+    if (stage_.has_own_receiver()) return {};
+    std::this_thread::sleep_for(*wall);
+    stage_.say(Mark::Action, title_of(step));
+    return {};
+  }
   Json condition{{"clientId", stage_.client_id()}, {"until", shown_member(step, "wait")}};
   for (const auto& [name, value] : step.get_ref<const Json::object_t&>()) {
     if (name == "wait") continue;
@@ -290,12 +398,21 @@ Result<void> Script::remove_rules(const std::string& id) {
   return {};
 }
 
-Result<void> Script::perform_expectation(const Json& step, const Place& place) {
-  ASSIGN_OR_RETURN(Judgement judgement, check_expectation(stage_, step));
-  if (!judgement.not_checked.empty()) {
-    stage_.say(Mark::Action, "not checked: " + judgement.what + " (" + judgement.not_checked + ")");
-    return {};
+Result<Judgement> Script::judge(const Json& step) {
+  const auto deadline = std::chrono::steady_clock::now() + application::kDefaultCallWithin;
+  for (;;) {
+    Result<Judgement> judgement = check_expectation(stage_, step);
+    const bool later =
+        acting_ && step["expect"] == "calls" && judgement.ok() && !judgement->mismatches.empty();
+    if (!later || std::chrono::steady_clock::now() >= deadline) return judgement;
+    std::this_thread::sleep_for(kCallsPause);
   }
+}
+
+Result<void> Script::perform_expectation(const Json& step, const Place& place) {
+  ASSIGN_OR_RETURN(Judgement judgement, judge(step));
+  for (const NotChecked& each : judgement.not_checked) stage_.unchecked(each);
+  for (const std::string& each : judgement.held) stage_.holds(each);
   if (!judgement.mismatches.empty()) {
     fail(place, judgement.what, std::move(judgement.mismatches));
     return {};
@@ -307,11 +424,13 @@ Result<void> Script::perform_expectation(const Json& step, const Place& place) {
       variables_[name] = *value;
     }
   }
+  if (!judgement.looked) return {};
   std::string what = judgement.what;
   for (const auto& [name, value] : step.get_ref<const Json::object_t&>()) {
-    const bool said = name == "expect" || name == "event" || name == "subject" || name == "of" ||
-                      name == "is" || name == "capture" ||
-                      judgement.what.find(name + "=") != std::string::npos;
+    const bool said =
+        name == "expect" || name == "event" || name == "subject" || name == "of" || name == "is" ||
+        name == "capture" || judgement.what.find(name + "=") != std::string::npos ||
+        (!stage_.has_own_receiver() && (name == "applied" || name == "duplicates" || name == "late"));
     if (!said) what += "  " + name + " " + shown(value, 80);
   }
   stage_.holds(what);

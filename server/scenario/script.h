@@ -19,6 +19,9 @@ class Script {
   // expectation that is not met is noted, and the next step is tried.
   void play();
   const std::vector<Failure>& failures() const { return failures_; }
+  // Why the calls that the scenario is about were not the application's; "" where they were, or there is
+  // none.
+  const std::string& not_its_calls() const { return not_its_calls_; }
 
  private:
   enum class Flow { GoOn, Stop };
@@ -30,11 +33,15 @@ class Script {
   // One step that is no loop, expanded. Errors: why it could not be done.
   Result<void> perform(const Json& step, const Place& place);
   Result<void> perform_call(const Json& step, const Place& place);
+  Result<void> perform_act(const Json& step, const Place& place);
+  // `calls` until it holds: an application may make its calls on a queue.
+  Result<Judgement> judge(const Json& step);
   Result<void> perform_retry(const Json& step, const Place& place);
   Result<void> perform_release(const Json& step);
   Result<void> perform_expectation(const Json& step, const Place& place);
   Result<void> advance(const Json& step);
   Result<void> wait(const Json& step);
+  std::string choose_steps();
   Result<void> add_rule(const Json& rule);
   Result<void> remove_rules(const std::string& id);
 
@@ -48,8 +55,10 @@ class Script {
   Stage& stage_;
   Json variables_;
   bool unusable_ = false;  // an answer was not as expected
+  bool acting_ = false;    // the application makes the calls
   std::vector<std::string> rules_;
   std::vector<Failure> failures_;
+  std::string not_its_calls_;
 };
 
 }  // namespace zest::scenario

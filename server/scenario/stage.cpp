@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <set>
 
+#include "application/partner.h"
+#include "application/url_template.h"
 #include "base/crypto.h"
+#include "client/event_maker.h"
 #include "protocol/statuses.h"
 #include "scenario/document_names.h"
 
@@ -68,12 +71,17 @@ Result<std::unique_ptr<Stage>> Stage::open(const std::string& scenario, const Js
   RETURN_IF_ERROR(stage->register_partner(scenario, document));
   RETURN_IF_ERROR(stage->set_clock(document));
   ASSIGN_OR_RETURN(stage->began_, stage->now());
+  RETURN_IF_ERROR(stage->start_application());
   if (const Json* receiver = member(document, "receiver")) RETURN_IF_ERROR(stage->set_receiver(*receiver));
   return stage;
 }
 
 Stage::~Stage() {
-  if (!client_id_.empty()) {
+  process_.reset();
+  if (!client_id_.empty() && application() && application()->partner) {
+    application::give_back_partner(control_, *application()->partner, taken_);
+    if (clock_before_.is_object()) static_cast<void>(control_.set_clock(clock_before_));
+  } else if (!client_id_.empty()) {
     // Identifiers may come back only where nobody remembers them: this receiver goes with the scenario.
     static_cast<void>(
         control_.reset({{"clientId", client_id_}, {"partners", true}, {"rewind", has_own_receiver()}}));
@@ -101,6 +109,7 @@ Result<void> Stage::register_partner(const std::string& scenario, const Json& do
             {"webhookSecret", secret_},
             {"generateKey", true}};
   if (const Json* settings = member(document, "partner")) body.update(*settings);
+  if (application() && application()->partner) return take_partner(body);
   for (int number = 1;; ++number) {
     body["clientId"] =
         std::string(kClientPrefix) + scenario + (number == 1 ? "" : "-" + std::to_string(number));
@@ -108,11 +117,71 @@ Result<void> Stage::register_partner(const std::string& scenario, const Json& do
     if (!partner.ok() && partner.error().kind == ErrorKind::Conflict && number < kMaxNamesakes) continue;
     RETURN_IF_ERROR(partner);
     client_id_ = shown((*partner)["clientId"]);
-    ASSIGN_OR_RETURN(Ed25519PrivateKey key, Ed25519PrivateKey::from_pem(shown((*partner)["privateKeyPem"])));
+    rule_prefix_ = client_id_.substr(kClientPrefix.size());
+    private_key_pem_ = shown((*partner)["privateKeyPem"]);
+    ASSIGN_OR_RETURN(Ed25519PrivateKey key, Ed25519PrivateKey::from_pem(private_key_pem_));
     partner_ = std::make_unique<client::PartnerApi>(
         options_.url, client::Credentials{client_id_, std::move(key)}, kAudience);
     return {};
   }
+}
+
+// As the application itself, whose key it has.
+Result<void> Stage::take_partner(const Json& settings) {
+  const application::PartnerToBe& partner = *application()->partner;
+  Json own = settings;
+  for (const char* name : {"name", "generateKey"}) own.erase(name);
+  ASSIGN_OR_RETURN(Ed25519PrivateKey key, application::read_private_key(partner));
+  ASSIGN_OR_RETURN(taken_, application::take_partner(control_, partner, own));
+  client_id_ = rule_prefix_ = partner.client_id;
+  if (taken_.is_object()) {
+    ASSIGN_OR_RETURN(const Json clock, control_.clock({{"clientId", client_id_}}));
+    clock_before_ = Json{{"clientId", client_id_}, {"mode", shown_member(clock, "mode")}};
+    if (const Json* scale = member(clock, "scale")) clock_before_["scale"] = *scale;
+  }
+  private_key_pem_ = key.pem();
+  partner_ = std::make_unique<client::PartnerApi>(options_.url,
+                                                  client::Credentials{client_id_, std::move(key)}, kAudience);
+  return {};
+}
+
+Result<void> Stage::start_application() {
+  if (!application()) return {};
+  ASSIGN_OR_RETURN(client::Ingredients ingredients, client::standard_ingredients(*partner_, "", client_id_));
+  driver_ =
+      std::make_unique<application::Driver>(*application(), control_, client_id_, std::move(ingredients));
+  if (!options_.start) return {};
+  ASSIGN_OR_RETURN(process_, options_.start(options_.url, {client_id_, private_key_pem_, secret_}));
+  return {};
+}
+
+std::optional<std::string> Stage::application_end() {
+  const std::optional<std::string> ended = process_ ? process_->ended() : std::nullopt;
+  if (!ended) return std::nullopt;
+  const std::string printed = process_->output();
+  return *ended + (printed.empty() ? "" : "; it printed\n" + printed);
+}
+
+Json Stage::names_of(const std::string& subject) const {
+  Json names = application::names_of_subject(subject);
+  for (const Arrival& arrival : arrivals()) {
+    const client::Received& received = arrival.received;
+    if (received.refusal.empty() && client::subject_of(received.envelope) == subject) {
+      names.update(application::names_of(received.envelope));
+    }
+  }
+  return names;
+}
+
+Result<application::Driven> Stage::act(application::ActionKind kind, const Json& names, const Json& sample,
+                                       const std::string& intent, Duration within) {
+  if (!driver_) return invalid_request("there is no application to act: describe it in zest-app.json");
+  return driver_->drive(kind, names, intent, within, sample);
+}
+
+void Stage::unchecked(const NotChecked& what) {
+  not_checked_.push_back(what);
+  say(Mark::Action, "not checked: " + what.what + " (" + what.why + ")");
 }
 
 Result<void> Stage::set_clock(const Json& document) {
@@ -182,9 +251,7 @@ Result<void> Stage::settle() {
   return {};
 }
 
-std::string Stage::rule_id(const std::string& own) const {
-  return client_id_.substr(kClientPrefix.size()) + "." + own;
-}
+std::string Stage::rule_id(const std::string& own) const { return rule_prefix_ + "." + own; }
 
 // The rules under the scenario's own names for them.
 void Stage::name_rules(Json& document) const {

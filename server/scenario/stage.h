@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "application/driver.h"
+#include "application/process.h"
 #include "base/log.h"
 #include "base/mutex.h"
 #include "client/control_api.h"
@@ -27,6 +29,23 @@ struct StageOptions {
   std::string webhook_url;
   std::string webhook_secret;
   std::string receiver_host = "127.0.0.1";
+  // What is known of that application; nullptr: nothing.
+  std::shared_ptr<const application::Description> application;
+  // Starts it, as the partner that the scenario registers. Set where the description says how.
+  struct Partner {
+    std::string client_id;
+    std::string private_key_pem;
+    std::string webhook_secret;
+  };
+  using Start = std::function<Result<std::shared_ptr<application::Process>>(const std::string& sandbox_url,
+                                                                            const Partner&)>;
+  Start start = {};
+};
+
+// An expectation that could not be looked at.
+struct NotChecked {
+  std::string what;
+  std::string why;  // "no probe"
 };
 
 // One request that reached the receiver.
@@ -52,6 +71,20 @@ class Stage {
   }
   const std::string& client_id() const { return client_id_; }
   bool has_own_receiver() const { return options_.webhook_url.empty(); }
+
+  // ---- the application that is tried ----
+  const application::Description* application() const { return options_.application.get(); }
+  // What events have told of the resource, for the URLs of probes.
+  Json names_of(const std::string& subject) const;
+  // `names` for the action's ${…}; `sample` in place of members of its sample. Errors: see
+  // application::Driver.
+  Result<application::Driven> act(application::ActionKind kind, const Json& names, const Json& sample,
+                                  const std::string& intent, Duration within);
+  // How the application that was started ended, and what it printed; nothing while it runs.
+  std::optional<std::string> application_end();
+  // Counts an expectation that could not be looked at, and says so.
+  void unchecked(const NotChecked& what);
+  const std::vector<NotChecked>& not_checked() const { return not_checked_; }
   Timeline& timeline() { return timeline_; }
 
   // Answers from now on, as a scenario writes it. Errors: InvalidRequest for what cannot be read.
@@ -89,6 +122,8 @@ class Stage {
   Stage(const StageOptions& options, Timeline& timeline);
   Result<void> start_receiver();
   Result<void> register_partner(const std::string& scenario, const Json& document);
+  Result<void> take_partner(const Json& settings);
+  Result<void> start_application();
   Result<void> set_clock(const Json& document);
   void arrived(const client::Received& received);
   Result<void> show_new_attempts();
@@ -99,6 +134,10 @@ class Stage {
   Log log_{LogFormat::Text, LogLevel::Off};
   client::ControlApi control_;
   std::string client_id_;
+  std::string rule_prefix_;
+  std::string private_key_pem_;
+  Json taken_;  // what the partner was before that the application is; null: it was not there
+  Json clock_before_;
   std::string secret_;
   std::unique_ptr<client::PartnerApi> partner_;
   Instant began_{};
@@ -110,6 +149,9 @@ class Stage {
   std::map<std::string, Json> shown_rows_;             // likewise: the list's row when it was last looked at
   std::size_t looked_at_arrivals_ = 0;
   std::size_t checks_ = 0;
+  std::vector<NotChecked> not_checked_;
+  std::unique_ptr<application::Driver> driver_;
+  std::shared_ptr<application::Process> process_;
   std::unique_ptr<client::Receiver> receiver_;  // last: its threads end first
 };
 

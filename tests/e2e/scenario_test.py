@@ -109,7 +109,7 @@ BROKEN_STEPS = [
     ('{"receiver": "broken"}', "unknown value"),
     ('{"repeat": 0, "steps": [{"advance": "1s"}]}', "must be"),
     ('{"forEach": [], "steps": [{"advance": "1s"}]}', "must"),
-    ('{"wait": "forever"}', "unknown value"),
+    ('{"wait": "forever"}', "must be one of idle"),
     ('{"call": "listSpvRequests", "expect": {"body": {"count": {"equal": 1}}}}', "did you mean"),
 ]
 

@@ -41,6 +41,34 @@ TEST(Lint, NamesTheNearestWord) {
             "f:1:31: unknown member \"reciever\"; did you mean \"receiver\"?\n");
 }
 
+TEST(Lint, WhatSetGivesIsDefined) {
+  const Source source = Source::parse(
+      "f", R"({"name": "n", "purpose": "p", "steps": [{"probe": "${app}/health", "within": "2s"}]})");
+  EXPECT_EQ(lint(source).size(), 1u);
+  EXPECT_TRUE(lint(source, {"app"}).empty());
+}
+
+TEST(Lint, ARuleIsNotReleased) {
+  const std::string said = of_steps(
+      R"({"chaos": {"id": "overtaken", "on": "webhook", "action": {"type": "hold", "untilReleased": true}}},
+{"release": "overtaken"})");
+  EXPECT_NE(said.find("f:3:13: \"overtaken\" is a rule, and what is released are deliveries"),
+            std::string::npos)
+      << said;
+  EXPECT_EQ(of_steps(R"({"setUp": "spvRequest"}, {"release": {}})"), "");
+}
+
+TEST(Lint, TheApplicationsStepsAreReadLikeTheOthers) {
+  EXPECT_NE(of_steps(R"({"setUp": "spvRequest"})", R"("application": [{"act": "requestSpvs"}], )")
+                .find("unknown value \"requestSpvs\"; did you mean \"requestSpv\"?"),
+            std::string::npos);
+  // What the other steps define is not there.
+  EXPECT_NE(of_steps(R"({"setUp": "spvRequest"})", R"("application": [{"approve": "${svr}"}], )")
+                .find("${svr} is not defined here"),
+            std::string::npos);
+  EXPECT_EQ(of_steps(R"({"wait": "500ms"})", R"("client": "runner", )"), "");
+}
+
 TEST(Lint, AllMistakesOfAFileInTheirOrder) {
   const std::string all = of_steps(R"({"advance": "3 hours"},
 {"approve": "${svr}"},

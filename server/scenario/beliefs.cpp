@@ -1,0 +1,105 @@
+#include "scenario/beliefs.h"
+
+#include <map>
+#include <set>
+
+#include "application/asking.h"
+#include "application/url_template.h"
+
+namespace zest::scenario {
+namespace {
+
+constexpr const char* kNoProbe = "no probe";
+constexpr const char* kNoEffect = "no effect";
+
+// Why an effect cannot be asked for.
+const char* why_no_effect(const Stage& stage) {
+  const application::Description* described = stage.application();
+  return described && !(described->probes.empty() && described->effects.empty()) ? kNoEffect : kNoProbe;
+}
+
+void note(const application::Observation& seen, const std::string& what, Judgement& judgement) {
+  if (seen.holds) {
+    judgement.held.push_back(what + ": " + seen.got);
+  } else {
+    judgement.mismatches.push_back({what + ", " + seen.asked, seen.expected, seen.got});
+  }
+}
+
+// Events that are counted together: those of one type for which the effect's URL is the same.
+struct Group {
+  const application::Effect* effect = nullptr;
+  Json names;
+  std::set<std::string> events;
+  bool late = false;  // whether a stale event has the effect is the application's to decide
+};
+
+std::map<std::string, Group> groups_of(const Stage& stage, const std::vector<Arrival>& arrivals) {
+  std::map<std::string, Group> groups;
+  for (const application::Effect& effect : stage.application()->effects) {
+    for (const Arrival& arrival : arrivals) {
+      const client::Received& received = arrival.received;
+      if (received.event_type != to_string(effect.once_per) || !received.accepted()) continue;
+      const Json names = application::names_of(received.envelope);
+      const Result<std::string> url = application::fill_template(effect.question.url, names);
+      Group& group = groups[effect.name + " " + (url.ok() ? *url : arrival.handled.subject)];
+      group.effect = &effect;
+      group.names = names;
+      group.events.insert(received.event_id);
+      group.late = group.late || arrival.handled.how == client::Handling::Late;
+    }
+  }
+  return groups;
+}
+
+}  // namespace
+
+void ask_state(const Stage& stage, const std::string& subject, const std::string& state,
+               Judgement& judgement) {
+  const std::string what = "state of " + subject + " is " + state;
+  const std::optional<application::Resource> resource = application::resource_of(subject);
+  const application::Description* described = stage.application();
+  const application::Probe* probe = described && resource ? described->probe(*resource) : nullptr;
+  if (!probe) {
+    judgement.not_checked.push_back({what, kNoProbe});
+    return;
+  }
+  note(application::expect_state(*probe, stage.names_of(subject), state), what, judgement);
+}
+
+void ask_effects(const Stage& stage, const std::vector<Arrival>& arrivals,
+                 const std::vector<std::string>& what, Judgement& judgement) {
+  bool asked = false;
+  if (stage.application()) {
+    for (const auto& [key, group] : groups_of(stage, arrivals)) {
+      if (group.late) continue;
+      asked = true;
+      const auto wanted = static_cast<std::int64_t>(group.events.size());
+      note(application::expect_count(*group.effect, group.names, wanted),
+           group.effect->name + " once for each " + std::string(to_string(group.effect->once_per)),
+           judgement);
+    }
+  }
+  if (asked) return;
+  for (const std::string& each : what) judgement.not_checked.push_back({each, why_no_effect(stage)});
+}
+
+void ask_late(const Stage& stage, const std::vector<Arrival>& arrivals, const std::string& what,
+              Judgement& judgement) {
+  std::set<std::string> subjects;
+  for (const Arrival& arrival : arrivals) {
+    if (arrival.handled.how == client::Handling::Late) subjects.insert(arrival.handled.subject);
+  }
+  bool asked = false;
+  for (const std::string& subject : subjects) {
+    const std::optional<client::KnownState> known = stage.state_of(subject);
+    if (!known) continue;
+    const std::size_t before = judgement.not_checked.size();
+    ask_state(stage, subject, known->state, judgement);
+    asked = asked || judgement.not_checked.size() == before;
+    judgement.not_checked.resize(before);
+  }
+  if (!asked) judgement.not_checked.push_back({what, kNoProbe});
+}
+
+}  // namespace zest::scenario

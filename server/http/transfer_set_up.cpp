@@ -3,6 +3,7 @@
 #include <new>
 
 #include "base/url.h"
+#include "http/certificates.h"
 #include "http/transfer.h"
 
 namespace zest::http {
@@ -71,7 +72,8 @@ void Transfer::set_up() {
   set_option(easy, CURLOPT_QUICK_EXIT, 1L);
 #endif
   set_timeout(call_.timeout);
-  if (!call_.ca_file.empty()) set_option(easy, CURLOPT_CAINFO, call_.ca_file.c_str());
+  const std::string& trusted = call_.ca_file.empty() ? system_certificates() : call_.ca_file;
+  if (!trusted.empty()) set_option(easy, CURLOPT_CAINFO, trusted.c_str());
   set_option(easy, CURLOPT_SSL_VERIFYPEER, call_.verify_tls ? 1L : 0L);
   set_option(easy, CURLOPT_SSL_VERIFYHOST, call_.verify_tls ? 2L : 0L);
   set_option(easy, CURLOPT_HEADERFUNCTION, &Transfer::on_header);

@@ -32,6 +32,9 @@ std::vector<scenario::JunitCase> junit_cases(const Report& report);
 // One page that needs nothing else: no script, no font, no picture from anywhere.
 std::string html_report(const Report& report);
 
+// For the summary of a job: grade, duties, and what helps.
+std::string markdown_report(const Report& report);
+
 // "15 of 19 duties hold, 1 must and 1 should do not, 2 are not shown"
 std::string summary(const Report& report);
 

@@ -43,6 +43,7 @@ struct CertifyArguments {
   std::string json_file;
   std::string junit_file;
   std::string html_file;
+  std::string markdown_file;
   std::string ca_file;
   bool insecure = false;
 };
@@ -96,6 +97,7 @@ Result<std::vector<ReportFile>> report_files(const CertifyArguments& arguments) 
   add(arguments.junit_file,
       [](const certify::Report& report) { return scenario::junit_xml(certify::junit_cases(report)); });
   add(arguments.html_file, certify::html_report);
+  add(arguments.markdown_file, certify::markdown_report);
   for (const ReportFile& file : files) {
     if (!std::ofstream(file.path, std::ios::binary | std::ios::app))
       return usage(file.path + " cannot be written");
@@ -202,6 +204,9 @@ void add_certify_options(Program& program, CLI::App* command, CertifyArguments& 
   command->add_option("--junit", arguments.junit_file, "Write it there as JUnit XML, for CI")
       ->type_name("FILE");
   command->add_option("--html", arguments.html_file, "Write it there as one HTML page")->type_name("FILE");
+  command
+      ->add_option("--markdown", arguments.markdown_file, "Write it there as Markdown, for a job's summary")
+      ->type_name("FILE");
   command->add_option("--ca-file", arguments.ca_file, "Certificates to trust instead of the system's")
       ->type_name("FILE");
   command->add_flag("--insecure-webhook-tls", arguments.insecure, "Do not verify the receiver's certificate");

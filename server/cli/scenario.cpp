@@ -11,6 +11,7 @@
 #include "cli/scenario_runs.h"
 #include "scenario/library.h"
 #include "scenario/lint.h"
+#include "scenario/markdown.h"
 #include "scenario/schema.h"
 
 namespace zest::cli {
@@ -34,6 +35,7 @@ struct RunFlags {
   bool quiet = false;
   bool strict = false;
   std::string junit;
+  std::string markdown;
   std::string json;
   std::string canonical;
 };
@@ -224,6 +226,7 @@ Result<void> write_file(const std::string& path, const std::string& text) {
 
 Result<void> write_reports(const RunFlags& flags, const std::vector<scenario::Report>& reports) {
   RETURN_IF_ERROR(write_file(flags.junit, scenario::junit_report(reports)));
+  RETURN_IF_ERROR(write_file(flags.markdown, scenario::markdown_report(reports)));
   RETURN_IF_ERROR(write_file(flags.json, dump_json_pretty(scenario::json_report(reports)) + "\n"));
   return write_file(flags.canonical, scenario::canonical_report(reports));
 }
@@ -396,6 +399,8 @@ void add_run(Program& program, CLI::App* parent) {
   command->add_flag("--strict", flags->strict, "A check that cannot be made fails the scenario");
   command->add_flag("-q,--quiet", flags->quiet, "Verdicts and failures only");
   command->add_option("--junit", flags->junit, "Write a JUnit report")->type_name("FILE");
+  command->add_option("--markdown", flags->markdown, "Write a table as Markdown, for a job's summary")
+      ->type_name("FILE");
   command->add_option("--json", flags->json, "Write everything as JSON")->type_name("FILE");
   command->add_option("--canonical", flags->canonical, "Write deliveries and journals in canonical form")
       ->type_name("FILE");

@@ -55,8 +55,8 @@ class Api(unittest.TestCase):
         self.partner.pause_webhooks()
         self.partner.change(webhook_url="http://127.0.0.1:1/")
         self.partner.resume_webhooks()
-        self.partner.wait_idle()  # the first attempts are made at once, whoever is quicker
-        self.assertEqual(self.partner.advance()["attemptCount"], 20)
+        self.partner.advance()
+        self.assertEqual([delivery["attemptCount"] for delivery in self.partner.deliveries(status="dead")], [6] * 4)
         dead = self.partner.deliveries(status="dead", event_type="spv_request.rejected")
         self.assertEqual(len(dead), 1)
         self.partner.retry(dead[0]["deliveryId"])

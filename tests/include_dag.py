@@ -23,14 +23,15 @@ ROOMS = {
     "delivery": "base protocol model store chaos http",
     "engine": "base protocol model store rules chaos http delivery",
     "console": "base",
-    "api": "base protocol model store rules chaos snapshot http delivery engine console",
+    "mcp": "base protocol",
+    "api": "base protocol model store rules chaos snapshot http delivery engine console mcp",
     "client": "base protocol http",
     "document": "base protocol",
     "application": "base protocol http client document",
     "scenario": "base protocol http client document application",
     "certify": "base protocol http client document application scenario",
-    "app": "base protocol model store rules chaos snapshot http delivery engine console api",
-    "cli": "base protocol app client document application scenario certify",
+    "app": "base protocol model store rules chaos snapshot http delivery engine console mcp api",
+    "cli": "base protocol mcp app client document application scenario certify",
 }
 # Folder within a room -> the folders that may include it besides itself.
 FOLDERS = {

@@ -87,6 +87,7 @@ class Api::Impl {
     add_resource_routes(table_, services_);
     add_credential_routes(table_, services_);
     add_console_routes(table_, services_);
+    add_mcp_routes(table_, services_);
   }
 
   void stop() {

@@ -49,6 +49,7 @@ void add_delivery_routes(RouteTable& table,
 void add_clock_routes(RouteTable& table, const Services& services);    // /_sandbox/clock, wait
 void add_state_routes(RouteTable& table, const Services& services);    // status, reset, snapshot, login
 void add_chaos_routes(RouteTable& table, const Services& services);    // /_sandbox/chaos
+void add_mcp_routes(RouteTable& table, const Services& services);      // /_sandbox/mcp
 void add_journal_routes(RouteTable& table, const Services& services);  // /_sandbox/requests
 void add_console_routes(RouteTable& table,
                         const Services& services);  // /_sandbox/console, /docs, /_sandbox/docs

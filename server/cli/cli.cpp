@@ -34,11 +34,7 @@ bool wants_colours(const Program::Environment& variables) {
 
 }  // namespace
 
-int run(int argc, const char* const* argv) {
-  app::occupy_standard_streams();
-  app::ignore_write_signals();
-  const Program::Environment variables = whole_environment();
-  Program program(std::cout, std::cerr, standard_output(wants_colours(variables)), variables);
+void add_commands(Program& program) {
   add_serve(program);
   add_demo(program);
   add_listen(program);
@@ -57,11 +53,20 @@ int run(int argc, const char* const* argv) {
   add_app(program);
   add_sign(program);
   add_readyz(program);
+  add_mcp(program);
   add_completion(program);
   add_version(program);
   // Program answers it itself; here it is for the lists of commands.
   program.command("help", "Tell more about a command",
                   {"help clock advance", "help --man > zest-sandbox.1   # everything, as a manual page"});
+}
+
+int run(int argc, const char* const* argv) {
+  app::occupy_standard_streams();
+  app::ignore_write_signals();
+  const Program::Environment variables = whole_environment();
+  Program program(std::cout, std::cerr, standard_output(wants_colours(variables)), variables);
+  add_commands(program);
   return program.run(std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc));
 }
 

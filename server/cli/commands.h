@@ -23,7 +23,11 @@ void add_scenario(Program& program);
 void add_app(Program& program);
 void add_sign(Program& program);
 void add_readyz(Program& program);
+void add_mcp(Program& program);
 void add_completion(Program& program);
 void add_version(Program& program);
+
+// All of them, in the order of the help.
+void add_commands(Program& program);
 
 }  // namespace zest::cli

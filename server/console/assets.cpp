@@ -13,11 +13,12 @@ namespace {
 constexpr std::size_t kLargestAsset = std::size_t{4} << 20;
 constexpr std::size_t kEtagDigits = 16;
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kTypes = {
+constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kTypes = {
     {{".html", "text/html; charset=utf-8"},
      {".css", "text/css; charset=utf-8"},
      {".js", "text/javascript; charset=utf-8"},
-     {".svg", "image/svg+xml"}}};
+     {".svg", "image/svg+xml"},
+     {".txt", "text/plain; charset=utf-8"}}};
 
 std::string_view type_of(std::string_view name) {
   const std::size_t dot = name.rfind('.');

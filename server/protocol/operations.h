@@ -110,6 +110,8 @@ enum class Operation {
   ReleaseHeldDelivery,
   ListRequests,
   VerifyRequests,
+  CallTool,
+  GetGuideForAgents,
 };
 
 struct OperationRow {
@@ -240,13 +242,16 @@ inline constexpr OperationRow kOperationTable[] = {
     {Operation::ListRequests, "listRequests", "GET", "/_sandbox/requests", Access::Control},
     {Operation::VerifyRequests, "verifyRequests", "POST", "/_sandbox/requests/verify", Access::Control,
      BodyKind::JsonDocument},
+    {Operation::CallTool, "callTool", "POST", "/_sandbox/mcp", Access::Control, BodyKind::JsonDocument},
+    {Operation::GetGuideForAgents, "getGuideForAgents", "GET", "/llms.txt"},
 };
 static_assert(is_complete(kOperationTable, &OperationRow::operation));
 
 enum class Surface { Partner, Control };
-// By the path: /_sandbox and /admin are the control plane.
+// By the path: /_sandbox, /admin and /llms.txt, which Zest has not, are the control plane.
 constexpr Surface surface_of(std::string_view path) {
-  for (const std::string_view root : {std::string_view("/_sandbox"), std::string_view("/admin")}) {
+  for (const std::string_view root :
+       {std::string_view("/_sandbox"), std::string_view("/admin"), std::string_view("/llms.txt")}) {
     const bool below =
         path.substr(0, root.size()) == root && (path.size() == root.size() || path[root.size()] == '/');
     if (below) return Surface::Control;

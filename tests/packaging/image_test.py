@@ -127,7 +127,7 @@ class Image(Scratch, unittest.TestCase):
         folder = PROJECT / "scripts" / "packaging" / "container"
         for name in ("compose.yaml", "kubernetes.yaml"):
             text = (folder / name).read_text(encoding="utf-8")
-            self.assertIn("zest-sandbox:", text)
+            self.assertIn(f"image: {self.tags[0]}", text)
             for variable in re.findall(r"ZEST_SANDBOX_\w+", text):
                 option = "--" + variable[len("ZEST_SANDBOX_"):].lower().replace("_", "-")
                 self.assertIn(option, run(*self.command(), "serve", "--help", env=self.environment()).stdout, variable)

@@ -31,7 +31,7 @@ class Making(Scratch, unittest.TestCase):
         self.assertIn("OK\n", run("sha256sum", "-c", "SHA256SUMS", cwd=one).stdout)
         listed = run("tar", "tvf", the_package(one, "*.tar.gz"), env={**os.environ, "TZ": "UTC"}).stdout.splitlines()
         self.assertEqual([line for line in listed if "2001-09-09 01:46" not in line], [])
-        for kind in LIGHT:
+        for kind in (*LIGHT, "action"):
             with self.subTest(kind):
                 print(run(sys.executable, pathlib.Path(__file__).parent / f"{kind}_test.py", one, "--light").stdout, end="")
 

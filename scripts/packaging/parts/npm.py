@@ -3,7 +3,7 @@ import json
 
 from parts.archive import Tree, write_tar_gz
 from parts.build import PACKAGING, PROJECT, Problem
-from parts.tarball import add_licences, add_program, check_glibc
+from parts.tarball import add_guides, add_licences, add_program, check_glibc
 from parts.typescript import declarations, served_documents
 
 PROCESSORS = {"x86_64": "x64", "aarch64": "arm64"}  # uname's word -> npm's
@@ -37,6 +37,7 @@ def make_npm(build, out):
     library = Tree()
     for name in ("index.js", "index.d.ts", "program.js", "bin/zest-sandbox.js", "README.md"):
         library.add_file(name, PACKAGING / "npm" / name, 0o755 if name.startswith("bin/") else 0o644)
+    add_guides(library, "")
     library.add("schemas.d.ts", declarations(served_documents(build.program)))
     library.add_file("LICENSE", PROJECT / "LICENSE")
     library.add("package.json", package_json(

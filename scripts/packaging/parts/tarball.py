@@ -52,6 +52,12 @@ def add_licences(tree, build, top):
     tree.add(f"{top}VERSIONS", "".join(f"{line}\n" for line in sorted(versions)))
 
 
+def add_guides(tree, top):
+    """What coding agents read."""
+    tree.add_file(f"{top}llms.txt", PROJECT / "server" / "console" / "llms.txt")
+    tree.add_file(f"{top}AGENTS.md", PACKAGING / "agents" / "AGENTS.md")
+
+
 def check_glibc(build):
     needed = build.required_glibc()
     if needed > GLIBC:
@@ -68,6 +74,7 @@ def make_tarball(build, out):
     doc = f"{name}/share/doc/zest-sandbox"
     for page in ("README.md", "LICENSE", "CHANGELOG.md"):
         tree.add_file(f"{doc}/{page}", PROJECT / page)
+    add_guides(tree, f"{doc}/")
     add_licences(tree, build, f"{doc}/libraries/")
     for paper, words in PAPERS.items():
         tree.add(f"{name}/share/{paper}", run(build.program, *words))

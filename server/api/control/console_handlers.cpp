@@ -50,6 +50,11 @@ void add_console_routes(RouteTable& table, const Services& services) {
   add_file_route(table, services, Operation::GetConsoleFile);
   add_file_route(table, services, Operation::GetConsoleFolderFile);
 
+  Route guide = page_route(Operation::GetGuideForAgents, "The APIs in brief, for coding agents (llms.txt)");
+  guide.listed = false;
+  guide.handle = [&services](Exchange& exchange) { return console_file(services, exchange, "llms.txt"); };
+  table.add(std::move(guide));
+
   Route docs = page_route(Operation::ShowDocs, "The API reference as a page");
   docs.tag = "System";
   docs.handle = [&table, &services](Exchange& exchange) -> Result<Answer> {

@@ -326,22 +326,23 @@ class Api::Impl {
       response =
           conclude(pending, make_error(ErrorKind::InvalidToken, std::string(rules::kAccessTokenExpired)));
     } else if (fault.instead_of) {
-      response = answer_status(pending, *fault.instead_of, cause);
+      response = answer_status(pending, fault, *fault.instead_of, cause);
     } else {
       Result<Answer> result = execute(pending);
-      response = fault.after_commit ? answer_status(pending, *fault.after_commit, cause)
+      response = fault.after_commit ? answer_status(pending, fault, *fault.after_commit, cause)
                                     : conclude(pending, std::move(result));
+      spoil(response, fault);
     }
     if (fault.preferred) response.headers.set("Preference-Applied", fault.name);
     response.drop_connection = fault.drop != Fault::Drop::None;
     pending.responder.send(std::move(response));
   }
 
-  http::Response answer_status(Pending& pending, int status, const std::string& cause) {
+  http::Response answer_status(Pending& pending, const Fault& fault, int status, const std::string& cause) {
     note_outcome(pending);
     keep(pending, true);
     std::string code;
-    http::Response response = fault_response(status, cause, pending.call.record.error_id.text(), code);
+    http::Response response = fault_response(fault, status, cause, pending.call.record.error_id.text(), code);
     recorder_.answered(pending.call.record, {response.status, code, cause});
     return response;
   }

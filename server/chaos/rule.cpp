@@ -48,6 +48,7 @@ constexpr bool fits(ChaosMember::Kind kind) {
   using T = typename Unwrapped<Held>::Type;
   switch (kind) {
     case Kind::Timespan:
+    case Kind::Seconds:
       return std::is_same_v<T, Duration>;
     case Kind::Integer:
     case Kind::FaultStatus:
@@ -82,6 +83,7 @@ constexpr bool are_members(const ConstantList<ChaosMember, Most>& list,
 
 constexpr const auto& choices(const NewOrder*) { return kNewOrders; }
 constexpr const auto& choices(const Tampering*) { return kTamperings; }
+constexpr const auto& choices(const GatewayBody*) { return kGatewayBodies; }
 
 // Reads members of the object at `path` ("action"), which is a `what` ("latency").
 class MemberReader {
@@ -104,12 +106,18 @@ class MemberReader {
   }
 
   std::optional<Duration> get(const ChaosMember& member, const Duration*) {
-    const std::optional<Duration> value = reader_.duration(member.name);
+    const Json* json = reader_.any(member.name);
+    const bool seconds = member.kind == Kind::Seconds && json != nullptr && json->is_number_integer();
+    const std::optional<Duration> value = seconds ? whole_seconds(member) : reader_.duration(member.name);
     if (value && value->count() > member.most) {
       fail(member, "must be at most " + std::to_string(member.most / 1000) + "s: " + std::string(what_) +
                        " is wall time");
     }
     return value;
+  }
+  std::optional<Duration> whole_seconds(const ChaosMember& member) {
+    const std::optional<std::int64_t> value = reader_.integer(member.name, 0, member.most / 1000);
+    return value ? std::optional<Duration>(*value * 1000) : std::nullopt;
   }
   std::optional<bool> get(const ChaosMember& member, const bool*) {
     const std::optional<bool> value = reader_.flag(member.name);

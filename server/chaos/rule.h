@@ -23,8 +23,7 @@ inline constexpr int kMaxAttempts = static_cast<int>(kMaxRuleAttempts);
 inline constexpr Duration kDefaultWithin{60'000};        // how long a reorder waits for its window to fill
 inline constexpr Duration kMaxLatency{kMaxRuleLatency};  // wall
 
-// Whether a fault on a call may answer this status: those that Zest documents, and the 422 of its web
-// framework. Zest docs: errors.
+// Whether a fault on a call may answer this status: one of kFaultStatuses.
 bool is_fault_status(std::int64_t status);
 // "400, 401, …, 500 or 503"
 std::string fault_statuses();
@@ -113,8 +112,10 @@ struct Disconnect {
 
 struct Status {
   int code = 503;
+  std::optional<Duration> retry_after;  // wall
+  std::optional<GatewayBody> body;      // absent: the envelope, from a gateway (502, 504) Html
   static constexpr ChaosAction kAction = ChaosAction::Status;
-  static constexpr auto kMembers = std::tuple(&Status::code);
+  static constexpr auto kMembers = std::tuple(&Status::code, &Status::retry_after, &Status::body);
 };
 struct Latency {
   Duration by{0};  // wall
@@ -139,9 +140,35 @@ struct ExpireTokens {
   static constexpr std::tuple<> kMembers{};
 };
 
-using Action = std::variant<Duplicate, Delay, Hold, Reorder, Drop, LostAck, Replay, Tamper,
-                            ExtraSignatureVersion, SlowBody, Disconnect, Status, Latency, DropBeforeExecute,
-                            DropAfterCommit, StatusAfterCommit, ExpireTokens>;
+struct TruncateBody {
+  std::optional<std::int64_t> after;  // bytes
+  static constexpr ChaosAction kAction = ChaosAction::TruncateBody;
+  static constexpr auto kMembers = std::tuple(&TruncateBody::after);
+};
+struct EmptyBody {
+  static constexpr ChaosAction kAction = ChaosAction::EmptyBody;
+  static constexpr std::tuple<> kMembers{};
+};
+struct SlowAnswer {
+  std::int64_t bytes_per_second = 1;
+  static constexpr ChaosAction kAction = ChaosAction::SlowAnswer;
+  static constexpr auto kMembers = std::tuple(&SlowAnswer::bytes_per_second);
+};
+struct DelayAfterCommit {
+  Duration by{0};  // wall
+  static constexpr ChaosAction kAction = ChaosAction::DelayAfterCommit;
+  static constexpr auto kMembers = std::tuple(&DelayAfterCommit::by);
+};
+
+struct ExtraMembers {
+  static constexpr ChaosAction kAction = ChaosAction::ExtraMembers;
+  static constexpr std::tuple<> kMembers{};
+};
+
+using Action =
+    std::variant<Duplicate, Delay, Hold, Reorder, Drop, LostAck, Replay, Tamper, ExtraSignatureVersion,
+                 SlowBody, Disconnect, Status, Latency, DropBeforeExecute, DropAfterCommit, StatusAfterCommit,
+                 ExpireTokens, TruncateBody, EmptyBody, SlowAnswer, DelayAfterCommit, ExtraMembers>;
 const ChaosActionRow& row_of(const Action& action);
 
 struct Rule {

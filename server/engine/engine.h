@@ -117,10 +117,12 @@ struct WaitRequest {
     std::optional<std::string> event_type;
     std::optional<std::string> subject;
     std::size_t count = 1;
+    WaitOutcome outcome = WaitOutcome::Delivered;
   };
   struct DeliveryIn {
     std::string delivery_id;
-    DeliveryStatus status = DeliveryStatus::Delivered;
+    std::optional<DeliveryStatus> status = {};  // instead of the outcome: the delivery is in this state
+    WaitOutcome outcome = WaitOutcome::Delivered;
   };
   std::variant<Idle, EventSeen, DeliveryIn> until;
   Duration timeout{10'000};        // wall
@@ -130,6 +132,7 @@ struct WaitRequest {
 struct WaitReport {
   bool reached = false;
   bool given_up = false;
+  bool hopeless = false;          // what was waited for cannot come any more: it has come to another outcome
   std::vector<std::string> open;  // ids of deliveries that are still due, when it was not reached
 };
 

@@ -140,7 +140,8 @@ class Engine::Impl {
   std::optional<std::string> lane_of(const WaitRequest& request);
   Result<WaitReport> wait(const WaitRequest& request, const std::vector<std::string>& ids, const WaitRun& run)
       EXCLUDES(mutex_);
-  bool reached(const WaitRequest& request, const std::vector<std::string>& ids) EXCLUDES(mutex_);
+  enum class Progress { Reached, Open, Hopeless };
+  Progress progress(const WaitRequest& request, const std::vector<std::string>& ids) EXCLUDES(mutex_);
 
   Result<std::vector<std::string>> lane_ids(const std::optional<std::string>& client_id);
   Result<void> take_up_clocks();

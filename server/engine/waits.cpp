@@ -21,6 +21,49 @@ Error interrupted(
   return error;
 }
 
+// Of what a wait waits for.
+enum class Hope { Fulfilled, Alive, Lost };
+
+Hope hope_for(const std::optional<Delivery>& delivery, const WaitRequest::DeliveryIn& wanted) {
+  if (!delivery) return Hope::Alive;
+  if (wanted.status) return delivery->status == *wanted.status ? Hope::Fulfilled : Hope::Alive;
+  const bool delivered = delivery->status == DeliveryStatus::Delivered;
+  const bool dead = delivery->status == DeliveryStatus::Dead;
+  switch (wanted.outcome) {
+    case WaitOutcome::Delivered:
+      return delivered ? Hope::Fulfilled : dead ? Hope::Lost : Hope::Alive;
+    case WaitOutcome::Dead:
+      return dead ? Hope::Fulfilled : delivered ? Hope::Lost : Hope::Alive;
+    case WaitOutcome::Attempted:
+      return delivered || dead || delivery->status == DeliveryStatus::Retrying ? Hope::Fulfilled
+                                                                               : Hope::Alive;
+    case WaitOutcome::Emitted:
+      return Hope::Fulfilled;
+  }
+  return Hope::Alive;
+}
+
+Hope hope_for(store::Read& tx, const std::optional<std::string>& client_id,
+              const WaitRequest::EventSeen& wanted) {
+  const auto count = [&](std::optional<DeliveryStatus> status) {
+    const store::DeliveryFilter filter{client_id, status, wanted.event_type, wanted.subject};
+    return tx.deliveries(filter, store::Page{0, 1}).count;
+  };
+  const std::size_t all = count(std::nullopt);
+  if (wanted.outcome == WaitOutcome::Emitted) return all >= wanted.count ? Hope::Fulfilled : Hope::Alive;
+  if (all < wanted.count) return Hope::Alive;
+  const std::size_t delivered = count(DeliveryStatus::Delivered);
+  const std::size_t dead = count(DeliveryStatus::Dead);
+  const std::size_t retrying = count(DeliveryStatus::Retrying);
+  const std::size_t come_to_it = wanted.outcome == WaitOutcome::Delivered ? delivered
+                                 : wanted.outcome == WaitOutcome::Dead    ? dead
+                                                                          : delivered + dead + retrying;
+  if (come_to_it >= wanted.count) return Hope::Fulfilled;
+  // Of one resource the events are those that there are; of all, another one may yet be emitted.
+  const bool known = wanted.subject.has_value() && wanted.event_type.has_value();
+  return known && delivered + dead == all ? Hope::Lost : Hope::Alive;
+}
+
 std::string end_of_time() { return "virtual time ends at " + format_instant(kLastInstant); }
 
 }  // namespace
@@ -219,24 +262,26 @@ std::vector<std::string> Engine::Impl::parked_deliveries(const std::vector<std::
   return parked.ok() ? *parked : std::vector<std::string>{};
 }
 
-bool Engine::Impl::reached(const WaitRequest& request, const std::vector<std::string>& ids) {
+Engine::Impl::Progress Engine::Impl::progress(const WaitRequest& request,
+                                              const std::vector<std::string>& ids) {
   if (std::holds_alternative<WaitRequest::Idle>(request.until)) {
     MutexLock lock(mutex_);
-    return std::all_of(ids.begin(), ids.end(), [this](const std::string& id) REQUIRES(mutex_) {
+    const bool idle = std::all_of(ids.begin(), ids.end(), [this](const std::string& id) REQUIRES(mutex_) {
       const auto lane = lanes_.find(id);
       return lane == lanes_.end() || settled(lane->second);
     });
+    return idle ? Progress::Reached : Progress::Open;
   }
-  const Result<bool> happened = services_.store.read([&request](store::Read& tx) -> bool {
+  const Result<Hope> hope = services_.store.read([&request](store::Read& tx) -> Hope {
     if (const auto* wanted = std::get_if<WaitRequest::DeliveryIn>(&request.until)) {
-      const std::optional<Delivery> delivery = tx.delivery(wanted->delivery_id);
-      return delivery && delivery->status == wanted->status;
+      return hope_for(tx.delivery(wanted->delivery_id), *wanted);
     }
-    const auto& seen = std::get<WaitRequest::EventSeen>(request.until);
-    const store::DeliveryFilter filter{request.client_id, std::nullopt, seen.event_type, seen.subject};
-    return tx.deliveries(filter, store::Page{0, 1}).count >= seen.count;
+    return hope_for(tx, request.client_id, std::get<WaitRequest::EventSeen>(request.until));
   });
-  return happened.ok() && *happened;
+  if (!hope.ok()) return Progress::Open;
+  return *hope == Hope::Fulfilled ? Progress::Reached
+         : *hope == Hope::Lost    ? Progress::Hopeless
+                                  : Progress::Open;
 }
 
 // The one lane whose reset ends the wait.
@@ -287,8 +332,11 @@ Result<WaitReport> Engine::Impl::wait(const WaitRequest& request, const std::vec
       // Asked of the clock: turns may follow one another so quickly that nothing is waited for.
       late = std::chrono::steady_clock::now() >= deadline && (seen >= *looked_at || !under_way);
     }
-    report.reached = reached(request, ids);
+    const Progress progress = this->progress(request, ids);
+    report.reached = progress == Progress::Reached;
+    report.hopeless = progress == Progress::Hopeless;
     if (report.reached) return report;
+    if (report.hopeless) break;
     report.given_up = request.given_up && request.given_up();
     if (report.given_up || late) break;
     const auto now = std::chrono::steady_clock::now();

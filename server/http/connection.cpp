@@ -202,11 +202,14 @@ Connection::Next Connection::send(Response response, bool close_after, bool stre
   }
   const std::string* const connection = response.headers.find("Connection");
   const bool asked_to_close = connection && equal_ignoring_case(*connection, "close");
-  close_after_answer_ = close_after || asked_to_close || !framing_.keep_alive || context_.stopping;
+  const bool cut = response.cut.has_value();
+  close_after_answer_ = close_after || asked_to_close || !framing_.keep_alive || context_.stopping || cut;
+  bytes_per_second_ = response.bytes_per_second;
+  sending_since_ = Steady::now();
   streams_ = streams && head_.method != "HEAD";
   Outgoing::Options options;
   options.head_only = head_.method == "HEAD";
-  options.close = close_after_answer_;
+  options.close = close_after_answer_ && !cut;  // the cut comes as a surprise
   options.keep_alive_10 = minor_version_ == 0;
   options.endless = streams;
   const bool from_file = !response.file.empty() || response.spooled;
@@ -227,14 +230,25 @@ Connection::Next Connection::send(Response response, bool close_after, bool stre
   return flush();
 }
 
+// How much of a body that is to trickle may have left by now.
+std::uint64_t Connection::body_bytes_by_now() const {
+  if (bytes_per_second_ == 0 || context_.stopping) return Outgoing::kAll;
+  const auto since = std::chrono::duration_cast<Duration>(Steady::now() - sending_since_);
+  const auto elapsed = static_cast<std::uint64_t>(since.count());
+  return elapsed / 1000 * bytes_per_second_ + elapsed % 1000 * bytes_per_second_ / 1000;
+}
+
 Connection::Next Connection::flush() {
-  switch (outgoing_.flush(socket_)) {
+  const std::uint64_t body_bytes = body_bytes_by_now();
+  switch (outgoing_.flush(socket_, body_bytes)) {
     case Outgoing::Progress::Done:
       return after_answer();
     case Outgoing::Progress::Failed:
       return Next::Close;
     case Outgoing::Progress::Blocked:
-      break;
+      if (!outgoing_.has_sent(body_bytes)) break;
+      set_deadline(kTrickle);
+      return Next::WaitHold;
   }
   const MutexLock lock(mutex_);
   answer_given_ = outgoing_.sent();

@@ -72,6 +72,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // for a worker, so that a fast sender does not keep one for itself.
   static constexpr int kReadsInARow = 16;
   static constexpr int kRequestsInARow = 4;
+  static constexpr Duration kTrickle{50};  // between pieces of a body that trickles
   struct Answer {
     std::optional<Response> response;  // nothing: abandoned
     bool streams = false;
@@ -103,6 +104,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Next hold(Response response, bool close_after, bool streams) REQUIRES(drive_mutex_);
   Next end_of_hold() REQUIRES(drive_mutex_);
   Next flush() REQUIRES(drive_mutex_) EXCLUDES(mutex_);
+  std::uint64_t body_bytes_by_now() const REQUIRES(drive_mutex_);
   Next after_answer() REQUIRES(drive_mutex_) EXCLUDES(mutex_);
   Next serve_stream(Scratch& scratch) REQUIRES(drive_mutex_) EXCLUDES(mutex_);
   Next drain(Scratch& scratch) REQUIRES(drive_mutex_);
@@ -140,6 +142,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   int minor_version_ GUARDED_BY(drive_mutex_) = 1;
   std::optional<Held> held_ GUARDED_BY(drive_mutex_);
   Outgoing outgoing_ GUARDED_BY(drive_mutex_);
+  std::uint64_t bytes_per_second_ GUARDED_BY(drive_mutex_) = 0;  // of the answer's body; 0: any
+  Steady::time_point sending_since_ GUARDED_BY(drive_mutex_){};
   bool close_after_answer_ GUARDED_BY(drive_mutex_) = false;
   bool streams_ GUARDED_BY(drive_mutex_) = false;
   // Why the request at hand was left unanswered, if it was.

@@ -84,6 +84,12 @@ struct Request {
   std::unique_ptr<AdmittedCall> call;
 };
 
+// The connection is cut in the middle of an answer's body (fault injection): after so many of its bytes, at
+// most all but one; nothing: after half of them.
+struct Cut {
+  std::optional<std::uint64_t> after;
+};
+
 struct Response {
   int status = 200;
   Headers headers;
@@ -93,6 +99,10 @@ struct Response {
   std::shared_ptr<SpooledFile> spooled;  // the same, of a file that is for this answer only
   // Cut the connection without a byte of answer (fault injection).
   bool drop_connection = false;
+  std::optional<Cut> cut;
+  // Of the body, wall time (fault injection); 0: as fast as can be. A listener that stops sends the rest at
+  // once.
+  std::uint64_t bytes_per_second = 0;
   // Wall: the answer leaves so much later, a quarter of a second more or less, and holds up nobody meanwhile.
   // A listener that stops sends it at once; the portable one always does.
   Duration hold{0};

@@ -134,6 +134,12 @@ bool Outgoing::start(Response response, const Options& options) {
   if (options.close) head_ += "Connection: close\r\n";
   if (options.keep_alive_10 && !options.close) head_ += "Connection: keep-alive\r\n";
   head_ += "\r\n";
+  head_bytes_ = head_.size();
+  if (response.cut && length > 0) {
+    const std::uint64_t kept = std::min(response.cut->after.value_or(length / 2), length - 1);
+    body_.resize(static_cast<std::size_t>(std::min<std::uint64_t>(kept, body_.size())));
+    file_left_ = std::min(file_left_, kept);
+  }
   if (bodiless || options.head_only) {
     body_.clear();
     file_.reset();
@@ -142,20 +148,23 @@ bool Outgoing::start(Response response, const Options& options) {
   return true;
 }
 
-Outgoing::Progress Outgoing::flush(int socket) {
-  const std::uint64_t enough = sent_ + kFlushInARow;
-  const Progress progress = flush_bytes(socket, enough);
+Outgoing::Progress Outgoing::flush(int socket, std::uint64_t body_bytes) {
+  const std::uint64_t most = body_bytes == kAll ? kAll : head_bytes_ + body_bytes;
+  const std::uint64_t enough = std::min(sent_ + kFlushInARow, most);
+  const Progress progress = flush_bytes(socket, enough, most);
   return progress == Progress::Done && file_left_ > 0 ? flush_file(socket, enough) : progress;
 }
 
-Outgoing::Progress Outgoing::flush_bytes(int socket, std::uint64_t enough) {
+Outgoing::Progress Outgoing::flush_bytes(int socket, std::uint64_t enough, std::uint64_t most) {
   const std::size_t total = head_.size() + body_.size();
   while (position_ < total) {
     if (sent_ >= enough) return Progress::Blocked;
     const std::size_t in_head = std::min(position_, head_.size());
     const std::size_t in_body = position_ - in_head;
-    iovec pieces[2] = {{head_.data() + in_head, head_.size() - in_head},
-                       {body_.data() + in_body, body_.size() - in_body}};
+    // The head goes in one piece whatever is allowed of the body.
+    const std::uint64_t allowed = most == kAll ? kAll : most - std::max(sent_, head_bytes_);
+    const auto body_left = static_cast<std::size_t>(std::min<std::uint64_t>(body_.size() - in_body, allowed));
+    iovec pieces[2] = {{head_.data() + in_head, head_.size() - in_head}, {body_.data() + in_body, body_left}};
     msghdr message{};
     message.msg_iov = pieces;
     message.msg_iovlen = 2;
@@ -176,7 +185,8 @@ Outgoing::Progress Outgoing::flush_bytes(int socket, std::uint64_t enough) {
 Outgoing::Progress Outgoing::flush_file(int socket, std::uint64_t enough) {
   while (file_left_ > 0) {
     if (sent_ >= enough) return Progress::Blocked;
-    const auto piece = static_cast<std::size_t>(std::min<std::uint64_t>(file_left_, kFilePiece));
+    const auto piece =
+        static_cast<std::size_t>(std::min({file_left_, std::uint64_t{kFilePiece}, enough - sent_}));
     const ssize_t sent = ::sendfile(socket, file_.get(), nullptr, piece);
     if (sent < 0 && errno == EINTR) continue;
     if (sent < 0) return errno == EAGAIN || errno == EWOULDBLOCK ? Progress::Blocked : Progress::Failed;

@@ -16,6 +16,7 @@ std::string date_now();
 class Outgoing {
  public:
   enum class Progress { Done, Blocked, Failed };
+  static constexpr std::uint64_t kAll = ~std::uint64_t{0};
   struct Options {
     bool head_only = false;      // the answer to HEAD
     bool close = false;          // says Connection: close
@@ -26,20 +27,25 @@ class Outgoing {
   // False: the answer's file cannot be read.
   bool start(Response response, const Options& options);
   // Writes what the socket takes without waiting, but not much more than kFlushInARow: who reads fast must
-  // not keep a worker for as long as a large answer takes.
-  Progress flush(int socket);
+  // not keep a worker for as long as a large answer takes. Of the body not more than `body_bytes` in all.
+  Progress flush(int socket, std::uint64_t body_bytes = kAll);
+  // Whether so much of the body has left that a flush() with `body_bytes` sends nothing more.
+  bool has_sent(std::uint64_t body_bytes) const {
+    return body_bytes != kAll && sent_ >= head_bytes_ + body_bytes;
+  }
   // Bytes that left so far; tells whether a client still reads.
   std::uint64_t sent() const { return sent_; }
 
  private:
   static constexpr std::uint64_t kFlushInARow = 1024 * 1024;
 
-  Progress flush_bytes(int socket, std::uint64_t enough);
+  Progress flush_bytes(int socket, std::uint64_t enough, std::uint64_t most);
   Progress flush_file(int socket, std::uint64_t enough);
 
   std::string head_;
   std::string body_;
   std::size_t position_ = 0;  // in head and body together
+  std::uint64_t head_bytes_ = 0;
   FileDescriptor file_;
   std::uint64_t file_left_ = 0;
   std::uint64_t sent_ = 0;

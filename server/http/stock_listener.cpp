@@ -338,6 +338,8 @@ class StockListener final : public Listener {
     const std::string* const type = answer.headers.find("Content-Type");
     const std::string content_type = type ? *type : "application/octet-stream";
     if (close) response.set_header("Connection", "close");
+    const bool spoilt = answer.cut || answer.bytes_per_second > 0;
+    if (spoilt && !answer.body.empty()) return put_spoilt(std::move(answer), content_type, response);
     if (answer.spooled) answer.file = answer.spooled->path();
     if (!answer.file.empty()) {
       put_file(answer, content_type, response);
@@ -355,6 +357,25 @@ class StockListener final : public Listener {
     } else if (!answer.body.empty() || type) {
       response.set_content(answer.body, content_type);
     }
+  }
+
+  // A body that is cut or trickles.
+  void put_spoilt(Response answer, const std::string& content_type, httplib::Response& response) {
+    const std::size_t size = answer.body.size();
+    std::size_t end = size;
+    if (answer.cut) end = std::min<std::size_t>(answer.cut->after.value_or(size / 2), size - 1);
+    const auto rate = static_cast<std::size_t>(answer.bytes_per_second);
+    response.set_content_provider(size, content_type,
+                                  [this, end, rate, body = std::move(answer.body)](
+                                      std::size_t offset, std::size_t, httplib::DataSink& sink) {
+                                    const std::size_t piece =
+                                        rate == 0 || stopping_ ? end : std::max<std::size_t>(rate / 10, 1);
+                                    if (offset < end)
+                                      sink.write(body.data() + offset, std::min(piece, end - offset));
+                                    if (rate > 0 && !stopping_)
+                                      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+                                    return offset + piece < end || end == body.size();
+                                  });
   }
 
   void put_file(const Response& answer, const std::string& content_type, httplib::Response& response) {

@@ -17,12 +17,15 @@ inline constexpr std::int64_t kMinRuleWindow = 2;   // deliveries that a reorder
 inline constexpr std::int64_t kMaxRuleWindow = 100;
 inline constexpr std::int64_t kMaxRuleAttempts = 6;  // Zest docs: webhooks/retries
 inline constexpr std::int64_t kMaxRuleBytesPerSecond = 1'000'000'000;
-inline constexpr std::int64_t kMaxRuleLatency = 60'000;       // ms, wall
-inline constexpr std::int64_t kMaxRuleCount = 1'000'000'000;  // of nth and first
+inline constexpr std::int64_t kMaxRuleLatency = 60'000;        // ms, wall
+inline constexpr std::int64_t kMaxRuleRetryAfter = 3'600'000;  // ms, wall
+inline constexpr std::int64_t kMaxRuleBytes = 1'000'000'000;   // of an answer
+inline constexpr std::int64_t kMaxRuleCount = 1'000'000'000;   // of nth and first
 
-// What a fault on a call may answer: the statuses that Zest documents, and the 422 of its web framework. Zest
-// docs: errors.
-inline constexpr std::int64_t kFaultStatuses[] = {400, 401, 403, 404, 409, 413, 415, 422, 500, 503};
+// What a fault on a call may answer: the statuses that Zest documents (Zest docs: errors), the 422 of its web
+// framework, and what a gateway before it says: 429, 502, 504.
+inline constexpr std::int64_t kFaultStatuses[] = {400, 401, 403, 404, 409, 413, 415,
+                                                  422, 429, 500, 502, 503, 504};
 // Those that the server reads; a rule about another one would never match.
 inline constexpr std::string_view kRuleMethods[] = {"GET",   "HEAD",   "POST",   "PUT",
                                                     "PATCH", "DELETE", "OPTIONS"};
@@ -54,10 +57,19 @@ static_assert(is_complete(kTamperingWords));
 inline constexpr auto kTamperings = values_of(kTamperingWords);
 constexpr std::string_view to_string(Tampering tampering) { return row_of(kTamperingWords, tampering).text; }
 
+// The body of an answer that a gateway gives in Zest's place.
+enum class GatewayBody { Empty, Html };
+inline constexpr Word<GatewayBody> kGatewayBodyWords[] = {{GatewayBody::Empty, "empty"},
+                                                          {GatewayBody::Html, "html"}};
+static_assert(is_complete(kGatewayBodyWords));
+inline constexpr auto kGatewayBodies = values_of(kGatewayBodyWords);
+constexpr std::string_view to_string(GatewayBody body) { return row_of(kGatewayBodyWords, body).text; }
+
 // A member of an action, or of what a rule matches.
 struct ChaosMember {
   enum class Kind {
     Timespan,       // at most `most` ms
+    Seconds,        // the same, or a whole number of seconds
     Integer,        // least to most
     Boolean,        //
     True,           // nothing but true
@@ -131,6 +143,11 @@ enum class ChaosAction {
   DropAfterCommit,
   StatusAfterCommit,
   ExpireTokens,
+  TruncateBody,
+  EmptyBody,
+  SlowAnswer,
+  DelayAfterCommit,
+  ExtraMembers,
 };
 
 struct ChaosActionRow {
@@ -205,7 +222,11 @@ inline constexpr ChaosActionRow kActions[] = {
      ChaosTarget::Api,
      "status",
      "Answers an error; nothing happened.",
-     {required(of(Kind::FaultStatus, "code", "Which one."))}},
+     {required(of(Kind::FaultStatus, "code", "Which one.")),
+      at_most(kMaxRuleRetryAfter,
+              of(Kind::Seconds, "retryAfter", "Says Retry-After, wall time, at most 1h.")),
+      word("body", kGatewayBodyWords,
+           "As a gateway answers in Zest's place, without the envelope [502 and 504: html].")}},
     {ChaosAction::Latency,
      ChaosTarget::Api,
      "latency",
@@ -220,6 +241,24 @@ inline constexpr ChaosActionRow kActions[] = {
      "Done, but answered with an error.",
      {or_else("500", of(Kind::FaultStatus, "code", "Which one [500]."))}},
     {ChaosAction::ExpireTokens, ChaosTarget::Api, "expireTokens", "The partner's access tokens are expired."},
+    {ChaosAction::TruncateBody,
+     ChaosTarget::Api,
+     "truncateBody",
+     "Done, but the connection is cut in the middle of the answer's body.",
+     {integer("after", 0, kMaxRuleBytes, "After so many of its bytes, at most all but one [half of them].")}},
+    {ChaosAction::EmptyBody, ChaosTarget::Api, "emptyBody", "Done, and the answer's body is empty."},
+    {ChaosAction::SlowAnswer,
+     ChaosTarget::Api,
+     "slowBody",
+     "Done, and the answer's body trickles in.",
+     {required(integer("bytesPerSecond", 1, kMaxRuleBytesPerSecond, "Wall time."))}},
+    {ChaosAction::DelayAfterCommit,
+     ChaosTarget::Api,
+     "delayAfterCommit",
+     "Done, but answered late: the webhook comes before the answer.",
+     {required(at_most(kMaxRuleLatency, of(Kind::Timespan, "by", "Wall time, at most 60s.")))}},
+    {ChaosAction::ExtraMembers, ChaosTarget::Api, "extraMembers",
+     "Done, and the JSON that is answered has members that nobody knows yet."},
 };
 
 // What rules match, of either target.

@@ -57,6 +57,16 @@ constexpr std::optional<DeliveryStatus> parse_delivery_status(std::string_view t
   return parse_word(kDeliveryStatuses, text);
 }
 
+// What a wait waits for to become of an event or a delivery.
+enum class WaitOutcome { Delivered, Dead, Attempted, Emitted };
+inline constexpr Word<WaitOutcome> kWaitOutcomeWords[] = {{WaitOutcome::Delivered, "delivered"},
+                                                          {WaitOutcome::Dead, "dead"},
+                                                          {WaitOutcome::Attempted, "attempted"},
+                                                          {WaitOutcome::Emitted, "emitted"}};
+static_assert(is_complete(kWaitOutcomeWords));
+inline constexpr auto kWaitOutcomes = values_of(kWaitOutcomeWords);
+constexpr std::string_view to_string(WaitOutcome outcome) { return row_of(kWaitOutcomeWords, outcome).text; }
+
 // Why an attempt is made. Only scheduled ones take a number and change the delivery's state.
 enum class AttemptKind { Scheduled, Copy, Tampered, Replay };
 inline constexpr Word<AttemptKind> kAttemptKindWords[] = {{AttemptKind::Scheduled, "scheduled"},

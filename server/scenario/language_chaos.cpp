@@ -31,6 +31,8 @@ Type type_of(const ChaosMember& member) {
   switch (member.kind) {
     case Kind::Timespan:
       return duration();
+    case Kind::Seconds:
+      return either({duration(), integer(0, member.most / 1000)});
     case Kind::Integer:
       return integer(member.least, member.most);
     case Kind::Boolean:

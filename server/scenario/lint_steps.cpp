@@ -106,6 +106,10 @@ void check_wait(const Json& step, Remarks& remarks) {
   only_for(step, {"event", "subject", "count"}, *what == "event", "\"wait\": \"event\"", remarks);
   only_for(step, {"timeout"}, !is_wall_wait(*what), "barriers", remarks);
   only_for(step, {"delivery", "status"}, *what == "delivery", "\"wait\": \"delivery\"", remarks);
+  only_for(step, {"outcome"}, *what != "idle", "an event or a delivery", remarks);
+  if (given(step, "outcome") && given(step, "status")) {
+    remarks.push_back({"/status", "\"outcome\" and \"status\" say the same in two ways", "one of them"});
+  }
   if (*what == "delivery" && !given(step, "delivery")) {
     remarks.push_back({"", "\"delivery\" is missing", "the delivery's id"});
   }

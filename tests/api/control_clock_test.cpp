@@ -160,6 +160,46 @@ TEST_F(ControlClock, WaitsForADelivery) {
   refusal(wait(Json{{"until", "delivery"}, {"deliveryId", "wde_none"}}), 404, "not_found");
 }
 
+// Documented: wait means one thing everywhere, delivered unless another outcome is asked for.
+TEST_F(ControlClock, AnEventIsWaitedForUntilItIsDelivered) {
+  sender().answer(test::FakeSender::kHang);
+  const std::string slug = submit_spv();
+  const Json event{{"until", "event"}, {"subject", slug}, {"timeout", "1ms"}};
+  refusal(wait(event), 408, "timeout");
+  Json emitted = event;
+  emitted["outcome"] = "emitted";
+  EXPECT_EQ(wait(emitted).status, 200);
+  Json attempted = event;
+  attempted["outcome"] = "attempted";
+  refusal(wait(attempted), 408, "timeout");
+  sender().answer(500);
+  attempted["timeout"] = "60s";
+  EXPECT_EQ(wait(attempted).status, 200);
+  refusal(wait(event), 408, "timeout");  // it may be delivered yet
+}
+
+TEST_F(ControlClock, AnOutcomeThatCannotComeAnyMoreEndsTheWaitAtOnce) {
+  sender().answer(500);
+  const std::string slug = submit_spv();
+  ASSERT_EQ(advance(Json{{"until", "idle"}}).status, 200);
+  const std::string id = get("/_sandbox/webhook-deliveries").body["documents"][0].value("deliveryId", "");
+  const Json delivery{{"until", "delivery"}, {"deliveryId", id}, {"timeout", "1h"}};
+  EXPECT_NE(refusal(wait(delivery), 408, "timeout").find("is dead"), std::string::npos);
+  const Json event{
+      {"until", "event"}, {"subject", slug}, {"eventType", "spv_request.created"}, {"timeout", "1h"}};
+  refusal(wait(event), 408, "timeout");
+  for (Json condition : {delivery, event}) {
+    condition["outcome"] = "dead";
+    EXPECT_EQ(wait(condition).status, 200);
+  }
+  sender().answer(200);
+  ASSERT_EQ(post("/_sandbox/webhook-deliveries/" + id + "/retry").status, 200);
+  EXPECT_EQ(wait(delivery).status, 200);
+  Json dead = delivery;
+  dead["outcome"] = "dead";
+  EXPECT_NE(refusal(wait(dead), 408, "timeout").find("was delivered"), std::string::npos);
+}
+
 // What never happens.
 Json never() { return Json{{"until", "event"}, {"subject", "svr_none"}, {"timeout", "1h"}}; }
 
@@ -205,7 +245,9 @@ TEST_F(ControlClock, ABarrierIsReadStrictly) {
   for (const Json& condition :
        {Json{{"until", "forever"}}, Json{{"until", "delivery"}},
         Json{{"until", "idle"}, {"deliveryId", "wde_1"}}, Json{{"until", "event"}, {"count", 0}},
-        Json{{"timeout", "2h"}}, Json{{"timeout", 5}}}) {
+        Json{{"timeout", "2h"}}, Json{{"timeout", 5}}, Json{{"until", "idle"}, {"outcome", "dead"}},
+        Json{{"until", "event"}, {"outcome", "lost"}},
+        Json{{"until", "delivery"}, {"deliveryId", "wde_1"}, {"status", "dead"}, {"outcome", "dead"}}}) {
     refusal(wait(condition), 400, "invalid_request");
   }
 }

@@ -26,6 +26,7 @@ Json value_of(const ChaosMember& member) {
     case Kind::Probability:
       return 0.5;
     case Kind::Timespan:
+    case Kind::Seconds:
       return "5s";
     case Kind::Boolean:
     case Kind::True:
@@ -103,8 +104,9 @@ TEST(ActionTable, BoundsAndWordsAreThoseOfTheReader) {
       if (member.kind == ChaosMember::Kind::Choice) {
         EXPECT_FALSE(takes("surprise")) << spec.name << "." << name;
       }
-      if (member.kind == ChaosMember::Kind::Timespan) {
+      if (member.kind == ChaosMember::Kind::Timespan || member.kind == ChaosMember::Kind::Seconds) {
         EXPECT_FALSE(takes("soon")) << spec.name << "." << name;
+        EXPECT_EQ(takes(5), member.kind == ChaosMember::Kind::Seconds) << spec.name << "." << name;
       }
     }
   }

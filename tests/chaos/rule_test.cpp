@@ -35,12 +35,19 @@ TEST(Rules, EveryActionIsReadAndWrittenTheSame) {
     ASSERT_TRUE(rule.ok()) << rule.error().detail;
     EXPECT_EQ(to_json(*rule), rule_with_match(action));
   }
-  const std::vector<Json> api = {Json{{"type", "status"}, {"code", 503}},
-                                 Json{{"type", "latency"}, {"by", "2s"}},
-                                 Json{{"type", "dropBeforeExecute"}},
-                                 Json{{"type", "dropAfterCommit"}},
-                                 Json{{"type", "statusAfterCommit"}, {"code", 500}},
-                                 Json{{"type", "expireTokens"}}};
+  const std::vector<Json> api = {
+      Json{{"type", "status"}, {"code", 503}},
+      Json{{"type", "latency"}, {"by", "2s"}},
+      Json{{"type", "dropBeforeExecute"}},
+      Json{{"type", "dropAfterCommit"}},
+      Json{{"type", "statusAfterCommit"}, {"code", 500}},
+      Json{{"type", "expireTokens"}},
+      Json{{"type", "status"}, {"code", 502}, {"retryAfter", "2s"}, {"body", "empty"}},
+      Json{{"type", "truncateBody"}, {"after", 10}},
+      Json{{"type", "slowBody"}, {"bytesPerSecond", 5}},
+      Json{{"type", "delayAfterCommit"}, {"by", "2s"}},
+      Json{{"type", "emptyBody"}},
+      Json{{"type", "extraMembers"}}};
   for (const Json& action : api) {
     const Result<Rule> rule = read_rule(rule_with_match(action, "api"));
     ASSERT_TRUE(rule.ok()) << rule.error().detail;
@@ -72,7 +79,7 @@ TEST(Rules, MistakesAreNamedByTheirPath) {
   EXPECT_EQ(mistake(rule_with_match(Json{{"type", "hold"}, {"untilReleased", true}, {"untilEvent", "x"}})),
             "action must have only one of untilEvent or untilReleased");
   EXPECT_EQ(mistake(rule_with_match(Json{{"type", "status"}, {"code", 418}}, "api")),
-            "action.code must be 400, 401, 403, 404, 409, 413, 415, 422, 500 or 503");
+            "action.code must be 400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 502, 503 or 504");
   EXPECT_EQ(mistake(rule_with_match(Json{{"type", "latency"}, {"by", "2m"}}, "api")),
             "action.by must be at most 60s: latency is wall time");
   Json improbable = rule_with_match(Json{{"type", "drop"}});

@@ -27,6 +27,11 @@ Json member_schema(const ChaosMember& member) {
       document["format"] = "duration";
       document["examples"] = Json::array({"30s", "PT12H"});
       break;
+    case Kind::Seconds:
+      document = Json{{"oneOf", Json::array({Json{{"type", "string"}, {"format", "duration"}},
+                                             Json{{"type", "integer"}, {"minimum", 0}}})},
+                      {"examples", Json::array({"2s", 2})}};
+      break;
     case Kind::Boolean:
     case Kind::True:
       document = schema::boolean("");
@@ -45,7 +50,7 @@ Json member_schema(const ChaosMember& member) {
       break;
   }
   if (!member.standard.empty()) {
-    const bool number = document["type"] == "integer";
+    const bool number = document.value("type", "") == "integer";
     document["default"] = number ? Json(std::stoll(std::string(member.standard))) : Json(member.standard);
   }
   document["description"] = member.help;
@@ -72,8 +77,12 @@ std::string capital(std::string_view name) {
   return text;
 }
 
-// "ChaosActionDuplicate", …; names of both targets differ.
-std::string action_schema_name(const ChaosActionRow& action) { return "ChaosAction" + capital(action.name); }
+// "ChaosActionDuplicate", …; of an API action that is called as one of webhooks "ChaosApiActionSlowBody".
+std::string action_schema_name(const ChaosActionRow& action) {
+  const bool shared =
+      action.target == ChaosTarget::Api && find_chaos_action(ChaosTarget::Webhook, action.name) != nullptr;
+  return (shared ? "ChaosApiAction" : "ChaosAction") + capital(action.name);
+}
 
 Json rule_schema(ChaosTarget target) {
   Json actions = Json::array();

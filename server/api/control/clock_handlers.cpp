@@ -113,8 +113,10 @@ Result<Answer> advance(const Services& services, Exchange& exchange) {
 Names wait_members(const Json& body) {
   const std::string* until = string_member(body, "until");
   Names names{"until", "clientId", "timeout"};
-  if (until != nullptr && *until == "event") names.insert(names.end(), {"eventType", "subject", "count"});
-  if (until != nullptr && *until == "delivery") names.insert(names.end(), {"deliveryId", "status"});
+  if (until != nullptr && *until == "event")
+    names.insert(names.end(), {"eventType", "subject", "count", "outcome"});
+  if (until != nullptr && *until == "delivery")
+    names.insert(names.end(), {"deliveryId", "outcome", "status"});
   return names;
 }
 
@@ -132,15 +134,30 @@ engine::WaitRequest read_wait(ObjectReader& reader) {
     event.event_type = reader.word("eventType", words_of(kEventTypes));
     event.subject = reader.text("subject");
     event.count = static_cast<std::size_t>(reader.integer("count", 1, 1'000'000).value_or(1));
+    event.outcome = reader.one_of("outcome", kWaitOutcomes).value_or(WaitOutcome::Delivered);
     request.until = event;
   } else if (until == "delivery") {
     engine::WaitRequest::DeliveryIn delivery;
     reader.require("deliveryId");
     delivery.delivery_id = reader.text("deliveryId").value_or("");
-    delivery.status = reader.one_of("status", kDeliveryStatuses).value_or(DeliveryStatus::Delivered);
+    delivery.status = reader.one_of("status", kDeliveryStatuses);
+    if (reader.has("outcome") && reader.has("status")) {
+      reader.fail("the body must have only one of outcome or status: they say the same in two ways");
+    }
+    delivery.outcome = reader.one_of("outcome", kWaitOutcomes).value_or(WaitOutcome::Delivered);
     request.until = delivery;
   }
   return request;
+}
+
+// Of a wait that has become hopeless.
+std::string other_outcome(const engine::WaitRequest& request) {
+  const auto* delivery = std::get_if<engine::WaitRequest::DeliveryIn>(&request.until);
+  const auto* event = std::get_if<engine::WaitRequest::EventSeen>(&request.until);
+  const WaitOutcome wanted = delivery != nullptr ? delivery->outcome : event->outcome;
+  const std::string what = delivery != nullptr ? "delivery " + delivery->delivery_id : "the event";
+  return wanted == WaitOutcome::Delivered ? what + " is dead after its last attempt; POST …/retry replays it"
+                                          : what + " was delivered";
 }
 
 Result<Answer> wait(const Services& services, Exchange& exchange) {
@@ -156,8 +173,9 @@ Result<Answer> wait(const Services& services, Exchange& exchange) {
   request.given_up = exchange.client_gone;
   ASSIGN_OR_RETURN(const engine::WaitReport report, services.engine.wait(request));
   if (report.reached) return json_answer(200, Json{{"reached", true}});
-  const std::string when =
-      report.given_up ? "when the client hung up" : "within " + format_duration(request.timeout);
+  const std::string when = report.hopeless   ? "and cannot be any more: " + other_outcome(request)
+                           : report.given_up ? "when the client hung up"
+                                             : "within " + format_duration(request.timeout);
   Error late = make_error(
       ErrorKind::Timeout,
       "not reached " + when + "; " +

@@ -15,15 +15,12 @@ bool is_for(const chaos::Match& match, const http::RequestHead& head, const Rout
   return !match.operation || *match.operation == route.operation_id;
 }
 
-// Whether it says already what the caller gets.
-bool decides(const Fault& fault) {
-  return fault.instead_of || fault.after_commit || fault.drop != Fault::Drop::None;
-}
-
 // Whether the action may still be added: not when another one has decided already.
 bool is_open(const Fault& fault, const chaos::Action& action) {
   return std::holds_alternative<chaos::Latency>(action) ||
-         std::holds_alternative<chaos::ExpireTokens>(action) || !decides(fault);
+         std::holds_alternative<chaos::DelayAfterCommit>(action) ||
+         std::holds_alternative<chaos::ExtraMembers>(action) ||
+         std::holds_alternative<chaos::ExpireTokens>(action) || !fault.decides();
 }
 
 // What a rule that acts does to the call; an action that is forgotten here does not compile.
@@ -34,11 +31,27 @@ class Effect {
   void operator()(const chaos::Latency& latency) const {
     fault_.delay = std::min(fault_.delay + latency.by, chaos::kMaxLatency);
   }
-  void operator()(const chaos::Status& status) const { fault_.instead_of = status.code; }
+  void operator()(const chaos::Status& status) const {
+    fault_.instead_of = status.code;
+    fault_.retry_after = status.retry_after;
+    fault_.gateway_body = status.body;
+  }
   void operator()(const chaos::StatusAfterCommit& late) const { fault_.after_commit = late.code; }
   void operator()(const chaos::DropBeforeExecute&) const { fault_.drop = Fault::Drop::BeforeExecute; }
   void operator()(const chaos::DropAfterCommit&) const { fault_.drop = Fault::Drop::AfterCommit; }
   void operator()(const chaos::ExpireTokens&) const { fault_.expire_tokens = true; }
+  void operator()(const chaos::TruncateBody& cut) const {
+    fault_.truncate = true;
+    if (cut.after) fault_.truncate_after = static_cast<std::uint64_t>(*cut.after);
+  }
+  void operator()(const chaos::EmptyBody&) const { fault_.empty_body = true; }
+  void operator()(const chaos::SlowAnswer& slow) const {
+    fault_.bytes_per_second = static_cast<std::uint64_t>(slow.bytes_per_second);
+  }
+  void operator()(const chaos::DelayAfterCommit& later) const {
+    fault_.delay_after_commit = std::min(fault_.delay_after_commit + later.by, chaos::kMaxLatency);
+  }
+  void operator()(const chaos::ExtraMembers&) const { fault_.extra_members = true; }
   // Those of webhooks, which no rule of calls has.
   template <class Chosen>
   requires(row_of(kChaosActionTable, Chosen::kAction).target == ChaosTarget::Webhook) void operator()(

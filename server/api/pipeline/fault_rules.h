@@ -1,6 +1,6 @@
 // Chaos rules on calls of the partner API: which fault they put on one. Rules apply in order of creation:
-// latencies add up, expireTokens goes with any other, and of the rest the first decides. Thread-safety: all
-// methods from any thread.
+// latencies and delays add up, expireTokens goes with any other, and of the rest the first decides.
+// Thread-safety: all methods from any thread.
 #pragma once
 
 #include <cstdint>

@@ -14,7 +14,7 @@ struct EmbeddedFile {
 
 std::span<const EmbeddedFile> migrations();  // server/store/migrations
 std::span<const EmbeddedFile> fixtures();    // fixtures/
-std::span<const EmbeddedFile> scenarios();   // scenarios/
+std::span<const EmbeddedFile> scenarios();   // scenarios/, and packs/ in it
 std::span<const EmbeddedFile> console();     // server/console, but for its C++
 
 }  // namespace zest::embedded

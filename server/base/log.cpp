@@ -7,8 +7,11 @@
 #include <array>
 #include <chrono>
 #include <cstdio>
+#include <deque>
+#include <variant>
 
 #include "base/json.h"
+#include "base/mutex.h"
 #include "base/time.h"
 #include "base/utf8.h"
 
@@ -73,8 +76,12 @@ std::string json_line(std::string_view time, LogLevel level, std::string_view me
   line["time"] = time;
   line["level"] = names(level).name;
   line["message"] = message;
-  for (const auto& [name, value] : fields)
-    line.emplace(std::string(name), value);  // never over the three above
+  for (const auto& [name, value] : fields) {
+    const auto add = [&line, key = std::string(name)](const auto& held) {
+      line.emplace(key, held);  // never over the three above
+    };
+    std::visit(add, value);
+  }
   // ASCII only, because programs differ in what beyond it they take for a line break.
   return line.dump(-1, ' ', true, Json::error_handler_t::replace);
 }
@@ -90,8 +97,17 @@ struct Log::Sink {
         [](const std::string&) {});  // a log that cannot be written has nowhere to complain
   }
 
+  void keep(const std::string& line) EXCLUDES(mutex) {
+    const MutexLock lock(mutex);
+    if (kept.size() >= most_kept) kept.pop_front();
+    kept.push_back(line);
+  }
+
   LogFormat format;
   spdlog::logger logger;
+  std::size_t most_kept = 0;  // set before any thread writes
+  mutable Mutex mutex;
+  std::deque<std::string> kept GUARDED_BY(mutex);
 };
 
 Log::Log(LogFormat format, LogLevel level) : sink_(std::make_unique<Sink>(format)), level_(level) {}
@@ -104,10 +120,22 @@ void Log::write(LogLevel level, std::string_view message, const Fields& fields) 
     const std::string time = format_instant(std::chrono::floor<Duration>(std::chrono::system_clock::now()));
     const std::string line = sink_->format == LogFormat::JsonLines ? json_line(time, level, message, fields)
                                                                    : text_line(time, level, message);
+    if (level >= kept_level_) sink_->keep(line);
+    if (level < level_) return;
     sink_->logger.log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
   } catch (...) {
     // Only memory can run out here; losing the line is better than losing the process.
   }
+}
+
+void Log::keep(std::size_t lines) {
+  sink_->most_kept = lines;
+  kept_level_ = lines > 0 ? LogLevel::Info : LogLevel::Off;
+}
+
+std::vector<std::string> Log::kept() const {
+  const MutexLock lock(sink_->mutex);
+  return {sink_->kept.begin(), sink_->kept.end()};
 }
 
 Result<LogLevel> parse_log_level(std::string_view text) {

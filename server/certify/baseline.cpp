@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/crypto.h"
 #include "certify/checks.h"
 #include "client/webhook_signature.h"
@@ -72,6 +74,13 @@ bool is_refusal(const Exchange& exchange) {
          exchange.reception != Reception::Redirected;
 }
 
+// Whatever is sent, nobody is at home: the path is wrong, or takes no POST.
+bool nothing_is_there(const std::vector<Exchange>& exchanges) {
+  return std::all_of(exchanges.begin(), exchanges.end(), [](const Exchange& exchange) {
+    return exchange.outcome.status == 404 || exchange.outcome.status == 405;
+  });
+}
+
 }  // namespace
 
 Result<void> check_baseline(Session& session, DutyResult& result) {
@@ -102,6 +111,12 @@ Result<void> check_baseline(Session& session, DutyResult& result) {
   }
   session.set_format({});
   const std::string answer = answer_text(exchanges.front().outcome);
+  if (nothing_is_there(exchanges)) {
+    add_evidence(result, exchanges);
+    set_verdict(result, Verdict::Fail,
+                "Nothing answers POST at this path (" + answer + " to every webhook): is it the right URL?");
+    return {};
+  }
   const std::string mistake = mistaken_signature(session, exchanges);
   add_evidence(result, exchanges);
   set_verdict(result, Verdict::Fail,

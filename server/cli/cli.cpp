@@ -44,6 +44,9 @@ void add_commands(Program& program) {
   add_webhook_deliveries(program);
   add_spv_requests(program);
   add_subscriptions(program);
+  add_requests(program);
+  add_chaos(program);
+  add_partners(program);
   add_register_partner(program);
   add_token(program);
   add_clock(program);

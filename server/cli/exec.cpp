@@ -1,4 +1,7 @@
 #include <CLI/App.hpp>
+#include <chrono>
+#include <filesystem>
+#include <thread>
 
 #include "app/private_file.h"
 #include "app/sandbox.h"
@@ -6,23 +9,82 @@
 #include "cli/application.h"
 #include "cli/child_process.h"
 #include "cli/commands.h"
+#include "cli/kept_run.h"
 #include "cli/program.h"
 #include "cli/serve_options.h"
+#include "client/connection.h"
+#include "scenario/pack.h"
 
 namespace zest::cli {
 namespace {
 
 constexpr const char* kAdminToken = "ZEST_SANDBOX_ADMIN_TOKEN";
+constexpr const char* kBinary = "ZEST_SANDBOX_BINARY";
+constexpr std::size_t kKeptLogLines = 10'000;
+constexpr std::chrono::milliseconds kLookInterval{100};
 
-int exec(const Program& program, const ServeFlags& flags, const std::vector<std::string>& arguments) {
+struct ExecOptions {
+  std::vector<std::string> command;
+  std::vector<std::string> packs;
+  std::vector<std::string> wait_for;  // URLs
+  std::string wait_timeout = "60s";
+  std::string keep_folder;
+};
+
+// "" where the system does not tell.
+std::string own_binary() {
+  std::error_code failed;
+  const std::filesystem::path path = std::filesystem::read_symlink("/proc/self/exe", failed);
+  return failed ? std::string() : path.string();
+}
+
+Result<void> add_packs(const std::vector<scenario::Pack>& packs, const client::ControlApi& control) {
+  for (const scenario::Pack& pack : packs) {
+    for (const Json& rule : pack.rules) {
+      const Result<Json> added = control.add_chaos_rule(rule);
+      if (!added.ok()) return invalid_request("pack " + pack.name + ": " + added.error().detail);
+    }
+  }
+  return {};
+}
+
+// Until something answers at the URL, whatever it says. Errors: Timeout; Conflict when a signal came first.
+Result<void> wait_for_answer(const std::string& url, Duration patience, const ChildRunner& runner) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  const client::Connection connection(url);
+  for (;;) {
+    client::Request request;
+    request.timeout = Duration{2'000};
+    const Result<client::Reply> reply = connection.exchange(request);
+    if (reply.ok()) return {};
+    if (runner.pending_signal()) return make_error(ErrorKind::Conflict, "a signal came");
+    if (std::chrono::steady_clock::now() >= deadline) {
+      return make_error(ErrorKind::Timeout, "--wait-for " + url + ": nothing answered within " +
+                                                format_duration(patience) + " (" +
+                                                client::unreachable_reason(reply.error()).value_or("") + ")");
+    }
+    std::this_thread::sleep_for(kLookInterval);
+  }
+}
+
+int exec(const Program& program, const ServeFlags& flags, const ExecOptions& own) {
   Result<app::ResolvedOptions> resolved = resolve(program, flags, {{"port", "0"}, {"log-level", "warning"}});
   if (!resolved.ok()) {
     return program.fail(kUsage, resolved.error().detail + ". Run `zest-sandbox exec --help` for more.");
   }
   const app::ServeOptions& options = resolved->options;
+  std::vector<scenario::Pack> packs;
+  for (const std::string& word : own.packs) {
+    Result<scenario::Pack> pack = scenario::find_pack(word);
+    if (!pack.ok()) return program.fail(kUsage, "--pack: " + pack.error().detail);
+    packs.push_back(std::move(*pack));
+  }
+  const Result<Duration> patience = parse_duration(own.wait_timeout);
+  if (!patience.ok()) return program.fail(kUsage, "--wait-timeout: " + patience.error().detail);
   ChildRunner runner;  // before any thread is started, so that each leaves the signals to this one
   if (const std::optional<int> code = runner.split(app::sweep_temporary_files)) return *code;
   Log log(options.log_format, options.log_level);
+  if (!own.keep_folder.empty()) log.keep(kKeptLogLines);
   announce_options(*resolved, log);
   Result<std::unique_ptr<app::Sandbox>> sandbox = app::Sandbox::start(options, log);
   if (!sandbox.ok()) {
@@ -40,16 +102,31 @@ int exec(const Program& program, const ServeFlags& flags, const std::vector<std:
     if (!written.ok()) return program.fail(kFailed, written.error().detail);
     key = std::move(*written);
   }
+  const client::ControlApi control((*sandbox)->local_url(), (*sandbox)->admin_token());
+  if (const Result<void> added = add_packs(packs, control); !added.ok()) {
+    return program.fail(kUsage, added.error().detail);
+  }
+  for (const std::string& url : own.wait_for) {
+    const Result<void> answered = wait_for_answer(url, *patience, runner);
+    if (!answered.ok() && !runner.pending_signal()) return program.fail(kFailed, answered.error().detail);
+  }
   if (const std::optional<int> signal = runner.pending_signal()) return kSignalBase + *signal;
   Program::Environment ours = {{kUrlVariable, (*sandbox)->local_url()},
                                {kClientIdVariable, partner.client_id},
                                {kKeyFileVariable, key ? key->path().string() : ""},
-                               {kWebhookSecretVariable, partner.webhook_secret}};
+                               {kWebhookSecretVariable, partner.webhook_secret},
+                               {kBinary, own_binary()}};
   if (!(*sandbox)->admin_token().empty()) ours.emplace_back(kAdminToken, (*sandbox)->admin_token());
   const std::string seed = std::to_string((*sandbox)->seed());
   log.info("the seed is " + seed);
-  const ChildEnd end = runner.run({arguments, child_environment(program, ours)});
+  const ChildEnd end = runner.run({own.command, child_environment(program, ours)});
   key.reset();
+  if (end.exit_code != kFine && !own.keep_folder.empty()) {
+    const std::string title = "The command ended with " + std::to_string(end.exit_code);
+    const Result<void> kept = keep_run(own.keep_folder, control, log.kept(), title);
+    log.warning(kept.ok() ? "what the run left is in " + own.keep_folder + " (begin with index.html)"
+                          : "nothing of the run could be kept: " + kept.error().detail);
+  }
   app::end_in_time(std::move(*sandbox), end.exit_code, log);
   if (!end.complaint.empty()) return program.fail(end.exit_code, end.complaint);
   if (end.exit_code == kFine) return kFine;
@@ -60,25 +137,49 @@ int exec(const Program& program, const ServeFlags& flags, const std::vector<std:
 }  // namespace
 
 void add_exec(Program& program) {
-  CLI::App* command =
-      program.command("exec", "Run a command with a sandbox of its own, which is gone when the command ends",
-                      {"exec -- npm test   # your tests find the sandbox in their environment",
-                       "exec --clock manual --webhook-url http://127.0.0.1:9000/webhooks -- pytest -q",
-                       "exec -- sh -c 'curl -s $ZEST_SANDBOX_URL/v1/contracts'"});
+  CLI::App* command = program.command(
+      "exec", "Run a command with a sandbox of its own, which is gone when the command ends",
+      {"exec -- npm test   # your tests find the sandbox in their environment",
+       "exec --clock manual --webhook-url http://127.0.0.1:9000/webhooks -- pytest -q",
+       "exec --pack client-faults --keep-on-failure out -- npm test   # lost answers, 503, expired tokens",
+       "exec -- sh -c 'curl -s $ZEST_SANDBOX_URL/v1/contracts'"});
   command->footer(
       std::string(
           "  zest-sandbox exec [OPTIONS] -- COMMAND [ARGUMENT...]\n\nThe command's environment has ") +
       kUrlVariable + ", " + kClientIdVariable + ", " + kKeyFileVariable +
-      " (a PEM file for its\nowner's eyes only, gone afterwards) and " + kWebhookSecretVariable +
-      ". Its input and output are its own;\nwhat the sandbox has to say goes to standard error. Signals are "
+      " (a PEM file for its\nowner's eyes only, gone afterwards), " + kWebhookSecretVariable + " and " +
+      kBinary +
+      " (this program). Its input and output are its own;\nwhat the sandbox has to say goes to standard "
+      "error. Signals are "
       "passed on. The exit code is the command's:\n126 when it cannot be executed, 127 when it is not found, "
       "128+n when signal n ended it.\nThe sandbox takes the options of `serve`, on a free port and with "
       "warnings only in its log unless told otherwise.\n\n" +
       command->get_footer());
   const auto flags = add_serve_options(command);
-  const auto arguments = std::make_shared<std::vector<std::string>>();
-  program.take_rest(command, *arguments);
-  program.on(command, [&program, flags, arguments] { return exec(program, *flags, *arguments); });
+  const auto own = std::make_shared<ExecOptions>();
+  command
+      ->add_option("--pack", own->packs,
+                   "Chaos rules that hold meanwhile: a pack of `chaos packs`, or a file")
+      ->type_name("NAME|FILE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command
+      ->add_option("--wait-for", own->wait_for,
+                   "Start the command once something answers there, such as your application")
+      ->type_name("URL")
+      ->expected(1)
+      ->check(webhook_url())
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command->add_option("--wait-timeout", own->wait_timeout, "How long to wait for it [60s]")
+      ->type_name("DURATION");
+  command
+      ->add_option(
+          "--keep-on-failure", own->keep_folder,
+          "When the command fails, write snapshot, journal, deliveries, log and a page into this folder")
+      ->type_name("DIR")
+      ->check(not_empty());
+  program.take_rest(command, own->command);
+  program.on(command, [&program, flags, own] { return exec(program, *flags, *own); });
 }
 
 }  // namespace zest::cli

@@ -104,6 +104,14 @@ int report(const Program& program, const Remote& remote, const Error& error);
 int print(const Program& program, const Remote& remote, const Result<Json>& answer,
           const std::function<std::string(const Json&)>& show);
 
+// Adds --url, --client-id and --count to a command that shows one kind of event of /_sandbox/stream as it
+// comes: as a line each, or as JSON with --json.
+struct Tail {
+  std::string event;
+  std::function<std::string(const Json&)> line;
+};
+void add_tail(Program& program, CLI::App* command, const Tail& tail);
+
 // All bytes of a file; "-" is standard input. Errors: InvalidRequest that names it.
 Result<std::string> read_input(const std::string& path);
 

@@ -43,6 +43,7 @@ void announce(const Program& program, const app::Sandbox& sandbox, const app::Re
       {"clock", clock_text(sandbox)},
       {"seed", std::to_string(sandbox.seed())},
       {"database", database ? database->string() : "temporary, gone at exit"}};
+  if (resolved.options.public_url) lines.insert(lines.begin() + 1, {"listens at", sandbox.local_url()});
   if (!resolved.found_config.empty())
     lines.emplace_back("options", "from " + resolved.found_config + ", found here");
   Json line = {

@@ -118,6 +118,8 @@ std::string outcome_text(const Json& delivery, bool has_endpoint) {
   const std::string status = text_at(attempts.back(), "responseStatus");
   text += ", attempt " + text_at(delivery, "attemptCount") + ": ";
   text += status.empty() ? text_at(attempts.back(), "failure") : "answered " + status;
+  if (status == "404" || status == "405")
+    text += " (nothing answers POST at this path: is it the right webhook URL?)";
   const std::string next = text_at(delivery, "nextAttemptAt");
   return next.empty() ? text : text + ", next at " + next;
 }

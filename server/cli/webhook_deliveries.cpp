@@ -32,6 +32,35 @@ std::string attempt_outcome(const Json& attempt) {
   return "failed, " + why + (detail.empty() ? "" : " (" + detail + ")");
 }
 
+// What the receiver said, of the attempts that it answered with a body; the same words once.
+std::string answers_text(const Program& program, const Json& attempts) {
+  std::string text;
+  std::string last;
+  for (const Json& attempt : attempts) {
+    const std::string body = text_at(attempt, "responseBody");
+    const std::string status = text_at(attempt, "responseStatus");
+    if (body.empty()) continue;
+    const std::string heading = "attempt " + text_at(attempt, "number") + ", " + status;
+    if (body + status == last) {
+      text += printable(heading) + ": the same\n";
+    } else {
+      text += printable(heading) + ":\n" + printable_lines(body);
+    }
+    last = body + status;
+  }
+  return text.empty()
+             ? text
+             : "\n" + program.terminal.styled(Style::Bold, "WHAT THE RECEIVER ANSWERED") + "\n" + text;
+}
+
+std::string attempt_line(const Json& attempt) {
+  const std::string next = text_at(attempt, "nextAttemptAt");
+  return text_at(attempt, "wallTime") + " " + text_at(attempt, "eventType") + " " +
+         text_at(attempt, "deliveryId") + " attempt " + text_at(attempt, "number") + " " +
+         attempt_outcome(attempt) + " in " + text_at(attempt, "latencyMs") + "ms, " +
+         text_at(attempt, "status") + (next.empty() ? "" : ", next " + next);
+}
+
 std::string delivery_text(const Program& program, const Json& delivery) {
   std::string text = fields({{"delivery", text_at(delivery, "deliveryId")},
                              {"event", text_at(delivery, "eventType")},
@@ -50,6 +79,7 @@ std::string delivery_text(const Program& program, const Json& delivery) {
                       text_at(attempt, "latencyMs") + " ms"});
     }
     text += "\n" + table(program.terminal, {"#", "KIND", "VIRTUAL TIME", "OFFSET", "OUTCOME", "TOOK"}, rows);
+    text += answers_text(program, *attempts);
   }
   if (const Json* envelope = member(delivery, "envelope")) {
     text +=
@@ -157,6 +187,11 @@ void add_webhook_deliveries(Program& program) {
                                     "Zest's operator commands: look at webhook deliveries, replay them", {});
   add_delivery_list(program, group);
   add_show(program, group);
+  add_tail(program,
+           program.command(
+               group, "tail", "Show the attempts of deliveries as they are made",
+               {"webhook-deliveries tail", "webhook-deliveries tail --json --count 1   # the next one"}),
+           {"attempt", attempt_line});
   add_retry(program, group);
   add_retry_all(program, group);
 }

@@ -1,6 +1,7 @@
 #include "client/connection.h"
 
 #include "base/version.h"
+#include "http/event_source.h"
 
 namespace zest::client {
 namespace {
@@ -135,6 +136,28 @@ Result<Reply> Connection::exchange(const Request& request) const {
   }
   if (observer_) observer_(request, reply);
   return reply;
+}
+
+Result<void> Connection::follow(const Request& request,
+                                const std::function<bool(std::string_view, const Json&)>& on_event) const {
+  http::Headers headers;
+  if (!bearer_.empty()) headers.add("Authorization", "Bearer " + bearer_);
+  bool ended = false;
+  const auto take = [&](std::string_view name, std::string_view data) {
+    const Result<Json> json = parse_json(data);
+    ended = json.ok() && !on_event(name, *json);
+    return !ended;
+  };
+  http::StreamEnd end = http::follow_events(base_url_ + request.target, headers, take);
+  if (ended) return {};
+  const std::string what = request.method + " " + base_url_ + request.target;
+  if (end.status != 0 && end.status != 200) {
+    Reply reply;
+    reply.status = end.status;
+    if (Result<Json> parsed = parse_json(end.body); parsed.ok()) reply.body = std::move(*parsed);
+    return error_of(reply);
+  }
+  return unreachable(what, end.failure.empty() ? "the stream ended" : end.failure);
 }
 
 Result<Json> Connection::call(const Request& request) const {

@@ -68,6 +68,10 @@ class Connection {
 
   // Any answer is a reply, whatever its status. Errors: is_unreachable ones only.
   Result<Reply> exchange(const Request& request) const;
+  // Reads a stream of server-sent events with JSON data until `on_event` answers false. Errors: error_of a
+  // refusal, an is_unreachable one when the stream ends by itself.
+  Result<void> follow(const Request& request,
+                      const std::function<bool(std::string_view name, const Json& data)>& on_event) const;
   // The body of a sandbox's success (success_of); null where there is none.
   Result<Json> call(const Request& request) const;
 

@@ -96,6 +96,12 @@ Result<Json> ControlApi::wait(const Json& condition) const {
   return send(request_of(Operation::Wait), condition);
 }
 
+Result<Json> ControlApi::chaos_rules(const Query& query) const {
+  return connection_.call(request_of(Operation::ListChaosRules, {}, query));
+}
+Result<Json> ControlApi::remove_chaos_rules(const Query& query) const {
+  return connection_.call(request_of(Operation::RemoveChaosRules, {}, query));
+}
 Result<Json> ControlApi::add_chaos_rule(const Json& rule) const {
   return send(request_of(Operation::CreateChaosRule), rule);
 }
@@ -114,6 +120,10 @@ Result<Json> ControlApi::requests(const Query& query) const {
 }
 Result<Json> ControlApi::verify_requests(const Json& assertion) const {
   return send(request_of(Operation::VerifyRequests), assertion);
+}
+
+Result<void> ControlApi::follow(const Query& query, const OnEvent& on_event) const {
+  return connection_.follow(request_of(Operation::StreamEvents, {}, query), on_event);
 }
 
 Result<Json> ControlApi::reset(const Json& scope) const { return send(request_of(Operation::Reset), scope); }

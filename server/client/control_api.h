@@ -2,6 +2,7 @@
 // Thread-safety: calls from any thread once set up.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -45,13 +46,20 @@ class ControlApi {
   Result<Json> advance(const Json& target) const;
   Result<Json> wait(const Json& condition) const;
 
+  Result<Json> chaos_rules(const Query& query = {}) const;
   Result<Json> add_chaos_rule(const Json& rule) const;
   Result<Json> remove_chaos_rule(std::string_view id) const;
+  Result<Json> remove_chaos_rules(const Query& query = {}) const;
   Result<Json> held(const Query& query = {}) const;
   Result<Json> release(std::string_view delivery_id) const;
 
   Result<Json> requests(const Query& query = {}) const;
   Result<Json> verify_requests(const Json& assertion) const;
+
+  // Calls `on_event` for what happens from now on (`request`, `attempt`, …) until it answers false; blocks
+  // until then. Errors: also an is_unreachable one when the stream broke.
+  using OnEvent = std::function<bool(std::string_view name, const Json& data)>;
+  Result<void> follow(const Query& query, const OnEvent& on_event) const;
 
   Result<Json> reset(const Json& scope = Json::object()) const;
   Result<std::string> save_snapshot() const;  // JSON text

@@ -328,7 +328,7 @@ void Engine::Impl::log_sent(const Claimed& claimed) const {
                      {{"eventId", claimed.event.id},
                       {"eventType", claimed.event.type},
                       {"clientId", claimed.client_id},
-                      {"attempt", number},
+                      {"attempt", std::int64_t{claimed.number}},
                       {"kind", std::string(to_string(claimed.kind))}});
 }
 
@@ -342,8 +342,11 @@ void Engine::Impl::tell(const ChaosNote& note) const {
 }
 
 void Engine::Impl::log_outcome(const AttemptReport& report, const std::string& url) const {
-  if (!services_.log.enabled(LogLevel::Info)) return;
   const Attempt& attempt = report.attempt;
+  // A spoilt copy is meant to be refused.
+  const bool failed = !attempt.delivered && attempt.kind == AttemptKind::Scheduled;
+  const LogLevel level = failed ? LogLevel::Warning : LogLevel::Info;
+  if (!services_.log.enabled(level)) return;
   std::string result = attempt.response_status != 0 ? std::to_string(attempt.response_status) : "";
   // A status that came before the exchange failed says nothing about it.
   if (!attempt.failure.empty() && attempt.failure != "status")
@@ -360,12 +363,15 @@ void Engine::Impl::log_outcome(const AttemptReport& report, const std::string& u
     next = " next +" + format_duration(*report.next_attempt_at - attempt.virtual_time);
   }
   next += " [" + attempt.delivery_id + "]";
-  services_.log.info("<-- " + result + " POST " + bare_url(url) + " " +
-                         std::to_string(attempt.latency.count()) + "ms" + next,
-                     {{"eventId", attempt.delivery_id},
-                      {"clientId", report.client_id},
-                      {"attempt", std::to_string(attempt.number)},
-                      {"outcome", attempt.delivered ? "delivered" : attempt.failure}});
+  services_.log.write(level,
+                      "<-- " + result + " POST " + bare_url(url) + " " +
+                          std::to_string(attempt.latency.count()) + "ms" + next,
+                      {{"eventId", attempt.delivery_id},
+                       {"clientId", report.client_id},
+                       {"attempt", std::int64_t{attempt.number}},
+                       {"status", std::int64_t{attempt.response_status}},
+                       {"latencyMs", std::int64_t{attempt.latency.count()}},
+                       {"outcome", attempt.delivered ? "delivered" : attempt.failure}});
 }
 
 }  // namespace zest::engine

@@ -61,7 +61,7 @@ const std::vector<ShippedScenario>& shipped_scenarios() {
   static const std::vector<ShippedScenario> all = [] {
     std::vector<ShippedScenario> found;
     for (const embedded::EmbeddedFile& file : embedded::scenarios()) {
-      if (!is_scenario_file(file.name)) continue;
+      if (!is_scenario_file(file.name) || file.name.find('/') != std::string_view::npos) continue;
       found.push_back({std::string(file.name.substr(0, file.name.size() - kSuffix.size())), file.bytes});
     }
     std::sort(found.begin(), found.end(),

@@ -80,7 +80,7 @@ TEST(Log, TextStaysOneLine) {
 
 TEST(Log, JsonIsOneObjectALine) {
   const auto lines = lines_of(LogFormat::JsonLines, LogLevel::Debug, [](Log& log) {
-    log.warning("a\nb \u2028", {{"deliveryId", "wde_1"}, {"attempt", "2"}, {"level", "forged"}});
+    log.warning("a\nb \u2028", {{"deliveryId", "wde_1"}, {"attempt", std::int64_t{2}}, {"level", "forged"}});
     log.info("bad \xFF");
   });
   ASSERT_EQ(lines.size(), 2U);
@@ -91,11 +91,27 @@ TEST(Log, JsonIsOneObjectALine) {
   EXPECT_EQ(first->at("level"), "warning");
   EXPECT_EQ(first->at("message"), "a\nb \u2028");
   EXPECT_EQ(first->at("deliveryId"), "wde_1");
-  EXPECT_EQ(first->at("attempt"), "2");
+  EXPECT_EQ(first->at("attempt"), 2);
   EXPECT_EQ(lines[0].find("\u2028"), std::string::npos);
   const Result<Json> second = parse_json(lines[1]);
   ASSERT_TRUE(second.ok()) << lines[1];
   EXPECT_EQ(second->at("message"), "bad \uFFFD");
+}
+
+TEST(Log, KeepsTheNewestLinesWhateverItsLevel) {
+  std::vector<std::string> kept;
+  const auto shown = lines_of(LogFormat::Text, LogLevel::Warning, [&kept](Log& log) {
+    log.keep(2);
+    log.info("a");
+    log.debug("not worth keeping");
+    log.warning("b");
+    log.info("c");
+    kept = log.kept();
+  });
+  ASSERT_EQ(shown.size(), 1U);
+  ASSERT_EQ(kept.size(), 2U);
+  EXPECT_EQ(kept[0].substr(24), " warn  b");
+  EXPECT_EQ(kept[1].substr(24), " info  c");
 }
 
 TEST(Log, KeepsItsLevel) {

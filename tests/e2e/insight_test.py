@@ -124,7 +124,7 @@ def every_attempt_has_a_pair_of_log_lines_without_secrets(binary):
             time.sleep(0.01)
         text = "".join(sandbox.output)
         log = text.split("Ready.\n", 1)[1]
-        lines = [line.split(" info  ", 1)[1] for line in log.splitlines() if event in line]
+        lines = [re.split(" (?:info |warn ) ", line, maxsplit=1)[1] for line in log.splitlines() if event in line]
         answer = rf"<-- 500 POST {re.escape(receiver.url)} \d+ms "
         for number, following in enumerate(["next +30s", "next +5m", "next +30m", "next +2h", "next +12h", "dead letter"]):
             sent, came = lines[2 * number:2 * number + 2]

@@ -67,6 +67,9 @@ def run_ci_job(papers, binary, source, folder, environment):
         sys.exit("the workflow runs nothing")
     path = f"{binary.parent}{os.pathsep}{environment['PATH']}"
     shown = run(["sh", "-e", "-c", "\n".join(lines)], folder, {**environment, "PATH": path}, "the CI job")
+    # Its webhooks went from the sandbox to the application: all seven on the way to a completed subscription.
+    if "answered 200" not in shown or shown.count(" delivered ") < 7:
+        sys.exit(f"the CI job does not deliver webhooks to the application:\n{shown}")
     if "Grade A" not in shown or "subscription.completed emitted" not in shown:
         sys.exit(f"the CI job does not show the grade:\n{shown}")
     for report in ("webhooks.xml", "webhooks.html"):

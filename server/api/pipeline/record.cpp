@@ -43,6 +43,23 @@ std::string subject_of(const CallRecord& call) {
   return call.method.empty() ? "unreadable request" : call.method + " " + call.path;
 }
 
+// What was found out about a call, for --log-level debug.
+std::string decisions(const CallRecord& call, const CallOutcome& outcome) {
+  std::string text = "    decided:";
+  const auto add = [&text](const char* name, const std::string& value) {
+    if (!value.empty()) text.append(" ").append(name).append("=").append(value);
+  };
+  add("operation", call.operation.empty() ? "none" : call.operation);
+  add("client", call.caller.value_or(""));
+  add("token", call.request.token_id);
+  add("key", call.idempotency_key.value_or(""));
+  add("idempotency", call.idempotency_outcome);
+  add("fault", call.fault);
+  for (const Violation& violation : outcome.violations)
+    add("violation", violation.field + " " + violation.message);
+  return text;
+}
+
 }  // namespace
 
 std::string redacted_target(const http::RequestHead& head) {
@@ -63,6 +80,9 @@ CallRecord Recorder::start(const http::RequestHead& head, const Route* route) co
     call.quiet = route->quiet;
   }
   if (call.in_journal) call.request = head_facts(head);
+  if (services_.log.enabled(LogLevel::Debug)) {
+    services_.log.debug("    headers of " + subject_of(call) + ": " + headers_detail(head).headers);
+  }
   call.started = services_.clock.steady();
   return call;
 }
@@ -97,8 +117,8 @@ void Recorder::answered(const CallRecord& call, const CallOutcome& outcome) cons
         "<-- " + std::to_string(outcome.status) + " " + subject_of(call) + " " + milliseconds + "ms";
     Log::Fields fields{{"method", call.method},
                        {"path", call.path},
-                       {"status", std::to_string(outcome.status)},
-                       {"durationMs", milliseconds}};
+                       {"status", std::int64_t{outcome.status}},
+                       {"durationMs", std::int64_t{duration.count()}}};
     if (call.caller) fields.emplace_back("clientId", *call.caller);
     if (failed) {
       line += " " + std::string(outcome.error_code) + " errorId=" + call.error_id.text();
@@ -109,7 +129,12 @@ void Recorder::answered(const CallRecord& call, const CallOutcome& outcome) cons
       line += " fault=" + call.fault;
       fields.emplace_back("fault", call.fault);
     }
+    if (failed && !outcome.error_detail.empty()) {
+      line += ": " + outcome.error_detail;
+      fields.emplace_back("detail", outcome.error_detail);
+    }
     services_.log.write(level, line, fields);
+    if (services_.log.enabled(LogLevel::Debug)) services_.log.debug(decisions(call, outcome));
   }
   if (!call.in_journal) return;
 

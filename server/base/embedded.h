@@ -16,5 +16,6 @@ std::span<const EmbeddedFile> migrations();  // server/store/migrations
 std::span<const EmbeddedFile> fixtures();    // fixtures/
 std::span<const EmbeddedFile> scenarios();   // scenarios/, and packs/ in it
 std::span<const EmbeddedFile> console();     // server/console, but for its C++
+std::span<const EmbeddedFile> look();        // server/console/style/tokens.css (base/look.h)
 
 }  // namespace zest::embedded

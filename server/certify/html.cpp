@@ -1,29 +1,25 @@
+#include "base/look.h"
 #include "base/version.h"
 #include "certify/report.h"
 
 namespace zest::certify {
 namespace {
 
+// Over the variables of base/look.h.
 constexpr const char* kStyle = R"(
-:root { color-scheme: light dark; --ink: #1c2430; --soft: #5b6675; --line: #dfe4ea; --paper: #ffffff;
-  --back: #f4f6f8; --pass: #14733b; --fail: #b3261e; --none: #7a5a00; --pass-back: #e5f4ea; --fail-back: #fdeceb;
-  --none-back: #fdf4dc; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e6eaf0; --soft: #a3adba; --line: #38414d; --paper: #1c222a;
-  --back: #12161b; --pass: #6fd397; --fail: #ff9d94; --none: #eac76a; --pass-back: #16301f; --fail-back: #3a1d1b;
-  --none-back: #352b12; } }
 * { box-sizing: border-box; }
 body { margin: 0; padding: 2rem 1rem 4rem; background: var(--back); color: var(--ink);
-  font: 16px/1.5 system-ui, "Segoe UI", "Helvetica Neue", Arial, sans-serif; }
+  font: 16px/1.5 var(--sans); }
 main { max-width: 60rem; margin: 0 auto; }
 h1 { font-size: 1.5rem; margin: 0; } h2 { font-size: 1.15rem; margin: 2.2rem 0 .7rem; } p { margin: .35rem 0; }
-code { font: .9em/1.4 ui-monospace, "DejaVu Sans Mono", Consolas, monospace; overflow-wrap: anywhere; }
-.card { background: var(--paper); border: 1px solid var(--line); border-radius: 10px; padding: 1.1rem 1.3rem; }
+code { font: .9em/1.4 var(--mono); overflow-wrap: anywhere; }
+.card { background: var(--paper); border: 1px solid var(--line); border-radius: var(--radius); padding: 1.1rem 1.3rem; }
 .head { display: flex; gap: 1.4rem; align-items: center; }
 .grade { flex: none; width: 5.2rem; height: 5.2rem; border-radius: 50%; display: grid; place-items: center;
   font-size: 2.8rem; font-weight: 700; }
 .soft { color: var(--soft); font-size: .92rem; }
-.pass { color: var(--pass); background: var(--pass-back); } .fail { color: var(--fail); background: var(--fail-back); }
-.none { color: var(--none); background: var(--none-back); }
+.pass { color: var(--good); background: var(--good-back); } .fail { color: var(--bad); background: var(--bad-back); }
+.none { color: var(--wait); background: var(--wait-back); }
 .duty { margin: .6rem 0; } .duty > p:first-child { display: flex; gap: .7rem; align-items: baseline; margin: 0; }
 .badge { flex: none; min-width: 5.6rem; text-align: center; border-radius: 99px; padding: .05rem .7rem;
   font-size: .82rem; font-weight: 600; }
@@ -117,7 +113,7 @@ std::string html_report(const Report& report) {
   for (const std::string& limit : report.limits) limits += "<li>" + escaped(limit) + "</li>\n";
   return "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n<meta name=\"viewport\" "
          "content=\"width=device-width, initial-scale=1\">\n<title>Webhook receiver: grade " +
-         std::string(grade_name(report.grade)) + "</title>\n<style>" + kStyle +
+         std::string(grade_name(report.grade)) + "</title>\n<style>\n" + std::string(look()) + kStyle +
          "</style></head>\n<body><main>\n" + head_html(report) +
          group_html(report, "What does not hold", {Verdict::Fail}) +
          group_html(report, "What could not be shown", {Verdict::NotShown, Verdict::NotAsked}) +

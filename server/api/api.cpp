@@ -127,6 +127,7 @@ class Api::Impl {
     const auto pending = std::make_shared<Pending>(std::move(request), std::move(responder));
     Call& call = pending->call;
     Exchange& exchange = pending->exchange;
+    exchange.route = call.route;
     exchange.path = std::move(call.path);
     exchange.caller = call.record.caller;
     exchange.partner = std::move(call.partner);

@@ -24,44 +24,56 @@ enum class EventType {
 struct EventTypeRow {
   EventType type;
   std::string_view name;
-  // Members of `data` in the order in which they are written; one without a value is left out.
-  ConstantList<std::string_view, 9> data;
+  ConstantList<std::string_view, 9> data;           // its members, in the order in which they are written
+  std::string_view status = {};                     // what `status` says, when it is one of them
+  ConstantList<std::string_view, 2> optional = {};  // of them: left out when they have no value
 };
 
 inline constexpr EventTypeRow kEventTypeTable[] = {
     {EventType::SpvRequestCreated,
      "spv_request.created",
-     {"spvRequestSlug", "templateId", "templateVersion", "tenantSlug", "attributes", "status"}},
+     {"spvRequestSlug", "templateId", "templateVersion", "tenantSlug", "attributes", "status"},
+     "pending-review"},
     {EventType::SpvRequestCompleted,
      "spv_request.completed",
      {"spvRequestSlug", "templateId", "templateVersion", "tenantSlug", "attributes", "status",
-      "materialisedRefs", "approvedAt"}},
+      "materialisedRefs", "approvedAt"},
+     "approved"},
     {EventType::SpvRequestRejected,
      "spv_request.rejected",
      {"spvRequestSlug", "templateId", "templateVersion", "tenantSlug", "attributes", "status",
-      "rejectionReason", "rejectedAt"}},
+      "rejectionReason", "rejectedAt"},
+     "rejected"},
     {EventType::SpvRequestCancelled,
      "spv_request.cancelled",
-     {"spvRequestSlug", "templateId", "templateVersion", "tenantSlug", "attributes", "status",
-      "cancelledAt"}},
+     {"spvRequestSlug", "templateId", "templateVersion", "tenantSlug", "attributes", "status", "cancelledAt"},
+     "cancelled"},
     {EventType::InvestorCreated,
      "investor.created",
      {"partnerInvestorId", "zestPersonId", "email", "firstName", "lastName", "kycManagedBy"}},
     {EventType::SubscriptionCreated,
      "subscription.created",
      {"subscriptionSlug", "spvSlug", "personId", "partnerSubscriptionId", "lumpSum", "shareClassSlug",
-      "status"}},
+      "status"},
+     "pending",
+     {"partnerSubscriptionId"}},
     {EventType::SignedSubscriptionFormUploaded,
      "signed_subscription_form.uploaded",
-     {"subscriptionSlug", "spvSlug", "personId", "partnerInvestorId", "subscriptionFormUrl", "uploadedAt"}},
+     {"subscriptionSlug", "spvSlug", "personId", "partnerInvestorId", "subscriptionFormUrl", "uploadedAt"},
+     "",
+     {"partnerInvestorId"}},
     {EventType::FundingReceiptUploaded,
      "funding_receipt.uploaded",
      {"subscriptionSlug", "spvSlug", "personId", "partnerInvestorId", "fundingReceiptUrl", "amount",
-      "currency", "wireReference", "uploadedAt"}},
+      "currency", "wireReference", "uploadedAt"},
+     "",
+     {"partnerInvestorId"}},
     {EventType::SubscriptionCompleted,
      "subscription.completed",
      {"subscriptionSlug", "spvSlug", "personId", "partnerInvestorId", "partnerSubscriptionId", "completedAt",
-      "status"}},
+      "status"},
+     "completed",
+     {"partnerInvestorId", "partnerSubscriptionId"}},
 };
 static_assert(is_complete(kEventTypeTable, &EventTypeRow::type));
 

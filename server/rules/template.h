@@ -24,6 +24,7 @@ class Template {
 
   const std::string& id() const { return spec_.id; }
   const std::string& version() const { return spec_.version; }
+  const std::vector<AttributeSpec>& attributes() const { return spec_.attributes; }
   const Json& definition() const { return definition_; }  // as it was given
 
   // Every violation, in a stable order; `field` is "attributes." and `attribute`. Empty: the attributes are

@@ -11,7 +11,7 @@ namespace zest::api {
 namespace {
 
 Result<Answer> list_requests_for_review(const Services& services, Exchange& exchange) {
-  QueryReader query(exchange.query, {"clientId", "status", "page", "perPage"});
+  QueryReader query(exchange);
   store::SpvFilter filter;
   filter.client_id = query.text("clientId");
   filter.status = query.one_of("status", kSpvStatuses);
@@ -48,7 +48,7 @@ Result<Answer> review(const Services& services, const std::string& slug, Decide 
 }
 
 Result<Answer> approve_request(const Services& services, Exchange& exchange) {
-  ObjectReader reader(exchange.body, "the body", {});
+  const BodyReader reader(exchange);
   if (reader.error()) return *reader.error();
   const std::string& slug = exchange.parameter("slug");
   return review(services, slug,
@@ -56,8 +56,7 @@ Result<Answer> approve_request(const Services& services, Exchange& exchange) {
 }
 
 Result<Answer> reject_request(const Services& services, Exchange& exchange) {
-  ObjectReader reader(exchange.body, "the body", {"reason"});
-  reader.require("reason");
+  BodyReader reader(exchange);
   const std::optional<std::string> reason = reader.text("reason");
   if (reader.error()) return *reader.error();
   const std::string& slug = exchange.parameter("slug");
@@ -66,7 +65,7 @@ Result<Answer> reject_request(const Services& services, Exchange& exchange) {
 }
 
 Result<Answer> list_subscriptions(const Services& services, Exchange& exchange) {
-  QueryReader query(exchange.query, {"clientId", "status", "spvSlug", "page", "perPage"});
+  QueryReader query(exchange);
   store::SubscriptionFilter filter;
   filter.client_id = query.text("clientId");
   filter.status = query.one_of("status", kSubscriptionStatuses);
@@ -90,7 +89,7 @@ Result<Answer> show_subscription(const Services& services, Exchange& exchange) {
 }
 
 Result<Answer> complete_subscription(const Services& services, Exchange& exchange) {
-  ObjectReader reader(exchange.body, "the body", {"skipSynchronousEmit", "force"});
+  BodyReader reader(exchange);
   rules::Completion completion;
   completion.skip_synchronous_emit = reader.flag("skipSynchronousEmit").value_or(false);
   completion.force = reader.flag("force").value_or(false);
@@ -115,20 +114,28 @@ void add_admin_routes(RouteTable& table, const Services& services) {
   const auto add = [&](Route route, const ControlHandler& handler) {
     add_control(table, services, std::move(route), handler);
   };
-  Route all_requests = control_route(Operation::ListAllSpvRequests, "List the SPV requests of all partners");
+  Route all_requests = control_route(Operation::ListAllSpvRequests, "List the SPV requests of all partners",
+                                     answers("SpvRequestPage"));
   all_requests.query = {client_parameter(), status_parameter(words_of(kSpvStatuses))};
   add(with_paging(std::move(all_requests)), list_requests_for_review);
-  add(control_route(Operation::GetAnySpvRequest, "Show an SPV request", {404}), show_request);
-  add(control_route(Operation::ApproveSpvRequest, "Approve an SPV request", {404, 409}), approve_request);
-  add(control_route(Operation::RejectSpvRequest, "Reject an SPV request", {404, 409}), reject_request);
-  Route all_subscriptions =
-      control_route(Operation::ListAllSubscriptions, "List the subscriptions of all partners");
+  add(control_route(Operation::GetAnySpvRequest, "Show an SPV request", answers("SpvRequestResponse"), {404}),
+      show_request);
+  add(control_route(Operation::ApproveSpvRequest, "Approve an SPV request",
+                    {"NoMembers", "SpvRequestResponse"}, {404, 409}),
+      approve_request);
+  add(control_route(Operation::RejectSpvRequest, "Reject an SPV request",
+                    {"SpvRequestRejection", "SpvRequestResponse"}, {404, 409}),
+      reject_request);
+  Route all_subscriptions = control_route(
+      Operation::ListAllSubscriptions, "List the subscriptions of all partners", answers("SubscriptionPage"));
   all_subscriptions.query = {client_parameter(),
                              status_parameter(words_of(kSubscriptionStatuses)),
                              {"spvSlug", "Those of this SPV.", schema::text("")}};
   add(with_paging(std::move(all_subscriptions)), list_subscriptions);
-  add(control_route(Operation::GetAnySubscription, "Show a subscription", {404}), show_subscription);
-  add(control_route(Operation::CompleteSubscription, "Complete a subscription", {404, 409}),
+  add(control_route(Operation::GetAnySubscription, "Show a subscription", answers("Subscription"), {404}),
+      show_subscription);
+  add(control_route(Operation::CompleteSubscription, "Complete a subscription",
+                    {"SubscriptionCompletion", "Subscription"}, {404, 409}),
       complete_subscription);
 }
 

@@ -30,7 +30,7 @@ Json rule_json(store::Read& tx, const store::ChaosRuleRow& row, const std::optio
 }
 
 Result<Answer> list_rules(const Services& services, Exchange& exchange) {
-  QueryReader query(exchange.query, {"clientId", "page", "perPage"});
+  QueryReader query(exchange);
   const std::optional<std::string> client_id = query.text("clientId");
   const store::Page page = query.page();
   if (query.error()) return *query.error();
@@ -113,7 +113,7 @@ Result<Answer> remove_rule(const Services& services, Exchange& exchange) {
 }
 
 Result<Answer> remove_all_rules(const Services& services, Exchange& exchange) {
-  const QueryReader query(exchange.query, {"clientId"});
+  const QueryReader query(exchange);
   if (query.error()) return *query.error();
   return remove_rules(services, {std::nullopt, query.text("clientId")});
 }
@@ -128,7 +128,7 @@ Json held_json(const HeldDelivery& held, const Delivery& delivery) {
 }
 
 Result<Answer> list_held(const Services& services, Exchange& exchange) {
-  QueryReader query(exchange.query, {"clientId", "page", "perPage"});
+  QueryReader query(exchange);
   store::HeldFilter filter;
   filter.client_id = query.text("clientId");
   const store::Page page = query.page();
@@ -148,7 +148,7 @@ Result<Answer> list_held(const Services& services, Exchange& exchange) {
 }
 
 Result<Answer> release_held_delivery(const Services& services, Exchange& exchange) {
-  ObjectReader reader(exchange.body, "the body", {});
+  const BodyReader reader(exchange);
   if (reader.error()) return *reader.error();
   ASSIGN_OR_RETURN(const Delivery delivery, services.engine.release(exchange.parameter("id")));
   return json_answer(200, to_json(delivery));
@@ -160,24 +160,32 @@ void add_chaos_routes(RouteTable& table, const Services& services) {
   const auto add = [&](Route route, const ControlHandler& handler) {
     add_control(table, services, std::move(route), handler);
   };
-  Route list = control_route(Operation::ListChaosRules, "List chaos rules with their hits");
+  Route list =
+      control_route(Operation::ListChaosRules, "List chaos rules with their hits", answers("ChaosRulePage"));
   list.query = {client_parameter()};
   add(with_paging(std::move(list)), list_rules);
-  Route create = control_route(Operation::CreateChaosRule, "Set a chaos rule", {404, 409});
+  Route create = control_route(Operation::CreateChaosRule, "Set a chaos rule",
+                               {"ChaosRule", "StoredChaosRule"}, {404, 409});
   create.success = 201;
-  create.request_schema = "ChaosRule";
   add(std::move(create), create_rule);
-  Route clear = control_route(Operation::RemoveChaosRules, "Remove all chaos rules, or a partner's");
+  Route clear = control_route(Operation::RemoveChaosRules, "Remove all chaos rules, or a partner's",
+                              answers("ChaosRulesRemoved"));
   clear.query = {client_parameter()};
   add(std::move(clear), remove_all_rules);
-  add(control_route(Operation::GetChaosRule, "Show a chaos rule", {404}), show_rule);
-  add(control_route(Operation::ReplaceChaosRule, "Set or replace a chaos rule", {404, 409}), replace_rule);
-  add(control_route(Operation::RemoveChaosRule, "Remove a chaos rule; what it holds goes on", {404}),
+  add(control_route(Operation::GetChaosRule, "Show a chaos rule", answers("StoredChaosRule"), {404}),
+      show_rule);
+  add(control_route(Operation::ReplaceChaosRule, "Set or replace a chaos rule",
+                    {"ChaosRule", "StoredChaosRule"}, {404, 409}),
+      replace_rule);
+  add(control_route(Operation::RemoveChaosRule, "Remove a chaos rule; what it holds goes on",
+                    answers("ChaosRulesRemoved"), {404}),
       remove_rule);
-  Route list_of_held = control_route(Operation::ListHeldDeliveries, "List what chaos rules hold");
+  Route list_of_held =
+      control_route(Operation::ListHeldDeliveries, "List what chaos rules hold", answers("HeldDeliveryPage"));
   list_of_held.query = {client_parameter()};
   add(with_paging(std::move(list_of_held)), list_held);
-  add(control_route(Operation::ReleaseHeldDelivery, "Let a held delivery go on", {404}),
+  add(control_route(Operation::ReleaseHeldDelivery, "Let a held delivery go on", {"NoMembers", "Delivery"},
+                    {404}),
       release_held_delivery);
 }
 

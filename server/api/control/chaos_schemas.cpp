@@ -24,7 +24,7 @@ Json member_schema(const ChaosMember& member) {
       document = Json{{"type", "number"}, {"exclusiveMinimum", 0}, {"maximum", 1}};
       break;
     case Kind::Timespan:
-      document["format"] = "duration";
+      document["format"] = "timespan";
       document["examples"] = Json::array({"30s", "PT12H"});
       break;
     case Kind::Seconds:
@@ -39,8 +39,10 @@ Json member_schema(const ChaosMember& member) {
     case Kind::Choice:
       document = schema::one_of("", std::vector<std::string>(member.words.begin(), member.words.end()));
       break;
-    case Kind::EventPattern:
     case Kind::EventPatterns:
+      document = Json{{"oneOf", Json::array({document, schema::list("", document)})}};
+      [[fallthrough]];
+    case Kind::EventPattern:
       document["examples"] = texts_of(kEventTypes);
       break;
     case Kind::Text:
@@ -69,8 +71,6 @@ Json members_schema(const ConstantList<ChaosMember, Most>& members, Json propert
   return document;
 }
 
-Json constant(std::string_view value) { return Json{{"type", "string"}, {"const", value}}; }
-
 std::string capital(std::string_view name) {
   std::string text(name);
   text[0] = static_cast<char>(text[0] - 'a' + 'A');
@@ -84,13 +84,16 @@ std::string action_schema_name(const ChaosActionRow& action) {
   return (shared ? "ChaosApiAction" : "ChaosAction") + capital(action.name);
 }
 
-Json rule_schema(ChaosTarget target) {
+// `stored`: as answers have it.
+Json rule_schema(ChaosTarget target, bool stored) {
   Json actions = Json::array();
   for (const ChaosActionRow& action : kChaosActionTable) {
     if (action.target == target) actions.push_back(schema::ref(action_schema_name(action)));
   }
-  Json document = members_schema(ConstantList<ChaosMember, 1>(), Json{{"on", constant(to_string(target))}},
-                                 Json::array({"on", "action"}));
+  Json required = Json::array({"on", "action"});
+  if (stored) required.insert(required.end(), {"id", "enabled", "hits", "createdAt"});
+  Json document = members_schema(ConstantList<ChaosMember, 1>(),
+                                 Json{{"on", schema::constant(to_string(target))}}, std::move(required));
   Json& properties = document["properties"];
   properties["id"] = schema::text("Its name; one is made when it is left out.");
   properties["clientId"] = schema::text("The partner that it is for; left out: every partner.");
@@ -98,7 +101,7 @@ Json rule_schema(ChaosTarget target) {
   properties["match"]["description"] = "All that is given must hold.";
   properties["action"] = Json{{"oneOf", std::move(actions)}};
   properties["ttl"] =
-      Json{{"type", "string"}, {"format", "duration"}, {"description", "Virtual time after which it ends."}};
+      Json{{"type", "string"}, {"format", "timespan"}, {"description", "Virtual time after which it ends."}};
   properties["enabled"] = schema::boolean("false: it does nothing.");
   properties["hits"] = schema::integer("How often it acted; for reading.");
   properties["createdAt"] = schema::date_time("For reading.");
@@ -113,15 +116,20 @@ Json rule_schema(ChaosTarget target) {
 void add_chaos_schemas(Schemas& schemas) {
   for (const ChaosActionRow& action : kChaosActionTable) {
     Json document =
-        members_schema(action.members, Json{{"type", constant(action.name)}}, Json::array({"type"}));
+        members_schema(action.members, Json{{"type", schema::constant(action.name)}}, Json::array({"type"}));
     document["description"] = action.help;
     schemas.add(action_schema_name(action), std::move(document), Enforcement::Documented);
   }
-  schemas.add("ChaosWebhookRule", rule_schema(ChaosTarget::Webhook), Enforcement::Documented);
-  schemas.add("ChaosApiRule", rule_schema(ChaosTarget::Api), Enforcement::Documented);
-  schemas.add("ChaosRule",
-              Json{{"oneOf", Json::array({schema::ref("ChaosWebhookRule"), schema::ref("ChaosApiRule")})}},
-              Enforcement::Documented);
+  for (const bool stored : {false, true}) {
+    const std::string prefix = stored ? "Stored" : "";
+    Json targets = Json::array();
+    for (const ChaosTarget target : kChaosTargets) {
+      const std::string name = prefix + "Chaos" + capital(to_string(target)) + "Rule";
+      schemas.add(name, rule_schema(target, stored), Enforcement::Documented);
+      targets.push_back(schema::ref(name));
+    }
+    schemas.add(prefix + "ChaosRule", Json{{"oneOf", std::move(targets)}}, Enforcement::Documented);
+  }
 }
 
 }  // namespace zest::api

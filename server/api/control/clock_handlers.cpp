@@ -26,14 +26,14 @@ Json clocks_json(const std::vector<engine::LaneView>& lanes) {
 }
 
 Result<Answer> show_clock(const Services& services, Exchange& exchange) {
-  QueryReader query(exchange.query, {"clientId"});
+  QueryReader query(exchange);
   if (query.error()) return *query.error();
   ASSIGN_OR_RETURN(const auto lanes, services.engine.lanes(query.text("clientId")));
   return json_answer(200, clocks_json(lanes));
 }
 
 Result<Answer> set_clock(const Services& services, Exchange& exchange) {
-  ObjectReader reader(exchange.body, "the body", {"clientId", "mode", "scale", "timeScale", "time"});
+  BodyReader reader(exchange);
   const std::optional<std::string> client_id = reader.text("clientId");
   engine::ClockChange change;
   change.mode = reader.one_of("mode", kClockModes);
@@ -41,7 +41,7 @@ Result<Answer> set_clock(const Services& services, Exchange& exchange) {
     reader.fail("the body must have only one of scale or timeScale: they mean the same");
   }
   const std::string_view scale = reader.has("timeScale") ? "timeScale" : "scale";
-  change.scale = reader.integer(scale, 1, kMaxTimeScale);
+  change.scale = reader.integer(scale);
   change.time = reader.instant("time");
   if (!reader.error() && !change.mode && !change.scale && !change.time) {
     reader.fail("the body must have at least one of mode, scale or time");
@@ -90,7 +90,7 @@ std::string with_attempts(const Json& json, const std::deque<engine::AttemptRepo
 }
 
 Result<Answer> advance(const Services& services, Exchange& exchange) {
-  ObjectReader reader(exchange.body, "the body", {"by", "to", "until", "clientId"});
+  BodyReader reader(exchange);
   const std::optional<std::string> client_id = reader.text("clientId");
   const engine::AdvanceRequest request{client_id, read_target(reader)};
   if (reader.error()) return *reader.error();
@@ -110,17 +110,14 @@ Result<Answer> advance(const Services& services, Exchange& exchange) {
   return answer;
 }
 
-Names wait_members(const Json& body) {
+// The schema of what is waited for.
+std::string_view wait_schema(const Json& body) {
   const std::string* until = string_member(body, "until");
-  Names names{"until", "clientId", "timeout"};
-  if (until != nullptr && *until == "event")
-    names.insert(names.end(), {"eventType", "subject", "count", "outcome"});
-  if (until != nullptr && *until == "delivery")
-    names.insert(names.end(), {"deliveryId", "outcome", "status"});
-  return names;
+  if (until != nullptr && *until == "event") return "WaitForEvent";
+  return until != nullptr && *until == "delivery" ? "WaitForDelivery" : "WaitForIdle";
 }
 
-engine::WaitRequest read_wait(ObjectReader& reader) {
+engine::WaitRequest read_wait(BodyReader& reader) {
   engine::WaitRequest request;
   request.client_id = reader.text("clientId");
   if (const auto timeout = reader.duration("timeout")) {
@@ -133,12 +130,11 @@ engine::WaitRequest read_wait(ObjectReader& reader) {
     engine::WaitRequest::EventSeen event;
     event.event_type = reader.word("eventType", words_of(kEventTypes));
     event.subject = reader.text("subject");
-    event.count = static_cast<std::size_t>(reader.integer("count", 1, 1'000'000).value_or(1));
+    event.count = static_cast<std::size_t>(reader.integer("count").value_or(1));
     event.outcome = reader.one_of("outcome", kWaitOutcomes).value_or(WaitOutcome::Delivered);
     request.until = event;
   } else if (until == "delivery") {
     engine::WaitRequest::DeliveryIn delivery;
-    reader.require("deliveryId");
     delivery.delivery_id = reader.text("deliveryId").value_or("");
     delivery.status = reader.one_of("status", kDeliveryStatuses);
     if (reader.has("outcome") && reader.has("status")) {
@@ -161,7 +157,7 @@ std::string other_outcome(const engine::WaitRequest& request) {
 }
 
 Result<Answer> wait(const Services& services, Exchange& exchange) {
-  ObjectReader reader(exchange.body, "the body", wait_members(exchange.body));
+  BodyReader reader(exchange.body, "the body", wait_schema(exchange.body));
   engine::WaitRequest request = read_wait(reader);
   if (reader.error()) return *reader.error();
   if (const auto* wanted = std::get_if<engine::WaitRequest::DeliveryIn>(&request.until)) {
@@ -192,17 +188,20 @@ void add_clock_routes(RouteTable& table, const Services& services) {
   const auto add = [&](Route route, const ControlHandler& handler) {
     add_control(table, services, std::move(route), handler);
   };
-  Route show = control_route(Operation::GetClock, "Show the virtual clocks", {404});
+  Route show = control_route(Operation::GetClock, "Show the virtual clocks", answers("Clocks"), {404});
   show.query = {client_parameter()};
   add(std::move(show), show_clock);
-  add(control_route(Operation::SetClock, "Set mode, scale or time of the virtual clocks", {404, 409}),
+  add(control_route(Operation::SetClock, "Set mode, scale or time of the virtual clocks",
+                    {"ClockChange", "Clocks"}, {404, 409}),
       set_clock);
-  Route move = control_route(Operation::AdvanceClock,
-                             "Advance virtual time and do everything that becomes due", {404, 409});
+  Route move =
+      control_route(Operation::AdvanceClock, "Advance virtual time and do everything that becomes due",
+                    {"ClockAdvance", "AdvanceReport"}, {404, 409});
   move.waits = true;
   move.advances = true;
   add(std::move(move), advance);
-  Route barrier = control_route(Operation::Wait, "Wait until something has happened", {404, 408, 409});
+  Route barrier = control_route(Operation::Wait, "Wait until something has happened", {"Wait", "Waited"},
+                                {404, 408, 409});
   barrier.waits = true;
   barrier.waits_for_others = true;
   add(std::move(barrier), wait);

@@ -4,8 +4,11 @@
 
 namespace zest::api {
 
-Route control_route(Operation operation, std::string summary, std::initializer_list<int> errors) {
+Route control_route(Operation operation, std::string summary, Bodies bodies,
+                    std::initializer_list<int> errors) {
   Route route = route_of(operation, std::move(summary));
+  route.request_schema = bodies.request;
+  route.response_schema = bodies.response;
   route.tag = "Control plane";
   route.errors = {400, 401, 403};
   route.errors.insert(route.errors.end(), errors.begin(), errors.end());

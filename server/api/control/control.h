@@ -16,8 +16,16 @@ namespace zest::api {
 
 using ControlHandler = std::function<Result<Answer>(const Services&, Exchange&)>;
 
+// What a route takes and answers: names of schemas (pipeline/schemas.h), "" for none.
+struct Bodies {
+  const char* request = "";
+  const char* response = "";
+};
+inline Bodies answers(const char* response) { return {"", response}; }
+
 // A route behind the guard. `errors` are its own error statuses besides 400, 401 and 403.
-Route control_route(Operation operation, std::string summary, std::initializer_list<int> errors = {});
+Route control_route(Operation operation, std::string summary, Bodies bodies,
+                    std::initializer_list<int> errors = {});
 void add_control(RouteTable& table, const Services& services, Route route, ControlHandler handler);
 
 // Query parameters, for the documents.

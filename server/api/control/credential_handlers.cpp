@@ -6,7 +6,7 @@
 #include "api/api.h"
 #include "api/control/control.h"
 #include "api/pipeline/auth.h"
-#include "base/object_reader.h"
+#include "api/pipeline/readers.h"
 #include "base/text.h"
 #include "delivery/signer.h"
 #include "rules/tokens.h"
@@ -17,7 +17,7 @@ namespace {
 constexpr std::string_view kSignatureHeader = "Zest-Signature";
 
 Result<Answer> issue_token(const Services& services, Exchange& exchange) {
-  ObjectReader reader(exchange.body, "the body", {});
+  const BodyReader reader(exchange);
   if (reader.error()) return *reader.error();
   const std::string& client_id = exchange.parameter("clientId");
   const Instant wall = services.clock.wall();
@@ -59,8 +59,7 @@ std::optional<Instant> signed_at(std::string_view header) {
 }
 
 Result<Answer> verify_signature(const Services& services, Exchange& exchange) {
-  ObjectReader reader(exchange.body, "the body", {"headers", "body", "secret", "computed"});
-  for (const char* name : {"headers", "body", "secret"}) reader.require(name);
+  BodyReader reader(exchange);
   const Json* headers = reader.any("headers");
   if (headers != nullptr && !headers->is_object())
     reader.fail_member("headers", "must be an object of header fields");
@@ -94,14 +93,14 @@ Result<Answer> verify_signature(const Services& services, Exchange& exchange) {
 }  // namespace
 
 void add_credential_routes(RouteTable& table, const Services& services) {
-  Route token = control_route(Operation::IssueToken, "A token pair of that partner, without its key", {404});
+  Route token = control_route(Operation::IssueToken, "A token pair of that partner, without its key",
+                              {"NoMembers", "TokenResponse"}, {404});
   token.success = 201;
-  token.response_schema = "TokenResponse";
   add_control(table, services, std::move(token), issue_token);
-  add_control(
-      table, services,
-      control_route(Operation::VerifySignature, "Whether a webhook's signature follows from a secret"),
-      verify_signature);
+  add_control(table, services,
+              control_route(Operation::VerifySignature, "Whether a webhook's signature follows from a secret",
+                            {"SignatureToVerify", "SignatureVerdict"}),
+              verify_signature);
 }
 
 }  // namespace zest::api

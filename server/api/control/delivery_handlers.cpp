@@ -23,8 +23,7 @@ Json attempts_json(const std::vector<Attempt>& attempts) {
 }
 
 Result<Answer> list_deliveries(const Services& services, Exchange& exchange) {
-  QueryReader query(exchange.query,
-                    {"clientId", "status", "eventType", "subject", "include", "page", "perPage"});
+  QueryReader query(exchange);
   store::DeliveryFilter filter;
   filter.client_id = query.text("clientId");
   filter.status = query.one_of("status", kDeliveryStatuses);
@@ -66,7 +65,7 @@ Result<Answer> show_delivery(const Services& services, Exchange& exchange) {
 }
 
 Result<Answer> retry_delivery(const Services& services, Exchange& exchange) {
-  ObjectReader reader(exchange.body, "the body", {});
+  const BodyReader reader(exchange);
   if (reader.error()) return *reader.error();
   ASSIGN_OR_RETURN(const Delivery delivery, services.engine.retry(exchange.parameter("id")));
   return json_answer(200, to_json(delivery));
@@ -90,8 +89,7 @@ Result<std::vector<std::string>> matching_ids(const Services& services, const st
 Result<Answer> retry_deliveries(const Services& services, Exchange& exchange) {
   constexpr DeliveryStatus kRetriable[] = {DeliveryStatus::Dead, DeliveryStatus::Delivered,
                                            DeliveryStatus::Pending, DeliveryStatus::Retrying};
-  ObjectReader reader(exchange.body, "the body", {"status", "clientId", "eventType", "subject", "dryRun"});
-  reader.require("status");
+  BodyReader reader(exchange);
   store::DeliveryFilter filter;
   filter.status = reader.one_of("status", kRetriable);
   filter.client_id = reader.text("clientId");
@@ -112,7 +110,7 @@ Result<Answer> retry_deliveries(const Services& services, Exchange& exchange) {
 }
 
 Result<Answer> set_paused(const Services& services, Exchange& exchange, bool paused) {
-  ObjectReader reader(exchange.body, "the body", {"clientId"});
+  BodyReader reader(exchange);
   const std::optional<std::string> client_id = reader.text("clientId");
   if (reader.error()) return *reader.error();
   RETURN_IF_ERROR(services.engine.set_paused(client_id, paused));
@@ -137,7 +135,7 @@ void add_delivery_routes(RouteTable& table, const Services& services) {
     add_control(table, services, std::move(route), handler);
   };
 
-  Route list = control_route(Operation::ListDeliveries, "List webhook deliveries");
+  Route list = control_route(Operation::ListDeliveries, "List webhook deliveries", answers("DeliveryPage"));
   list.query = {client_parameter(),
                 status_parameter(words_of(kDeliveryStatuses)),
                 {"eventType", "Those of this event type.", schema::text("")},
@@ -145,15 +143,22 @@ void add_delivery_routes(RouteTable& table, const Services& services) {
                 {"include", "attempts: each with its attempts, without headers and bodies.",
                  schema::one_of("", {"attempts"})}};
   add(with_paging(std::move(list)), list_deliveries);
-  add(control_route(Operation::GetDelivery, "Show a delivery with its envelope and attempts", {404}),
+  add(control_route(Operation::GetDelivery, "Show a delivery with its envelope and attempts",
+                    answers("WholeDelivery"), {404}),
       show_delivery);
-  add(control_route(Operation::RetryDelivery, "Offer a delivery again on a fresh schedule", {404, 409}),
+  add(control_route(Operation::RetryDelivery, "Offer a delivery again on a fresh schedule",
+                    {"NoMembers", "Delivery"}, {404, 409}),
       retry_delivery);
-  Route many = control_route(Operation::RetryDeliveries, "Offer every matching delivery again");
+  Route many = control_route(Operation::RetryDeliveries, "Offer every matching delivery again",
+                             {"DeliveryRetry", "DeliveriesRetried"});
   many.waits = true;  // many commits
   add(std::move(many), retry_deliveries);
-  add(control_route(Operation::PauseWebhooks, "Take the webhook dispatcher down", {404}), pause);
-  add(control_route(Operation::ResumeWebhooks, "Bring the webhook dispatcher back", {404}), resume);
+  add(control_route(Operation::PauseWebhooks, "Take the webhook dispatcher down",
+                    {"PartnerChoice", "DispatcherState"}, {404}),
+      pause);
+  add(control_route(Operation::ResumeWebhooks, "Bring the webhook dispatcher back",
+                    {"PartnerChoice", "DispatcherState"}, {404}),
+      resume);
 }
 
 }  // namespace zest::api

@@ -150,7 +150,7 @@ void stream(const Services& services, Exchange& exchange, http::Responder respon
   const auto refuse = [&](const Error& error) {
     responder.send(error_response(error, exchange.error_id.text()));
   };
-  QueryReader query(exchange.query, {"clientId"});
+  QueryReader query(exchange);
   if (query.error()) return refuse(*query.error());
   const auto last_id = last_event_id(exchange);
   if (!last_id.ok()) return refuse(last_id.error());
@@ -173,14 +173,18 @@ void stream(const Services& services, Exchange& exchange, http::Responder respon
 }  // namespace
 
 void add_insight_routes(RouteTable& table, const Services& services) {
-  Route metrics_route = control_route(Operation::GetMetrics, "Metrics in Prometheus' text format");
+  Route metrics_route =
+      control_route(Operation::GetMetrics, "Metrics in Prometheus' text format", answers("MetricsText"));
+  metrics_route.answer_type = "text/plain";
   metrics_route.quiet = true;
   const Instant started = services.clock.steady();
   metrics_route.handle = [services, started](Exchange&) { return metrics(services, started); };
   table.add(std::move(metrics_route));
 
   Route stream_route =
-      control_route(Operation::StreamEvents, "Server-sent events of calls, attempts, clocks and resets");
+      control_route(Operation::StreamEvents, "Server-sent events of calls, attempts, clocks and resets",
+                    answers("EventStream"));
+  stream_route.answer_type = "text/event-stream";
   stream_route.query = {client_parameter()};
   stream_route.errors.push_back(503);
   stream_route.stream = [services](Exchange& exchange, http::Responder responder) {

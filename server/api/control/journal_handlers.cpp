@@ -45,17 +45,8 @@ constexpr TextCriterion kTexts[] = {
     {"bodySha256", &JournalFilter::body_sha256, "The SHA-256 of the body, in hex."},
 };
 
-Names criteria() {
-  Names names;
-  for (const TextCriterion& text : kTexts) names.emplace_back(text.name);
-  names.insert(names.end(), {"status", "body"});
-  return names;
-}
-
 Result<Answer> list_requests(const Services& services, Exchange& exchange) {
-  Names allowed = criteria();
-  allowed.insert(allowed.end(), {"failed", "page", "perPage"});
-  QueryReader query(exchange.query, allowed);
+  QueryReader query(exchange);
   JournalFilter filter;
   for (const TextCriterion& text : kTexts) filter.*text.member = query.text(text.name);
   if (const auto status = query.integer("status", 100, 599)) filter.status = static_cast<int>(*status);
@@ -118,11 +109,11 @@ Result<void> check_operation(const RouteTable& table, const std::optional<std::s
 
 Result<Wanted> read_wanted(const RouteTable& table, const Json& match, const std::string& place,
                            const std::optional<std::string>& client_id) {
-  ObjectReader reader(match, place, criteria());
+  BodyReader reader(match, place, "CallCriteria");
   Wanted wanted{{}, match};
   JournalFilter& filter = wanted.filter;
   for (const TextCriterion& text : kTexts) filter.*text.member = reader.text(text.name);
-  if (const auto status = reader.integer("status", 100, 599)) filter.status = static_cast<int>(*status);
+  if (const auto status = reader.integer("status")) filter.status = static_cast<int>(*status);
   read_body_criteria(reader, filter);
   if (client_id) {
     if (filter.client_id) reader.fail("\"clientId\" stands beside " + place + " and in it");
@@ -141,10 +132,10 @@ struct Expected {
 };
 
 // `count`, or `atLeast` and `atMost`.
-Expected read_expected(ObjectReader& reader) {
+Expected read_expected(BodyReader& reader) {
   const Json* count = reader.any("count");
-  const std::optional<std::int64_t> least = reader.integer("atLeast", 0, kAnyNumber);
-  const std::optional<std::int64_t> most = reader.integer("atMost", 0, kAnyNumber);
+  const std::optional<std::int64_t> least = reader.integer("atLeast");
+  const std::optional<std::int64_t> most = reader.integer("atMost");
   if (count == nullptr) {
     // At most so many may be none.
     Expected expected{least.value_or(most ? 0 : 1), most.value_or(kAnyNumber)};
@@ -153,7 +144,7 @@ Expected read_expected(ObjectReader& reader) {
   }
   if (least || most) reader.fail("give \"count\", or \"atLeast\" and \"atMost\", not both");
   if (!count->is_object()) {
-    const std::int64_t exact = reader.integer("count", 0, kAnyNumber).value_or(0);
+    const std::int64_t exact = reader.ObjectReader::integer("count", 0, kAnyNumber).value_or(0);
     return {exact, exact};
   }
   ObjectReader range(*count, "\"count\"", {"min", "max"});
@@ -247,8 +238,7 @@ struct Assertion {
 };
 
 Result<Assertion> read_assertion(const RouteTable& table, const Json& body) {
-  ObjectReader reader(body, "the body",
-                      {"clientId", "match", "order", "count", "atLeast", "atMost", "within"});
+  BodyReader reader(body, "the body", "RequestVerification");
   Assertion assertion;
   const std::optional<std::string> client_id = reader.text("clientId");
   if (const auto within = reader.duration("within")) {
@@ -378,7 +368,8 @@ Result<Answer> verify_requests(const RouteTable& table, const Services& services
 }  // namespace
 
 void add_journal_routes(RouteTable& table, const Services& services) {
-  Route list = control_route(Operation::ListRequests, "List the partner API calls, newest first");
+  Route list = control_route(Operation::ListRequests, "List the partner API calls, newest first",
+                             answers("JournalPage"));
   for (const TextCriterion& text : kTexts) list.query.push_back({text.name, text.help, schema::text("")});
   list.query.push_back({"status", "The answer's status.", schema::integer("")});
   list.query.push_back({"body",
@@ -388,7 +379,8 @@ void add_journal_routes(RouteTable& table, const Services& services) {
   add_control(table, services, with_paging(std::move(list)), list_requests);
   Route verify = control_route(Operation::VerifyRequests,
                                "Check how often a call was made, or in which order; answers with the nearest "
-                               "misses");
+                               "misses",
+                               {"RequestVerification", "RequestVerdict"});
   verify.waits = true;
   verify.waits_for_others = true;
   add_control(table, services, std::move(verify), [&table](const Services& given, Exchange& exchange) {

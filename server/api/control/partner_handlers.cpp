@@ -11,18 +11,6 @@
 namespace zest::api {
 namespace {
 
-Names changeable() {
-  return {"name",        "tenantSlug",  "publicKey",    "webhookUrl",     "webhookSecret",
-          "provisioned", "autoApprove", "autoComplete", "deliveryTimeout"};
-}
-
-Names creatable() {
-  Names names = changeable();
-  names.insert(names.begin(), "clientId");
-  names.push_back("generateKey");
-  return names;
-}
-
 // A public key as text (base64, PEM, JWK) or as a JWK object. Answers its 32 raw bytes.
 std::optional<std::string> read_public_key(ObjectReader& reader) {
   const Json* given = reader.any("publicKey");
@@ -56,7 +44,7 @@ void add_warnings(const Services& services, const Partner& partner, Json& json) 
 }
 
 Result<Answer> create_partner(const Services& services, Exchange& exchange) {
-  ObjectReader reader(exchange.body, "the body", creatable());
+  BodyReader reader(exchange);
   const Settings& settings = services.settings;
   rules::NewPartner input;
   input.client_id = reader.text("clientId");
@@ -105,7 +93,7 @@ Result<Answer> create_partner(const Services& services, Exchange& exchange) {
 }
 
 Result<Answer> list_partners(const Services& services, Exchange& exchange) {
-  QueryReader query(exchange.query, {"page", "perPage"});
+  QueryReader query(exchange);
   const store::Page page = query.page();
   if (query.error()) return *query.error();
   ASSIGN_OR_RETURN(const std::vector<Partner> partners,
@@ -127,7 +115,7 @@ Result<Answer> show_partner(const Services& services, Exchange& exchange) {
 
 Result<Answer> change_partner(const Services& services, Exchange& exchange) {
   const std::string client_id = exchange.parameter("clientId");
-  ObjectReader reader(exchange.body, "the body", changeable());
+  BodyReader reader(exchange);
   rules::PartnerChange change;
   change.name = reader.text("name");
   change.tenant_slug = reader.text("tenantSlug");
@@ -177,23 +165,27 @@ Result<Answer> remove_partner(const Services& services, Exchange& exchange) {
 
 void add_partner_routes(RouteTable& table, const Services& services) {
   add_control(table, services,
-              with_paging(control_route(Operation::ListPartners, "List the partner applications")),
+              with_paging(control_route(Operation::ListPartners, "List the partner applications",
+                                        answers("PartnerPage"))),
               list_partners);
   // The second one is Zest's documented path.
   for (const Operation operation : {Operation::CreatePartner, Operation::RegisterPartner}) {
-    Route create = control_route(operation, "Register a partner application", {409});
+    Route create = control_route(operation, "Register a partner application",
+                                 {"PartnerCreate", "PartnerCreated"}, {409});
     create.success = 201;
     add_control(table, services, std::move(create), create_partner);
   }
-  add_control(table, services, control_route(Operation::GetPartner, "Show a partner application", {404}),
+  add_control(table, services,
+              control_route(Operation::GetPartner, "Show a partner application", answers("Partner"), {404}),
               show_partner);
   add_control(table, services,
-              control_route(Operation::ChangePartner, "Change a partner application", {404, 409}),
+              control_route(Operation::ChangePartner, "Change a partner application",
+                            {"PartnerChange", "Partner"}, {404, 409}),
               change_partner);
-  add_control(
-      table, services,
-      control_route(Operation::RemovePartner, "Remove a partner application and all of its data", {404}),
-      remove_partner);
+  add_control(table, services,
+              control_route(Operation::RemovePartner, "Remove a partner application and all of its data",
+                            answers("PartnerRemoved"), {404}),
+              remove_partner);
 }
 
 }  // namespace zest::api

@@ -10,7 +10,7 @@ namespace zest::api {
 namespace {
 
 Result<Answer> reset(const Services& services, Exchange& exchange) {
-  ObjectReader reader(exchange.body, "the body", {"clientId", "partners", "tokens", "rewind"});
+  BodyReader reader(exchange);
   rules::Reset wanted;
   wanted.client_id = reader.text("clientId");
   wanted.partners = reader.flag("partners").value_or(false);
@@ -41,7 +41,8 @@ Result<Answer> reset(const Services& services, Exchange& exchange) {
 }  // namespace
 
 void add_reset_routes(RouteTable& table, const Services& services) {
-  Route route = control_route(Operation::Reset, "Back to the seeded state without a restart", {404});
+  Route route = control_route(Operation::Reset, "Back to the seeded state without a restart",
+                              {"Reset", "ResetReport"}, {404});
   route.waits = true;  // for exchanges that are being cancelled
   add_control(table, services, std::move(route), reset);
 }

@@ -19,7 +19,7 @@ Json investor_json(const Investor& investor) {
 }
 
 Result<Answer> list_investors(const Services& services, Exchange& exchange) {
-  QueryReader query(exchange.query, {"clientId", "page", "perPage"});
+  QueryReader query(exchange);
   const std::optional<std::string> client_id = query.text("clientId");
   const store::Page page = query.page();
   if (query.error()) return *query.error();
@@ -63,7 +63,7 @@ Json upload_json(const store::StoredUpload& stored, const std::string& url) {
 }
 
 Result<Answer> list_uploads(const Services& services, Exchange& exchange) {
-  QueryReader query(exchange.query, {"clientId", "page", "perPage"});
+  QueryReader query(exchange);
   const std::optional<std::string> client_id = query.text("clientId");
   const store::Page page = query.page();
   if (query.error()) return *query.error();
@@ -87,14 +87,17 @@ Result<Answer> list_uploads(const Services& services, Exchange& exchange) {
 }  // namespace
 
 void add_resource_routes(RouteTable& table, const Services& services) {
-  Route investors = control_route(Operation::ListInvestors, "List the investors, newest first");
+  Route investors =
+      control_route(Operation::ListInvestors, "List the investors, newest first", answers("InvestorPage"));
   investors.query = {client_parameter()};
   add_control(table, services, with_paging(std::move(investors)), list_investors);
-  add_control(table, services, control_route(Operation::GetInvestor, "Show an investor", {404}),
+  add_control(table, services,
+              control_route(Operation::GetInvestor, "Show an investor", answers("Investor"), {404}),
               show_investor);
   Route uploads =
       control_route(Operation::ListUploads,
-                    "List the documents of subscriptions, newest first, each with a URL that works now");
+                    "List the documents of subscriptions, newest first, each with a URL that works now",
+                    answers("UploadPage"));
   uploads.query = {client_parameter()};
   add_control(table, services, with_paging(std::move(uploads)), list_uploads);
 }

@@ -17,9 +17,8 @@ Result<Answer> show_settings(const Services& services, Exchange&) {
 
 // The new base URL is kept with the database before anybody is told of it. null: the one of the start again.
 Result<Answer> change_settings(const Services& services, Exchange& exchange) {
-  ObjectReader reader(exchange.body, "the body", {"publicUrl"});
+  BodyReader reader(exchange);
   const std::optional<std::string> given = reader.text("publicUrl");
-  if (!given && !reader.is_null("publicUrl")) reader.require("publicUrl");
   std::string url = services.public_url.at_start();
   if (given) {
     Result<std::string> base = parse_base_url(*given);
@@ -42,9 +41,11 @@ Result<Answer> change_settings(const Services& services, Exchange& exchange) {
 }  // namespace
 
 void add_settings_routes(RouteTable& table, const Services& services) {
-  add_control(table, services, control_route(Operation::GetSettings, "What may change at run time"),
+  add_control(table, services,
+              control_route(Operation::GetSettings, "What may change at run time", answers("Settings")),
               show_settings);
-  Route change = control_route(Operation::ChangeSettings, "Change the base URL of links in webhooks");
+  Route change = control_route(Operation::ChangeSettings, "Change the base URL of links in webhooks",
+                               {"SettingsChange", "Settings"});
   change.description =
       "publicUrl: http:// or https:// and a host; null is the URL of the start again. A database keeps it, "
       "until a start with --public-url says otherwise.";

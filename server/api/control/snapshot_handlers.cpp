@@ -14,7 +14,7 @@ namespace zest::api {
 namespace {
 
 Result<Answer> save_snapshot(const Services& services, Exchange& exchange) {
-  const QueryReader query(exchange.query, {});
+  const QueryReader query(exchange);
   if (query.error()) return *query.error();
   Answer answer;
   answer.spooled =
@@ -25,7 +25,7 @@ Result<Answer> save_snapshot(const Services& services, Exchange& exchange) {
 }
 
 Result<Answer> load_snapshot(const Services& services, Exchange& exchange) {
-  QueryReader query(exchange.query, {"rewind"});
+  QueryReader query(exchange);
   const std::optional<std::string> wanted = query.word("rewind", {"true", "false"});
   if (query.error()) return *query.error();
   ASSIGN_OR_RETURN(const Json json,
@@ -53,10 +53,11 @@ Result<Json> restore_snapshot(const Services& services, const std::filesystem::p
 }
 
 void add_snapshot_routes(RouteTable& table, const Services& services) {
-  Route save = control_route(Operation::SaveSnapshot, "Export the whole state");
+  Route save = control_route(Operation::SaveSnapshot, "Export the whole state", answers("Snapshot"));
   save.waits = true;
   add_control(table, services, std::move(save), save_snapshot);
-  Route load = control_route(Operation::LoadSnapshot, "Restore the whole state");
+  Route load =
+      control_route(Operation::LoadSnapshot, "Restore the whole state", {"Snapshot", "SnapshotLoaded"});
   load.query = {
       {"rewind", "Take identifiers and random streams back to the snapshot's, too.", schema::boolean("")}};
   load.body_limit = snapshot::kMaxDocument;

@@ -66,7 +66,7 @@ std::size_t count_requests(const Services& services, const std::optional<std::st
 }
 
 Result<Answer> status(const Services& services, Instant started, const Exchange& exchange) {
-  QueryReader query(exchange.query, {"clientId"});
+  QueryReader query(exchange);
   if (query.error()) return *query.error();
   const std::optional<std::string> client_id = query.text("clientId");
   ASSIGN_OR_RETURN(const auto lanes, services.engine.lanes(client_id));
@@ -103,8 +103,7 @@ Result<Answer> status(const Services& services, Instant started, const Exchange&
 }
 
 Result<Answer> login(const Services& services, Exchange& exchange) {
-  ObjectReader reader(exchange.body, "the body", {"token"});
-  reader.require("token");
+  BodyReader reader(exchange);
   const std::string token = reader.text("token").value_or("");
   if (reader.error()) return *reader.error();
   if (services.settings.admin_token.empty()) {
@@ -126,16 +125,19 @@ Result<Answer> login(const Services& services, Exchange& exchange) {
 void add_state_routes(RouteTable& table, const Services& services) {
   // Health is told to anyone: orchestrators ask by address and without a token, and it says nothing worth
   // guarding.
-  Route live_route = control_route(Operation::GetLiveness, "Whether the process answers");
+  Route live_route =
+      control_route(Operation::GetLiveness, "Whether the process answers", answers("Liveness"));
   live_route.errors.clear();
   live_route.quiet = true;
   add_control(table, services, std::move(live_route), live);
-  Route ready_route = control_route(Operation::GetReadiness, "Whether the sandbox can serve");
+  Route ready_route =
+      control_route(Operation::GetReadiness, "Whether the sandbox can serve", answers("Readiness"));
   ready_route.errors = {503};
   ready_route.quiet = true;
   add_control(table, services, std::move(ready_route), ready);
 
-  Route status_route = control_route(Operation::GetStatus, "Version, clocks and counts by state", {404});
+  Route status_route = control_route(Operation::GetStatus, "Version, clocks and counts by state",
+                                     answers("SandboxStatus"), {404});
   status_route.query = {client_parameter()};
   const Instant started = services.clock.steady();
   status_route.handle = [services, started](Exchange& exchange) {
@@ -143,7 +145,9 @@ void add_state_routes(RouteTable& table, const Services& services) {
   };
   table.add(std::move(status_route));
 
-  add_control(table, services, control_route(Operation::Login, "Turn the admin token into a cookie"), login);
+  add_control(table, services,
+              control_route(Operation::Login, "Turn the admin token into a cookie", {"Login", "LoggedIn"}),
+              login);
   add_settings_routes(table, services);
   add_reset_routes(table, services);
   add_snapshot_routes(table, services);

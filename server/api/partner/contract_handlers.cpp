@@ -14,16 +14,19 @@ struct Shelf {
   const char* plural;  // in paths and in the list's answer
   const char* name;    // the parameter of the single one's path
   const char* what;    // for people
+  const char* all;     // schema of the list
+  const char* one;     // schema of a single one
 };
 
-constexpr Shelf kShelves[] = {{Kind::Templates, Operation::ListTemplates, Operation::GetTemplate, "templates",
-                               "template_name", "template"},
-                              {Kind::Catalogs, Operation::ListCatalogs, Operation::GetCatalog, "catalogs",
-                               "catalog_name", "attribute catalog"},
-                              {Kind::Primitives, Operation::ListPrimitives, Operation::GetPrimitive,
-                               "primitives", "primitive_name", "primitive type"},
-                              {Kind::Samples, Operation::ListSamples, Operation::GetSample, "samples",
-                               "sample_name", "sample payload"}};
+constexpr Shelf kShelves[] = {
+    {Kind::Templates, Operation::ListTemplates, Operation::GetTemplate, "templates", "template_name",
+     "template", "ContractTemplates", "ContractTemplate"},
+    {Kind::Catalogs, Operation::ListCatalogs, Operation::GetCatalog, "catalogs", "catalog_name",
+     "attribute catalog", "AttributeCatalogs", "AttributeCatalog"},
+    {Kind::Primitives, Operation::ListPrimitives, Operation::GetPrimitive, "primitives", "primitive_name",
+     "primitive type", "PrimitiveTypes", "PrimitiveType"},
+    {Kind::Samples, Operation::ListSamples, Operation::GetSample, "samples", "sample_name", "sample payload",
+     "SamplePayloads", "SamplePayload"}};
 
 Result<Answer> list(const rules::Contracts& contracts, const Shelf& shelf, const Exchange& exchange) {
   const std::string& version = exchange.parameter("version");
@@ -58,6 +61,7 @@ Route contract_route(Operation operation, std::string summary) {
 void add_contract_routes(RouteTable& table, const Services& services) {
   const rules::Contracts& contracts = services.contracts;
   Route versions = contract_route(Operation::ListContractVersions, "List the versions of the contracts");
+  versions.response_schema = "ContractVersions";
   versions.handle = [&contracts](Exchange&) -> Result<Answer> {
     return json_answer(200, Json{{"versions", contracts.versions()}});
   };
@@ -65,11 +69,13 @@ void add_contract_routes(RouteTable& table, const Services& services) {
 
   for (const Shelf& shelf : kShelves) {
     Route listing = contract_route(shelf.list, "List every " + std::string(shelf.what) + " of a version");
+    listing.response_schema = shelf.all;
     listing.errors = {404};
     listing.handle = [&contracts, &shelf](Exchange& exchange) { return list(contracts, shelf, exchange); };
     table.add(std::move(listing));
 
     Route single = contract_route(shelf.single, "Get one " + std::string(shelf.what));
+    single.response_schema = shelf.one;
     single.errors = {404};
     single.handle = [&contracts, &shelf](Exchange& exchange) { return get(contracts, shelf, exchange); };
     table.add(std::move(single));

@@ -1,29 +1,28 @@
 // Bodies of the partner API. Zest docs: api-reference.
 #include "api/pipeline/schemas.h"
+#include "protocol/error_codes.h"
 #include "protocol/statuses.h"
 
 namespace zest::api {
 namespace {
 
-using schema::any;
 using schema::boolean;
-using schema::date_time;
+using schema::constant;
+using schema::described;
+using schema::example;
 using schema::free_object;
 using schema::integer;
 using schema::list;
 using schema::object;
+using schema::object_ref;
 using schema::one_of;
 using schema::ref;
 using schema::text;
+using schema::with;
 
-Json with_format(Json document, const char* format) {
-  document["format"] = format;
-  return document;
-}
-
-Json with_example(Json document, Json example) {
-  document["example"] = std::move(example);
-  return document;
+template <std::size_t Size>
+std::vector<std::string> words(const std::string_view (&from)[Size]) {
+  return {std::begin(from), std::end(from)};
 }
 
 // Rows that fit fill the largest body long before this: only a flood of rows that cannot be meant is refused.
@@ -35,153 +34,186 @@ Json rows(const char* description, const char* row_schema) {
   return document;
 }
 
+Json violation_code() { return one_of("Which kind of rule is broken.", words(kValidationCodes)); }
+
 void add_errors(Schemas& schemas) {
+  const Json place = text("Path of the offending member inside the attributes.");
   schemas.add("PartnerValidationError",
-              object({{"attribute", text("Path of the offending member inside the attributes.")},
-                      {"code", text("Which kind of rule is broken.")},
+              object({{"attribute", example(place, "shareClasses[0].carryPercent")},
+                      {"code", violation_code()},
                       {"message", text("What is wrong, for people.")}},
-                     {{"field", text("Path of the offending member from the body's root.")},
+                     {{"field", example(text("Path of the offending member from the body's root."),
+                                        "attributes.shareClasses[0].carryPercent")},
                       {"value", text("The offending value as text.")}}));
+  const Json error_id = with(text("Names this very failure in logs and reports."), "format", "uuid");
+  Json failure{{"code", "not_found"},
+               {"detail", "there is no SPV request svr_9c41e07b00000009"},
+               {"errorId", "0b6f3c1e-8d5a-4f6e-9a51-3f0c2f5c7f10"}};
   schemas.add("PartnerErrorResponse",
-              object({{"code", text("Which kind of error this is; programs decide by it.")}},
-                     {{"detail", text("What is wrong and what to do, for people.")},
-                      {"errorId", with_format(text("Names this very failure in logs and reports."), "uuid")},
-                      {"validationErrors", list("Every broken rule; with validation_error only.",
-                                                ref("PartnerValidationError"))}}));
+              example(object({{"code", one_of("Which kind of error this is; programs decide by it.",
+                                              words(kErrorCodes))}},
+                             {{"detail", text("What is wrong and what to do, for people.")},
+                              {"errorId", error_id},
+                              {"validationErrors", list("Every broken rule; with validation_error only.",
+                                                        ref("PartnerValidationError"))}}),
+                      std::move(failure)));
 }
 
 void add_tokens(Schemas& schemas) {
-  schemas.add("Body_exchangeJwtAssertion",
-              object({{"grant_type", text("urn:ietf:params:oauth:grant-type:jwt-bearer, or refresh_token.")}},
+  constexpr const char* kGrant = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+  schemas.add(
+      "Body_exchangeJwtAssertion",
+      example(object({{"grant_type", one_of("What is presented.", {kGrant, "refresh_token"})}},
                      {{"assertion", text("The JWT that the partner signed; with the first grant type.")},
-                      {"refresh_token", text("The refresh token to spend; with the second grant type.")}}));
-  schemas.add("TokenResponse",
-              object({{"accessToken", text("Bearer token of the API.")}},
-                     {{"refreshToken", text("Gets the next pair, once.")},
-                      {"tokenType", text("Always Bearer.")},
-                      {"expiresIn", integer("Life of the access token in seconds.")},
-                      {"refreshExpiresIn", integer("Life of the refresh token in seconds.")}}));
-  schemas.add("InfoResponse",
-              object({{"clientType", one_of("Kind of the caller.", {"service", "user", "application"})},
-                      {"clientId", text("The caller's client id.")}},
-                     {{"metadata", free_object("Name and tenant of the partner application.")}}));
+                      {"refresh_token", text("The refresh token to spend; with the second grant type.")}}),
+              Json{{"grant_type", kGrant}, {"assertion", "eyJhbGciOiJFZERTQSJ9.eyJpc3MiOiJo.c2lnbmF0dXJl"}}));
+  const Json lifetime = integer("Life of the access token in seconds.");
+  schemas.add(
+      "TokenResponse",
+      object({{"accessToken", example(text("Bearer token of the API."), "eyJhbGciOi.eyJzdWIi.c2ln")}},
+             {{"refreshToken", text("Gets the next pair, once.")},
+              {"tokenType", constant("Bearer")},
+              {"expiresIn", example(lifetime, 3600)},
+              {"refreshExpiresIn", example(integer("Life of the refresh token in seconds."), 2'592'000)}}));
+  schemas.add(
+      "InfoResponse",
+      object({{"clientType", one_of("Kind of the caller.", {"service", "user", "application"})}, "clientId"},
+             {{"metadata",
+               described(object({}, {{"applicationName", text("The application's name.")}, "tenantSlug"}),
+                         "Name and tenant of the partner application.")}}));
+}
+
+void add_money(Schemas& schemas) {
+  // The rules judge amounts and attributes, with codes and places of their own.
+  schemas.add(
+      "Money",
+      described(object({"currency", {"value", example(text("Decimal string, never a float."), "25000.00")}}),
+                "An amount in a currency."),
+      Enforcement::Documented);
+  schemas.add("SpvAttributes", free_object("What the contract template asks for."), Enforcement::Documented);
 }
 
 void add_spv_requests(Schemas& schemas) {
-  const Json attributes =
-      with_example(free_object("What the contract template asks for."),
-                   Json{{"underlyingCompanySlug", "co_acme"},
-                        {"currency", "USD"},
-                        {"shareClasses", Json::array({Json{{"name", "Class A"}, {"carryPercent", "20"}}})}});
   schemas.add("SpvRequestStatus", one_of("State of an SPV request.", texts_of(kSpvStatuses)));
-  schemas.add("SpvRequestCreate", object({{"templateId", text("Name of the contract template.")},
-                                          {"templateVersion", text("Version of the contract.")},
-                                          {"attributes", attributes}}));
-  schemas.add("MaterialisedRefsResponse",
-              object({{"opportunitySlug", text("The opportunity.")},
-                      {"vehicleSlug", text("The vehicle: the SPV's slug in paths.")},
-                      {"spSlug", text("The SP.")},
-                      {"spcSlug", text("The SPC.")}}));
-  schemas.add("ShareClassFeesAndCarry", object({{"name", text("Name of the share class.")},
-                                                {"slug", text("Its slug, for subscriptions.")}},
-                                               {{"managementFeePercent", text("Decimal string.")},
-                                                {"carryPercent", text("Decimal string.")},
-                                                {"setupFee", free_object("Money: currency and value.")}}));
+  schemas.add("SpvRequestCreate", object({"templateId", "templateVersion", "attributes"}));
+  schemas.add("MaterialisedRefsResponse", object({"opportunitySlug", "vehicleSlug", "spSlug", "spcSlug"}));
+  const Json percent = text("Decimal string.");
+  schemas.add("ShareClassFeesAndCarry",
+              object({{"name", example(text("Name of the share class."), "Class A")},
+                      {"slug", example(text("Its slug, for subscriptions."), "sc_classA")}},
+                     {{"managementFeePercent", example(percent, "2.00")},
+                      {"carryPercent", example(percent, "20.00")},
+                      {"setupFee", object_ref("Money")}}));
   schemas.add(
       "FeesAndCarryResponse",
       object({}, {{"shareClasses", list("One entry per share class.", ref("ShareClassFeesAndCarry"))}}));
-  schemas.add("SpvRequestResponse", object({{"spvRequestSlug", text("The request's identifier.")},
+  schemas.add("SpvRequestResponse", object({"spvRequestSlug",
                                             {"status", ref("SpvRequestStatus")},
-                                            {"templateId", text("Name of the contract template.")},
-                                            {"templateVersion", text("Version of the contract.")},
-                                            {"tenantSlug", text("The partner's tenant.")},
-                                            {"clientId", text("The partner application.")},
-                                            {"attributes", free_object("The attributes as they were sent.")},
-                                            {"createdAt", date_time("When it was submitted.")},
-                                            {"updatedAt", date_time("When its state last changed.")}},
-                                           {{"rejectionReason", text("Why it was rejected.")},
-                                            {"cancelledAt", date_time("When it was cancelled.")},
-                                            {"approvedAt", date_time("When it was approved.")},
-                                            {"materialisedRefs", ref("MaterialisedRefsResponse")},
+                                            "templateId",
+                                            "templateVersion",
+                                            "tenantSlug",
+                                            "clientId",
+                                            "attributes",
+                                            "createdAt",
+                                            "updatedAt"},
+                                           {"rejectionReason",
+                                            "cancelledAt",
+                                            "approvedAt",
+                                            "materialisedRefs",
                                             {"feesAndCarry", ref("FeesAndCarryResponse")}}));
-  schemas.add("AggregationResponse", object({{"documents", list("The documents of this page.", any(""))}},
-                                            {{"count", integer("How many match on all pages.")},
-                                             {"skip", integer("How many precede this page.")},
-                                             {"limit", integer("How many a page holds at most.")}}));
+  const Json count = integer("How many match on all pages.");
+  schemas.add("AggregationResponse",
+              object({{"documents", list("The documents of this page.", ref("SpvRequestResponse"))}},
+                     {{"count", example(count, 1)},
+                      {"skip", example(integer("How many precede this page."), 0)},
+                      {"limit", example(integer("How many a page holds at most."), 10)}}));
 }
 
 void add_investors(Schemas& schemas) {
   // Each row is judged by itself and answered with a result of its own, so the body is not held to it.
-  schemas.add("InvestorCreateRow",
-              object({{"partnerInvestorId", text("The partner's own identifier, unique per client.")},
-                      {"email", text("E-mail address.")},
-                      {"firstName", text("Given name.")},
-                      {"lastName", text("Family name.")},
-                      {"dateOfBirth", text("A past day, YYYY-MM-DD.")}},
-                     {{"countryOfResidence", text("ISO 3166-1 alpha-2 code.")}}),
-              Enforcement::Documented);
+  schemas.add(
+      "InvestorCreateRow",
+      object({"partnerInvestorId", "email", "firstName", "lastName", "dateOfBirth"}, {"countryOfResidence"}),
+      Enforcement::Documented);
   schemas.add("InvestorBulkCreate",
               object({{"investors", rows("One row per investor.", "InvestorCreateRow")}}));
-  schemas.add("InvestorRowError", object({{"code", text("Which kind of rule the row breaks.")},
+  schemas.add("InvestorRowError", object({{"code", violation_code()},
                                           {"message", text("What is wrong, for people.")},
                                           {"retryable", boolean("Whether the same row may work later.")}},
                                          {{"field", text("The row's member at fault.")}}));
   schemas.add("InvestorRowResult",
-              object({{"partnerInvestorId", text("The row's identifier, empty when it has none.")},
-                      {"status", text("created, already_exists or failed.")}},
-                     {{"zestPersonId", text("The investor's identifier, unless the row failed.")},
-                      {"error", ref("InvestorRowError")}}));
+              example(object({"partnerInvestorId",
+                              {"status", one_of("What became of the row.", texts_of(kRowStatuses))}},
+                             {"zestPersonId", {"error", ref("InvestorRowError")}}),
+                      Json{{"partnerInvestorId", "acme-inv-7341"},
+                           {"status", "created"},
+                           {"zestPersonId", "psn_9c41e07b00000001"}}));
   schemas.add(
       "InvestorBulkResponse",
       object({{"results", list("One result per row, in the order of the rows.", ref("InvestorRowResult"))}}));
 }
 
 void add_subscriptions(Schemas& schemas) {
-  const Json money = with_example(free_object("Money: currency and value."),
-                                  Json{{"currency", "USD"}, {"value", "25000.00"}});
   schemas.add("SubscriptionCreateRow",
-              object({{"zestPersonId", text("The investor.")},
-                      {"lumpSum", money},
-                      {"shareClassSlug", text("One of the SPV's share classes.")}},
-                     {{"partnerSubscriptionId", text("The partner's own identifier; it is echoed.")}}));
+              object({"zestPersonId", "lumpSum", "shareClassSlug"}, {"partnerSubscriptionId"}));
   schemas.add("SubscriptionBulkCreate",
               object({{"subscriptions", rows("One row per investor.", "SubscriptionCreateRow")}}));
-  schemas.add("SubscriptionResult",
-              object({{"subscriptionSlug", text("The subscription's identifier.")},
-                      {"spvSlug", text("The SPV.")},
-                      {"personId", text("The investor.")},
-                      {"status", text("pending until it is completed.")},
-                      {"lumpSum", free_object("Money: currency and value.")},
-                      {"shareClassSlug", text("The share class.")}},
-                     {{"partnerSubscriptionId", text("The partner's own identifier, when it was sent.")}}));
+  const Json status = one_of("pending until it is completed.", texts_of(kSubscriptionStatuses));
+  schemas.add(
+      "SubscriptionResult",
+      object({"subscriptionSlug", "spvSlug", "personId", {"status", status}, "lumpSum", "shareClassSlug"},
+             {"partnerSubscriptionId"}));
   schemas.add("SubscriptionBulkResponse",
               object({{"results",
                        list("One result per row, in the order of the rows.", ref("SubscriptionResult"))}}));
 }
 
 void add_uploads(Schemas& schemas) {
-  const Json file = with_format(text("PDF, JPEG, PNG or WEBP."), "binary");
+  const Json file = with(text("PDF, JPEG, PNG or WEBP."), "format", "binary");
   schemas.add("Body_uploadSubscriptionForm", object({{"file", file}}));
-  schemas.add("Body_uploadFundingReceipt",
-              object({{"amount", text("The amount wired: a positive decimal string.")},
-                      {"currency", text("ISO 4217 code.")},
-                      {"wireReference", text("The bank's reference.")},
-                      {"file", file}}));
+  schemas.add("Body_uploadFundingReceipt", object({"amount", "currency", "wireReference", {"file", file}}));
   schemas.add("FormUploadResponse",
-              object({{"subscriptionSlug", text("The subscription.")},
-                      {"spvSlug", text("The SPV.")},
-                      {"personId", text("The investor.")},
-                      {"subscriptionFormUrl", text("Signed URL of the document, for a limited time.")},
-                      {"uploadedAt", date_time("When the document was taken.")}}));
-  schemas.add("FundingUploadResponse",
-              object({{"subscriptionSlug", text("The subscription.")},
-                      {"spvSlug", text("The SPV.")},
-                      {"personId", text("The investor.")},
-                      {"fundingReceiptUrl", text("Signed URL of the document, for a limited time.")},
-                      {"amount", text("The amount wired.")},
-                      {"currency", text("Its currency.")},
-                      {"wireReference", text("The bank's reference.")},
-                      {"uploadedAt", date_time("When the document was taken.")}}));
+              object({"subscriptionSlug", "spvSlug", "personId", "subscriptionFormUrl", "uploadedAt"}));
+  schemas.add("FundingUploadResponse", object({"subscriptionSlug", "spvSlug", "personId", "fundingReceiptUrl",
+                                               "amount", "currency", "wireReference", "uploadedAt"}));
+}
+
+// Contracts are files of the partner's choice: what is theirs to write is left open.
+void add_contracts(Schemas& schemas) {
+  schemas.add(
+      "ContractVersions",
+      object({{"versions", list("Ascending.", example(text("A version of the contracts."), "1.0.0"))}}));
+  const Json version = example(text("The version of the contracts."), "1.0.0");
+  Json definition =
+      object({{"id", example(text("Its name, the templateId of SPV requests."), "syndicate_secondary")},
+              {"version", version},
+              {"attributes", free_object("A description of each attribute, by its name.")}});
+  schemas.add("ContractTemplate", with(std::move(definition), "additionalProperties", true));
+  schemas.add("AttributeCatalog", free_object("Values, or descriptions of attributes, for people."));
+  schemas.add("PrimitiveType", free_object("A type that attributes may have."));
+  schemas.add("SamplePayload", free_object("A body for POST /v1/spv-requests."));
+  const auto shelf = [&](const char* name, const char* member, const char* of) {
+    schemas.add(name, object({{"version", version}, {member, list("All of the version.", ref(of))}}));
+  };
+  shelf("ContractTemplates", "templates", "ContractTemplate");
+  shelf("AttributeCatalogs", "catalogs", "AttributeCatalog");
+  shelf("PrimitiveTypes", "primitives", "PrimitiveType");
+  shelf("SamplePayloads", "samples", "SamplePayload");
+}
+
+void add_system(Schemas& schemas) {
+  const auto address = [](const char* sample) { return with(example(text(""), sample), "format", "uri"); };
+  schemas.add("ServiceInfo",
+              object({{"service", constant("zest-sandbox")},
+                      {"version", example(text("Version of the sandbox."), "0.2.0")},
+                      {"docs", address("http://127.0.0.1:8080/docs")},
+                      {"openapi", address("http://127.0.0.1:8080/openapi.json")},
+                      {"controlPlane", address("http://127.0.0.1:8080/_sandbox/openapi.json")}}));
+  schemas.add("Health", object({{"status", constant("ok")}}));
+  Json document = object({{"openapi", example(text("Version of OpenAPI."), "3.1.0")},
+                          {"info", free_object("Title, version and description.")},
+                          {"paths", free_object("The operations.")}});
+  schemas.add("OpenApiDocument", with(std::move(document), "additionalProperties", true));
 }
 
 }  // namespace
@@ -189,10 +221,13 @@ void add_uploads(Schemas& schemas) {
 void add_partner_schemas(Schemas& schemas) {
   add_errors(schemas);
   add_tokens(schemas);
+  add_money(schemas);
   add_spv_requests(schemas);
   add_investors(schemas);
   add_subscriptions(schemas);
   add_uploads(schemas);
+  add_contracts(schemas);
+  add_system(schemas);
 }
 
 }  // namespace zest::api

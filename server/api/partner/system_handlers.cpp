@@ -1,4 +1,5 @@
 // Health, the API's own description, and the documents behind signed URLs. Zest docs: uploads.
+#include <memory>
 #include <system_error>
 
 #include "api/api.h"
@@ -32,6 +33,19 @@ Result<Answer> signed_file(const Services& services, const Exchange& exchange) {
   return answer;
 }
 
+// Every call of the control plane.
+Json control_operations(const RouteTable& table) {
+  Json operations = Json::array();
+  for (const Route& route : table.routes()) {
+    if (!route.listed || surface_of(route.path) != Surface::Control) continue;
+    operations.push_back(Json{{"operationId", route.operation_id},
+                              {"method", route.method},
+                              {"path", route.path},
+                              {"summary", route.summary}});
+  }
+  return operations;
+}
+
 Route system_route(Operation operation, std::string summary) {
   Route route = route_of(operation, std::move(summary));
   route.tag = "System";
@@ -42,6 +56,7 @@ Route system_route(Operation operation, std::string summary) {
 
 void add_system_routes(RouteTable& table, const Services& services) {
   Route root = system_route(Operation::ShowService, "Name and version of the service");
+  root.response_schema = "ServiceInfo";
   root.quiet = true;
   root.handle = [&services](Exchange& exchange) -> Result<Answer> {
     const std::string url = base_url_of_call(services, exchange);
@@ -55,9 +70,10 @@ void add_system_routes(RouteTable& table, const Services& services) {
 
   Route control_root = system_route(Operation::ShowControlPlane, "Where to begin with the control plane");
   control_root.tag = "Control plane";
+  control_root.response_schema = "ControlPlaneIndex";
   control_root.errors = {401, 403};
   control_root.page_for_browsers = true;
-  control_root.handle = [&services](Exchange& exchange) -> Result<Answer> {
+  control_root.handle = [&table, &services](Exchange& exchange) -> Result<Answer> {
     if (asks_for_page(exchange.request.head)) return console_page(services, exchange);
     const std::string url = base_url_of_call(services, exchange);
     return json_answer(200, Json{{"service", "zest-sandbox"},
@@ -68,26 +84,33 @@ void add_system_routes(RouteTable& table, const Services& services) {
                                  {"status", url + "/_sandbox/status"},
                                  {"webhookDeliveries", url + "/_sandbox/webhook-deliveries"},
                                  {"requests", url + "/_sandbox/requests"},
-                                 {"stream", url + "/_sandbox/stream"}});
+                                 {"stream", url + "/_sandbox/stream"},
+                                 {"operations", control_operations(table)}});
   };
   table.add(std::move(control_root));
 
   Route health = system_route(Operation::CheckHealth, "Health check");
+  health.response_schema = "Health";
   health.quiet = true;
   health.handle = [](Exchange&) -> Result<Answer> { return json_answer(200, Json{{"status", "ok"}}); };
   table.add(std::move(health));
 
   Route description = system_route(Operation::GetOpenApiDocument, "The API's OpenAPI document");
-  description.handle = [&table, &services](Exchange& exchange) -> Result<Answer> {
-    return json_answer(200, openapi_document(table, Surface::Partner, base_url_of_call(services, exchange)));
+  description.response_schema = "OpenApiDocument";
+  const auto schemas = std::make_shared<const Schemas>(schemas_of(services.contracts));
+  description.handle = [&table, &services, schemas](Exchange& exchange) -> Result<Answer> {
+    const std::string url = base_url_of_call(services, exchange);
+    return json_answer(200, openapi_document(table, Surface::Partner, url, *schemas));
   };
   table.add(std::move(description));
 
   Route control = system_route(Operation::GetControlPlaneDocument, "The control plane's OpenAPI document");
   control.tag = "Control plane";
+  control.response_schema = "OpenApiDocument";
   control.errors = {401, 403};
-  control.handle = [&table, &services](Exchange& exchange) -> Result<Answer> {
-    return json_answer(200, openapi_document(table, Surface::Control, base_url_of_call(services, exchange)));
+  control.handle = [&table, &services, schemas](Exchange& exchange) -> Result<Answer> {
+    const std::string url = base_url_of_call(services, exchange);
+    return json_answer(200, openapi_document(table, Surface::Control, url, *schemas));
   };
   table.add(std::move(control));
 

@@ -161,6 +161,9 @@ Result<void> read_idempotency_key(const Route& route, Exchange& exchange) {
 
 Result<void> check_schema(const Route& route, const Exchange& exchange) {
   if (route.body != BodyKind::JsonDocument && route.body != BodyKind::OptionalJson) return {};
+  // The control plane's own readers hold its bodies to the same schemas, and say the first mistake in a
+  // sentence.
+  if (route.access == Access::Control) return {};
   const Json* document = all_schemas().find(route.request_schema);
   if (document == nullptr || (route.body == BodyKind::OptionalJson && exchange.body.is_null())) return {};
   std::vector<Violation> violations = all_schemas().check(*document, exchange.body);

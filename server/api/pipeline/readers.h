@@ -1,5 +1,5 @@
-// The strict reader of the control plane's queries, beside that of its JSON bodies (base/object_reader.h).
-// Thread-safety: none.
+// The strict readers of the control plane: they hold queries and JSON bodies to what the route declares,
+// which is what its OpenAPI document says. Thread-safety: none.
 #pragma once
 
 #include <cstdint>
@@ -23,6 +23,8 @@ class QueryReader {
   static constexpr std::size_t kMaxPerPage = 1000;
 
   QueryReader(const http::FormFields& query, const Names& allowed);
+  // Allowed is what the route declares.
+  explicit QueryReader(const Exchange& exchange);
 
   std::optional<std::string> text(std::string_view name) const;
   std::optional<std::int64_t> integer(std::string_view name, std::int64_t least, std::int64_t most);
@@ -40,6 +42,21 @@ class QueryReader {
  private:
   const http::FormFields& query_;
   std::optional<Error> error_;
+};
+
+// The JSON body of a request, held to its route's request schema, or to another one of schemas.h: the members
+// that there are, which of them are required, the words and bounds of each. Precondition: they are described
+// in the schema itself, not behind a reference. Errors: InvalidRequest.
+class BodyReader : public ObjectReader {
+ public:
+  explicit BodyReader(const Exchange& exchange);
+  BodyReader(const Json& body, std::string place, std::string_view schema_name);
+
+  // Between the bounds of the schema.
+  std::optional<std::int64_t> integer(std::string_view name);
+
+ private:
+  const Json& document_;
 };
 
 // {"documents", "count", "skip", "limit"}: `count` is the number of all that match.

@@ -32,11 +32,14 @@ class ErrorId {
   mutable std::string text_;
 };
 
+struct Route;
+
 // What a handler gets: everything before it has been checked.
 struct Exchange {
   Exchange(const http::Request& of, const ErrorId& id) : request(of), error_id(id) {}
 
   const http::Request& request;
+  const Route* route = nullptr;                           // the one that is being served
   const ErrorId& error_id;                                // for the case of failure; also in log and journal
   std::vector<std::pair<std::string, std::string>> path;  // parameters by name, decoded
   http::FormFields query;                                 // decoded
@@ -93,6 +96,7 @@ struct Route {
   std::vector<QueryParameter> query;
   std::string request_schema;   // name in schemas.h, or ""
   std::string response_schema;  // name in schemas.h, or ""
+  std::string answer_type = "application/json";
   int success = 200;
   std::vector<int> errors;        // documented error statuses
   bool waits = false;             // runs on the pool of waiting calls instead of a listener worker

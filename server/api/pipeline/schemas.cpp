@@ -19,6 +19,10 @@ Json typed(const char* type, std::string description) {
 
 Json text(std::string description) { return typed("string", std::move(description)); }
 
+Json text(std::string description, const char* sample) {
+  return example(text(std::move(description)), sample);
+}
+
 Json date_time(std::string description) {
   Json document = typed("string", std::move(description));
   document["format"] = "date-time";
@@ -31,7 +35,10 @@ Json one_of(std::string description, const std::vector<std::string>& values) {
   return document;
 }
 
+Json constant(std::string_view value) { return Json{{"type", "string"}, {"const", value}}; }
+
 Json integer(std::string description) { return typed("integer", std::move(description)); }
+Json number(std::string description) { return typed("number", std::move(description)); }
 Json boolean(std::string description) { return typed("boolean", std::move(description)); }
 
 Json any(std::string description) {
@@ -46,15 +53,15 @@ Json list(std::string description, Json items) {
   return document;
 }
 
-Json object(Members required, Members optional) {
+Json object(const Members& required, const Members& optional) {
   Json document = typed("object", "");
   Json properties = Json::object();
   Json names = Json::array();
-  for (const auto& [name, member_schema] : required) {
-    properties[name] = member_schema;
-    names.push_back(name);
+  for (const Member& member : required) {
+    properties[member.name] = member.schema;
+    names.push_back(member.name);
   }
-  for (const auto& [name, member_schema] : optional) properties[name] = member_schema;
+  for (const Member& member : optional) properties[member.name] = member.schema;
   document["properties"] = std::move(properties);
   if (!names.empty()) document["required"] = std::move(names);
   return document;
@@ -64,11 +71,36 @@ Json free_object(std::string description) { return typed("object", std::move(des
 
 Json ref(std::string_view name) { return Json{{"$ref", "#/components/schemas/" + std::string(name)}}; }
 
+Json object_ref(std::string_view name) { return with(ref(name), "type", "object"); }
+
+Json page_of(std::string_view name) {
+  return object({{"documents", list("The documents of this page.", ref(name))},
+                 {"count", example(integer("How many match on all pages."), 1)},
+                 {"skip", example(integer("How many precede this page."), 0)},
+                 {"limit", example(integer("How many a page holds at most."), 100)}});
+}
+
+Json with(Json document, const char* keyword, Json value) {
+  document[keyword] = std::move(value);
+  return document;
+}
+
+Json example(Json document, Json value) {
+  return with(std::move(document), "examples", Json::array({std::move(value)}));
+}
+
+Json described(Json document, std::string description) {
+  return with(std::move(document), "description", std::move(description));
+}
+
+Json closed(Json document) { return with(std::move(document), "additionalProperties", false); }
+
 }  // namespace schema
 
 namespace {
 
 constexpr std::string_view kRefPrefix = "#/components/schemas/";
+constexpr const char* kExampleInstant = "2026-01-01T00:00:00.000Z";
 // Enough for every member of every row of a large batch; a hostile body could ask for millions.
 constexpr std::size_t kMaxViolations = 10'000;
 
@@ -99,7 +131,6 @@ class Checker {
     if (const std::string* reference = string_member(document, "$ref")) {
       const Json* target = resolve_(*reference);
       if (target != nullptr) check(*target, value, path);
-      return;
     }
     const std::string* type = string_member(document, "type");
     if (type != nullptr && !has_type(value, *type)) {
@@ -209,6 +240,13 @@ void collect_references(const Json& document, std::vector<std::string>& names) {
 }  // namespace
 
 void Schemas::add(std::string name, Json document, Enforcement enforcement) {
+  const auto known =
+      std::find_if(entries_.begin(), entries_.end(), [&name](const Entry& e) { return e.name == name; });
+  if (known != entries_.end()) {
+    known->document = std::move(document);
+    known->enforcement = enforcement;
+    return;
+  }
   entries_.push_back({std::move(name), std::move(document), enforcement});
 }
 
@@ -251,6 +289,32 @@ std::vector<std::string> Schemas::referred_by(const Json& document) const {
   return in_order;
 }
 
+Json Schemas::example(const Json& document) const {
+  if (const std::string* reference = string_member(document, "$ref")) {
+    const Json* target = find(reference->substr(std::min(reference->size(), kRefPrefix.size())));
+    return target == nullptr ? Json() : example(*target);
+  }
+  if (const Json* examples = member(document, "examples")) return examples->front();
+  for (const char* word : {"const", "default"}) {
+    if (const Json* value = member(document, word)) return *value;
+  }
+  if (const Json* words = member(document, "enum")) return words->front();
+  for (const char* choice : {"oneOf", "anyOf"}) {
+    if (const Json* choices = member(document, choice)) return example(choices->front());
+  }
+  const std::string type = text_member(document, "type");
+  if (type == "array") return Json::array({example(document.value("items", Json::object()))});
+  if (type == "boolean") return true;
+  if (type == "integer" || type == "number") return document.value("minimum", Json(1));
+  if (type != "object") return text_member(document, "format") == "date-time" ? kExampleInstant : "text";
+  Json value = Json::object();
+  for (const Json& name : document.value("required", Json::array())) {
+    const auto& key = name.get_ref<const std::string&>();
+    value[key] = example(document["properties"][key]);
+  }
+  return value;
+}
+
 Error violated(std::vector<Violation> violations) {
   const std::size_t count = violations.size();
   Error error = make_error(ErrorKind::ValidationError,
@@ -265,7 +329,10 @@ const Schemas& all_schemas() {
   static const Schemas schemas = [] {
     Schemas built;
     add_partner_schemas(built);
+    add_webhook_schemas(built);
     add_chaos_schemas(built);
+    add_state_schemas(built);
+    add_delivery_schemas(built);
     return built;
   }();
   return schemas;

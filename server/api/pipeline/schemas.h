@@ -14,20 +14,43 @@
 
 namespace zest::api {
 
-// Builders of schemas. The keywords that checks understand: $ref, type, enum, properties, required,
-// additionalProperties (false), items, minItems, maxItems, minLength, maxLength, minimum, maximum.
+// Builders of schemas. The keywords that checks of requests understand: $ref, type, enum, properties,
+// required, additionalProperties (false), items, minItems, maxItems, minLength, maxLength, minimum, maximum.
 namespace schema {
-using Members = std::initializer_list<std::pair<const char*, Json>>;
+
+// A member of an object. Without a schema it is one that means the same wherever it stands (members.h).
+struct Member {
+  Member(const char* shared);  // NOLINT(google-explicit-constructor): lists of members read as lists of names
+  Member(const char* of, Json document) : name(of), schema(std::move(document)) {}
+  const char* name;
+  Json schema;
+};
+using Members = std::initializer_list<Member>;
+
 Json text(std::string description);
+Json text(std::string description, const char* sample);
 Json date_time(std::string description);
 Json one_of(std::string description, const std::vector<std::string>& values);
+Json constant(std::string_view value);
 Json integer(std::string description);
+Json number(std::string description);
 Json boolean(std::string description);
 Json any(std::string description);
 Json list(std::string description, Json items);
-Json object(Members required, Members optional = {});
+Json object(const Members& required, const Members& optional = {});
 Json free_object(std::string description);
 Json ref(std::string_view name);  // "#/components/schemas/<name>"
+// With its type beside it, as Zest's own document has it for money and attributes.
+Json object_ref(std::string_view name);
+// A page of such documents: {"documents", "count", "skip", "limit"}.
+Json page_of(std::string_view name);
+
+Json with(Json document, const char* keyword, Json value);
+Json example(Json document, Json value);
+Json described(Json document, std::string description);
+// Without any other member than those it names.
+Json closed(Json document);
+
 }  // namespace schema
 
 // Whether a request is held to the schema where it stands, or the schema only tells what is expected there
@@ -36,6 +59,7 @@ enum class Enforcement { Checked, Documented };
 
 class Schemas {
  public:
+  // In the place of one of that name, if there is one.
   void add(std::string name, Json document, Enforcement enforcement = Enforcement::Checked);
   const Json* find(std::string_view name) const;
   // What the body breaks, in the order of the schema, all of it. Unknown members are tolerated unless the
@@ -44,6 +68,8 @@ class Schemas {
   // Names of the schemas that `document` refers to, themselves and through others, in order of their
   // definition.
   std::vector<std::string> referred_by(const Json& document) const;
+  // A value that fits: the first of its examples, else made of its required members.
+  Json example(const Json& document) const;
 
  private:
   struct Entry {
@@ -59,7 +85,10 @@ class Schemas {
 Error violated(std::vector<Violation> violations);
 
 void add_partner_schemas(Schemas& schemas);
+void add_webhook_schemas(Schemas& schemas);
 void add_chaos_schemas(Schemas& schemas);
+void add_state_schemas(Schemas& schemas);
+void add_delivery_schemas(Schemas& schemas);
 // Every schema that a route may name.
 const Schemas& all_schemas();
 

@@ -20,7 +20,7 @@ export function typeText(raw, document) {
   return [schema.type ?? 'any value', schema.format && `(${schema.format})`, range].filter(Boolean).join(' ');
 }
 
-const SAMPLES = {uuid: '0b6f3c1e-8d5a-4f6e-9a51-3f0c2f5c7f10', 'date-time': '2026-01-01T00:00:00.000Z', date: '1990-12-10', duration: '30s', binary: '@form.pdf', uri: 'https://example.com'};
+const SAMPLES = {uuid: '0b6f3c1e-8d5a-4f6e-9a51-3f0c2f5c7f10', 'date-time': '2026-01-01T00:00:00.000Z', date: '1990-12-10', timespan: '30s', binary: '@form.pdf', uri: 'https://example.com'};
 
 /** A value that fits the schema, for reading and as a start for trying. */
 export function exampleOf(raw, document, depth = 0) {

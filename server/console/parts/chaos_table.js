@@ -10,7 +10,7 @@ function resolve(schema, document) {
 /** The kind of control that a schema asks for. */
 function kindOf(schema) {
   if (schema.enum) return 'word';
-  if (schema.format === 'duration') return 'duration';
+  if (schema.format === 'timespan') return 'duration';
   if (schema.oneOf || schema.anyOf) return kindOf((schema.oneOf ?? schema.anyOf)[0]);
   return {integer: 'integer', number: 'number', boolean: 'boolean'}[schema.type] ?? 'text';
 }

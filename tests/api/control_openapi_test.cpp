@@ -193,9 +193,11 @@ TEST_F(ControlOpenApi, EveryAnswerAndEveryEventFitsTheDocument) {
   walk_state(walk);
 
   StreamViewer viewer(sandbox().port(), "Last-Event-ID: 0\r\n");
-  std::set<std::string> seen = walk_stream(walk, document, viewer.read_until("\"partnersRemoved\":true"));
+  std::set<std::string> seen = walk_stream(
+      walk, document,
+      viewer.events_until("\"partnersRemoved\":true,\"tokensRevoked\":false,\"rewound\":false}\n"));
   StreamViewer late(sandbox().port(), "Last-Event-ID: 1\r\n");
-  seen.merge(walk_stream(walk, document, late.read_until("event: gap")));
+  seen.merge(walk_stream(walk, document, late.events_until("\"}\n\nid: ")));
   std::set<std::string> told;
   for (const auto& [name, ignored] : document["components"]["schemas"]["StreamEvents"]["properties"].items())
     told.insert(name);

@@ -433,7 +433,8 @@ TEST(OpenApi, WebhooksFitTheirSchemas) {
   const string slug = world.get("/_sandbox/subscriptions").json["documents"][0].value("subscriptionSlug", "");
   EXPECT_EQ(world.post("/_sandbox/subscriptions/" + slug + "/complete", Json::object()).status, 200);
   Names seen;
-  for (const Json& each : world.get("/_sandbox/webhook-deliveries?perPage=100").json["documents"]) {
+  const Json deliveries = world.get("/_sandbox/webhook-deliveries?perPage=100").json["documents"];
+  for (const Json& each : deliveries) {
     const Json delivery = world.get("/_sandbox/webhook-deliveries/" + each.value("deliveryId", "")).json;
     const Json& envelope = delivery["envelope"];
     const string type = envelope.value("eventType", "");

@@ -107,8 +107,8 @@ TEST(Schemas, EveryReferenceHasATarget) {
     EXPECT_NE(schemas.find(name), nullptr) << name;
   }
   EXPECT_THAT(schemas.referred_by(schema::ref("SpvRequestResponse")),
-              ElementsAre("SpvRequestStatus", "MaterialisedRefsResponse", "ShareClassFeesAndCarry",
-                          "FeesAndCarryResponse", "SpvRequestResponse"));
+              ElementsAre("Money", "SpvAttributes", "SpvRequestStatus", "MaterialisedRefsResponse",
+                          "ShareClassFeesAndCarry", "FeesAndCarryResponse", "SpvRequestResponse"));
 }
 
 TEST(Schemas, ErrorCountsItsRows) {

@@ -36,12 +36,32 @@ class StreamViewer {
     }
     return text_;
   }
+  // The events without the frames of the chunked encoding, once `part` is among them or the stream is over.
+  std::string events_until(std::string_view part) {
+    for (;;) {
+      std::string events = unframed();
+      if (events.find(part) != std::string::npos || !read_more()) return events;
+    }
+  }
   void read_to_end() {
     while (read_more()) {
     }
   }
 
  private:
+  std::string unframed() const {
+    std::string events;
+    std::size_t at = text_.find("\r\n\r\n");
+    at = at == std::string::npos ? text_.size() : at + 4;
+    for (;;) {
+      const std::size_t line_end = text_.find("\r\n", at);
+      if (line_end == std::string::npos) return events;
+      const std::size_t size = std::stoul(text_.substr(at, line_end - at), nullptr, 16);
+      events += text_.substr(line_end + 2, size);
+      at = line_end + 2 + size + 2;
+      if (at > text_.size()) return events;
+    }
+  }
   bool read_more() {
     char buffer[4096];
     const ssize_t count = ::recv(socket_, buffer, sizeof buffer, 0);

@@ -2,12 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include "support/paths.h"
+
 namespace zest::http {
 namespace {
 
 TEST(Certificates, TheFirstBundleThatCanBeReadIsTheSystems) {
-  const char* const paths[] = {"/nowhere/bundle.pem", ZEST_BINARY, "/etc/passwd"};
-  EXPECT_EQ(first_readable(paths), ZEST_BINARY);
+  const char* const paths[] = {"/nowhere/bundle.pem", test::binary().c_str(), "/etc/passwd"};
+  EXPECT_EQ(first_readable(paths), test::binary());
   const char* const none[] = {"/nowhere/bundle.pem"};
   EXPECT_EQ(first_readable(none), "");
 }

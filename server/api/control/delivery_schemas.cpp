@@ -182,7 +182,8 @@ void add_time(Schemas& schemas) {
 void add_waits(Schemas& schemas) {
   const Json timeout = timespan("At most so long (wall time).", "10s");
   const Json idle = described(constant("idle"), "Nothing due is left undelivered.");
-  const Json outcome = one_of("What it has to come to; delivered, unless said otherwise.", texts_of(kWaitOutcomes));
+  const Json outcome =
+      one_of("What it has to come to; delivered, unless said otherwise.", texts_of(kWaitOutcomes));
   schemas.add("WaitForIdle", closed(object({}, {{"until", idle}, "clientId", {"timeout", timeout}})));
   schemas.add("WaitForEvent",
               closed(object({{"until", described(constant("event"), "Such an event came.")}},
@@ -192,10 +193,12 @@ void add_waits(Schemas& schemas) {
                              "subject",
                              {"count", with(whole_number("How many.", 1), "maximum", 1'000'000)},
                              {"outcome", outcome}})));
-  schemas.add("WaitForDelivery",
-              closed(object({{"until", described(constant("delivery"), "The delivery came to an outcome, or to this state.")},
-                             "deliveryId"},
-                            {"clientId", {"timeout", timeout}, {"outcome", outcome}, {"status", delivery_status()}})));
+  schemas.add(
+      "WaitForDelivery",
+      closed(object(
+          {{"until", described(constant("delivery"), "The delivery came to an outcome, or to this state.")},
+           "deliveryId"},
+          {"clientId", {"timeout", timeout}, {"outcome", outcome}, {"status", delivery_status()}})));
   schemas.add(
       "Wait",
       example(Json{{"oneOf", Json::array({ref("WaitForIdle"), ref("WaitForEvent"), ref("WaitForDelivery")})}},

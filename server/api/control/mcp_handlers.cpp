@@ -81,7 +81,8 @@ Result<Answer> take_message(const RouteTable& table, const Exchange& exchange) {
 }  // namespace
 
 void add_mcp_routes(RouteTable& table, const Services& services) {
-  Route route = control_route(Operation::CallTool, "Tools for coding agents: the Model Context Protocol");
+  Route route = control_route(Operation::CallTool, "Tools for coding agents: the Model Context Protocol",
+                              {"ToolMessage", "ToolAnswer"});
   route.description =
       "A message of JSON-RPC 2.0: initialize, ping, tools/list, tools/call. The tools are calls of this "
       "control plane; "

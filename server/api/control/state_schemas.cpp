@@ -247,6 +247,22 @@ void add_resources(Schemas& schemas) {
   schemas.add("UploadPage", page_of("UploadedDocument"));
 }
 
+// Messages of JSON-RPC, which says what is wrong with one in an answer of its own.
+void add_tools(Schemas& schemas) {
+  const Json id = schema::any("Of the call; without one it is a notification, which has no answer.");
+  schemas.add("ToolMessage",
+              example(object({{"jsonrpc", constant("2.0")},
+                              {"method", text("initialize, ping, tools/list or tools/call.", "tools/list")}},
+                             {{"id", id}, {"params", free_object("As the method has them.")}}),
+                      Json{{"jsonrpc", "2.0"}, {"id", 1}, {"method", "tools/list"}}),
+              Enforcement::Documented);
+  schemas.add("ToolAnswer",
+              object({{"jsonrpc", constant("2.0")}, {"id", schema::any("That of the call.")}},
+                     {{"result", free_object("As the method has it.")},
+                      {"error", object({{"code", integer("Of JSON-RPC.")},
+                                        {"message", text("What is wrong.", "there is no method list")}})}}));
+}
+
 }  // namespace
 
 void add_state_schemas(Schemas& schemas) {
@@ -255,6 +271,7 @@ void add_state_schemas(Schemas& schemas) {
   add_state(schemas);
   add_partners(schemas);
   add_resources(schemas);
+  add_tools(schemas);
 }
 
 }  // namespace zest::api

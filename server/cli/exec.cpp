@@ -38,7 +38,7 @@ std::string own_binary() {
   return failed ? std::string() : path.string();
 }
 
-Result<void> add_packs(const std::vector<scenario::Pack>& packs, const client::ControlApi& control) {
+Result<void> put_on(const std::vector<scenario::Pack>& packs, const client::ControlApi& control) {
   for (const scenario::Pack& pack : packs) {
     for (const Json& rule : pack.rules) {
       const Result<Json> added = control.add_chaos_rule(rule);
@@ -103,7 +103,7 @@ int exec(const Program& program, const ServeFlags& flags, const ExecOptions& own
     key = std::move(*written);
   }
   const client::ControlApi control((*sandbox)->local_url(), (*sandbox)->admin_token());
-  if (const Result<void> added = add_packs(packs, control); !added.ok()) {
+  if (const Result<void> added = put_on(packs, control); !added.ok()) {
     return program.fail(kUsage, added.error().detail);
   }
   for (const std::string& url : own.wait_for) {

@@ -426,8 +426,7 @@ void add_scenario(Program& program) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   program.on(lint_command, [&program, words, pairs] { return lint(program, *words, *pairs); });
 
-  CLI::App* list_command =
-      program.command(parent, "list", "The scenarios that come with the sandbox", {"scenario list"});
+  CLI::App* list_command = program.command(parent, "list", "The shipped scenarios", {"scenario list"});
   const auto as_json = std::make_shared<bool>(false);
   list_command->add_flag("--json", *as_json, "As JSON");
   program.on(list_command, [&program, as_json] { return list(program, *as_json); });

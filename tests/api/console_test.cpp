@@ -76,7 +76,8 @@ TEST_F(Console, EveryFileIsServedAsWhatItIs) {
   const std::map<std::string, std::string> types = {{".html", "text/html; charset=utf-8"},
                                                     {".css", "text/css; charset=utf-8"},
                                                     {".js", "text/javascript; charset=utf-8"},
-                                                    {".svg", "image/svg+xml"}};
+                                                    {".svg", "image/svg+xml"},
+                                                    {".txt", "text/plain; charset=utf-8"}};
   ASSERT_GT(embedded::console().size(), 20U);
   for (const embedded::EmbeddedFile& file : embedded::console()) {
     const std::string name(file.name);

@@ -122,7 +122,9 @@ void walk_time(DocumentWalker& walker, const std::string& delivery) {
   EXPECT_EQ(walker.post(advance, {}, Json{{"until", "idle"}}).status, 200);
   EXPECT_EQ(walker.post(advance, {}, Json{{"by", "1h"}, {"until", "idle"}}).status, 400);
   EXPECT_EQ(put(walker, "/_sandbox/clock", Json{{"mode", "manual"}}).status, 200);
-  EXPECT_EQ(walker.post("/_sandbox/wait", {}, Json{{"until", "event"}, {"count", 1}}).status, 200);
+  EXPECT_EQ(walker.post("/_sandbox/wait", {}, Json{{"until", "event"}, {"count", 1}, {"outcome", "emitted"}})
+                .status,
+            200);
   const Json never{
       {"until", "delivery"}, {"deliveryId", delivery}, {"status", "delivered"}, {"timeout", "1ms"}};
   EXPECT_EQ(walker.post("/_sandbox/wait", {}, never).status, 408);
@@ -146,6 +148,8 @@ void walk_state(DocumentWalker& walker) {
   EXPECT_EQ(put(walker, "/_sandbox/settings", Json{{"publicUrl", "http://sandbox:8080"}}).status, 200);
   EXPECT_EQ(put(walker, "/_sandbox/settings", Json{{"publicUrl", nullptr}}).status, 200);
   EXPECT_EQ(put(walker, "/_sandbox/settings", Json::object()).status, 400);
+  const Json ping{{"jsonrpc", "2.0"}, {"id", 1}, {"method", "ping"}};
+  EXPECT_EQ(walker.post("/_sandbox/mcp", {}, ping).status, 200);
   const HttpAnswer snapshot = walker.call("GET", "/_sandbox/snapshot");
   EXPECT_EQ(put(walker, "/_sandbox/snapshot?rewind=false", snapshot.json).status, 200);
   EXPECT_EQ(walker.post("/_sandbox/reset", {}, Json{{"clientId", "client_acme"}, {"tokens", true}}).status,

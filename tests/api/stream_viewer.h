@@ -36,10 +36,10 @@ class StreamViewer {
     }
     return text_;
   }
-  // The events without the frames of the chunked encoding, once `part` is among them or the stream is over.
+  // The events that came whole, once `part` is among them or the stream is over.
   std::string events_until(std::string_view part) {
     for (;;) {
-      std::string events = unframed();
+      std::string events = whole_events();
       if (events.find(part) != std::string::npos || !read_more()) return events;
     }
   }
@@ -49,18 +49,11 @@ class StreamViewer {
   }
 
  private:
-  std::string unframed() const {
-    std::string events;
-    std::size_t at = text_.find("\r\n\r\n");
-    at = at == std::string::npos ? text_.size() : at + 4;
-    for (;;) {
-      const std::size_t line_end = text_.find("\r\n", at);
-      if (line_end == std::string::npos) return events;
-      const std::size_t size = std::stoul(text_.substr(at, line_end - at), nullptr, 16);
-      events += text_.substr(line_end + 2, size);
-      at = line_end + 2 + size + 2;
-      if (at > text_.size()) return events;
-    }
+  std::string whole_events() const {
+    const std::size_t head_end = text_.find("\r\n\r\n");
+    const std::size_t end = text_.rfind("\n\n");
+    if (head_end == std::string::npos || end == std::string::npos) return {};
+    return text_.substr(head_end + 4, end + 2 - (head_end + 4));
   }
   bool read_more() {
     char buffer[4096];

@@ -29,9 +29,9 @@ class Agent:
         assert reply["id"] == self.last, reply
         return reply
 
-    def call(self, name, wanted=True, **arguments):
+    def call(self, tool, /, wanted=True, **arguments):
         """The text of a result, parsed where it is JSON; `wanted`: whether it is to succeed."""
-        result = self.ask("tools/call", name=name, arguments=arguments)["result"]
+        result = self.ask("tools/call", name=tool, arguments=arguments)["result"]
         text = result["content"][0]["text"]
         assert result.get("isError", False) != wanted, text
         try:

@@ -59,7 +59,8 @@ TEST_F(Session, AgreesOnAProtocolVersion) {
 
 TEST_F(Session, ListsWhatItsHostOffersWithSchemas) {
   std::set<std::string> names;
-  for (const Json& tool : ask("tools/list")["result"]["tools"]) {
+  const Json list = ask("tools/list");
+  for (const Json& tool : list["result"]["tools"]) {
     names.insert(tool["name"].get<std::string>());
     EXPECT_EQ(tool["inputSchema"]["type"], "object");
     EXPECT_EQ(tool["inputSchema"]["additionalProperties"], false);

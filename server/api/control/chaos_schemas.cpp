@@ -28,7 +28,7 @@ Json member_schema(const ChaosMember& member) {
       document["examples"] = Json::array({"30s", "PT12H"});
       break;
     case Kind::Seconds:
-      document = Json{{"oneOf", Json::array({Json{{"type", "string"}, {"format", "duration"}},
+      document = Json{{"oneOf", Json::array({Json{{"type", "string"}, {"format", "timespan"}},
                                              Json{{"type", "integer"}, {"minimum", 0}}})},
                       {"examples", Json::array({"2s", 2})}};
       break;

@@ -1,5 +1,6 @@
 #include "base/look.h"
 #include "base/version.h"
+#include "certify/client_duties.h"
 #include "certify/report.h"
 
 namespace zest::certify {
@@ -74,14 +75,17 @@ std::string duty_html(const DutyResult& result) {
 
 std::string head_html(const Report& report) {
   std::string html = "<div class=\"card head\"><div class=\"grade " + std::string(class_of(report.grade)) +
-                     "\">" + grade_name(report.grade) +
-                     "</div><div>\n<h1>Webhook receiver, graded</h1>\n<p>" +
-                     escaped(grade_meaning(report.grade)) + " " + escaped(summary(report)) +
-                     ".</p>\n<p class=\"soft\"><code>" + escaped(report.url) + "</code>";
+                     "\">" + grade_name(report.grade) + "</div><div>\n<h1>" +
+                     (report.of_client ? "API client" : "Webhook receiver") + ", graded</h1>\n<p>" +
+                     escaped(report.meaning()) + " " + escaped(summary(report)) +
+                     ".</p>\n<p class=\"soft\"><code>" +
+                     escaped(report.of_client ? report.application : report.url) + "</code>";
   if (!report.probe_url.empty()) html += ", state at <code>" + escaped(report.probe_url) + "</code>";
   return html + "<br>" + escaped(format_instant(report.started_at)) + ", " +
-         std::to_string(report.webhooks_sent) + " webhooks in " + escaped(format_duration(report.took)) +
-         ", zest-sandbox " + escaped(version()) + "</p>\n</div></div>\n";
+         (report.of_client ? std::to_string(report.calls_seen) + " calls in "
+                           : std::to_string(report.webhooks_sent) + " webhooks in ") +
+         escaped(format_duration(report.took)) + ", zest-sandbox " + escaped(version()) +
+         "</p>\n</div></div>\n";
 }
 
 // The duties with one of these verdicts below a heading; "" when there are none.
@@ -96,12 +100,12 @@ std::string group_html(const Report& report, const std::string& heading,
   return html.empty() ? html : "<h2>" + heading + "</h2>\n" + html;
 }
 
-std::string grades_html() {
+std::string grades_html(bool of_client) {
   std::string html = "<h2>What the grades mean</h2>\n<div class=\"card\"><table><tbody>\n";
   for (const Grade grade : {Grade::A, Grade::B, Grade::C, Grade::F}) {
     html += std::string("<tr><th>") + grade_name(grade) +
-            "</th><td style=\"text-align:left;white-space:normal\">" + escaped(grade_meaning(grade)) +
-            "</td></tr>\n";
+            "</th><td style=\"text-align:left;white-space:normal\">" +
+            escaped(of_client ? client_grade_meaning(grade) : grade_meaning(grade)) + "</td></tr>\n";
   }
   return html + "</tbody></table></div>\n";
 }
@@ -112,14 +116,15 @@ std::string html_report(const Report& report) {
   std::string limits;
   for (const std::string& limit : report.limits) limits += "<li>" + escaped(limit) + "</li>\n";
   return "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n<meta name=\"viewport\" "
-         "content=\"width=device-width, initial-scale=1\">\n<title>Webhook receiver: grade " +
+         "content=\"width=device-width, initial-scale=1\">\n<title>" +
+         std::string(report.of_client ? "API client" : "Webhook receiver") + ": grade " +
          std::string(grade_name(report.grade)) + "</title>\n<style>\n" + std::string(look()) + kStyle +
          "</style></head>\n<body><main>\n" + head_html(report) +
          group_html(report, "What does not hold", {Verdict::Fail}) +
          group_html(report, "What could not be shown", {Verdict::NotShown, Verdict::NotAsked}) +
          group_html(report, "What holds", {Verdict::Pass}) +
          "<h2>What no look from outside can show</h2>\n<div class=\"card\"><ul>\n" + limits +
-         "</ul></div>\n" + grades_html() + "</main></body></html>\n";
+         "</ul></div>\n" + grades_html(report.of_client) + "</main></body></html>\n";
 }
 
 }  // namespace zest::certify

@@ -14,8 +14,10 @@ const char* sign_of(const DutyResult& result) {
 
 std::string markdown_report(const Report& report) {
   using scenario::markdown_text;
-  std::string text = "### Webhook receiver: grade " + markdown_text(grade_name(report.grade)) + "\n\n" +
-                     markdown_text(report.url) + ": " + markdown_text(summary(report)) +
+  std::string text = std::string("### ") + (report.of_client ? "API client" : "Webhook receiver") +
+                     ": grade " + markdown_text(grade_name(report.grade)) + "\n\n" +
+                     markdown_text(report.of_client ? report.application : report.url) + ": " +
+                     markdown_text(summary(report)) +
                      ".\n\n| | duty | what was seen |\n| --- | --- | --- |\n";
   std::string fixes;
   for (const DutyResult& result : report.results) {

@@ -1,6 +1,7 @@
 #include "certify/report.h"
 
 #include "base/version.h"
+#include "certify/client_duties.h"
 
 namespace zest::certify {
 namespace {
@@ -27,11 +28,14 @@ Json duty_json(const DutyResult& result) {
 
 bool Report::passed() const {
   for (const DutyResult& result : results) {
-    const bool holds = result.verdict == Verdict::Pass || result.verdict == Verdict::NotAsked;
+    const bool holds = result.verdict == Verdict::Pass || result.verdict == Verdict::NotAsked ||
+                       (of_client && result.verdict == Verdict::NotShown);
     if (result.duty->level == Level::Must && !holds) return false;
   }
   return true;
 }
+
+const char* Report::meaning() const { return of_client ? client_grade_meaning(grade) : grade_meaning(grade); }
 
 std::string summary(const Report& report) {
   std::size_t held = 0;
@@ -59,17 +63,22 @@ std::string summary(const Report& report) {
 }
 
 Json json_report(const Report& report) {
-  Json answer = {{"tool", "zest-sandbox certify"},
-                 {"version", version()},
-                 {"webhookUrl", report.url},
-                 {"probeUrl", report.probe_url.empty() ? Json() : Json(report.probe_url)},
-                 {"startedAt", format_instant(report.started_at)},
-                 {"durationMs", report.took.count()},
-                 {"webhooksSent", report.webhooks_sent},
-                 {"grade", grade_name(report.grade)},
-                 {"gradeMeaning", grade_meaning(report.grade)},
-                 {"passed", report.passed()},
-                 {"summary", summary(report)}};
+  Json answer = {{"tool", "zest-sandbox certify"}, {"version", version()}};
+  if (report.of_client) {
+    answer["subject"] = "client";
+    answer["application"] = report.application;
+    answer["callsSeen"] = report.calls_seen;
+  } else {
+    answer["webhookUrl"] = report.url;
+    answer["probeUrl"] = report.probe_url.empty() ? Json() : Json(report.probe_url);
+  }
+  answer["startedAt"] = format_instant(report.started_at);
+  answer["durationMs"] = report.took.count();
+  if (!report.of_client) answer["webhooksSent"] = report.webhooks_sent;
+  answer["grade"] = grade_name(report.grade);
+  answer["gradeMeaning"] = report.meaning();
+  answer["passed"] = report.passed();
+  answer["summary"] = summary(report);
   answer["duties"] = Json::array();
   for (const DutyResult& result : report.results) answer["duties"].push_back(duty_json(result));
   answer["cannotBeShown"] = report.limits;
@@ -80,7 +89,8 @@ std::vector<scenario::JunitCase> junit_cases(const Report& report) {
   std::vector<scenario::JunitCase> cases;
   for (const DutyResult& result : report.results) {
     scenario::JunitCase test;
-    test.suite = std::string("certify.") + level_name(result.duty->level);
+    test.suite =
+        std::string(report.of_client ? "certify.client." : "certify.") + level_name(result.duty->level);
     test.name = std::string(result.duty->id);
     test.seconds = static_cast<double>(result.took.count()) / 1000;
     if (result.verdict == Verdict::Fail) {

@@ -11,6 +11,9 @@
 namespace zest::certify {
 
 struct Report {
+  bool of_client = false;   // of the calls of an application; else of a receiver of webhooks
+  std::string application;  // of_client: its name
+  std::size_t calls_seen = 0;
   std::string url;        // without credentials and query
   std::string probe_url;  // the same; "": none
   Instant started_at{};   // wall
@@ -20,7 +23,8 @@ struct Report {
   Grade grade = Grade::F;
   std::vector<std::string> limits;  // what no black box can show, one sentence each
 
-  bool passed() const;  // every must holds, but those that were not asked for
+  bool passed() const;  // every must holds, but those that were not asked for; of a client, none fails
+  const char* meaning() const;  // of its grade
 };
 
 Json json_report(const Report& report);

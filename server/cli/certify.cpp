@@ -1,10 +1,12 @@
 #include <CLI/App.hpp>
-#include <fstream>
 
 #include "base/crypto_certificates.h"
 #include "base/url.h"
 #include "certify/report.h"
+#include "cli/application.h"
+#include "cli/certify_client.h"
 #include "cli/certify_events.h"
+#include "cli/certify_report.h"
 #include "cli/commands.h"
 #include "cli/credentials.h"
 #include "cli/program.h"
@@ -30,6 +32,12 @@ Grades:
   B  every must that was judged holds; a should does not, or state was not looked at
   C  genuine webhooks get in and no others, but another must does not hold
   F  forged or replayed webhooks get in, or genuine ones do not
+--client grades the calls that your application makes instead: tokens, keys, retries, what it does with
+refusals. It is driven by the actions of zest-app.json (--app) at a sandbox of its own, with another fault each
+time; without actions, what is in the journal of the sandbox at --url is graded, after its own tests:
+
+  zest-sandbox exec --pack client-faults -- sh -c 'npm test; zest-sandbox certify --client'
+
 Exit code: 0 every must holds, 1 not, 2 wrong usage, 3 the receiver cannot be reached.
 
 )";
@@ -40,12 +48,12 @@ struct CertifyArguments {
   std::string probe;
   std::string timeout = "10s";
   std::string settle = "500ms";
-  std::string json_file;
-  std::string junit_file;
-  std::string html_file;
-  std::string markdown_file;
+  ReportOptions report;
   std::string ca_file;
   bool insecure = false;
+  bool client = false;
+  std::string application;
+  std::string client_id;
 };
 
 Error usage(std::string detail) { return make_error(ErrorKind::InvalidRequest, std::move(detail)); }
@@ -81,64 +89,6 @@ Result<certify::Options> options_of(const CertifyArguments& arguments) {
   return options;
 }
 
-struct ReportFile {
-  std::string path;
-  std::string (*render)(const certify::Report&);
-};
-
-// Tries them before the run, so that a bad path costs nothing; what is there stays until there is a report.
-Result<std::vector<ReportFile>> report_files(const CertifyArguments& arguments) {
-  std::vector<ReportFile> files;
-  const auto add = [&files](const std::string& path, std::string (*render)(const certify::Report&)) {
-    if (!path.empty()) files.push_back({path, render});
-  };
-  add(arguments.json_file,
-      [](const certify::Report& report) { return dump_json_pretty(certify::json_report(report)) + "\n"; });
-  add(arguments.junit_file,
-      [](const certify::Report& report) { return scenario::junit_xml(certify::junit_cases(report)); });
-  add(arguments.html_file, certify::html_report);
-  add(arguments.markdown_file, certify::markdown_report);
-  for (const ReportFile& file : files) {
-    if (!std::ofstream(file.path, std::ios::binary | std::ios::app))
-      return usage(file.path + " cannot be written");
-  }
-  return files;
-}
-
-Style verdict_style(certify::Verdict verdict) {
-  return verdict == certify::Verdict::Pass   ? Style::Green
-         : verdict == certify::Verdict::Fail ? Style::Red
-                                             : Style::Yellow;
-}
-
-void print_duty(const Program& program, const certify::DutyResult& result) {
-  std::string verdict = certify::verdict_name(result.verdict);
-  verdict.resize(std::max<std::size_t>(verdict.size(), 9), ' ');
-  program.out << "  " << program.terminal.styled(verdict_style(result.verdict), verdict) << "  "
-              << (result.duty->level == certify::Level::Must ? "must    " : "should  ")
-              << program.terminal.styled(Style::Bold, result.duty->title) << "\n"
-              << "             " << printable(result.sentence) << "\n";
-  if (result.verdict != certify::Verdict::Fail) return;
-  for (const certify::Evidence& one : result.evidence) {
-    program.out << "               " << printable(one.sent) << " -> " << printable(one.answer) << "\n";
-  }
-  program.out << "             Fix: " << result.duty->fix
-              << "\n             Zest docs: " << result.duty->documentation << "\n";
-}
-
-void print_report(const Program& program, const certify::Report& report) {
-  program.out << "Webhook receiver " << printable(report.url) << ", " << report.webhooks_sent
-              << " webhooks in " << format_duration(report.took) << "\n\n";
-  for (const certify::DutyResult& result : report.results) print_duty(program, result);
-  program.out << "\nWhat no look from outside can show:\n";
-  for (const std::string& limit : report.limits) program.out << "  - " << limit << "\n";
-  const Style style = report.passed() ? Style::Green : Style::Red;
-  program.out << "\n"
-              << program.terminal.styled(style, std::string("Grade ") + grade_name(report.grade)) << ": "
-              << grade_meaning(report.grade) << "\n"
-              << certify::summary(report) << "." << std::endl;
-}
-
 int fail_run(const Program& program, const CertifyArguments& arguments, const Error& error) {
   if (error.kind == ErrorKind::InvalidRequest) return program.fail(kUsage, error.detail);
   if (error.detail.rfind(kUntrusted, 0) == 0) {
@@ -159,12 +109,26 @@ Result<certify::Report> grade(const Program& program, certify::Options options, 
   return certify::grade_receiver(options, std::move(events), clock);
 }
 
-int certify(const Program& program, const CertifyArguments& arguments) {
+int certify(const Program& program, const CertifyArguments& arguments, const Remote& remote) {
+  if (arguments.client) {
+    if (!arguments.url.empty()) {
+      return program.fail(
+          kUsage,
+          "--client grades the calls of an application, --webhook-url a receiver: one at a time. "
+          "Run `zest-sandbox certify --help` for more.");
+    }
+    return certify_client(program, {arguments.application, arguments.client_id, arguments.report}, remote);
+  }
+  if (arguments.url.empty()) {
+    return program.fail(
+        kUsage,
+        "zest-sandbox certify: --webhook-url is required. Run `zest-sandbox certify --help` for more.");
+  }
   const Result<certify::Options> options = options_of(arguments);
   if (!options.ok()) {
     return program.fail(kUsage, options.error().detail + ". Run `zest-sandbox certify --help` for more.");
   }
-  Result<std::vector<ReportFile>> files = report_files(arguments);
+  Result<std::vector<ReportFile>> files = report_files(arguments.report);
   if (!files.ok()) return program.fail(kUsage, files.error().detail);
   Log log(LogFormat::Text, LogLevel::Error);
   Result<std::unique_ptr<app::Sandbox>> sandbox = start_certify_sandbox(log);
@@ -174,18 +138,19 @@ int certify(const Program& program, const CertifyArguments& arguments) {
   const Result<certify::Report> report = grade(program, *options, std::move(*events));
   (*sandbox)->stop();
   if (!report.ok()) return fail_run(program, arguments, report.error());
-  print_report(program, *report);
-  for (const ReportFile& file : *files) {
-    std::ofstream stream(file.path, std::ios::binary | std::ios::trunc);
-    stream << file.render(*report);
-    if (!stream.flush()) return program.fail(kFailed, file.path + " cannot be written");
-  }
-  return report->passed() ? kFine : kFailed;
+  return conclude_report(program, *report, *files);
 }
 
 void add_certify_options(Program& program, CLI::App* command, CertifyArguments& arguments) {
   arguments.secret = default_webhook_secret(program);
-  command->add_option("--webhook-url", arguments.url, "The receiver to grade")->required()->type_name("URL");
+  command->add_option("--webhook-url", arguments.url, "The receiver to grade")->type_name("URL");
+  command->add_flag(
+      "--client", arguments.client,
+      "Grade the calls that your application makes: driven by the actions of --app, or, without "
+      "any, those in the journal of the sandbox at --url");
+  add_application_option(command, arguments.application);
+  command->add_option("--client-id", arguments.client_id, "With --client: this partner's calls only")
+      ->type_name("CLIENT_ID");
   command
       ->add_option("--webhook-secret", arguments.secret,
                    "What it verifies with; else ZEST_WEBHOOK_SECRET, else the seeded partner's")
@@ -200,13 +165,7 @@ void add_certify_options(Program& program, CLI::App* command, CertifyArguments& 
       ->type_name("DURATION");
   command->add_option("--delivery-timeout", arguments.timeout, "How long an answer may take [10s]")
       ->type_name("DURATION");
-  command->add_option("--json", arguments.json_file, "Write the report there as JSON")->type_name("FILE");
-  command->add_option("--junit", arguments.junit_file, "Write it there as JUnit XML, for CI")
-      ->type_name("FILE");
-  command->add_option("--html", arguments.html_file, "Write it there as one HTML page")->type_name("FILE");
-  command
-      ->add_option("--markdown", arguments.markdown_file, "Write it there as Markdown, for a job's summary")
-      ->type_name("FILE");
+  add_report_options(command, arguments.report);
   command->add_option("--ca-file", arguments.ca_file, "Certificates to trust instead of the system's")
       ->type_name("FILE");
   command->add_flag("--insecure-webhook-tls", arguments.insecure, "Do not verify the receiver's certificate");
@@ -220,12 +179,14 @@ void add_certify(Program& program) {
       {"certify --webhook-url http://127.0.0.1:3000/webhooks",
        "certify --webhook-url http://127.0.0.1:3000/webhooks --probe-url "
        "http://127.0.0.1:3000/state/{subject}",
+       "certify --client --app zest-app.json",
        "certify --webhook-url https://staging.example.com/zest --webhook-secret whsec_0123 --html "
        "report.html"});
   command->footer(std::string(kExplanation) + command->get_footer());
   const auto arguments = std::make_shared<CertifyArguments>();
   add_certify_options(program, command, *arguments);
-  program.on(command, [&program, arguments] { return certify(program, *arguments); });
+  const auto remote = add_remote(program, command, RemoteOptions::WithoutJson);
+  program.on(command, [&program, arguments, remote] { return certify(program, *arguments, *remote); });
 }
 
 }  // namespace zest::cli

@@ -1,4 +1,5 @@
 #include <CLI/App.hpp>
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <thread>
@@ -7,6 +8,7 @@
 #include "app/sandbox.h"
 #include "app/stop_limit.h"
 #include "cli/application.h"
+#include "cli/certify_client.h"
 #include "cli/child_process.h"
 #include "cli/commands.h"
 #include "cli/kept_run.h"
@@ -20,6 +22,7 @@ namespace {
 
 constexpr const char* kAdminToken = "ZEST_SANDBOX_ADMIN_TOKEN";
 constexpr const char* kBinary = "ZEST_SANDBOX_BINARY";
+constexpr std::string_view kClientPack = "client-faults";  // after which the calls are graded
 constexpr std::size_t kKeptLogLines = 10'000;
 constexpr std::chrono::milliseconds kLookInterval{100};
 
@@ -121,6 +124,9 @@ int exec(const Program& program, const ServeFlags& flags, const ExecOptions& own
   log.info("the seed is " + seed);
   const ChildEnd end = runner.run({own.command, child_environment(program, ours)});
   key.reset();
+  const bool of_client = std::any_of(packs.begin(), packs.end(),
+                                     [](const scenario::Pack& pack) { return pack.name == kClientPack; });
+  if (of_client) say_client_grade(program, control);
   if (end.exit_code != kFine && !own.keep_folder.empty()) {
     const std::string title = "The command ended with " + std::to_string(end.exit_code);
     const Result<void> kept = keep_run(own.keep_folder, control, log.kept(), title);

@@ -94,7 +94,9 @@ struct Remote {
 std::string default_url(const Program& program);
 
 // Adds --url, --admin-token and --json. The defaults are the environment's.
-std::shared_ptr<Remote> add_remote(Program& program, CLI::App* command);
+enum class RemoteOptions { All, WithoutJson };  // where --json means something else
+std::shared_ptr<Remote> add_remote(Program& program, CLI::App* command,
+                                   RemoteOptions which = RemoteOptions::All);
 client::ControlApi control_api(const Remote& remote);
 
 // Says what went wrong and what to do next; answers the exit code.

@@ -98,7 +98,7 @@ std::string default_url(const Program& program) {
   return digits && port != "0" ? "http://127.0.0.1:" + port : kDefaultUrl;
 }
 
-std::shared_ptr<Remote> add_remote(Program& program, CLI::App* command) {
+std::shared_ptr<Remote> add_remote(Program& program, CLI::App* command, RemoteOptions which) {
   auto remote = std::make_shared<Remote>();
   remote->url = default_url(program);
   remote->admin_token = program.variable("ZEST_SANDBOX_ADMIN_TOKEN").value_or("");
@@ -117,7 +117,7 @@ std::shared_ptr<Remote> add_remote(Program& program, CLI::App* command) {
       ->add_option("--admin-token", remote->admin_token,
                    "Token that it was started with; else ZEST_SANDBOX_ADMIN_TOKEN")
       ->type_name("TOKEN");
-  command->add_flag("--json", remote->json, "Print the answer as JSON");
+  if (which == RemoteOptions::All) command->add_flag("--json", remote->json, "Print the answer as JSON");
   return remote;
 }
 

@@ -1,0 +1,102 @@
+// What a grading of an application's calls judges: the calls as the sandbox's journal shows them, put in
+// order and in series, and what was provoked meanwhile. Thread-safety: values and pure functions.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "base/time.h"
+
+namespace zest::certify {
+
+struct ClientCall {
+  std::uint64_t sequence = 0;  // of the journal: the order in which calls were answered
+  std::string operation;       // "" for an unknown path
+  std::string method;
+  std::string path;  // without query
+  int status = 0;    // 0: cut off before it was executed
+  std::string error_id;
+  std::string error_code;
+  std::string error_detail;
+  std::string fault;         // "" where nothing was put on it on purpose
+  std::string fault_action;  // the type of the rule's action: "dropAfterCommit", "status" …
+  std::string key;           // Idempotency-Key
+  std::string key_outcome;   // executed, replayed, conflict
+  std::string token_id;      // jti of its access token
+  std::string digest;        // of the body, of an upload that of its file
+  Json grant;                // of a token request, as the journal has it
+  Json file;                 // of an upload
+  std::vector<Json> violations;
+  Instant started{};  // wall, here and below
+  Instant ended{};
+
+  bool is_token_request() const { return operation == "exchangeJwtAssertion"; }
+  bool is_write() const {
+    return !is_token_request() && !operation.empty() && method != "GET" && method != "HEAD";
+  }
+  bool takes_key() const;  // an Idempotency-Key. Zest docs: idempotency
+  // The client has its answer, and it is a success.
+  bool succeeded() const { return status >= 200 && status < 300 && !answer_lost(); }
+  // Whatever was done, the client got no answer that it could use.
+  bool answer_lost() const;
+  // To be tried again: no usable answer, 429 or 5xx. Zest docs: errors.
+  bool is_transient() const { return answer_lost() || status == 429 || status >= 500; }
+  // To be put right instead of tried again.
+  bool is_refusal() const { return !answer_lost() && status >= 400 && status < 500 && status != 429; }
+};
+
+// Rows of GET /_sandbox/requests in any order; the calls come in the order of their answers. `actions`: for
+// each chaos rule's id the type of its action.
+std::vector<ClientCall> client_calls(const std::vector<Json>& rows,
+                                     const std::map<std::string, std::string>& actions);
+
+// What was done to the application on purpose while it acted.
+enum class Provocation {
+  None,          // nothing
+  LostAnswer,    // done, and the connection cut
+  Busy,          // 503, several times, without Retry-After
+  ErrorAfter,    // done, and answered 500
+  TooMany,       // 429 with Retry-After, once
+  Gateway,       // 502 with a page, once
+  CutBody,       // done, and the answer cut off
+  Refused,       // 400, 403, 404, 409, 413 or 415, whenever it tries
+  ExpiredToken,  // its token expires in the middle
+  Invalid,       // its input breaks rules of the contract
+  MoreMembers,   // answers have members that nobody knows
+  Down,          // 500, whenever it tries
+  FailedRow,     // one investor of a batch is not to be had
+  ReceiptEarly,  // a funding receipt before there is a form
+};
+
+// One action that the application was made to do.
+struct Episode {
+  std::string action;  // "requestSpv"
+  std::string intent;
+  std::string operation;  // the call that comes of it
+  Provocation provocation = Provocation::None;
+  int status = 0;           // of Refused and Down: what was answered
+  int answer_status = 0;    // of the application
+  std::string answer_text;  // what it answered, cut
+  std::size_t first = 0;    // its calls: from here …
+  std::size_t end = 0;      // … to before here, in ClientFacts::calls
+};
+
+struct ClientFacts {
+  std::vector<ClientCall> calls;
+  std::vector<Episode> episodes;  // empty: the application was driven by its own tests
+  bool driven() const { return !episodes.empty(); }
+  std::vector<const ClientCall*> calls_of(const Episode& episode) const;
+};
+
+// The tries of one write, oldest first: the same key, or the same bytes again after a try that failed for the
+// time being (in an episode: its operation again).
+struct Series {
+  std::vector<const ClientCall*> tries;
+  const Episode* episode = nullptr;
+};
+std::vector<Series> series_of(const ClientFacts& facts);
+
+}  // namespace zest::certify

@@ -1,0 +1,119 @@
+// A partner's application as far as it calls Zest: correct, or with the one flaw that FLAW names. No packages.
+//   PORT=3000 FLAW=no-key ZEST_SANDBOX_URL=… ZEST_CLIENT_ID=… ZEST_PRIVATE_KEY_FILE=… node client.mjs
+import crypto from 'node:crypto';
+import fs from 'node:fs';
+import http from 'node:http';
+
+const flaw = process.env.FLAW ?? '';
+const base = process.env.ZEST_SANDBOX_URL;
+const clientId = process.env.ZEST_CLIENT_ID;
+const privateKey = fs.readFileSync(process.env.ZEST_PRIVATE_KEY_FILE);
+const kTries = 6;
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+
+let token = null;
+
+async function fetchToken() {
+  const now = Math.floor(Date.now() / 1000);
+  const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const unsigned = `${encode({alg: 'EdDSA', typ: 'JWT'})}.${encode({
+    iss: 'https://portal.example.com', sub: clientId, client_id: clientId, aud: base, iat: now,
+    exp: now + (flaw === 'long-assertion' ? 1800 : 60), jti: crypto.randomUUID(),
+  })}`;
+  const assertion = `${unsigned}.${crypto.sign(null, Buffer.from(unsigned), privateKey).toString('base64url')}`;
+  const form = new URLSearchParams({grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion});
+  const answer = await fetch(`${base}/v1/oauth2/tokens`, {method: 'POST', body: form});
+  return (await answer.json()).accessToken;
+}
+
+async function bearer(fresh = false) {
+  if (!token || fresh || flaw === 'token-per-call') token = await fetchToken();
+  return token;
+}
+
+class Refused extends Error {
+  constructor(status, body) {
+    super(body?.detail ?? `HTTP ${status}`);
+    this.status = status;
+    this.body = body;
+  }
+}
+
+async function write(path, intent, body) {
+  let key = flaw === 'key-of-content' ? crypto.createHash('sha256').update(path).digest('hex') : `key-${intent}`;
+  let renewed = false;
+  let last = null;
+  for (let attempt = 1; attempt <= (flaw === 'no-end' ? 40 : kTries); ++attempt) {
+    if (flaw === 'key-per-try') key = crypto.randomUUID();
+    const headers = {'Content-Type': 'application/json', 'Authorization': `Bearer ${await bearer()}`};
+    if (flaw !== 'no-key' || path === '/v1/spv-requests') headers['Idempotency-Key'] = key;
+    let answer;
+    let json;
+    try {
+      answer = await fetch(base + path, {method: 'POST', headers, body: JSON.stringify(body)});
+      json = await answer.json().catch((error) => {
+        if (answer.ok) throw error;  // an answer that was cut off tells nothing
+        return null;
+      });
+    } catch (error) {
+      last = error;
+      answer = null;
+    }
+    if (answer?.ok) {
+      if (flaw === 'strict-members' && 'futureMember' in json) throw new Refused(500, {detail: 'unknown member'});
+      return json;
+    }
+    if (answer?.status === 401 && !renewed && flaw !== 'no-renewal') {
+      renewed = true;
+      await bearer(true);
+      continue;
+    }
+    const transient = !answer || answer.status === 429 || answer.status >= 500;
+    if (answer) last = new Refused(answer.status, json);
+    if (flaw === 'blind-retry' ? attempt > 3 : !transient) throw last;
+    if (flaw === 'no-retry') throw last;
+    const retryAfter = Number(answer?.headers.get('Retry-After') ?? 0) * 1000;
+    if (flaw !== 'no-pause') await pause(Math.max(retryAfter, flaw === 'no-end' ? 5 : 100 * 2 ** attempt));
+  }
+  throw last;
+}
+
+async function requestSpv(order) {
+  const made = await write('/v1/spv-requests', order.id,
+      {templateId: order.templateId, templateVersion: order.templateVersion, attributes: order.attributes});
+  if (flaw === 'polling') {
+    (async () => {
+      for (let i = 0; i < 20; ++i) {
+        await pause(200);
+        await fetch(`${base}/v1/spv-requests/${made.spvRequestSlug}`, {headers: {'Authorization': `Bearer ${token}`}})
+            .catch(() => {});
+      }
+    })();
+  }
+  return {spvRequestSlug: made.spvRequestSlug, status: made.status};
+}
+
+async function createInvestors(order) {
+  const made = await write('/v1/investors', order.id, {investors: order.rows});
+  return flaw === 'status-only' ? {ok: true} : {results: made.results};
+}
+
+const routes = {'/deals': requestSpv, '/investors': createInvestors};
+
+http.createServer(async (request, response) => {
+  const chunks = [];
+  for await (const chunk of request) chunks.push(chunk);
+  const say = (status, body) => {
+    response.writeHead(status, {'Content-Type': 'application/json'}).end(JSON.stringify(body));
+  };
+  if (request.url === '/health') return say(200, {});
+  try {
+    say(200, await routes[request.url](JSON.parse(Buffer.concat(chunks))));
+  } catch (error) {
+    const body = {problem: error.message};
+    if (error.body?.validationErrors && flaw !== 'swallows-rows') body.rows = error.body.validationErrors;
+    if (error.body?.validationErrors && flaw === 'swallows-rows') body.problem = 'invalid input';
+    if (error.body?.errorId && flaw !== 'loses-error-id') body.errorId = error.body.errorId;
+    say(502, body);
+  }
+}).listen(Number(process.env.PORT), '127.0.0.1');

@@ -54,6 +54,7 @@ class ControlHost final : public mcp::Host {
     RouteTable::Match match = table_.find(request.head.method, request.head.path);
     if (!match.route) return make_error(ErrorKind::NotFound, "there is no " + request.head.path);
     Exchange exchange(request, outer_.error_id);
+    exchange.route = match.route;
     exchange.path = std::move(match.path);
     exchange.client_gone = outer_.client_gone;
     RETURN_IF_ERROR(read_query(*match.route, exchange));

@@ -1,5 +1,7 @@
 // The console in a real browser, against the real binary.
 import assert from 'node:assert/strict';
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
 import {readFile} from 'node:fs/promises';
 import {after, before, test} from 'node:test';
 import {AXE, openPage, startBrowser, startReceiver, startSandbox} from './world.mjs';
@@ -197,14 +199,24 @@ for (const theme of ['light', 'dark']) {
     await withPage('timeline', async (page) => {
       await page.locator('.tl-row').first().waitFor();
       const findings = [];
-      for (const view of VIEWS) {
+      const look = async (name) => {
+        await page.evaluate(await readFile(AXE, 'utf8'));
+        const {violations} = await page.evaluate(() => window.axe.run(document, {resultTypes: ['violations']}));
+        const serious = violations.filter((each) => ['serious', 'critical'].includes(each.impact)).map((each) => `${name}: ${each.id} ${each.nodes.map((node) => node.target).slice(0, 3).join(' ')}`);
+        findings.push(...serious);
+      };
+      const {deliveryId} = (await sandbox.call('GET', '/_sandbox/webhook-deliveries?status=delivered')).body.documents[0];
+      const refused = (await sandbox.call('GET', '/_sandbox/requests?errorCode=validation_error')).body.documents[0].sequence;
+      for (const view of [...VIEWS, `deliveries/${deliveryId}`, `requests/${refused}`]) {
         await page.goto(at(view));
         await page.locator('.view').waitFor();
         await page.locator('.spinner').first().waitFor({state: 'detached'});
-        await page.evaluate(await readFile(AXE, 'utf8'));
-        const {violations} = await page.evaluate(() => window.axe.run(document, {resultTypes: ['violations']}));
-        const serious = violations.filter((each) => ['serious', 'critical'].includes(each.impact)).map((each) => `${view}: ${each.id} ${each.nodes.map((node) => node.target).slice(0, 3).join(' ')}`);
-        findings.push(...serious);
+        await look(view);
+      }
+      for (const reference of ['/docs', '/_sandbox/docs']) {
+        await page.goto(sandbox.url + reference);
+        await page.locator('.docs').waitFor();
+        await look(reference);
       }
       assert.deepEqual(findings, []);
     }, {theme});
@@ -239,16 +251,151 @@ test('the API reference lists, unfolds and tries operations', async () => {
   }
 });
 
-test('a pan changes at most 200 nodes a step, with a thousand deliveries', async () => {
+test('webhooks are paused and resumed, the clock is set, a partner is reset', async () => {
+  const own = await startSandbox(['--webhook-url', receiver.url]);
+  try {
+    await withPage('partners/client_acme', async (page) => {
+      await page.getByRole('button', {name: 'Pause webhooks'}).click();
+      await page.getByText('webhooks paused').first().waitFor();
+      await own.submit('while-paused');
+      assert.equal((await own.call('GET', '/_sandbox/webhook-deliveries')).body.documents[0].status, 'pending');
+      await page.getByRole('button', {name: 'Resume webhooks'}).click();
+      await page.getByRole('button', {name: 'Pause webhooks'}).waitFor();
+      await own.call('POST', '/_sandbox/wait', {until: 'idle', timeout: '30s'});
+      assert.equal((await own.call('GET', '/_sandbox/webhook-deliveries')).body.documents[0].status, 'delivered');
+
+      await page.goto(at('clock', own));
+      const modes = page.locator('main select').filter({hasText: 'manual: only when advanced'});
+      await modes.selectOption('scaled');
+      await page.getByLabel('Times faster').fill('1000');
+      await page.getByRole('button', {name: 'Set the clock'}).click();
+      await page.getByText('scaled ×1000').first().waitFor();
+      assert.equal((await own.call('GET', '/_sandbox/clock')).body.scale, 1000);
+
+      await page.goto(at('partners/client_acme', own));
+      await page.getByRole('button', {name: 'Reset its data …'}).click();
+      await page.getByRole('dialog').getByRole('button', {name: 'Reset', exact: true}).click();
+      await page.getByText(/^Reset: \d+ rows? cleared/).waitFor();
+      assert.equal((await own.call('GET', '/_sandbox/webhook-deliveries')).body.count, 0);
+    }, {of: own});
+  } finally {
+    await own.stop();
+  }
+});
+
+test('a snapshot is saved, and loaded again', async () => {
+  const own = await startSandbox([]);
+  try {
+    await own.submit('kept');
+    await withPage('partners', async (page) => {
+      const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', {name: 'Save a snapshot'}).click()]);
+      const path = await download.path();
+      assert.equal(JSON.parse(await readFile(path, 'utf8')).spvRequests.length, 1);
+      await page.getByRole('button', {name: 'Reset everything …'}).click();
+      await page.getByRole('dialog').getByRole('button', {name: 'Reset', exact: true}).click();
+      await page.getByText(/^Reset: \d+ rows? cleared/).waitFor();
+      assert.equal((await own.call('GET', '/_sandbox/spv-requests')).body.count, 0);
+      await page.getByLabel('Snapshot file').setInputFiles({name: 'kept.json', mimeType: 'application/json', buffer: await readFile(path)});
+      await page.getByRole('dialog').getByRole('button', {name: 'Replace everything'}).click();
+      await page.getByText('kept.json is loaded').waitFor();
+      assert.equal((await own.call('GET', '/_sandbox/spv-requests')).body.count, 1);
+    }, {of: own});
+  } finally {
+    await own.stop();
+  }
+});
+
+// What a shell makes of a line that was copied from a page.
+async function shell(line) {
+  const child = spawn('bash', ['-c', line], {stdio: ['ignore', 'pipe', 'inherit']});
+  let text = '';
+  child.stdout.on('data', (part) => { text += part; });
+  const [code] = await once(child, 'close');
+  assert.equal(code, 0, line);
+  return text;
+}
+
+test('a delivery copied as curl reaches the receiver with a signature that holds', async () => {
+  const own = await startSandbox(['--webhook-url', receiver.url]);
+  try {
+    await own.submit('copied');
+    await own.call('POST', '/_sandbox/wait', {until: 'idle', timeout: '30s'});
+    const {deliveryId} = (await own.call('GET', '/_sandbox/webhook-deliveries')).body.documents[0];
+    await withPage(`deliveries/${deliveryId}`, async (page) => {
+      await page.locator('.detail').getByRole('button', {name: 'Copy as curl'}).first().click();
+      const line = await page.evaluate(() => navigator.clipboard.readText());
+      assert.match(line, /^curl /);
+      await shell(line);
+      const [first, second] = receiver.seen.filter((each) => each.headers['zest-event-id'] === deliveryId);
+      assert.equal(second.body, first.body);
+      assert.equal(second.headers['zest-signature'], first.headers['zest-signature']);
+    }, {of: own});
+  } finally {
+    await own.stop();
+  }
+});
+
+test('an uploaded picture is shown', async () => {
+  const own = await startSandbox([]);
+  try {
+    const token = (await own.call('POST', '/_sandbox/partners/client_acme/token', {})).body.accessToken;
+    const bearer = {Authorization: `Bearer ${token}`};
+    const {spvRequestSlug} = (await own.submit('pictured')).body;
+    const spv = (await own.call('POST', `/_sandbox/spv-requests/${spvRequestSlug}/approve`, {})).body.materialisedRefs.vehicleSlug;
+    const investors = [{partnerInvestorId: 'i-1', email: 'a@example.com', firstName: 'Ada', lastName: 'L', dateOfBirth: '1990-01-01'}];
+    const person = (await own.call('POST', '/v1/investors', {investors}, bearer)).body.results[0].zestPersonId;
+    const subscriptions = [{zestPersonId: person, lumpSum: {currency: 'USD', value: '25000.00'}, shareClassSlug: 'sc_classA'}];
+    await own.call('POST', `/v1/spvs/${spv}/subscriptions`, {subscriptions}, bearer);
+    const form = new FormData();
+    form.append('file', new Blob([Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64')], {type: 'image/png'}), 'form.png');
+    assert.equal((await fetch(`${own.url}/v1/spvs/${spv}/subscription/${person}/forms`, {method: 'POST', headers: bearer, body: form})).status, 201);
+    await withPage('resources/uploads', async (page) => {
+      await page.getByText('image/png').first().click();
+      await page.waitForFunction(() => document.querySelector('img.document')?.naturalWidth === 1);
+    }, {of: own});
+  } finally {
+    await own.stop();
+  }
+});
+
+test('the curl lines of the reference work when pasted', async () => {
+  const page = await openPage(browser, `${sandbox.url}/docs`);
+  try {
+    const tokenLine = await page.locator('#authentication pre').first().textContent();
+    const card = page.locator('#listSpvRequests');
+    await card.getByText('Try it, or copy it as curl').click();
+    const line = await card.locator('pre').filter({hasText: 'curl -s'}).last().textContent();
+    const answer = JSON.parse(await shell(`${tokenLine}\n${line}`));
+    assert.ok(Array.isArray(answer.documents), JSON.stringify(answer));
+  } finally {
+    await page.context().close();
+  }
+});
+
+test('the reference shows the webhooks with their payloads', async () => {
+  const page = await openPage(browser, `${sandbox.url}/docs#webhook-subscription.created`);
+  try {
+    const card = page.locator('[id="webhook-subscription.created"]');
+    await card.getByText('lumpSum').first().waitFor();
+    await card.getByText('Example').click();
+    await card.getByText('"eventType"').waitFor();
+    assert.equal(await page.locator('[id^="webhook-"].operation').count(), 9);
+    assert.deepEqual(page.problems, []);
+  } finally {
+    await page.context().close();
+  }
+});
+
+test('a pan changes at most 200 nodes a step, with five thousand deliveries', async () => {
   const own = await startSandbox(['--webhook-url', receiver.url]);
   try {
     const token = (await own.call('POST', '/_sandbox/partners/client_acme/token', {})).body.accessToken;
     receiver.fails = () => true;
-    for (let batch = 0; batch < 2; batch += 1) {
-      const investors = Array.from({length: 500}, (_, i) => ({partnerInvestorId: `i-${batch}-${i}`, email: 'a@example.com', firstName: 'Ada', lastName: 'L', dateOfBirth: '1990-01-01'}));
+    for (let batch = 0; batch < 5; batch += 1) {
+      const investors = Array.from({length: 1000}, (_, i) => ({partnerInvestorId: `i-${batch}-${i}`, email: 'a@example.com', firstName: 'Ada', lastName: 'L', dateOfBirth: '1990-01-01'}));
       assert.equal((await own.call('POST', '/v1/investors', {investors}, {Authorization: `Bearer ${token}`})).status, 200);
     }
-    await own.call('POST', '/_sandbox/clock/advance', {by: '40m'});
+    await own.call('POST', '/_sandbox/clock/advance', {by: '40s'});
     await withPage('timeline', async (page) => {
       await page.locator('.tl-row .mark').first().waitFor();
       for (let i = 0; i < 8; i += 1) await page.getByRole('button', {name: 'Zoom in (+)'}).click();

@@ -1,6 +1,10 @@
 // The pure parts of the console, without a browser.
 import assert from 'node:assert/strict';
+import {readdir, readFile} from 'node:fs/promises';
+import {join} from 'node:path';
 import {test} from 'node:test';
+import {fileURLToPath} from 'node:url';
+import {gzipSync} from 'node:zlib';
 
 globalThis.location = {hash: '', origin: 'http://127.0.0.1:8080'};
 globalThis.window = {addEventListener() {}};
@@ -78,4 +82,12 @@ test('the stream is cut into events wherever its parts end', () => {
   const take = parser((event) => events.push(event));
   for (const part of [': ping\n\nid: 7\neve', 'nt: attempt\ndata: {"a"', ':1}\n', '\n']) take(part);
   assert.deepEqual(events, [{id: '7', name: 'attempt', data: '{"a":1}'}]);
+});
+
+test('all files of the console are below 120 KB together, gzipped', async () => {
+  const folder = fileURLToPath(new URL(sources, import.meta.url));
+  const names = (await readdir(folder, {recursive: true})).filter((name) => /\.(html|css|js|svg)$/.test(name));
+  const sizes = await Promise.all(names.map(async (name) => gzipSync(await readFile(join(folder, name)), {level: 9}).length));
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  assert.ok(names.length > 30 && total < 120_000, `${total} bytes in ${names.length} files`);
 });

@@ -55,7 +55,7 @@ export function operationCard(operation, document) {
 export function webhookCard(name, item, document) {
   const operation = item.post;
   const schema = operation.requestBody.content['application/json'].schema;
-  return h('article', {class: 'operation', id: `webhook-${name}`, 'aria-labelledby': `webhook-${name}-title`}, h('header', {}, h('h3', {id: `webhook-${name}-title`, tabindex: -1}, h('code', {}, name)), h('p', {}, operation.summary)),
-    operation.description && h('p', {}, operation.description), h('section', {}, h('h4', {}, 'Payload'), schemaTree(schema, document)),
+  return h('article', {class: 'operation', id: `webhook-${name}`, 'aria-labelledby': `webhook-${name}-title`}, h('header', {}, h('h3', {id: `webhook-${name}-title`, tabindex: -1}, h('code', {}, name)), operation.summary !== name && h('p', {}, operation.summary)),
+    h('section', {}, h('h4', {}, 'Payload'), schemaTree(schema, document, 'data')),
     h('details', {}, h('summary', {}, 'Example'), jsonBlock(operation.requestBody.content['application/json'].example ?? exampleOf(schema, document), 'Example of the event')));
 }

@@ -62,7 +62,7 @@ function childrenOf(schema, document) {
   return Object.entries(schema.properties ?? {}).map(([name, member]) => [name, member, (schema.required ?? []).includes(name)]);
 }
 
-function row(name, raw, isRequired, document, depth) {
+function row(name, raw, isRequired, document, depth, opened) {
   const schema = resolve(raw, document);
   const children = depth < DEEPEST ? childrenOf(schema, document) : [];
   const words = schema.enum ?? schema.items?.enum;
@@ -71,20 +71,20 @@ function row(name, raw, isRequired, document, depth) {
     schema.default !== undefined && h('p', {class: 'small soft'}, 'Default ', h('code', {}, JSON.stringify(schema.default)))];
   if (children.length === 0) return h('li', {}, h('div', {class: 'member-line'}, line), notes);
   const inside = h('div');
-  const details = h('details', {ontoggle: () => {
+  const details = h('details', {open: opened === name, ontoggle: () => {
     if (details.open && !inside.firstChild) fill(inside, memberList(children, document, depth + 1));
   }}, h('summary', {class: 'member-line'}, line), inside);
   return h('li', {}, details, notes);
 }
 
-function memberList(children, document, depth) {
-  return h('ul', {class: 'plain members'}, children.map(([name, member, isRequired]) => row(name, member, isRequired, document, depth)));
+function memberList(children, document, depth, opened) {
+  return h('ul', {class: 'plain members'}, children.map(([name, member, isRequired]) => row(name, member, isRequired, document, depth, opened)));
 }
 
-/** The members of a schema as a list that unfolds. */
-export function schemaTree(raw, document) {
+/** The members of a schema as a list that unfolds; `opened` is the one that does so from the beginning. */
+export function schemaTree(raw, document, opened) {
   const schema = resolve(raw, document);
   const children = childrenOf(schema, document);
   if (children.length === 0) return h('p', {class: 'soft'}, schema.description || typeText(raw, document));
-  return memberList(children, document, 0);
+  return memberList(children, document, 0, opened);
 }

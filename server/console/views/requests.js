@@ -9,6 +9,7 @@ import {attemptTo, badge, choice, empty, failure, loading, pairs} from '../parts
 import {copyId} from '../parts/copy.js';
 import {explanation} from '../parts/explain.js';
 import {List} from '../parts/list.js';
+import {jsonBlock} from '../parts/json.js';
 import {keepPlaces, paged} from '../parts/paged.js';
 import {split} from '../parts/split.js';
 import {lesson} from '../parts/teach.js';
@@ -29,7 +30,7 @@ function marks(entry) {
 
 function violations(rows) {
   return h('div', {class: 'scroll-x'}, h('table', {}, h('thead', {}, h('tr', {}, ['Field', 'Code', 'What is wrong', 'Sent'].map((name) => h('th', {scope: 'col'}, name)))),
-    h('tbody', {}, rows.map((row) => h('tr', {}, h('td', {}, h('code', {}, row.field ?? row.attribute)), h('td', {}, h('code', {title: VALIDATION_CODES[row.code] ?? ''}, row.code)),
+    h('tbody', {}, rows.map((row) => h('tr', {}, h('td', {class: 'nowrap'}, h('code', {}, row.field ?? row.attribute)), h('td', {class: 'nowrap'}, h('code', {title: VALIDATION_CODES[row.code] ?? ''}, row.code)),
       h('td', {}, row.message), h('td', {}, row.value === undefined ? '–' : h('code', {}, visible(row.value))))))));
 }
 
@@ -50,11 +51,17 @@ function requestDetail(entry) {
     entry.validationErrors?.length > 0 && h('section', {class: 'stack'}, h('h3', {class: 'section'}, count(entry.validationErrors.length, 'broken rule')), violations(entry.validationErrors)),
     (entry.warnings ?? []).map((warning) => h('div', {class: 'callout wait'}, h('p', {}, visible(warning.sentence ?? warning.detail ?? String(warning))))),
     place,
+    entry.headers && h('section', {class: 'stack'}, h('h3', {class: 'section'}, 'Headers'), jsonBlock(entry.headers, 'Headers of the request')),
+    entry.body !== undefined && h('section', {class: 'stack'}, h('h3', {class: 'section'}, 'Body'), jsonBlock(entry.body, 'Body of the request')),
     pairs([['Operation', entry.operation && h('a', {href: `/docs#${encodeURIComponent(entry.operation)}`, target: '_blank', rel: 'noopener'}, entry.operation)],
       ['Query', entry.path.includes('?') && h('code', {}, visible(entry.path.slice(entry.path.indexOf('?') + 1)))],
       ['Partner', entry.clientId && h('a', {href: link(`/partners/${encodeURIComponent(entry.clientId)}`)}, entry.clientId)],
       ['Idempotency-Key', entry.idempotencyKey && h('code', {}, visible(entry.idempotencyKey))],
       ['Idempotency', entry.idempotencyOutcome && {executed: 'executed: the first call with this key', replayed: 'replayed: the first answer again, nothing happened twice', conflict: 'conflict: the key was used for another body'}[entry.idempotencyOutcome]],
+      ['Request ids', entry.requestIds && Object.entries(entry.requestIds).map(([name, value]) => h('div', {}, h('code', {}, visible(`${name}: ${value}`))))],
+      ['Token (jti)', entry.jti && h('code', {}, visible(entry.jti))],
+      ['Content type', entry.contentType && h('code', {}, visible(entry.contentType))],
+      ['Body', entry.bodySize !== undefined && [`${entry.bodySize} bytes`, entry.bodyOmitted && `: ${visible(entry.bodyOmitted)}`]],
       ['Virtual time', entry.virtualTime && h('span', {class: 'times'}, dateTimeExact(parseInstant(entry.virtualTime)))],
       ['Wall time', h('span', {class: 'times'}, dateTimeExact(parseInstant(entry.wallTime)))],
       ['Took', `${entry.durationMs} ms`],

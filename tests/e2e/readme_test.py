@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs what the papers show, as it stands: the curl walk-through line by line, the Python and Node examples, the CI job,
-the scenario. Also checks that README.md stays a front page from which every page is one click away, and that no link of
-any page leads nowhere.
+the scenario. Also checks that README.md stays a front page from which every page is one click away, that no link of
+any page leads nowhere, and that the page of options has all of them.
 
 usage: readme_test.py BINARY SOURCE_FOLDER
 """
@@ -41,6 +41,15 @@ def check_pages(source, papers):
                 linked.add(path.resolve().relative_to(source).as_posix())
     if missing := sorted(set(papers) - linked - {"README.md"}):
         sys.exit(f"README.md does not link to {', '.join(missing)}")
+
+
+def check_options(papers, binary):
+    """Every option of serve stands in the page of options."""
+    shown = subprocess.run([binary, "serve", "--help"], capture_output=True, text=True, timeout=60, check=True).stdout
+    options = sorted(set(re.findall(r"^ +(--[a-z][a-z-]+)", shown, re.MULTILINE)))
+    missing = [option for option in options if f"`{option}" not in papers["server/OPTIONS.md"]]
+    if missing or len(options) < 20:
+        sys.exit(f"server/OPTIONS.md lacks {', '.join(missing)} of {len(options)} options")
 
 
 def run(arguments, folder, environment, what):
@@ -83,6 +92,7 @@ def main():
               for folder in (".", "server", "scenarios", "tests", "fixtures", "fixtures/*")
               for path in sorted(source.glob(f"{folder}/*.md"))}
     check_pages(source, papers)
+    check_options(papers, binary)
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         port_file = folder / "port"

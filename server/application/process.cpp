@@ -38,6 +38,7 @@ constexpr const char* kWatch =
 
 std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   std::vector<char*> list;
+  list.reserve(texts.size() + 1);
   for (std::string& text : texts) list.push_back(text.data());
   list.push_back(nullptr);
   return list;

@@ -34,7 +34,9 @@ std::vector<std::string> limits_of(const Options& options) {
       "What happens to an event after the answer: queues, retries and alerts of your own.",
       "Whether Zest reaches the endpoint: firewalls and certificates are judged from this machine only.",
       "How the receiver behaves under load that lasts longer than one burst."};
-  if (options.probe_template.empty()) {
+  const bool asks =
+      !options.probe_template.empty() || (options.application && !options.application->probes.empty());
+  if (!asks) {
     limits.insert(limits.begin(),
                   "Whether an event is handled once and late ones do not set state back: without --probe-url "
                   "only answers are seen, and 200 to a duplicate looks the same either way.");
@@ -58,6 +60,10 @@ class Examination {
       : clock_(clock), on_check_(options.on_check), session_(options, std::move(events), clock) {
     report_.url = bare_url(options.endpoint.url);
     report_.probe_url = bare_url(options.probe_template);
+    if (report_.probe_url.empty() && options.application) {
+      for (const auto& each : options.application->probes)
+        report_.probe_url = bare_url(each.second.question.url);
+    }
     report_.started_at = clock.wall();
     report_.limits = limits_of(options);
     for (const Duty& duty : duties()) {

@@ -4,10 +4,12 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "application/description.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/result.h"
@@ -31,7 +33,9 @@ struct Options {
   client::WebhookEndpoint endpoint;
   std::string secret;
   std::string probe_template;  // "": state is not looked at; see check_probe_template
-  Duration settle{500};        // wall: how long state must stay as it is
+  // In its place the probes of an application, whose effects are looked at, too; nullptr: none is described.
+  std::shared_ptr<const application::Description> application;
+  Duration settle{500};  // wall: how long state must stay as it is
   // Told which check begins, the how manieth of how many. May be empty.
   std::function<void(const Duty& duty, std::size_t number, std::size_t of)> on_check;
 };

@@ -4,6 +4,8 @@
 #include <array>
 #include <thread>
 
+#include "application/asking.h"
+#include "application/url_template.h"
 #include "base/utf8.h"
 #include "client/webhook_signature.h"
 
@@ -25,20 +27,6 @@ std::string excerpt(const std::string& body) {
     at += std::max<std::size_t>(length, 1);
   }
   return text.size() < body.size() && text.size() >= kShownAnswer ? text + "…" : text;
-}
-
-// Calls `each` for the text and the names of a template in turn; false for a brace without its partner.
-bool walk_template(std::string_view text, const std::function<void(std::string_view, bool is_name)>& each) {
-  while (!text.empty()) {
-    const std::size_t open = text.find_first_of("{}");
-    each(text.substr(0, open), false);
-    if (open == std::string_view::npos) return true;
-    const std::size_t close = text.find('}', open);
-    if (text[open] == '}' || close == std::string_view::npos) return false;
-    each(text.substr(open + 1, close - open - 1), true);
-    text.remove_prefix(close + 1);
-  }
-  return true;
 }
 
 }  // namespace
@@ -158,7 +146,7 @@ Result<void> check_probe_template(std::string_view text) {
     names += (names.empty() ? "{" : ", {") + std::string(name) + "}";
   std::optional<std::string> unknown;
   bool any = false;
-  const bool whole = walk_template(text, [&](std::string_view piece, bool is_name) {
+  const bool whole = application::walk_template(text, [&](std::string_view piece, bool is_name) {
     if (!is_name) return;
     any = true;
     if (std::find(kProbeNames.begin(), kProbeNames.end(), piece) == kProbeNames.end()) unknown = piece;
@@ -177,12 +165,28 @@ Result<void> check_probe_template(std::string_view text) {
   return {};
 }
 
-std::optional<std::string> Session::probe_url(const Json& envelope) const {
+bool Session::has_probe() const {
+  if (!options_.probe_template.empty()) return true;
+  return application() && (application()->probe(application::Resource::SpvRequest) ||
+                           application()->probe(application::Resource::Subscription));
+}
+
+std::optional<std::string> Session::probe_url(const Json& envelope) {
   const Subject subject = subject_of(envelope);
+  if (options_.probe_template.empty() && application()) {
+    const std::optional<application::Resource> resource = application::resource_of(subject.id);
+    const application::Probe* probe = resource ? application()->probe(*resource) : nullptr;
+    if (!probe) return std::nullopt;
+    const Json names = application::names_of(envelope);
+    const Result<std::string> filled = application::fill_template(probe->question.url, names);
+    if (!filled.ok()) return std::nullopt;
+    asked_[*filled] = {&probe->question, names};
+    return *filled;
+  }
   const Json data = envelope.value("data", Json::object());
   std::string url;
   bool complete = true;
-  walk_template(options_.probe_template, [&](std::string_view piece, bool is_name) {
+  application::walk_template(options_.probe_template, [&](std::string_view piece, bool is_name) {
     if (!is_name) {
       url += piece;
       return;
@@ -197,6 +201,12 @@ std::optional<std::string> Session::probe_url(const Json& envelope) const {
 }
 
 Result<std::string> Session::probe(const std::string& url) const {
+  if (const auto asked = asked_.find(url); asked != asked_.end()) {
+    ASSIGN_OR_RETURN(const std::optional<Json> value,
+                     application::ask(*asked->second.question, asked->second.names));
+    if (value) return canonical_json(*value);
+    return make_error(ErrorKind::NotFound, "the application knows nothing of it");
+  }
   const http::Outcome outcome = sender_.get(url);
   if (reception_of(outcome) != Reception::Accepted) {
     return make_error(ErrorKind::ServiceUnavailable, answer_text(outcome));

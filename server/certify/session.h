@@ -4,6 +4,7 @@
 
 #include <deque>
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -76,9 +77,11 @@ class Session {
   bool takes_any_signature = false;
 
   // ---- state ----
-  bool has_probe() const { return !options_.probe_template.empty(); }
+  bool has_probe() const;
+  // Of the application that is described, or nullptr.
+  const application::Description* application() const { return options_.application.get(); }
   // The URL for the resource that the event is about; nothing when the template names what it does not have.
-  std::optional<std::string> probe_url(const Json& envelope) const;
+  std::optional<std::string> probe_url(const Json& envelope);
   // State in comparable form (JSON whatever its spacing and key order), or why it cannot be read.
   Result<std::string> probe(const std::string& url) const;
   // Reads until `enough` holds, as long as the delivery timeout; answers what was read last.
@@ -102,6 +105,12 @@ class Session {
   std::deque<Exchange> exchanges_;
   std::size_t sent_ = 0;
   bool gone_ = false;
+  // What stands behind a probe's URL of an application that is described.
+  struct Asked {
+    const application::Question* question = nullptr;
+    Json names;
+  };
+  std::map<std::string, Asked> asked_;
 };
 
 // "spv-request" or "subscription" and the slug or person id that the event is about.

@@ -1,5 +1,7 @@
 #include <algorithm>
 
+#include "application/asking.h"
+#include "application/url_template.h"
 #include "base/text.h"
 #include "certify/checks.h"
 #include "protocol/event_type.h"
@@ -99,7 +101,7 @@ class StateCheck {
     const std::vector<Json> events = events_of(session_.take_history(), *track_);
     const std::optional<std::string> url = session_.probe_url(events.front());
     if (!url) {
-      skip("the template names what its events do not have");
+      skip("there is no probe of it, or its URL names what its events do not have");
       return false;
     }
     send("in order:", events.front());
@@ -165,6 +167,33 @@ class StateCheck {
   std::vector<std::string> skipped_;
 };
 
+// What the application does once per event, after each event of a life has come four times.
+void check_effects(Session& session, Observed& once) {
+  const application::Description* application = session.application();
+  if (!application || application->effects.empty()) return;
+  const std::vector<Json> events = session.take_history();
+  for (const Json& event : events) {
+    for (int i = 0; i <= kCopies; ++i) {
+      session.send_genuine((i == 0 ? "in order: " : "again: ") + text_of(event, "eventType"), event);
+    }
+  }
+  for (const application::Effect& effect : application->effects) {
+    for (const Json& event : events) {
+      const bool refused = session.refused_types.contains(text_of(event, "eventType"));
+      if (refused || text_of(event, "eventType") != to_string(effect.once_per)) continue;
+      const application::Observation seen =
+          application::expect_count(effect, application::names_of(event), 1);
+      if (seen.holds) {
+        once.held.push_back(effect.name);
+      } else {
+        once.broken.push_back("the effect " + effect.name +
+                              " did not happen once for an event that came four times, " + seen.asked +
+                              " says " + seen.got);
+      }
+    }
+  }
+}
+
 void conclude(const Observed& finding, const std::vector<std::string>& skipped, const std::string& passed) {
   DutyResult& result = finding.result;
   const std::string but = skipped.empty() ? "" : " Not looked at: " + join(skipped, "; ") + ".";
@@ -184,14 +213,21 @@ void conclude(const Observed& finding, const std::vector<std::string>& skipped, 
 
 void check_state(Session& session, DutyResult& once, DutyResult& regress) {
   if (!session.has_probe()) {
-    const char* why = "Only your application's state shows this: give --probe-url.";
+    const char* why = "Only your application's state shows this: give --probe-url, or probes in --app FILE.";
     set_verdict(once, Verdict::NotAsked, why);
-    return set_verdict(regress, Verdict::NotAsked, why);
+    set_verdict(regress, Verdict::NotAsked, why);
+    Observed effects{once, {}, {}};
+    check_effects(session, effects);
+    if (!effects.held.empty() || !effects.broken.empty()) {
+      conclude(effects, {}, "Effects happened once for each event when copies of it came.");
+    }
+    return;
   }
   Observed of_once{once, {}, {}};
   Observed of_regress{regress, {}, {}};
   StateCheck check(session, of_once, of_regress);
   for (const Track& track : kTracks) check.run(track);
+  check_effects(session, of_once);
   conclude(of_once, check.skipped(), "State stayed as it was when copies of an event came.");
   conclude(of_regress, check.skipped(), "State stayed as it was when earlier events came late or again.");
 }

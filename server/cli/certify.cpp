@@ -1,5 +1,6 @@
 #include <CLI/App.hpp>
 
+#include "application/partner.h"
 #include "base/crypto_certificates.h"
 #include "base/url.h"
 #include "certify/report.h"
@@ -47,7 +48,7 @@ struct CertifyArguments {
   std::string secret;
   std::string probe;
   std::string timeout = "10s";
-  std::string settle = "500ms";
+  std::string settle;  // "": the probes' own, else 500ms
   ReportOptions report;
   std::string ca_file;
   bool insecure = false;
@@ -78,8 +79,10 @@ Result<certify::Options> options_of(const CertifyArguments& arguments) {
   options.secret = arguments.secret;
   ASSIGN_OR_RETURN(options.endpoint.timeout, duration_between("--delivery-timeout", arguments.timeout,
                                                               kShortestTimeout, kLongestTimeout));
-  ASSIGN_OR_RETURN(options.settle,
-                   duration_between("--probe-settle", arguments.settle, Duration(0), kLongestTimeout));
+  if (!arguments.settle.empty()) {
+    ASSIGN_OR_RETURN(options.settle,
+                     duration_between("--probe-settle", arguments.settle, Duration(0), kLongestTimeout));
+  }
   options.probe_template = arguments.probe;
   if (arguments.probe.empty()) return options;
   problem = http_url_problem(arguments.probe, "http://127.0.0.1:3000/state/{subject}");
@@ -109,7 +112,46 @@ Result<certify::Report> grade(const Program& program, certify::Options options, 
   return certify::grade_receiver(options, std::move(events), clock);
 }
 
-int certify(const Program& program, const CertifyArguments& arguments, const Remote& remote) {
+// Fills in what the description of the application says and no flag does. Errors: those of the file.
+Result<std::shared_ptr<const application::Description>> describe_receiver(const Program& program,
+                                                                          CertifyArguments& arguments) {
+  ApplicationFlags flags{arguments.application};
+  if (!arguments.url.empty()) flags.webhook_url = arguments.url;
+  if (!arguments.secret.empty()) flags.webhook_secret = arguments.secret;
+  ASSIGN_OR_RETURN(std::optional<application::Description> described, read_application(program, flags));
+  if (!described) {
+    if (arguments.secret.empty()) arguments.secret = default_webhook_secret(program);
+    return std::shared_ptr<const application::Description>();
+  }
+  arguments.url = described->webhook_url;
+  if (described->webhook_secret.empty()) described->webhook_secret = default_webhook_secret(program);
+  arguments.secret = described->webhook_secret;
+  return std::make_shared<const application::Description>(std::move(*described));
+}
+
+// State must stay as it is for as long as any probe asks.
+Duration settle_of(const application::Description& described, Duration otherwise) {
+  if (described.probes.empty()) return otherwise;
+  Duration longest{0};
+  for (const auto& each : described.probes) longest = std::max(longest, each.second.question.settle);
+  return longest;
+}
+
+// The application as the seeded partner, or as the one that it says it is.
+Result<std::shared_ptr<application::Process>> start_receiver(const Program& program, app::Sandbox& sandbox,
+                                                             const application::Description& described) {
+  if (!described.start) return std::shared_ptr<application::Process>();
+  Identity identity{sandbox.local_url(), sandbox.partner().client_id, sandbox.partner().private_key_pem,
+                    described.webhook_secret};
+  if (described.partner) {
+    ASSIGN_OR_RETURN(const Ed25519PrivateKey key, application::read_private_key(*described.partner));
+    identity.client_id = described.partner->client_id;
+    identity.private_key_pem = key.pem();
+  }
+  return start_application(program, described, identity);
+}
+
+int certify(const Program& program, CertifyArguments arguments, const Remote& remote) {
   if (arguments.client) {
     if (!arguments.url.empty()) {
       return program.fail(
@@ -119,12 +161,18 @@ int certify(const Program& program, const CertifyArguments& arguments, const Rem
     }
     return certify_client(program, {arguments.application, arguments.client_id, arguments.report}, remote);
   }
+  const auto described = describe_receiver(program, arguments);
+  if (!described.ok()) return program.fail(kUsage, described.error().detail);
   if (arguments.url.empty()) {
-    return program.fail(
-        kUsage,
-        "zest-sandbox certify: --webhook-url is required. Run `zest-sandbox certify --help` for more.");
+    return program.fail(kUsage,
+                        "--webhook-url is required, or --app FILE with a \"webhook\". Run `zest-sandbox "
+                        "certify --help` for more.");
   }
-  const Result<certify::Options> options = options_of(arguments);
+  Result<certify::Options> options = options_of(arguments);
+  if (options.ok() && *described) {
+    options->application = *described;
+    if (arguments.settle.empty()) options->settle = settle_of(**described, options->settle);
+  }
   if (!options.ok()) {
     return program.fail(kUsage, options.error().detail + ". Run `zest-sandbox certify --help` for more.");
   }
@@ -135,15 +183,22 @@ int certify(const Program& program, const CertifyArguments& arguments, const Rem
   if (!sandbox.ok()) return program.fail(kFailed, sandbox.error().detail);
   Result<certify::Events> events = make_certify_events(**sandbox);
   if (!events.ok()) return program.fail(kFailed, "no events could be made: " + events.error().detail);
+  std::shared_ptr<application::Process> process;
+  if (*described) {
+    auto started = start_receiver(program, **sandbox, **described);
+    if (!started.ok()) return program.fail(kFailed, started.error().detail);
+    process = std::move(*started);
+  }
   const Result<certify::Report> report = grade(program, *options, std::move(*events));
+  process.reset();
   (*sandbox)->stop();
   if (!report.ok()) return fail_run(program, arguments, report.error());
   return conclude_report(program, *report, *files);
 }
 
-void add_certify_options(Program& program, CLI::App* command, CertifyArguments& arguments) {
-  arguments.secret = default_webhook_secret(program);
-  command->add_option("--webhook-url", arguments.url, "The receiver to grade")->type_name("URL");
+void add_certify_options(CLI::App* command, CertifyArguments& arguments) {
+  command->add_option("--webhook-url", arguments.url, "The receiver to grade; else that of --app")
+      ->type_name("URL");
   command->add_flag(
       "--client", arguments.client,
       "Grade the calls that your application makes: driven by the actions of --app, or, without "
@@ -154,7 +209,8 @@ void add_certify_options(Program& program, CLI::App* command, CertifyArguments& 
   command
       ->add_option("--webhook-secret", arguments.secret,
                    "What it verifies with; else ZEST_WEBHOOK_SECRET, else the seeded partner's")
-      ->type_name("SECRET");
+      ->type_name("SECRET")
+      ->check(not_empty());
   command
       ->add_option("--probe-url", arguments.probe,
                    "Where your application answers the state of a resource, with {subject} in it")
@@ -180,11 +236,12 @@ void add_certify(Program& program) {
        "certify --webhook-url http://127.0.0.1:3000/webhooks --probe-url "
        "http://127.0.0.1:3000/state/{subject}",
        "certify --client --app zest-app.json",
+       "certify --app zest-app.json   # with the probes and effects that the file describes",
        "certify --webhook-url https://staging.example.com/zest --webhook-secret whsec_0123 --html "
        "report.html"});
   command->footer(std::string(kExplanation) + command->get_footer());
   const auto arguments = std::make_shared<CertifyArguments>();
-  add_certify_options(program, command, *arguments);
+  add_certify_options(command, *arguments);
   const auto remote = add_remote(program, command, RemoteOptions::WithoutJson);
   program.on(command, [&program, arguments, remote] { return certify(program, *arguments, *remote); });
 }

@@ -7,6 +7,7 @@
 #include "app/private_file.h"
 #include "app/sandbox.h"
 #include "app/stop_limit.h"
+#include "application/partner.h"
 #include "cli/application.h"
 #include "cli/certify_client.h"
 #include "cli/child_process.h"
@@ -27,6 +28,7 @@ constexpr std::size_t kKeptLogLines = 10'000;
 constexpr std::chrono::milliseconds kLookInterval{100};
 
 struct ExecOptions {
+  std::string app;
   std::vector<std::string> command;
   std::vector<std::string> packs;
   std::vector<std::string> wait_for;  // URLs
@@ -70,12 +72,43 @@ Result<void> wait_for_answer(const std::string& url, Duration patience, const Ch
   }
 }
 
+// What the description of the application says of webhooks, where no option does. Errors: those of the file.
+Result<std::optional<application::Description>> describe_application(const Program& program,
+                                                                     const std::string& file,
+                                                                     app::ServeOptions& options) {
+  ApplicationFlags of_file{file};
+  of_file.webhook_url = options.webhook_url;
+  of_file.webhook_secret = options.webhook_secret;
+  ASSIGN_OR_RETURN(std::optional<application::Description> described, read_application(program, of_file));
+  if (!described) return described;
+  if (!described->webhook_url.empty()) options.webhook_url = described->webhook_url;
+  if (!described->webhook_secret.empty()) options.webhook_secret = described->webhook_secret;
+  return described;
+}
+
+// The partner that the command and the application are: the seeded one, or the one that the file names.
+Result<Identity> identify(app::Sandbox& sandbox, const std::optional<application::Description>& described) {
+  const app::SeededPartner& seeded = sandbox.partner();
+  Identity identity{sandbox.local_url(), seeded.client_id, seeded.private_key_pem, seeded.webhook_secret};
+  if (!described || !described->partner) return identity;
+  Json settings{{"webhookSecret", seeded.webhook_secret}};
+  if (!described->webhook_url.empty()) settings["webhookUrl"] = described->webhook_url;
+  const client::ControlApi control(sandbox.local_url(), sandbox.admin_token());
+  RETURN_IF_ERROR(application::take_partner(control, *described->partner, settings));
+  ASSIGN_OR_RETURN(const Ed25519PrivateKey key, application::read_private_key(*described->partner));
+  identity.client_id = described->partner->client_id;
+  identity.private_key_pem = key.pem();
+  return identity;
+}
+
 int exec(const Program& program, const ServeFlags& flags, const ExecOptions& own) {
   Result<app::ResolvedOptions> resolved = resolve(program, flags, {{"port", "0"}, {"log-level", "warning"}});
   if (!resolved.ok()) {
     return program.fail(kUsage, resolved.error().detail + ". Run `zest-sandbox exec --help` for more.");
   }
-  const app::ServeOptions& options = resolved->options;
+  app::ServeOptions& options = resolved->options;
+  const auto described = describe_application(program, own.app, options);
+  if (!described.ok()) return program.fail(kUsage, described.error().detail);
   std::vector<scenario::Pack> packs;
   for (const std::string& word : own.packs) {
     Result<scenario::Pack> pack = scenario::find_pack(word);
@@ -94,14 +127,15 @@ int exec(const Program& program, const ServeFlags& flags, const ExecOptions& own
     const bool usage = sandbox.error().kind == ErrorKind::InvalidRequest;
     return program.fail(usage ? kUsage : kFailed, sandbox.error().detail);
   }
-  const app::SeededPartner& partner = (*sandbox)->partner();
+  const Result<Identity> partner = identify(**sandbox, *described);
+  if (!partner.ok()) return program.fail(kFailed, partner.error().detail);
   std::unique_ptr<app::PrivateKeyFile> key;
-  if (partner.private_key_pem.empty()) {
-    log.warning("there is no private key of " + partner.client_id + ", so " + kKeyFileVariable +
+  if (partner->private_key_pem.empty()) {
+    log.warning("there is no private key of " + partner->client_id + ", so " + kKeyFileVariable +
                 " is not set");
   } else {
     Result<std::unique_ptr<app::PrivateKeyFile>> written =
-        app::PrivateKeyFile::write(partner.private_key_pem);
+        app::PrivateKeyFile::write(partner->private_key_pem);
     if (!written.ok()) return program.fail(kFailed, written.error().detail);
     key = std::move(*written);
   }
@@ -109,20 +143,27 @@ int exec(const Program& program, const ServeFlags& flags, const ExecOptions& own
   if (const Result<void> added = put_on(packs, control); !added.ok()) {
     return program.fail(kUsage, added.error().detail);
   }
+  std::shared_ptr<application::Process> process;
+  if (*described && (*described)->start) {
+    auto started = start_application(program, **described, *partner);
+    if (!started.ok()) return program.fail(kFailed, started.error().detail);
+    process = std::move(*started);
+  }
   for (const std::string& url : own.wait_for) {
     const Result<void> answered = wait_for_answer(url, *patience, runner);
     if (!answered.ok() && !runner.pending_signal()) return program.fail(kFailed, answered.error().detail);
   }
   if (const std::optional<int> signal = runner.pending_signal()) return kSignalBase + *signal;
   Program::Environment ours = {{kUrlVariable, (*sandbox)->local_url()},
-                               {kClientIdVariable, partner.client_id},
+                               {kClientIdVariable, partner->client_id},
                                {kKeyFileVariable, key ? key->path().string() : ""},
-                               {kWebhookSecretVariable, partner.webhook_secret},
+                               {kWebhookSecretVariable, partner->webhook_secret},
                                {kBinary, own_binary()}};
   if (!(*sandbox)->admin_token().empty()) ours.emplace_back(kAdminToken, (*sandbox)->admin_token());
   const std::string seed = std::to_string((*sandbox)->seed());
   log.info("the seed is " + seed);
   const ChildEnd end = runner.run({own.command, child_environment(program, ours)});
+  process.reset();
   key.reset();
   const bool of_client = std::any_of(packs.begin(), packs.end(),
                                      [](const scenario::Pack& pack) { return pack.name == kClientPack; });
@@ -148,6 +189,7 @@ void add_exec(Program& program) {
       {"exec -- npm test   # your tests find the sandbox in their environment",
        "exec --clock manual --webhook-url http://127.0.0.1:9000/webhooks -- pytest -q",
        "exec --pack client-faults --keep-on-failure out -- npm test   # lost answers, 503, expired tokens",
+       "exec --app zest-app.json -- npm test   # with your application, started beside it",
        "exec -- sh -c 'curl -s $ZEST_SANDBOX_URL/v1/contracts'"});
   command->footer(
       std::string(
@@ -163,6 +205,7 @@ void add_exec(Program& program) {
       command->get_footer());
   const auto flags = add_serve_options(command);
   const auto own = std::make_shared<ExecOptions>();
+  add_application_option(command, own->app);
   command
       ->add_option("--pack", own->packs,
                    "Chaos rules that hold meanwhile: a pack of `chaos packs`, or a file")

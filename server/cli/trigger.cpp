@@ -1,15 +1,19 @@
 #include <CLI/App.hpp>
 #include <algorithm>
 
+#include "application/asking.h"
+#include "application/url_template.h"
 #include "base/error.h"
 #include "base/id.h"
 #include "base/nearest.h"
 #include "base/text.h"
+#include "cli/application.h"
 #include "cli/assignment.h"
 #include "cli/commands.h"
 #include "cli/credentials.h"
 #include "cli/program.h"
 #include "client/event_maker.h"
+#include "client/webhook_handler.h"
 
 namespace zest::cli {
 namespace {
@@ -23,6 +27,7 @@ struct TriggerOptions {
   std::vector<std::string> settings;
   bool no_wait = false;
   PartnerOptions partner;
+  std::string app;
 };
 
 std::vector<std::string> event_types() { return texts_of(kEventTypes); }
@@ -142,6 +147,27 @@ Json made_json(const client::MadeEvent& made, const Json& delivery) {
   return answer;
 }
 
+// What the application makes of it, as far as it has a probe of the resource.
+void add_belief(const application::Description& described, const Json& delivery, Json& answer) {
+  const Json envelope = delivery.value("envelope", Json::object());
+  const std::optional<application::Resource> resource = application::resource_of(text_at(answer, "subject"));
+  const application::Probe* probe = resource ? described.probe(*resource) : nullptr;
+  if (!probe || text_at(delivery, "status") != "delivered") return;
+  const application::Observation seen =
+      application::expect_state(*probe, application::names_of(envelope), client::state_told_by(envelope));
+  answer["application"] = {
+      {"holds", seen.holds}, {"asked", seen.asked}, {"expected", seen.expected}, {"got", seen.got}};
+}
+
+std::string belief_text(const Json& answer) {
+  const Json* belief = member(answer, "application");
+  if (!belief) return "";
+  return (*member(*belief, "holds") == Json(true)
+              ? "believes "
+              : "should believe " + text_at(*belief, "expected") + ", says ") +
+         text_at(*belief, "got");
+}
+
 std::string made_text(const Program& program, const Json& answer) {
   std::vector<std::pair<std::string, std::string>> lines;
   for (const auto& line : std::vector<std::pair<std::string, std::string>>{
@@ -152,6 +178,7 @@ std::string made_text(const Program& program, const Json& answer) {
            {"share class", text_at(answer, "shareClassSlug")},
            {"investor", text_at(answer, "zestPersonId")},
            {"subscription", text_at(answer, "subscriptionSlug")},
+           {"application", belief_text(answer)},
            {"on the way", join(answer["alsoEmitted"].get<std::vector<std::string>>())}}) {
     if (!line.second.empty()) lines.push_back(line);
   }
@@ -165,14 +192,20 @@ int trigger(const Program& program, const Remote& remote, const TriggerOptions& 
     return program.fail(kUsage, "there is no event type \"" + options.event_type + "\"; " +
                                     suggestion(options.event_type, event_types()));
   }
-  Result<client::Credentials> credentials = partner_credentials(options.partner);
+  const auto described = read_application(program, ApplicationFlags{options.app});
+  if (!described.ok()) return program.fail(kUsage, described.error().detail);
+  PartnerOptions chosen = options.partner;
+  if (*described && (*described)->partner && chosen.client_id.empty() && chosen.key_file.empty()) {
+    chosen = {(*described)->partner->client_id, (*described)->partner->private_key_file.string()};
+  }
+  Result<client::Credentials> credentials = partner_credentials(chosen);
   if (!credentials.ok()) return program.fail(kUsage, credentials.error().detail);
   client::PartnerApi partner(remote.url, std::move(*credentials));
   client::ControlApi control = control_api(remote);
   Result<client::Ingredients> ingredients =
       client::standard_ingredients(partner, options.template_id, make_uuid().substr(0, 8));
   if (!ingredients.ok()) {
-    return report(program, remote, with_partner(ingredients.error(), options.partner, partner.client_id()));
+    return report(program, remote, with_partner(ingredients.error(), chosen, partner.client_id()));
   }
   const std::string own(client::EventMaker::own_ingredient(*type));
   const Result<void> applied = apply_settings(*ingredients, own, options.settings);
@@ -184,6 +217,7 @@ int trigger(const Program& program, const Remote& remote, const TriggerOptions& 
   Json answer = made_json(*made, *delivery);
   const Result<Json> registered = control.partner(partner.client_id());
   answer["hasEndpoint"] = registered.ok() && !text_at(*registered, "webhookUrl").empty();
+  if (*described && !options.no_wait) add_belief(**described, *delivery, answer);
   return print(program, remote, answer, [&program](const Json& shown) { return made_text(program, shown); });
 }
 
@@ -214,6 +248,7 @@ void add_trigger(Program& program) {
       ->type_name("ID");
   command->add_flag("--no-wait", options->no_wait, "Do not wait for the receiver's answer");
   add_partner_options(program, command, options->partner);
+  add_application_option(command, options->app);
   command->footer(
       "--set means attributes of the SPV request for spv_request.*, and the fields of the investor, "
       "subscription, "

@@ -271,7 +271,7 @@ Mismatches check_answer(const Answered& answered, const Json& step) {
   }
   if (const Json* text = member(*expect, "text")) {
     const Json whole(reply.text);
-    check_value("text of the answer", *text, &whole, mismatches);
+    check_value(kTextOfAnswer, *text, &whole, mismatches);
   }
   if (const Json* headers = member(*expect, "headers")) check_headers(reply, *headers, mismatches);
   return mismatches;

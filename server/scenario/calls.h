@@ -11,6 +11,9 @@
 
 namespace zest::scenario {
 
+// What a mismatch of the whole body is called.
+inline constexpr const char* kTextOfAnswer = "text of the answer";
+
 // What came of one: an answer, or why there is none.
 struct Answered {
   std::optional<client::Reply> reply;

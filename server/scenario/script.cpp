@@ -205,6 +205,14 @@ Result<void> Script::perform_call(const Json& step, const Place& place) {
   return take_answer(answered, step, what, Mark::Action, place);
 }
 
+// An answer that comes before the work is done (202, 204) cannot tell what came of it.
+void Script::set_aside_early_answer(int status, const std::string& what, Mismatches& mismatches) {
+  if (status != 202 && status != 204) return;
+  const auto tells = [](const Mismatch& each) { return each.what == kTextOfAnswer; };
+  if (std::erase_if(mismatches, tells) == 0) return;
+  stage_.unchecked({what + ": " + kTextOfAnswer, "answered before it was done"});
+}
+
 Result<void> Script::perform_act(const Json& step, const Place& place) {
   const std::string name = shown_member(step, "act");
   const std::optional<application::ActionKind> kind = application::parse_action_kind(name);
@@ -229,6 +237,7 @@ Result<void> Script::perform_act(const Json& step, const Place& place) {
   answered.reply->text = driven.acted.answer.text;
   answered.reply->body = driven.acted.answer.json.value_or(Json());
   Mismatches mismatches = check_answer(answered, step);
+  set_aside_early_answer(answered.reply->status, "act " + name, mismatches);
   const std::string operation(row_of(kOperationTable, row_of(application::kActionTable, *kind).operation).id);
   const bool called = std::any_of(driven.calls.begin(), driven.calls.end(), [&operation](const Json& call) {
     return text_member(call, "operation") == operation;

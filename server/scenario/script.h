@@ -33,6 +33,7 @@ class Script {
   // One step that is no loop, expanded. Errors: why it could not be done.
   Result<void> perform(const Json& step, const Place& place);
   Result<void> perform_call(const Json& step, const Place& place);
+  void set_aside_early_answer(int status, const std::string& what, Mismatches& mismatches);
   Result<void> perform_act(const Json& step, const Place& place);
   // `calls` until it holds: an application may make its calls on a queue.
   Result<Judgement> judge(const Json& step);

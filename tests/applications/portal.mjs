@@ -14,6 +14,7 @@
 // other ways to be right
 //   answers-400       refuses forgeries with 400     answers-204    takes webhooks with 204
 //   asynchronous      processes webhooks after its answer
+//   queues            answers 202 to actions, and calls Zest later
 //
 // POST /webhooks; GET /state/<id>, /mails/<id>, /health; POST /deals, /investors. Prints its port.
 import crypto from 'node:crypto';
@@ -164,8 +165,12 @@ async function answer(request) {
     return [200, {count: mails.get(`${decodeURIComponent(pathname.split('/')[2])} ${id}`) ?? 0}];
   }
   const body = await bodyOf(request);
-  if (pathname === '/deals') return requestSpv(JSON.parse(body));
-  if (pathname === '/investors') return createInvestors(JSON.parse(body));
+  const action = {'/deals': requestSpv, '/investors': createInvestors}[pathname];
+  if (action && has('queues')) {
+    pause(LATER_MS).then(() => action(JSON.parse(body)));
+    return [202, {queued: true}];
+  }
+  if (action) return action(JSON.parse(body));
   if (pathname !== '/webhooks') return [404, {}];
   if (!isGenuine(request.headers['zest-signature'] ?? '', body)) return [has('answers-400') ? 400 : 401, {}];
   if (has('asynchronous')) setTimeout(() => apply(JSON.parse(body)), LATER_MS);

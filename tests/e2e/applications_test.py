@@ -33,7 +33,7 @@ FLAWS = {
 # The calls that these are about are such as no correct client makes.
 RUNNERS_OWN = {"funding-before-form", "idempotency-conflict", "refresh-chain-revoked"}
 # What a correct application may do otherwise.
-MANNERS = ["", "answers-400,answers-204,asynchronous"]
+MANNERS = ["", "answers-400,answers-204,asynchronous,queues"]
 
 
 def run(*arguments, code=0, **variables):
@@ -109,6 +109,37 @@ def a_death_is_told(folder):
     assert "it ended with status 7" in said and "out of memory" in said, said
 
 
+def certify(folder, flaw, code):
+    file = folder / f"grade-{flaw or 'none'}.json"
+    environment = {**sandbox_process.clean_environment(), "PORTAL_PORT": str(free_port()), "PORTAL_FLAWS": flaw}
+    done = subprocess.run([BINARY, "certify", "--app", str(PORTAL), "--json", str(file)], capture_output=True, text=True,
+                          env=environment, timeout=5 * sandbox_process.PATIENCE)
+    assert done.returncode == code, f"{flaw}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+    report = json.loads(file.read_text())
+    return report["grade"], {duty["id"] for duty in report["duties"] if duty["verdict"] == "fail"}
+
+
+def certify_asks_probes_and_effects(folder):
+    assert certify(folder, "", 0) == ("A", set())
+    grade, failed = certify(folder, "no-dedup", 1)
+    assert failed == {"handles-duplicates-once"}, failed
+    grade, failed = certify(folder, "regresses", 1)
+    assert "state-does-not-regress" in failed, failed
+
+
+def exec_starts_the_application_and_trigger_asks_it():
+    port = str(free_port())
+    environment = {**sandbox_process.clean_environment(), "PORTAL_PORT": port, "ZEST_SANDBOX_BINARY": str(BINARY),
+                   "PORTAL": str(PORTAL)}
+    script = '"$ZEST_SANDBOX_BINARY" trigger spv_request.completed --app "$PORTAL" --json'
+    done = subprocess.run([BINARY, "exec", "--app", str(PORTAL), "--", "sh", "-c", script], capture_output=True, text=True,
+                          env=environment, timeout=sandbox_process.PATIENCE)
+    assert done.returncode == 0, done.stdout + done.stderr
+    told = json.loads(done.stdout)
+    assert told["delivery"]["status"] == "delivered" and told["application"]["holds"], told
+    assert told["application"]["got"] == "approved", told
+
+
 def main():
     every_scenario_is_about_a_flaw_or_says_whose_calls_it_makes()
     with tempfile.TemporaryDirectory() as name, concurrent.futures.ThreadPoolExecutor(3) as pool:
@@ -116,7 +147,8 @@ def main():
         jobs = [pool.submit(a_correct_application_gets_no_false_alarm, manner) for manner in MANNERS]
         jobs += [pool.submit(a_flaw_is_found, flaw) for flaw in FLAWS]
         jobs += [pool.submit(test, folder) for test in (
-            what_was_not_looked_at_is_said, identifiers_differ_from_run_to_run_unless_a_seed_is_given, a_death_is_told)]
+            certify_asks_probes_and_effects, what_was_not_looked_at_is_said, identifiers_differ_from_run_to_run_unless_a_seed_is_given, a_death_is_told)]
+        jobs.append(pool.submit(exec_starts_the_application_and_trigger_asks_it))
         for job in jobs:
             job.result()
 

@@ -1,11 +1,11 @@
 #include "snapshot/load.h"
 
 #include <fcntl.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <limits>
 #include <set>
 #include <system_error>

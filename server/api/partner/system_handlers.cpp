@@ -1,5 +1,4 @@
 // Health, the API's own description, and the documents behind signed URLs. Zest docs: uploads.
-#include <memory>
 #include <system_error>
 
 #include "api/api.h"
@@ -97,10 +96,10 @@ void add_system_routes(RouteTable& table, const Services& services) {
 
   Route description = system_route(Operation::GetOpenApiDocument, "The API's OpenAPI document");
   description.response_schema = "OpenApiDocument";
-  const auto schemas = std::make_shared<const Schemas>(schemas_of(services.contracts));
-  description.handle = [&table, &services, schemas](Exchange& exchange) -> Result<Answer> {
+  // Built for each answer: few ask for it, and every start would wait.
+  description.handle = [&table, &services](Exchange& exchange) -> Result<Answer> {
     const std::string url = base_url_of_call(services, exchange);
-    return json_answer(200, openapi_document(table, Surface::Partner, url, *schemas));
+    return json_answer(200, openapi_document(table, Surface::Partner, url, schemas_of(services.contracts)));
   };
   table.add(std::move(description));
 
@@ -108,9 +107,9 @@ void add_system_routes(RouteTable& table, const Services& services) {
   control.tag = "Control plane";
   control.response_schema = "OpenApiDocument";
   control.errors = {401, 403};
-  control.handle = [&table, &services, schemas](Exchange& exchange) -> Result<Answer> {
+  control.handle = [&table, &services](Exchange& exchange) -> Result<Answer> {
     const std::string url = base_url_of_call(services, exchange);
-    return json_answer(200, openapi_document(table, Surface::Control, url, *schemas));
+    return json_answer(200, openapi_document(table, Surface::Control, url, schemas_of(services.contracts)));
   };
   table.add(std::move(control));
 

@@ -21,6 +21,8 @@ namespace zest::app {
 namespace {
 
 constexpr std::size_t kTokenBytes = 16;  // of tokens that are made: 128 bits
+// A change holds a worker until its group is committed: as many can share one commit. More make reads dearer.
+constexpr int kListenerWorkers = 16;
 
 // A host as it stands in a URL.
 std::string url_host(const std::string& host) {
@@ -129,6 +131,7 @@ Result<void> Sandbox::Impl::listen() {
   http::ListenOptions listen;
   listen.host = options_.host;
   listen.port = options_.port;
+  listen.workers = kListenerWorkers;
   listen.limits.body_idle = options_.body_idle;
   listen.limits.body_rate = options_.min_body_rate;
   Result<std::unique_ptr<http::Listener>> listener = http::Listener::start(listen, gate_, log_);

@@ -5,10 +5,10 @@
 #include <string_view>
 
 #include "client/connection.h"
-#include "protocol/chaos_actions.h"
 #include "protocol/event_type.h"
 #include "protocol/statuses.h"
 #include "scenario/library.h"
+#include "scenario/pack.h"
 
 namespace zest::cli {
 namespace {
@@ -114,10 +114,9 @@ std::vector<Candidate> log_levels(const Place& /*place*/) {
 }
 std::vector<Candidate> signature_clocks(const Place& /*place*/) { return plain({"wall", "virtual"}); }
 std::vector<Candidate> event_type_words(const Place& /*place*/) { return plain(texts_of(kEventTypes)); }
-std::vector<Candidate> chaos_actions(const Place& /*place*/) {
+std::vector<Candidate> packs(const Place& /*place*/) {
   std::vector<Candidate> found;
-  for (const ChaosActionRow& row : kChaosActionTable)
-    found.push_back({std::string(row.name), std::string(row.help)});
+  for (const scenario::Pack& pack : scenario::shipped_packs()) found.push_back({pack.name, pack.purpose});
   return found;
 }
 std::vector<Candidate> scenarios(const Place& /*place*/) {
@@ -131,6 +130,9 @@ std::vector<Candidate> partners(const Place& place) {
 }
 std::vector<Candidate> deliveries(const Place& place) {
   return listed(place, Operation::ListDeliveries, "deliveryId", "eventType");
+}
+std::vector<Candidate> chaos_rules(const Place& place) {
+  return listed(place, Operation::ListChaosRules, "id", "on");
 }
 std::vector<Candidate> pending_requests(const Place& place) {
   return listed(place, Operation::ListAllSpvRequests, "spvRequestSlug", "status",
@@ -160,7 +162,12 @@ constexpr Values kValues[] = {
     {"trigger", "event-type", event_type_words},
     {"scenario run", "SCENARIO", scenarios},
     {"scenario show", "NAME", scenarios},
-    {"chaos add", "action", chaos_actions},
+    {"chaos add", "rules", packs},
+    {"chaos packs", "names", packs},
+    {"chaos remove", "ids", chaos_rules},
+    {"partners show", "client-id", partners},
+    {"partners update", "client-id", partners},
+    {"exec", "--pack", packs},
     {"", "--event-type", event_type_words},
     {"", "--client-id", partners},
     {"", "--clock", clock_modes},
@@ -201,8 +208,8 @@ void add_values(Completion& completion, const Place& place, const CLI::Option& o
   }
   const std::string type = option.get_type_name();
   if (completion.candidates.empty()) completion.candidates = allowed_by_type(type);
-  const bool file =
-      type == "FILE" || type == "DIR" || option.get_name() == "FILE" || option.get_name() == "SCENARIO";
+  const bool file = type.find("FILE") != std::string::npos || type == "DIR" || option.get_name() == "FILE" ||
+                    option.get_name() == "SCENARIO";
   if (file) completion.beside = Completion::Beside::Files;
 }
 

@@ -41,6 +41,9 @@ def values(binary):
     assert offered(binary, "trigger", "investor.created", "") == ([], ":"), "it takes one"
     assert offered(binary, "completion", "") == (["bash", "zsh", "fish"], ":")
     assert offered(binary, "serve", "--db", "") == ([], ":files")
+    names, beside = offered(binary, "chaos", "add", "client-f")
+    assert (names, beside) == (["client-faults"], ":files"), (names, beside)
+    assert offered(binary, "exec", "--pack", "client-f")[0] == ["client-faults"]
     names, beside = offered(binary, "scenario", "run", "happy-path", "dup")
     assert (names, beside) == (["duplicates"], ":files"), (names, beside)
 
@@ -57,6 +60,9 @@ def ids_of_a_running_sandbox(binary):
         delivery, = offered(binary, "webhook-deliveries", "show", "wde_", environment=at)[0]
         assert delivery == sandbox.deliveries()["documents"][0]["deliveryId"]
         assert offered(binary, "clock", "advance", "--client-id", "", environment=at)[0] == ["client_acme"]
+        assert offered(binary, "partners", "show", "", environment=at) == (["client_acme"], ":")
+        rule = sandbox.post("/_sandbox/chaos/rules", {"on": "webhook", "action": {"type": "duplicate"}})["id"]
+        assert offered(binary, "chaos", "remove", "", environment=at)[0] == [rule]
     assert offered(binary, "spv-requests", "approve", "", environment=at) == ([], ":"), "nobody is there"
 
 

@@ -24,6 +24,13 @@ std::string hmac_sha256(std::string_view key, std::string_view message);  // 32 
 std::string random_bytes(std::size_t count);                              // cryptographically secure
 bool constant_time_equal(std::string_view a, std::string_view b);
 
+// What others may have used in the place of SHA-256; for saying so, never for trusting it.
+enum class Digest { Sha256, Sha1, Sha512, Sha384, Sha224, Md5, Sha3_256 };
+std::string_view to_string(Digest digest);  // "SHA-1"
+// Raw bytes; empty where this OpenSSL does not offer the digest.
+std::string hash(Digest digest, std::string_view bytes);
+std::string hmac(Digest digest, std::string_view key, std::string_view message);
+
 // SHA-256 over bytes that arrive in pieces.
 class Sha256 {
  public:

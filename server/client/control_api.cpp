@@ -126,6 +126,14 @@ Result<void> ControlApi::follow(const Query& query, const OnEvent& on_event) con
   return connection_.follow(request_of(Operation::StreamEvents, {}, query), on_event);
 }
 
+Result<Json> ControlApi::verify_signature(const Json& question) const {
+  return send(request_of(Operation::VerifySignature), question);
+}
+
+Result<Json> ControlApi::explain_token(const Json& question) const {
+  return send(request_of(Operation::ExplainToken), question);
+}
+
 Result<Json> ControlApi::reset(const Json& scope) const { return send(request_of(Operation::Reset), scope); }
 
 Result<std::string> ControlApi::save_snapshot() const {

@@ -60,6 +60,8 @@ class ControlApi {
   // until then. Errors: also an is_unreachable one when the stream broke.
   using OnEvent = std::function<bool(std::string_view name, const Json& data)>;
   Result<void> follow(const Query& query, const OnEvent& on_event) const;
+  Result<Json> verify_signature(const Json& question) const;
+  Result<Json> explain_token(const Json& question) const;
 
   Result<Json> reset(const Json& scope = Json::object()) const;
   Result<std::string> save_snapshot() const;  // JSON text

@@ -86,18 +86,6 @@ std::string expected_audience(const Audiences& audiences) {
   return own + " or, as it was called, http://" + audiences.called_by;
 }
 
-Result<void> check_audience(const std::string& audience, const Audiences& audiences) {
-  const std::string expected = expected_audience(audiences);
-  if (is_production(audience)) {
-    return refused("audience mismatch: the assertion's 'aud' is Zest's production URL " + audience +
-                   ", this is a sandbox (" + expected + ")");
-  }
-  if (contains(audiences.accepted, audience) || is_address_of_call(audience, audiences)) return {};
-  return refused(
-      "audience mismatch: the assertion's 'aud' must be exactly the environment's base URL, here " +
-      expected + " (no path, no trailing slash)");
-}
-
 Result<void> check_times(Instant issued_at, Instant expires_at, const Json& payload, Instant wall) {
   if (issued_at > wall + kClockSkew) {
     return refused(
@@ -138,6 +126,18 @@ Audiences accepted_audiences(const std::string& public_url, int port, std::strin
   }
   audiences.called_by = std::move(called_by);
   return audiences;
+}
+
+Result<void> check_audience(const std::string& audience, const Audiences& audiences) {
+  const std::string expected = expected_audience(audiences);
+  if (is_production(audience)) {
+    return refused("audience mismatch: the assertion's 'aud' is Zest's production URL " + audience +
+                   ", this is a sandbox (" + expected + ")");
+  }
+  if (contains(audiences.accepted, audience) || is_address_of_call(audience, audiences)) return {};
+  return refused(
+      "audience mismatch: the assertion's 'aud' must be exactly the environment's base URL, here " +
+      expected + " (no path, no trailing slash)");
 }
 
 Result<Assertion> check_assertion(std::string_view text, const Audiences& audiences, Instant wall,
@@ -198,7 +198,7 @@ TokenPair TokenAuthority::issue(store::Write& tx, const std::string& client_id, 
 Result<TokenPair> TokenAuthority::grant(store::Write& tx, const Assertion& assertion, Instant wall) const {
   if (assertion.jti &&
       !tx.remember_jti(assertion.client_id, *assertion.jti, assertion.expires_at + kClockSkew, wall)) {
-    return refused("the assertion was used before: its 'jti' is spent");
+    return refused(std::string(kJtiSpent));
   }
   tx.prune_tokens(wall - kExpiredTokensKept);
   const std::string chain_id = make_uuid();

@@ -22,6 +22,8 @@ inline constexpr Duration kMaxAssertionLifetime{3'600'000};      // 60 s is reco
 inline constexpr std::string_view kAccessTokenExpired =
     "the access token has expired: use the refresh token or a new assertion";
 
+inline constexpr std::string_view kJtiSpent = "the assertion was used before: its 'jti' is spent";
+
 struct TokenPair {
   std::string access_token;
   std::string refresh_token;
@@ -43,6 +45,8 @@ struct Audiences {
 // The sandbox's own base URLs, Zest's sandbox, and the address of the call. Zest's production is refused by
 // name, also when the call came by it.
 Audiences accepted_audiences(const std::string& public_url, int port, std::string called_by);
+// Errors: InvalidToken that names what is expected.
+Result<void> check_audience(const std::string& audience, const Audiences& audiences);
 
 // The whole check of an assertion but for its jti, which needs the writer (a replayed one is refused; Zest
 // documents none). EdDSA only; `iat` may lie kClockSkew ahead, and the assertion ends kClockSkew after its

@@ -108,12 +108,32 @@ void add_deliveries(Schemas& schemas) {
   Json header_fields{{"type", "object"},
                      {"description", "Header fields of the webhook, by name."},
                      {"additionalProperties", Json{{"type", "string"}}}};
+  const Json mistake =
+      object({{"id", text("Of the mistake.", "signature.body-reserialised")},
+              {"sentence", text("What was done.")},
+              {"fix", text("What to do instead.")}},
+             {{"lookFor", schema::free_object("The line of code to look for, by language.")}});
+  schemas.add("Finding",
+              object({{"ids", list("Of its mistakes.", text("Of a mistake.", "signature.secret-prefix"))},
+                      {"sentence", text("All of it, for people.")},
+                      {"mistakes", list("Which together explain it.", mistake)}}));
+  schemas.add("TokenToExplain", closed(object({{"token", text("An assertion, or another token.")}},
+                                              {{"publicKey", text("The caller's own, to be compared.")}})));
+  schemas.add("TokenVerdict",
+              object({{"kind", text("What it is.", "assertion")},
+                      {"answer", schema::free_object("What it would be answered: status, code, detail.")},
+                      {"clock", date_time("The sandbox's, wall time.")},
+                      {"findings", list("What is wrong with it.", ref("Finding"))}},
+                     {{"header", schema::free_object("Its header.")},
+                      {"claims", schema::free_object("Its claims.")},
+                      {"registeredKey", schema::free_object("Partner and RFC 7638 thumbprint.")}}));
   schemas.add(
       "SignatureToVerify",
       example(closed(object({{"headers", std::move(header_fields)},
-                             {"body", text("The raw body.")},
                              {"secret", text("The whole secret, whsec_ included.")}},
-                            {{"computed", text("The signature that the partner's own code computed.")}})),
+                            {{"body", text("The raw body.")},
+                             {"bodyBase64", text("The same in base64, for bytes that are no text.")},
+                             {"computed", text("The signature that the partner's own code computed.")}})),
               Json{{"headers", Json{{"Zest-Signature", "t=1767225600,v1=5257a869e7"}}},
                    {"body", "{\"eventId\":\"wde_9c41e07b00000001\"}"},
                    {"secret", "whsec_0123456789abcdef"}}));
@@ -121,7 +141,8 @@ void add_deliveries(Schemas& schemas) {
       "SignatureVerdict",
       object({{"verified", boolean("Whether a receiver has to accept it now.")},
               {"signatureMatches", boolean("Whether it follows from secret and body, whenever that was.")},
-              {"detail", text("The same, for people.", "the signature is valid")}},
+              {"detail", text("The same, for people.", "the signature is valid")},
+              {"findings", list("What explains it; empty when all is well.", ref("Finding"))}},
              {{"signedAt", date_time("What t says.")},
               {"ageSeconds", integer("How long ago that was.")},
               {"expected", text("The v1 that would be right.")},

@@ -28,7 +28,7 @@ function groupOf(operation) {
   if (isPartner) return operation.tag;
   const part = operation.path.replace(/^\/(_sandbox|admin)\/?/, '').split('/')[0];
   return {'': 'Where to begin', livez: 'Health', readyz: 'Health', status: 'Health', metrics: 'Health', 'openapi.json': 'Where to begin', console: 'Where to begin', docs: 'Where to begin', login: 'Where to begin', settings: 'Where to begin',
-    reset: 'State', snapshot: 'State', partners: 'Partners', services: 'Partners', 'spv-requests': 'Review', subscriptions: 'Review', investors: 'Resources', uploads: 'Resources', 'webhook-deliveries': 'Deliveries', webhooks: 'Deliveries', verify: 'Deliveries',
+    reset: 'State', snapshot: 'State', partners: 'Partners', services: 'Partners', 'spv-requests': 'Review', subscriptions: 'Review', investors: 'Resources', uploads: 'Resources', 'webhook-deliveries': 'Deliveries', webhooks: 'Deliveries', verify: 'Insight', explain: 'Insight', coverage: 'Insight', warnings: 'Insight',
     clock: 'Time', wait: 'Time', chaos: 'Chaos', requests: 'Requests', stream: 'Requests'}[part] ?? 'More';
 }
 

@@ -27,7 +27,16 @@ function verdict(answer) {
   return h('div', {class: `callout ${answer.signatureMatches ? 'good' : 'bad'}`, role: 'status'}, h('div', {},
     h('p', {}, h('strong', {}, answer.signatureMatches ? 'The signature follows from this secret. ' : 'The signature does not follow from this secret. '), answer.detail),
     answer.expected && !answer.signatureMatches && h('p', {class: 'small'}, 'Expected v1: ', h('code', {}, answer.expected)),
-    (answer.findings ?? []).map((finding) => h('p', {}, finding.sentence ?? finding.detail ?? String(finding)))));
+    (answer.findings ?? []).map(findingBlock)));
+}
+
+/** What a doctor found: the sentence, what to do, and the line of code to look for in each language. */
+export function findingBlock(finding) {
+  return h('div', {}, h('p', {}, finding.sentence),
+    (finding.mistakes ?? []).map((mistake) => h('div', {class: 'small'},
+      h('p', {}, h('code', {}, mistake.id), ` ${mistake.fix}`),
+      mistake.lookFor && h('details', {}, h('summary', {}, 'The line of code to look for'),
+        h('dl', {}, Object.entries(mistake.lookFor).map(([language, code]) => [h('dt', {}, language), h('dd', {}, h('code', {}, code))]))))));
 }
 
 /** The panel for one attempt of a delivery. */

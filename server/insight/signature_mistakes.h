@@ -1,0 +1,66 @@
+// The mistakes that are made with webhook signatures: what each is, what to do, and the line of code to look
+// for. Zest docs: webhooks/signatures. Thread-safety: immutable.
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "insight/finding.h"
+
+namespace zest::insight {
+
+enum class SignatureMistake {
+  BodyReserialised,
+  BodyPart,
+  BodyPrinted,
+  BodyEmpty,
+  BodyQuoted,
+  BodyLineEnds,
+  BodyByteOrderMark,
+  BodyCharset,
+  BodyCompressed,
+  BodyBase64,
+  BodyEscaped,
+  BodyCutOff,
+  BodyOfAnotherEvent,
+  BodyChanged,
+  SecretPrefix,
+  SecretDecoded,
+  SecretWhiteSpace,
+  SecretQuotes,
+  SecretCase,
+  SecretUnset,
+  SecretTransformed,
+  SecretOfAnother,
+  TimestampLeftOut,
+  TimestampMilliseconds,
+  TimestampOwnClock,
+  TimestampOther,
+  DotMissing,
+  MessageParts,
+  KeyAndMessageSwapped,
+  HashWithoutHmac,
+  Algorithm,
+  DigestUpperCase,
+  DigestBase64,
+  DigestPrefix,
+  DigestForm,
+  HeaderMissing,
+  HeaderForm,
+  HeaderVersion,
+  ClockTooFarOff,
+  Comparison,
+  Unknown,
+};
+
+// In the order of a row's lines of code.
+inline constexpr std::array<std::string_view, 7> kLanguages = {"node", "python", "php", "java",
+                                                               "go",   "csharp", "ruby"};
+
+std::string_view id_of(SignatureMistake mistake);
+// The mistake with what was done in this case ("with a trailing newline"); without it the mistake's own
+// sentence.
+Mistake make_mistake(SignatureMistake mistake, const std::string& detail = "");
+
+}  // namespace zest::insight

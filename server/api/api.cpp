@@ -18,6 +18,7 @@
 #include "api/pipeline/waiting.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "model/rule_catalogue.h"
 
 namespace zest::api {
 namespace {
@@ -27,14 +28,6 @@ constexpr std::size_t kMultipartOverhead = 1024 * 1024;
 // A body that the operation has no use for, as some clients send with GET and DELETE, is read and ignored.
 // [sandbox]
 constexpr std::size_t kUnusedBodyLimit = 64 * 1024;
-
-Error unknown_operation(const RouteTable::Match& match, const CallRecord& call) {
-  if (match.allowed.empty()) {
-    return make_error(ErrorKind::NotFound,
-                      "there is no resource at " + call.path.substr(0, call.path.find('?')));
-  }
-  return make_error(ErrorKind::MethodNotAllowed, "this path does not take " + call.method);
-}
 
 // A call whose head was let in, with all that its head told: nothing of it is found twice.
 struct Call final : http::AdmittedCall {
@@ -102,7 +95,8 @@ class Api::Impl {
     auto call = std::make_unique<Call>();
     call->record = recorder_.start(head, match.route);
     if (match.route == nullptr) {
-      http::Response response = refuse(call->record, head, unknown_operation(match, call->record));
+      http::Response response =
+          refuse(call->record, head, table_.refuse(match, call->record.method, call->record.path));
       if (!match.allowed.empty()) response.headers.set("Allow", join(match.allowed));
       return response;
     }
@@ -144,8 +138,8 @@ class Api::Impl {
     recorder_.arrived(call.record);
     const bool delayed = pending->fault && pending->fault->delay > Duration(0);
     if (delayed ? hold(pending) : dispatch(pending)) return;
-    const Error busy =
-        make_error(ErrorKind::ServiceUnavailable, "too many calls are waiting already; retry with backoff");
+    const Error busy = refusal(Rule::SandboxBusy, ErrorKind::ServiceUnavailable,
+                               "too many calls are waiting already; retry with backoff");
     pending->responder.send(conclude(*pending, busy));
   }
 
@@ -161,7 +155,9 @@ class Api::Impl {
     http::Response response = refusal_response(refusal, detail, record.error_id.text());
     recorder_.arrived(record);
     recorder_.keep(record, head, nullptr);
-    recorder_.answered(record, {response.status, refusal_form(refusal).code, detail});
+    recorder_.note_rule(record, refusal_rule(refusal), response);
+    recorder_.answered(record,
+                       {response.status, refusal_form(refusal).code, detail, {}, refusal_rule(refusal)});
     return response;
   }
 
@@ -180,8 +176,9 @@ class Api::Impl {
     call.record.request.token_id = std::move(caller->token_id);
     call.record.caller = call.partner->client_id;
     if (access == Access::BearerProvisioned && !call.partner->provisioned) {
-      return make_error(ErrorKind::Forbidden, "the partner application '" + call.partner->client_id +
-                                                  "' is not provisioned for the partner API");
+      return refusal(
+          Rule::AuthProvisioned, ErrorKind::Forbidden,
+          "the partner application '" + call.partner->client_id + "' is not provisioned for the partner API");
     }
     return {};
   }
@@ -253,7 +250,8 @@ class Api::Impl {
     call.client_gone = pending->exchange.client_gone;
     call.go_on = [this, pending](Delays::End end) {
       if (end == Delays::End::Due) return answer(*pending);
-      const Error stopping = make_error(ErrorKind::ServiceUnavailable, "the sandbox is stopping");
+      const Error stopping =
+          refusal(Rule::SandboxBusy, ErrorKind::ServiceUnavailable, "the sandbox is stopping");
       pending->responder.send(conclude(*pending, stopping));
     };
     return delays_.hold(pending->fault->delay, std::move(call));
@@ -322,10 +320,11 @@ class Api::Impl {
     if (fault.drop == Fault::Drop::BeforeExecute) {
       response.status = 0;
       keep(pending, true);
-      recorder_.answered(pending.call.record, {0, "", "the connection was cut before the call was executed"});
+      recorder_.answered(
+          pending.call.record,
+          {0, "", "the connection was cut before the call was executed", {}, Rule::InjectedFault});
     } else if (fault.expire_tokens && pending.exchange.partner) {
-      response =
-          conclude(pending, make_error(ErrorKind::InvalidToken, std::string(rules::kAccessTokenExpired)));
+      response = conclude(pending, rules::access_token_expired());
     } else if (fault.instead_of) {
       response = answer_status(pending, fault, *fault.instead_of, cause);
     } else {
@@ -344,7 +343,8 @@ class Api::Impl {
     keep(pending, true);
     std::string code;
     http::Response response = fault_response(fault, status, cause, pending.call.record.error_id.text(), code);
-    recorder_.answered(pending.call.record, {response.status, code, cause});
+    recorder_.note_rule(pending.call.record, Rule::InjectedFault, response);
+    recorder_.answered(pending.call.record, {response.status, code, cause, {}, Rule::InjectedFault});
     return response;
   }
 
@@ -408,9 +408,11 @@ class Api::Impl {
                           {{"errorId", call.error_id.text()}});
     }
     http::Response response = error_response(error, call.error_id.text());
+    const Rule rule = rule_of(error);
+    recorder_.note_rule(call, rule, response);
     recorder_.answered(call, {response.status, error_form(error.kind).code,
                               error.kind == ErrorKind::InternalError ? std::string() : error.detail,
-                              journal_violations(error.violations)});
+                              journal_violations(error.violations), rule});
     return response;
   }
 

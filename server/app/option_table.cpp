@@ -244,6 +244,8 @@ constexpr OptionSpec kTable[] = {
     {"max-idempotency-keys", "N", "100000",
      "Idempotency keys kept of one partner within their 24 (virtual) hours, the newest ones", false,
      [](Options& o, Text v) { return count_into(o.max_idempotency_keys, 1, v); }},
+    {"no-rule-header", "", "off", "Leave out x-zest-sandbox-rule, which names the rule that a call broke",
+     false, [](Options& o, Text v) { return switch_into(o.rule_header, false, v); }},
     {"no-fault-headers", "", "off", "Ignore Prefer headers that ask for injected faults", false,
      [](Options& o, Text v) { return switch_into(o.fault_headers, false, v); }},
     {"console-dir", "DIR", "built in", "Serve the web console's files from this folder, for work on them",

@@ -48,6 +48,7 @@ struct ServeOptions {
   std::vector<std::string> allowed_hosts;
   bool require_https = false;
   bool fault_headers = true;
+  bool rule_header = true;
   std::string ca_file;
   bool verify_webhook_tls = true;
   bool virtual_signatures = false;

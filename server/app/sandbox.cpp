@@ -249,6 +249,7 @@ void Sandbox::Impl::start_api() {
   settings_.public_url_is_trusted = options_.public_url_is_trusted;
   settings_.require_https = options_.require_https;
   settings_.fault_headers = options_.fault_headers;
+  settings_.rule_header = options_.rule_header;
   settings_.journal_bodies = options_.journal_bodies;
   settings_.max_upload = options_.max_upload;
   settings_.seed = secrets_.seed;

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/rule.h"
+
 namespace zest {
 
 enum class ErrorKind {
@@ -41,9 +43,16 @@ struct Error {
   std::vector<Violation> violations;  // only with ValidationError
   // Further members of the answer's envelope, as JSON text by name (control plane: "interrupted", "open").
   std::vector<std::pair<std::string, std::string>> extra;
+  Rule rule = Rule::None;  // the one that was broken; every refusal of the partner API has one
 };
 
-inline Error make_error(ErrorKind kind, std::string detail) { return Error{kind, std::move(detail), {}, {}}; }
+inline Error make_error(ErrorKind kind, std::string detail) {
+  return Error{kind, std::move(detail), {}, {}, Rule::None};
+}
+// What the partner API refuses, by the rule that was broken (texts: model/rule_catalogue.h).
+inline Error refusal(Rule rule, ErrorKind kind, std::string detail) {
+  return Error{kind, std::move(detail), {}, {}, rule};
+}
 // The commonest one.
 inline Error invalid_request(std::string detail) {
   return make_error(ErrorKind::InvalidRequest, std::move(detail));

@@ -39,6 +39,7 @@ void add_commands(Program& program) {
   add_demo(program);
   add_listen(program);
   add_exec(program);
+  add_explain(program);
   add_trigger(program);
   add_certify(program);
   add_webhook_deliveries(program);

@@ -130,6 +130,14 @@ Result<Json> ControlApi::verify_signature(const Json& question) const {
   return send(request_of(Operation::VerifySignature), question);
 }
 
+Result<Json> ControlApi::explain(std::string_view id) const {
+  return connection_.call(request_of(Operation::Explain, {id}));
+}
+
+Result<Json> ControlApi::explanations() const {
+  return connection_.call(request_of(Operation::ListExplanations));
+}
+
 Result<Json> ControlApi::explain_token(const Json& question) const {
   return send(request_of(Operation::ExplainToken), question);
 }

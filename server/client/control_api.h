@@ -62,6 +62,8 @@ class ControlApi {
   Result<void> follow(const Query& query, const OnEvent& on_event) const;
   Result<Json> verify_signature(const Json& question) const;
   Result<Json> explain_token(const Json& question) const;
+  Result<Json> explain(std::string_view id) const;
+  Result<Json> explanations() const;  // the last things that went wrong
 
   Result<Json> reset(const Json& scope = Json::object()) const;
   Result<std::string> save_snapshot() const;  // JSON text

@@ -8,7 +8,8 @@
 namespace zest::rules {
 namespace {
 Error unknown_partner(std::string_view client_id) {
-  return make_error(ErrorKind::NotFound, "no partner '" + std::string(client_id) + "' is registered");
+  return refusal(Rule::AuthPartnerGone, ErrorKind::NotFound,
+                 "no partner '" + std::string(client_id) + "' is registered");
 }
 }  // namespace
 

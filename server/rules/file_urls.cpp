@@ -15,8 +15,8 @@ std::string FileUrls::url(const std::string& client_id, const Upload& upload, In
 }
 
 Result<FileGrant> FileUrls::open(std::string_view token) const {
-  const Error refused =
-      make_error(ErrorKind::Forbidden, "this file URL was not signed by the sandbox or was changed");
+  const Error refused = refusal(Rule::FileUrlSignature, ErrorKind::Forbidden,
+                                "this file URL was not signed by the sandbox or was changed");
   const std::size_t dot = token.find('.');
   if (dot == std::string_view::npos) return refused;
   const std::string_view payload = token.substr(0, dot);

@@ -9,8 +9,8 @@ namespace zest::rules {
 Result<void> check_idempotency_key(std::string_view key) {
   const bool visible = std::all_of(key.begin(), key.end(), [](char c) { return c > ' ' && c <= '~'; });
   if (key.empty() || key.size() > kMaxIdempotencyKey || !visible) {
-    return make_error(
-        ErrorKind::InvalidRequest,
+    return refusal(
+        Rule::IdempotencyKeyForm, ErrorKind::InvalidRequest,
         "Idempotency-Key must be 1 to " + std::to_string(kMaxIdempotencyKey) + " visible ASCII characters");
   }
   return {};
@@ -29,8 +29,8 @@ Result<Reply> run_once(Context& context, const std::optional<std::string>& key,
   const std::optional<store::StoredReply> stored = context.tx.reply(client_id, *key);
   if (stored && context.now < stored->expires_at) {
     if (stored->fingerprint != fingerprint) {
-      return make_error(
-          ErrorKind::Conflict,
+      return refusal(
+          Rule::IdempotencyConflict, ErrorKind::Conflict,
           "Idempotency-Key was used within 24 hours for another request; use a new key, or send the "
           "same method, path and body");
     }

@@ -6,7 +6,8 @@ namespace zest::rules {
 namespace {
 
 Error malformed(std::string_view subject) {
-  return make_error(ErrorKind::InvalidToken, "the token is malformed: " + std::string(subject));
+  return refusal(Rule::AuthTokenForm, ErrorKind::InvalidToken,
+                 "the token is malformed: " + std::string(subject));
 }
 
 Result<Json> decode_object(std::string_view part, std::string_view name) {

@@ -6,7 +6,8 @@ namespace zest::rules {
 namespace {
 
 Error no_such_request(std::string_view slug) {
-  return make_error(ErrorKind::NotFound, "SPV request '" + std::string(slug) + "' was not found");
+  return refusal(Rule::SpvRequestUnknown, ErrorKind::NotFound,
+                 "SPV request '" + std::string(slug) + "' was not found");
 }
 
 // The caller's request together with the state that `verb` leads to.
@@ -19,10 +20,9 @@ Result<Step> take_step(Context& context, std::string_view slug, SpvVerb verb, st
   ASSIGN_OR_RETURN(SpvRequest request, find_spv_request(context.tx, context.partner.client_id, slug));
   const std::optional<SpvStatus> next = next_status(request.status, verb);
   if (!next) {
-    return make_error(ErrorKind::Conflict, "SPV request '" + request.slug + "' is " +
-                                               std::string(to_string(request.status)) +
-                                               ", a terminal state: only a pending-review request can be " +
-                                               std::string(participle));
+    return refusal(Rule::SpvDecidedOnce, ErrorKind::Conflict,
+                   "SPV request '" + request.slug + "' is " + std::string(to_string(request.status)) +
+                       ", a terminal state: only a pending-review request can be " + std::string(participle));
   }
   const Instant at = transition_instant(context, {request.updated_at});
   request.status = *next;
@@ -58,9 +58,9 @@ SpvSubmission prepare_spv_submission(const Contracts& contracts, std::string tem
 
 Result<SpvRequest> submit_spv_request(Context& context, SpvSubmission submission) {
   if (submission.contract == nullptr) {
-    return make_error(ErrorKind::NotFound, "template '" + submission.template_id + "' version '" +
-                                               submission.template_version +
-                                               "' was not found; GET /v1/contracts lists the versions");
+    return refusal(Rule::ContractTemplateUnknown, ErrorKind::NotFound,
+                   "template '" + submission.template_id + "' version '" + submission.template_version +
+                       "' was not found; GET /v1/contracts lists the versions");
   }
   if (!submission.violations.empty()) {
     Error error = make_error(ErrorKind::ValidationError,

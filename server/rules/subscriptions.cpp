@@ -14,9 +14,10 @@ namespace {
 Result<SpvRequest> find_spv(Context& context, std::string_view spv_slug) {
   std::optional<SpvRequest> spv = context.tx.spv_request_by_vehicle(spv_slug);
   if (!spv || spv->client_id != context.partner.client_id) {
-    return make_error(ErrorKind::NotFound, "SPV '" + std::string(spv_slug) +
-                                               "' was not found; it exists once its SPV request is approved "
-                                               "(materialisedRefs.vehicleSlug)");
+    return refusal(Rule::SpvNotMaterialised, ErrorKind::NotFound,
+                   "SPV '" + std::string(spv_slug) +
+                       "' was not found; it exists once its SPV request is approved "
+                       "(materialisedRefs.vehicleSlug)");
   }
   return std::move(*spv);
 }
@@ -24,7 +25,8 @@ Result<SpvRequest> find_spv(Context& context, std::string_view spv_slug) {
 Result<Investor> find_investor(Context& context, std::string_view person_id) {
   std::optional<Investor> investor = context.tx.investor(person_id);
   if (!investor || investor->client_id != context.partner.client_id) {
-    return make_error(ErrorKind::NotFound, "investor '" + std::string(person_id) + "' was not found");
+    return refusal(Rule::InvestorUnknown, ErrorKind::NotFound,
+                   "investor '" + std::string(person_id) + "' was not found");
   }
   return std::move(*investor);
 }
@@ -130,8 +132,9 @@ std::vector<Violation> check_rows(const std::vector<SubscriptionRow>& rows, cons
 }
 
 Error second_subscription(const std::string& person_id, std::string_view spv_slug) {
-  return make_error(ErrorKind::Conflict, "investor '" + person_id + "' already has a subscription to SPV '" +
-                                             std::string(spv_slug) + "': one per investor and SPV");
+  return refusal(Rule::SubscriptionOnePerInvestor, ErrorKind::Conflict,
+                 "investor '" + person_id + "' already has a subscription to SPV '" + std::string(spv_slug) +
+                     "': one per investor and SPV");
 }
 
 // The subscription of the pair, with what its transitions refer to.
@@ -145,16 +148,16 @@ Result<Found> find_pair(Context& context, std::string_view spv_slug, std::string
   ASSIGN_OR_RETURN(Investor investor, find_investor(context, person_id));
   std::optional<Subscription> subscription = context.tx.subscription_of(spv_slug, person_id);
   if (!subscription || subscription->client_id != context.partner.client_id) {
-    return make_error(ErrorKind::NotFound, "investor '" + std::string(person_id) +
-                                               "' has no subscription to SPV '" + std::string(spv_slug) +
-                                               "'");
+    return refusal(Rule::SubscriptionUnknown, ErrorKind::NotFound,
+                   "investor '" + std::string(person_id) + "' has no subscription to SPV '" +
+                       std::string(spv_slug) + "'");
   }
   return Found{std::move(*subscription), std::move(investor)};
 }
 
 Error completed_already(const Subscription& subscription) {
-  return make_error(ErrorKind::Conflict,
-                    "subscription '" + subscription.slug + "' is completed, a terminal state");
+  return refusal(Rule::SubscriptionCompletedFinal, ErrorKind::Conflict,
+                 "subscription \'" + subscription.slug + "\' is completed, a terminal state");
 }
 
 void start_auto_complete(Context& context, const Subscription& subscription, Instant funded_at) {
@@ -267,10 +270,10 @@ Result<UploadOutcome> upload_funding(Context& context, const FileUrls& urls, std
   Subscription& subscription = found.subscription;
   if (!next_stage(subscription.stage(), SubscriptionVerb::UploadFunding)) {
     if (subscription.stage() == SubscriptionStage::Completed) return completed_already(subscription);
-    return make_error(ErrorKind::Conflict,
-                      "subscription '" + subscription.slug +
-                          "' has no signed form on record: upload the form before the funding "
-                          "receipt");
+    return refusal(Rule::FormBeforeFunding, ErrorKind::Conflict,
+                   "subscription '" + subscription.slug +
+                       "' has no signed form on record: upload the form before the funding "
+                       "receipt");
   }
   if (fields.currency != subscription.lump_sum.currency) {
     Error error =
@@ -300,17 +303,18 @@ Result<UploadOutcome> upload_funding(Context& context, const FileUrls& urls, std
 Result<Subscription> complete_subscription(Context& context, std::string_view slug, Completion completion) {
   std::optional<Subscription> found = context.tx.subscription(slug);
   if (!found || found->client_id != context.partner.client_id) {
-    return make_error(ErrorKind::NotFound, "subscription '" + std::string(slug) + "' was not found");
+    return refusal(Rule::SubscriptionUnknown, ErrorKind::NotFound,
+                   "subscription '" + std::string(slug) + "' was not found");
   }
   Subscription& subscription = *found;
   const SubscriptionVerb verb =
       completion.force ? SubscriptionVerb::ForceComplete : SubscriptionVerb::Complete;
   if (!next_stage(subscription.stage(), verb)) {
     if (subscription.stage() == SubscriptionStage::Completed) return completed_already(subscription);
-    return make_error(ErrorKind::Conflict,
-                      "subscription '" + subscription.slug +
-                          "' has no funding receipt on record; send \"force\": true to complete "
-                          "it all the same");
+    return refusal(Rule::FundingBeforeCompletion, ErrorKind::Conflict,
+                   "subscription '" + subscription.slug +
+                       "' has no funding receipt on record; send \"force\": true to complete "
+                       "it all the same");
   }
   const Instant at = transition_instant(context, {subscription.updated_at});
   subscription.status = SubscriptionStatus::Completed;

@@ -11,30 +11,37 @@
 namespace zest::rules {
 namespace {
 
-Error refused(std::string detail) { return make_error(ErrorKind::InvalidToken, std::move(detail)); }
+Error refused(Rule rule, std::string detail) {
+  return refusal(rule, ErrorKind::InvalidToken, std::move(detail));
+}
 
 constexpr std::int64_t kLatestSecond = 253'402'300'799;  // 9999-12-31T23:59:59Z
 
 // A NumericDate (RFC 7519, section 2): seconds, possibly with a fraction.
 Result<Instant> read_numeric_date(const Json& payload, const char* name) {
   const Json* value = member(payload, name);
-  if (value == nullptr) return refused("the assertion lacks the claim '" + std::string(name) + "'");
+  if (value == nullptr)
+    return refused(Rule::AuthClaims, "the assertion lacks the claim '" + std::string(name) + "'");
   if (!value->is_number()) {
-    return refused("the assertion's '" + std::string(name) + "' must be a number of seconds since 1970");
+    return refused(Rule::AuthClaims,
+                   "the assertion's '" + std::string(name) + "' must be a number of seconds since 1970");
   }
   const double seconds = value->get<double>();
   if (!(seconds >= 0) || seconds > static_cast<double>(kLatestSecond)) {
-    return refused("the assertion's '" + std::string(name) +
-                   "' is not a plausible time: it counts seconds since 1970 (milliseconds were sent?)");
+    return refused(Rule::AuthClaims,
+                   "the assertion's '" + std::string(name) +
+                       "' is not a plausible time: it counts seconds since 1970 (milliseconds were sent?)");
   }
   return instant_from_ms(static_cast<std::int64_t>(std::floor(seconds * 1000.0)));
 }
 
 Result<std::string> read_claim(const Json& payload, const char* name) {
   const Json* value = member(payload, name);
-  if (value == nullptr) return refused("the assertion lacks the claim '" + std::string(name) + "'");
+  if (value == nullptr)
+    return refused(Rule::AuthClaims, "the assertion lacks the claim '" + std::string(name) + "'");
   if (!value->is_string() || value->get_ref<const std::string&>().empty()) {
-    return refused("the assertion's '" + std::string(name) + "' must be a non-empty string");
+    return refused(Rule::AuthClaims,
+                   "the assertion's '" + std::string(name) + "' must be a non-empty string");
   }
   return value->get<std::string>();
 }
@@ -46,7 +53,7 @@ Result<std::string> read_audience(const Json& payload) {
     return value->front().get<std::string>();
   }
   if (value != nullptr && value->is_array())
-    return refused("the assertion's 'aud' must name exactly one audience");
+    return refused(Rule::AuthAudience, "the assertion's 'aud' must name exactly one audience");
   return read_claim(payload, "aud");
 }
 
@@ -89,16 +96,21 @@ std::string expected_audience(const Audiences& audiences) {
 Result<void> check_times(Instant issued_at, Instant expires_at, const Json& payload, Instant wall) {
   if (issued_at > wall + kClockSkew) {
     return refused(
+        Rule::AuthClock,
         "the assertion was issued in the future: check your clock (5 seconds of skew are tolerated)");
   }
-  if (expires_at <= issued_at) return refused("the assertion's 'exp' is not after its 'iat'");
+  if (expires_at <= issued_at)
+    return refused(Rule::AuthLifetime, "the assertion's 'exp' is not after its 'iat'");
   if (expires_at - issued_at > kMaxAssertionLifetime) {
-    return refused("the assertion's lifetime is longer than one hour; 60 seconds are recommended");
+    return refused(Rule::AuthLifetime,
+                   "the assertion's lifetime is longer than one hour; 60 seconds are recommended");
   }
-  if (expires_at + kClockSkew <= wall) return refused("the assertion has expired");
+  if (expires_at + kClockSkew <= wall)
+    return refused(Rule::AuthAssertionExpired, "the assertion has expired");
   if (payload.contains("nbf")) {
     ASSIGN_OR_RETURN(const Instant not_before, read_numeric_date(payload, "nbf"));
-    if (not_before > wall + kClockSkew) return refused("the assertion is not valid yet ('nbf')");
+    if (not_before > wall + kClockSkew)
+      return refused(Rule::AuthClock, "the assertion is not valid yet ('nbf')");
   }
   return {};
 }
@@ -131,26 +143,31 @@ Audiences accepted_audiences(const std::string& public_url, int port, std::strin
 Result<void> check_audience(const std::string& audience, const Audiences& audiences) {
   const std::string expected = expected_audience(audiences);
   if (is_production(audience)) {
-    return refused("audience mismatch: the assertion's 'aud' is Zest's production URL " + audience +
-                   ", this is a sandbox (" + expected + ")");
+    return refused(Rule::AuthAudience, "audience mismatch: the assertion's 'aud' is Zest's production URL " +
+                                           audience + ", this is a sandbox (" + expected + ")");
   }
   if (contains(audiences.accepted, audience) || is_address_of_call(audience, audiences)) return {};
   return refused(
+      Rule::AuthAudience,
       "audience mismatch: the assertion's 'aud' must be exactly the environment's base URL, here " +
-      expected + " (no path, no trailing slash)");
+          expected + " (no path, no trailing slash)");
 }
 
 Result<Assertion> check_assertion(std::string_view text, const Audiences& audiences, Instant wall,
                                   const std::function<std::optional<Partner>(const std::string&)>& find) {
   ASSIGN_OR_RETURN(const Jwt jwt, parse_jwt(text));
   const std::string* algorithm = string_member(jwt.header, "alg");
-  if (algorithm == nullptr) return refused("the assertion's header names no algorithm ('alg')");
+  if (algorithm == nullptr)
+    return refused(Rule::AuthAlgorithm, "the assertion's header names no algorithm ('alg')");
   if (*algorithm != "EdDSA") {
-    return refused("the assertion's algorithm is not accepted: sign it with EdDSA (Ed25519)");
+    return refused(Rule::AuthAlgorithm,
+                   "the assertion's algorithm is not accepted: sign it with EdDSA (Ed25519)");
   }
-  if (jwt.header.contains("crit")) return refused("the assertion's header has critical extensions ('crit')");
+  if (jwt.header.contains("crit"))
+    return refused(Rule::AuthTokenForm, "the assertion's header has critical extensions ('crit')");
   const std::string* use = string_member(jwt.payload, "use");
-  if (use != nullptr && *use == kAccessUse) return refused("this is an access token, not an assertion");
+  if (use != nullptr && *use == kAccessUse)
+    return refused(Rule::AuthTokenKind, "this is an access token, not an assertion");
 
   RETURN_IF_ERROR(read_claim(jwt.payload, "iss"));
   ASSIGN_OR_RETURN(const std::string subject, read_claim(jwt.payload, "sub"));
@@ -158,13 +175,17 @@ Result<Assertion> check_assertion(std::string_view text, const Audiences& audien
   ASSIGN_OR_RETURN(const std::string audience, read_audience(jwt.payload));
   ASSIGN_OR_RETURN(const Instant issued_at, read_numeric_date(jwt.payload, "iat"));
   ASSIGN_OR_RETURN(const Instant expires_at, read_numeric_date(jwt.payload, "exp"));
-  if (subject != client_id) return refused("the assertion's 'sub' differs from its 'client_id'");
+  if (subject != client_id)
+    return refused(Rule::AuthSubject, "the assertion's 'sub' differs from its 'client_id'");
 
   const std::optional<Partner> partner = find(client_id);
-  if (!partner) return refused("unknown client: no partner is registered under the assertion's 'client_id'");
+  if (!partner)
+    return refused(Rule::AuthUnknownClient,
+                   "unknown client: no partner is registered under the assertion's 'client_id'");
   if (jwt.signature.size() != 64 || !ed25519_verify(partner->public_key, jwt.signing_input, jwt.signature)) {
-    return refused("bad signature: the assertion is not signed by the key registered for '" + client_id +
-                   "'");
+    return refused(
+        Rule::AuthSignature,
+        "bad signature: the assertion is not signed by the key registered for '" + client_id + "'");
   }
   RETURN_IF_ERROR(check_audience(audience, audiences));
   RETURN_IF_ERROR(check_times(issued_at, expires_at, jwt.payload, wall));
@@ -173,7 +194,7 @@ Result<Assertion> check_assertion(std::string_view text, const Audiences& audien
   assertion.client_id = client_id;
   assertion.expires_at = expires_at;
   if (const Json* jti = member(jwt.payload, "jti")) {
-    if (!jti->is_string()) return refused("the assertion's 'jti' must be a string");
+    if (!jti->is_string()) return refused(Rule::AuthClaims, "the assertion's 'jti' must be a string");
     assertion.jti = jti->get<std::string>();
   }
   return assertion;
@@ -198,7 +219,7 @@ TokenPair TokenAuthority::issue(store::Write& tx, const std::string& client_id, 
 Result<TokenPair> TokenAuthority::grant(store::Write& tx, const Assertion& assertion, Instant wall) const {
   if (assertion.jti &&
       !tx.remember_jti(assertion.client_id, *assertion.jti, assertion.expires_at + kClockSkew, wall)) {
-    return refused(std::string(kJtiSpent));
+    return refused(Rule::AuthJtiOnce, std::string(kJtiSpent));
   }
   tx.prune_tokens(wall - kExpiredTokensKept);
   const std::string chain_id = make_uuid();
@@ -210,40 +231,45 @@ TokenAuthority::RefreshOutcome TokenAuthority::refresh(store::Write& tx, std::st
                                                        Instant wall) const {
   const std::string hash = to_hex(sha256(refresh_token));
   const std::optional<store::RefreshToken> token = tx.refresh_token(hash);
-  if (!token) return {std::nullopt, "unknown refresh token"};
-  if (token->revoked) return {std::nullopt, "the refresh token's chain is revoked: sign a new assertion"};
+  if (!token) return {std::nullopt, "unknown refresh token", Rule::AuthRefreshUnknown};
+  if (token->revoked)
+    return {std::nullopt, "the refresh token's chain is revoked: sign a new assertion",
+            Rule::AuthRefreshRevoked};
   if (token->spent) {
     tx.revoke_chain(token->chain_id);
-    return {
-        std::nullopt,
-        "the refresh token is spent; presenting it again revoked its whole chain, access tokens included"};
+    return {std::nullopt,
+            "the refresh token is spent; presenting it again revoked its whole chain, access tokens included",
+            Rule::AuthRefreshOnce};
   }
-  if (token->expires_at <= wall) return {std::nullopt, "the refresh token has expired"};
-  if (!tx.partner(token->client_id)) return {std::nullopt, "unknown client: the token's partner is gone"};
+  if (token->expires_at <= wall)
+    return {std::nullopt, "the refresh token has expired", Rule::AuthRefreshExpired};
+  if (!tx.partner(token->client_id))
+    return {std::nullopt, "unknown client: the token's partner is gone", Rule::AuthPartnerGone};
   tx.spend_refresh_token(hash);
-  return {issue(tx, token->client_id, token->chain_id, wall), ""};
+  return {issue(tx, token->client_id, token->chain_id, wall), "", Rule::None};
 }
 
 Result<AccessClaims> TokenAuthority::check_access(std::string_view access_token, Instant wall) const {
   ASSIGN_OR_RETURN(const Jwt jwt, parse_jwt(access_token));
   const std::string* use = string_member(jwt.payload, "use");
   if (use == nullptr || *use != kAccessUse) {
-    return refused("this is not an access token: exchange your assertion at POST /v1/oauth2/tokens");
+    return refused(Rule::AuthTokenKind,
+                   "this is not an access token: exchange your assertion at POST /v1/oauth2/tokens");
   }
   const std::string* algorithm = string_member(jwt.header, "alg");
   if (algorithm == nullptr || *algorithm != "HS256" ||
       !constant_time_equal(jwt.signature, hmac_sha256(secret_, jwt.signing_input))) {
-    return refused("bad signature: the access token was not issued by this sandbox");
+    return refused(Rule::AuthSignature, "bad signature: the access token was not issued by this sandbox");
   }
   const std::string* client_id = string_member(jwt.payload, "client_id");
   const std::string* chain_id = string_member(jwt.payload, "chain");
   const Json* expires = member(jwt.payload, "exp");
   if (client_id == nullptr || chain_id == nullptr || expires == nullptr || !expires->is_number_integer()) {
-    return refused("the access token lacks claims");
+    return refused(Rule::AuthTokenForm, "the access token lacks claims");
   }
   const Instant expires_at = instant_from_ms(expires->get<std::int64_t>() * 1000);
   if (expires_at <= wall) {
-    return refused(std::string(kAccessTokenExpired));
+    return access_token_expired();
   }
   const Json* number = member(jwt.payload, "number");
   const bool numbered = number != nullptr && number->is_number_unsigned();

@@ -19,8 +19,10 @@ inline constexpr Duration kRefreshTokenLifetime{2'592'000'000};  // refreshExpir
 inline constexpr Duration kClockSkew{5'000};                     // "a few seconds"
 inline constexpr Duration kMaxAssertionLifetime{3'600'000};      // 60 s is recommended; the limit is ours
 
-inline constexpr std::string_view kAccessTokenExpired =
-    "the access token has expired: use the refresh token or a new assertion";
+inline Error access_token_expired() {
+  return refusal(Rule::AuthAccessExpired, ErrorKind::InvalidToken,
+                 "the access token has expired: use the refresh token or a new assertion");
+}
 
 inline constexpr std::string_view kJtiSpent = "the assertion was used before: its 'jti' is spent";
 
@@ -75,7 +77,8 @@ class TokenAuthority {
   // and that is committed although the caller gets the error: see RefreshOutcome.
   struct RefreshOutcome {
     std::optional<TokenPair> pair;
-    std::string refusal;  // detail of the InvalidToken when there is no pair
+    std::string refusal;     // detail of the InvalidToken when there is no pair
+    Rule rule = Rule::None;  // of the same
   };
   RefreshOutcome refresh(store::Write& tx, std::string_view refresh_token, Instant wall) const;
   // Signature, kind and expiry; whether the chain is revoked, or its tokens up to this number have expired

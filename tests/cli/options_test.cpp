@@ -40,6 +40,7 @@ TEST_F(Options, DefaultsAreThoseOfTheTable) {
   EXPECT_EQ(resolved->options.clock_mode(), ClockMode::Real);
   EXPECT_FALSE(resolved->options.database);
   EXPECT_TRUE(resolved->options.fault_headers);
+  EXPECT_TRUE(resolved->options.rule_header);
   EXPECT_TRUE(resolved->warnings.empty());
 }
 
@@ -85,6 +86,7 @@ TEST_F(Options, EveryOptionCanComeFromEachSource) {
       {"max-attempts", "6"},
       {"max-idempotency-keys", "1"},
       {"no-fault-headers", "true"},
+      {"no-rule-header", "true"},
       {"console-dir", "server/console"},
       {"log-format", "json"},
       {"log-level", "off"}};

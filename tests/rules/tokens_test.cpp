@@ -141,7 +141,7 @@ TEST_F(Tokens, AccessTokenLivesExactly3600Seconds) {
   EXPECT_EQ(claimed.number, 1U);
   EXPECT_EQ(claimed.expires_at, wall(3'600'000));
   expect_refused(authority_.check_access(pair.access_token, wall(3'600'000)), ErrorKind::InvalidToken,
-                 std::string(kAccessTokenExpired));
+                 access_token_expired().detail);
 }
 
 TEST_F(Tokens, AccessTokenIsNoAssertionAndTheReverse) {

@@ -117,6 +117,29 @@ void add_deliveries(Schemas& schemas) {
               object({{"ids", list("Of its mistakes.", text("Of a mistake.", "signature.secret-prefix"))},
                       {"sentence", text("All of it, for people.")},
                       {"mistakes", list("Which together explain it.", mistake)}}));
+  schemas.add(
+      "Explanation",
+      object({{"kind", text("What is explained.", "call")},
+              {"id", text("Of it.")},
+              {"summary", text("In one line.")}},
+             {{"request", schema::free_object("The journal's row of the call.")},
+              {"rule", schema::free_object(
+                           "The rule that was broken: id, sentence, documentation, outcome, fix, test.")},
+              {"broken", list("What broke it.", schema::free_object("A value."))},
+              {"changes", list("What would make it pass.", text("A change."))},
+              {"enough", boolean("Whether the changes alone do, as far as can be told.")},
+              {"curl", text("The call with them.")},
+              {"production", text("What production would have done.")},
+              {"status", text("Of a delivery.", "dead")},
+              {"chain", list("From its cause to its last attempt.", schema::free_object("A step."))},
+              {"history", list("Of a resource.", schema::free_object("A step."))},
+              {"cause", schema::free_object("The journal's row of the call that caused it.")},
+              {"nextAttemptAt", date_time("Virtual.")},
+              {"waitsFor", schema::free_object("What it waits for, and who must act.")}}));
+  schemas.add(
+      "Explanations",
+      object({{"kind", text("What this is.", "list")},
+              {"documents", list("Newest first.", schema::free_object("A thing that went wrong."))}}));
   schemas.add("TokenToExplain", closed(object({{"token", text("An assertion, or another token.")}},
                                               {{"publicKey", text("The caller's own, to be compared.")}})));
   schemas.add("TokenVerdict",
@@ -261,6 +284,7 @@ void add_journal(Schemas& schemas) {
               {"errorId", text("Of an error.", "0b6f3c1e-8d5a-4f6e-9a51-3f0c2f5c7f10")},
               {"errorCode", text("Of an error.", "validation_error")},
               {"errorDetail", text("Of an error.")},
+              {"rule", text("The rule that was broken.", "spv.form-before-funding")},
               {"validationErrors", list("The first 50 of them.", ref("PartnerValidationError"))},
               {"idempotencyKey", text("As it was sent.", "order-42")},
               {"idempotencyOutcome", outcome_of_key()},

@@ -36,6 +36,7 @@ constexpr TextCriterion kTexts[] = {
     {"operation", &JournalFilter::operation, "The operation's id."},
     {"errorId", &JournalFilter::error_id, "The answer's errorId."},
     {"errorCode", &JournalFilter::error_code, "The answer's code."},
+    {"rule", &JournalFilter::rule, "The id of the rule that was broken."},
     {"idempotencyKey", &JournalFilter::idempotency_key, "The call's Idempotency-Key."},
     {"idempotencyOutcome", &JournalFilter::idempotency_outcome, "executed, replayed or conflict."},
     {"fault", &JournalFilter::fault, "The fault that was injected: the rule's id, or what Prefer asked for."},
@@ -368,6 +369,7 @@ Result<Answer> verify_requests(const RouteTable& table, const Services& services
 }  // namespace
 
 void add_journal_routes(RouteTable& table, const Services& services) {
+  add_explain_routes(table, services);
   Route list = control_route(Operation::ListRequests, "List the partner API calls, newest first",
                              answers("JournalPage"));
   for (const TextCriterion& text : kTexts) list.query.push_back({text.name, text.help, schema::text("")});

@@ -32,8 +32,8 @@ Result<Answer> list(const rules::Contracts& contracts, const Shelf& shelf, const
   const std::string& version = exchange.parameter("version");
   const std::vector<Json>* documents = contracts.list(version, shelf.kind);
   if (documents == nullptr) {
-    return make_error(ErrorKind::NotFound,
-                      "there is no contract version '" + version + "'; GET /v1/contracts lists the versions");
+    return refusal(Rule::ContractUnknown, ErrorKind::NotFound,
+                   "there is no contract version '" + version + "'; GET /v1/contracts lists the versions");
   }
   return json_answer(200, Json{{"version", version}, {shelf.plural, *documents}});
 }
@@ -43,9 +43,9 @@ Result<Answer> get(const rules::Contracts& contracts, const Shelf& shelf, const 
   const std::string& name = exchange.parameter(shelf.name);
   const Json* document = contracts.find(version, shelf.kind, name);
   if (document == nullptr) {
-    return make_error(ErrorKind::NotFound, "there is no " + std::string(shelf.what) + " '" + name +
-                                               "' in version '" + version + "'; GET /v1/contracts/" +
-                                               shelf.plural + "/" + version + " lists them");
+    return refusal(Rule::ContractUnknown, ErrorKind::NotFound,
+                   "there is no " + std::string(shelf.what) + " '" + name + "' in version '" + version +
+                       "'; GET /v1/contracts/" + shelf.plural + "/" + version + " lists them");
   }
   return json_answer(200, *document);
 }

@@ -13,13 +13,14 @@ namespace {
 // The document of a signed URL. Zest docs: uploads (signed URLs).
 Result<Answer> signed_file(const Services& services, const Exchange& exchange) {
   ASSIGN_OR_RETURN(const rules::FileGrant grant, services.file_urls.open(exchange.parameter("token")));
-  const Error gone = make_error(ErrorKind::NotFound, "the document behind this URL is not stored any more");
+  const Error gone =
+      refusal(Rule::FileUrlGone, ErrorKind::NotFound, "the document behind this URL is not stored any more");
   const Result<Instant> now = services.engine.now(grant.client_id);
   if (!now.ok()) return now.error().kind == ErrorKind::NotFound ? gone : now.error();
   if (*now >= grant.expires_at) {
-    return make_error(ErrorKind::Forbidden,
-                      "this URL expired at " + format_instant(grant.expires_at) +
-                          " (virtual time); upload the same document again for a fresh one");
+    return refusal(Rule::FileUrlExpired, ErrorKind::Forbidden,
+                   "this URL expired at " + format_instant(grant.expires_at) +
+                       " (virtual time); upload the same document again for a fresh one");
   }
   Answer answer;
   answer.file = services.store.uploads().path(grant.sha256);

@@ -16,10 +16,14 @@ Result<std::string> form_field(const Exchange& exchange, const std::string& name
   const std::string* value = nullptr;
   for (const auto& [key, text] : exchange.form) {
     if (key != name) continue;
-    if (value != nullptr) return invalid_request("the form field '" + name + "' was sent more than once");
+    if (value != nullptr)
+      return refusal(Rule::AuthGrantForm, ErrorKind::InvalidRequest,
+                     "the form field '" + name + "' was sent more than once");
     value = &text;
   }
-  if (value == nullptr || value->empty()) return invalid_request("the form field '" + name + "' is required");
+  if (value == nullptr || value->empty())
+    return refusal(Rule::AuthGrantForm, ErrorKind::InvalidRequest,
+                   "the form field '" + name + "' is required");
   return *value;
 }
 
@@ -56,7 +60,7 @@ Result<rules::TokenPair> refresh(const Services& services, Exchange& exchange) {
   ASSIGN_OR_RETURN(Outcome outcome, services.store.write([&](store::Write& tx) -> Result<Outcome> {
     return services.tokens.refresh(tx, token, wall);
   }));
-  if (!outcome.pair) return make_error(ErrorKind::InvalidToken, std::move(outcome.refusal));
+  if (!outcome.pair) return refusal(outcome.rule, ErrorKind::InvalidToken, std::move(outcome.refusal));
   const Result<rules::AccessClaims> claims = services.tokens.check_access(outcome.pair->access_token, wall);
   if (claims.ok()) exchange.caller = claims->client_id;
   return std::move(*outcome.pair);
@@ -65,8 +69,9 @@ Result<rules::TokenPair> refresh(const Services& services, Exchange& exchange) {
 Result<Answer> exchange_token(const Services& services, Exchange& exchange) {
   ASSIGN_OR_RETURN(const std::string grant_type, form_field(exchange, "grant_type"));
   if (grant_type != kAssertionGrant && grant_type != kRefreshGrant) {
-    return invalid_request("the grant_type is not supported; send " + std::string(kAssertionGrant) + " or " +
-                           std::string(kRefreshGrant));
+    return refusal(Rule::AuthGrantForm, ErrorKind::InvalidRequest,
+                   "the grant_type is not supported; send " + std::string(kAssertionGrant) + " or " +
+                       std::string(kRefreshGrant));
   }
   ASSIGN_OR_RETURN(const rules::TokenPair pair,
                    grant_type == kAssertionGrant ? grant(services, exchange) : refresh(services, exchange));

@@ -8,7 +8,9 @@ namespace {
 constexpr std::string_view kScheme = "Bearer";
 constexpr std::string_view kRefreshPrefix = "zrt_";
 
-Error refused(std::string detail) { return make_error(ErrorKind::InvalidToken, std::move(detail)); }
+Error refused(Rule rule, std::string detail) {
+  return refusal(rule, ErrorKind::InvalidToken, std::move(detail));
+}
 
 }  // namespace
 
@@ -23,23 +25,27 @@ Json token_json(const rules::TokenPair& pair) {
 Result<std::string> bearer_token(const http::RequestHead& head) {
   const std::string* header = head.headers.find("Authorization");
   if (header == nullptr) {
-    return refused("the Authorization header is missing; send 'Authorization: Bearer <access token>'");
+    return refused(Rule::AuthBearer,
+                   "the Authorization header is missing; send 'Authorization: Bearer <access token>'");
   }
   if (head.headers.count("Authorization") > 1)
-    return refused("the Authorization header was sent more than once");
+    return refused(Rule::AuthBearer, "the Authorization header was sent more than once");
   const std::size_t space = header->find(' ');
   const std::string scheme = header->substr(0, space);
   if (!http::equal_ignoring_case(scheme, kScheme)) {
-    return refused("the Authorization header is not of the Bearer scheme; send 'Bearer <access token>'");
+    return refused(Rule::AuthBearer,
+                   "the Authorization header is not of the Bearer scheme; send 'Bearer <access token>'");
   }
   const std::size_t start = space == std::string::npos ? space : header->find_first_not_of(' ', space);
-  if (start == std::string::npos) return refused("the Authorization header holds no token after 'Bearer'");
+  if (start == std::string::npos)
+    return refused(Rule::AuthBearer, "the Authorization header holds no token after 'Bearer'");
   std::string token = header->substr(start, header->find_last_not_of(' ') + 1 - start);
   if (token.find_first_of(" \t,") != std::string::npos) {
-    return refused("the Authorization header holds more than one token");
+    return refused(Rule::AuthBearer, "the Authorization header holds more than one token");
   }
   if (token.compare(0, kRefreshPrefix.size(), kRefreshPrefix) == 0) {
-    return refused("this is a refresh token, not an access token: exchange it at POST /v1/oauth2/tokens");
+    return refused(Rule::AuthTokenKind,
+                   "this is a refresh token, not an access token: exchange it at POST /v1/oauth2/tokens");
   }
   return token;
 }
@@ -81,10 +87,12 @@ Result<Authenticator::Verified> Authenticator::check(const std::string& token) c
                     claims.number <= tx.expired_access_tokens(claims.chain_id), tx.partner(claims.client_id)};
   }));
   if (!standing.partner) {
-    return refused("the access token's client '" + claims.client_id + "' is not registered any more");
+    return refused(Rule::AuthPartnerGone,
+                   "the access token's client '" + claims.client_id + "' is not registered any more");
   }
-  if (standing.revoked) return refused("the access token was revoked; sign a new assertion");
-  if (standing.expired) return refused(std::string(rules::kAccessTokenExpired));
+  if (standing.revoked)
+    return refused(Rule::AuthAccessRevoked, "the access token was revoked; sign a new assertion");
+  if (standing.expired) return rules::access_token_expired();
   return Verified{{std::move(*standing.partner), claims.token_id}, claims.expires_at, version};
 }
 

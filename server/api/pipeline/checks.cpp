@@ -42,11 +42,15 @@ bool announces_body(const http::RequestHead& head) {
 Result<void> check_sent_type(std::string_view expected, const http::RequestHead& head) {
   const std::string operation_takes = "; this operation takes " + std::string(expected);
   const std::string* sent = head.headers.find("Content-Type");
-  if (sent == nullptr) return invalid_request("the Content-Type header is missing" + operation_takes);
+  if (sent == nullptr)
+    return refusal(Rule::HttpContentType, ErrorKind::InvalidRequest,
+                   "the Content-Type header is missing" + operation_takes);
   if (head.headers.count("Content-Type") > 1)
-    return invalid_request("the Content-Type header was sent more than once");
+    return refusal(Rule::HttpContentType, ErrorKind::InvalidRequest,
+                   "the Content-Type header was sent more than once");
   if (media_type(*sent) != expected) {
-    return invalid_request("the Content-Type of the request is not supported" + operation_takes);
+    return refusal(Rule::HttpContentType, ErrorKind::InvalidRequest,
+                   "the Content-Type of the request is not supported" + operation_takes);
   }
   return {};
 }
@@ -94,7 +98,8 @@ Result<void> check_content_type(const Route& route, const http::RequestHead& hea
 Result<void> read_query(const Route& route, Exchange& exchange) {
   std::optional<http::FormFields> fields = http::parse_form(exchange.request.head.query);
   if (!fields)
-    return invalid_request("the query of the request's target is malformed: a percent escape cannot be read");
+    return refusal(Rule::HttpQuery, ErrorKind::InvalidRequest,
+                   "the query of the request's target is malformed: a percent escape cannot be read");
   exchange.query = std::move(*fields);
   const Schemas& schemas = all_schemas();
   for (const QueryParameter& parameter : route.query) {
@@ -102,13 +107,16 @@ Result<void> read_query(const Route& route, Exchange& exchange) {
     for (const auto& [name, text] : exchange.query) {
       if (name != parameter.name) continue;
       if (std::exchange(given, true)) {
-        return invalid_request("query parameter '" + name + "' must be given once, not several times");
+        return refusal(Rule::HttpQuery, ErrorKind::InvalidRequest,
+                       "query parameter '" + name + "' must be given once, not several times");
       }
       const Json* document = &parameter.schema;
       const std::vector<std::string> references = schemas.referred_by(*document);
       if (!references.empty()) document = schemas.find(references.front());
       const std::vector<Violation> broken = schemas.check(*document, query_json(*document, text), name);
-      if (!broken.empty()) return invalid_request("query parameter " + broken.front().message);
+      if (!broken.empty())
+        return refusal(Rule::HttpQuery, ErrorKind::InvalidRequest,
+                       "query parameter " + broken.front().message);
     }
   }
   return {};
@@ -127,18 +135,20 @@ Result<void> read_body(const Route& route, Exchange& exchange) {
       break;
     case BodyKind::JsonDocument:
       if (body.empty())
-        return invalid_request("the request's body is empty; this operation takes a JSON document");
+        return refusal(Rule::HttpBody, ErrorKind::InvalidRequest,
+                       "the request's body is empty; this operation takes a JSON document");
       break;
     case BodyKind::Form: {
       std::optional<http::FormFields> fields = http::parse_form(body);
       if (!fields)
-        return invalid_request("the request's body is not valid application/x-www-form-urlencoded");
+        return refusal(Rule::HttpBody, ErrorKind::InvalidRequest,
+                       "the request's body is not valid application/x-www-form-urlencoded");
       exchange.form = std::move(*fields);
       return {};
     }
   }
   Result<Json> json = parse_json(body);
-  if (!json.ok()) return std::move(json).error();
+  if (!json.ok()) return refusal(Rule::HttpBody, ErrorKind::InvalidRequest, json.error().detail);
   exchange.body = std::move(json).value();
   return {};
 }
@@ -149,11 +159,12 @@ Result<void> read_idempotency_key(const Route& route, Exchange& exchange) {
   const std::string* key = headers.find("Idempotency-Key");
   if (key == nullptr) {
     if (route.key == KeyUse::Optional) return {};
-    return invalid_request(
-        "the Idempotency-Key header is required here: send one fresh key per intended change");
+    return refusal(Rule::IdempotencyKeyRequired, ErrorKind::InvalidRequest,
+                   "the Idempotency-Key header is required here: send one fresh key per intended change");
   }
   if (headers.count("Idempotency-Key") > 1)
-    return invalid_request("the Idempotency-Key header was sent more than once");
+    return refusal(Rule::IdempotencyKeyForm, ErrorKind::InvalidRequest,
+                   "the Idempotency-Key header was sent more than once");
   RETURN_IF_ERROR(rules::check_idempotency_key(*key));
   exchange.idempotency_key = *key;
   return {};
@@ -174,15 +185,15 @@ Result<void> check_schema(const Route& route, const Exchange& exchange) {
 Result<void> check_upload_type(const http::Part& file) {
   constexpr const char* kAccepted = "; accepted are application/pdf, image/jpeg, image/png and image/webp";
   if (!file.content_type) {
-    return make_error(ErrorKind::UnsupportedMediaType,
-                      std::string("the part 'file' declares no Content-Type") + kAccepted);
+    return refusal(Rule::UploadType, ErrorKind::UnsupportedMediaType,
+                   std::string("the part 'file' declares no Content-Type") + kAccepted);
   }
   if (std::find(kUploadTypes.begin(), kUploadTypes.end(), media_type(*file.content_type)) !=
       kUploadTypes.end()) {
     return {};
   }
-  return make_error(ErrorKind::UnsupportedMediaType,
-                    std::string("the Content-Type of the part 'file' is not accepted") + kAccepted);
+  return refusal(Rule::UploadType, ErrorKind::UnsupportedMediaType,
+                 std::string("the Content-Type of the part 'file' is not accepted") + kAccepted);
 }
 
 }  // namespace zest::api

@@ -100,6 +100,32 @@ ErrorForm refusal_form(http::Refusal refusal) {
   return {500, "internal_error"};
 }
 
+Rule refusal_rule(http::Refusal refusal) {
+  switch (refusal) {
+    case http::Refusal::MalformedRequest:
+    case http::Refusal::UriTooLong:
+    case http::Refusal::HeadersTooLarge:
+    case http::Refusal::UnsupportedEncoding:
+    case http::Refusal::VersionNotSupported:
+      return Rule::HttpRequest;
+    case http::Refusal::BodyTooLarge:
+      return Rule::HttpBodyTooLarge;
+    case http::Refusal::FileTooLarge:
+      return Rule::UploadSize;
+    case http::Refusal::MalformedMultipart:
+      return Rule::UploadForm;
+    case http::Refusal::RequestTimeout:
+      return Rule::HttpTimeout;
+    case http::Refusal::TooManyConnections:
+    case http::Refusal::StorageFailed:
+    case http::Refusal::OutOfMemory:
+      return Rule::SandboxBusy;
+    case http::Refusal::HandlerFailed:
+      return Rule::SandboxInternal;
+  }
+  return Rule::SandboxInternal;
+}
+
 Json violations_json(const std::vector<Violation>& violations) {
   Json rows = Json::array();
   for (const Violation& violation : violations) rows.push_back(violation_json(violation));

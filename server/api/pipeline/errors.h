@@ -20,6 +20,7 @@ struct ErrorForm {
 };
 ErrorForm error_form(ErrorKind kind);
 ErrorForm refusal_form(http::Refusal refusal);
+Rule refusal_rule(http::Refusal refusal);
 
 // The whole answer. The detail of an InternalError stays inside (the caller logs it with the same errorId).
 http::Response error_response(const Error& error, const std::string& error_id);

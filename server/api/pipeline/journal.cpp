@@ -5,6 +5,7 @@
 #include "api/pipeline/checks.h"
 #include "api/pipeline/errors.h"
 #include "base/json_path.h"
+#include "model/rule_catalogue.h"
 
 namespace zest::api {
 namespace {
@@ -70,6 +71,7 @@ Json to_json(const JournalEntry& entry) {
     json["errorId"] = entry.error_id;
     json["errorCode"] = entry.error_code;
     json["errorDetail"] = entry.error_detail;
+    if (entry.rule != Rule::None) json["rule"] = to_string(entry.rule);
   }
   if (!entry.violations.empty()) json["validationErrors"] = violations_json(entry.violations);
   if (entry.idempotency_key) json["idempotencyKey"] = *entry.idempotency_key;
@@ -95,8 +97,9 @@ bool JournalFilter::matches_but_for_body(const JournalEntry& entry) const {
   }
   return fits(method, entry.method) && path_fits(path, entry.path) && fits(operation, entry.operation) &&
          fits(status, entry.status) && fits(error_id, entry.error_id) && fits(error_code, entry.error_code) &&
-         fits(idempotency_outcome, entry.idempotency_outcome) && fits(fault, entry.fault) &&
-         fits(token_id, entry.request.token_id) && fits(body_sha256, entry.request.body_sha256);
+         (!rule || *rule == to_string(entry.rule)) && fits(idempotency_outcome, entry.idempotency_outcome) &&
+         fits(fault, entry.fault) && fits(token_id, entry.request.token_id) &&
+         fits(body_sha256, entry.request.body_sha256);
 }
 
 bool JournalFilter::body_fits(const JournalEntry& entry) const {

@@ -37,6 +37,7 @@ struct JournalEntry {
   std::string error_code;             // "" for a success
   std::string error_detail;           // "" for a success
   std::vector<Violation> violations;  // of a validation_error, as journal_violations() keeps them
+  Rule rule = Rule::None;             // that was broken; None for a success
   std::optional<std::string> idempotency_key;
   std::string idempotency_outcome;  // "", "executed", "replayed", "conflict"
   std::string fault;                // id of the injected fault, or ""
@@ -64,6 +65,7 @@ struct JournalFilter {
   std::optional<int> status;
   std::optional<std::string> error_id;
   std::optional<std::string> error_code;
+  std::optional<std::string> rule;  // its id
   std::optional<std::string> idempotency_key;
   std::optional<std::string> idempotency_outcome;
   std::optional<std::string> fault;

@@ -21,7 +21,8 @@ Result<void> read_code(std::string_view value, Fault& fault) {
   const char* end = value.data() + value.size();
   const auto [stop, problem] = std::from_chars(value.data(), end, status);
   if (problem != std::errc() || stop != end || !chaos::is_fault_status(status)) {
-    return invalid_request("Prefer: code must be " + chaos::fault_statuses());
+    return refusal(Rule::PreferHeader, ErrorKind::InvalidRequest,
+                   "Prefer: code must be " + chaos::fault_statuses());
   }
   fault.instead_of = status;
   return {};
@@ -30,7 +31,8 @@ Result<void> read_code(std::string_view value, Fault& fault) {
 Result<void> read_delay(std::string_view value, Fault& fault) {
   const Result<Duration> delay = parse_duration(value);
   if (!delay.ok() || *delay > chaos::kMaxLatency) {
-    return invalid_request("Prefer: delay must be a duration such as 500ms or 2s, at most 60s");
+    return refusal(Rule::PreferHeader, ErrorKind::InvalidRequest,
+                   "Prefer: delay must be a duration such as 500ms or 2s, at most 60s");
   }
   fault.delay = *delay;
   return {};
@@ -42,7 +44,8 @@ Result<void> read_fault(std::string_view value, Fault& fault) {
   } else if (value == "drop-after-commit") {
     fault.drop = Fault::Drop::AfterCommit;
   } else {
-    return invalid_request("Prefer: fault must be drop-before-execute or drop-after-commit");
+    return refusal(Rule::PreferHeader, ErrorKind::InvalidRequest,
+                   "Prefer: fault must be drop-before-execute or drop-after-commit");
   }
   return {};
 }

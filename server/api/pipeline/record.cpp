@@ -4,6 +4,7 @@
 #include <array>
 
 #include "api/pipeline/openapi.h"
+#include "model/rule_catalogue.h"
 
 namespace zest::api {
 namespace {
@@ -149,6 +150,7 @@ void Recorder::answered(const CallRecord& call, const CallOutcome& outcome) cons
     entry.error_code = outcome.error_code;
     entry.error_detail = outcome.error_detail;
     entry.violations = outcome.violations;
+    entry.rule = outcome.rule;
   }
   entry.idempotency_key = call.idempotency_key;
   entry.idempotency_outcome = call.idempotency_outcome;
@@ -162,6 +164,11 @@ void Recorder::answered(const CallRecord& call, const CallOutcome& outcome) cons
   }
   entry.duration = duration;
   services_.journal.add(std::move(entry));
+}
+
+void Recorder::note_rule(const CallRecord& call, Rule rule, http::Response& response) const {
+  if (!call.in_journal || rule == Rule::None || !services_.settings.rule_header) return;
+  response.headers.set("x-zest-sandbox-rule", std::string(to_string(rule)));
 }
 
 }  // namespace zest::api

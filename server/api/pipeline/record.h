@@ -43,6 +43,7 @@ struct CallOutcome {
   std::string_view error_code;  // "" for a success
   std::string error_detail;
   std::vector<Violation> violations{};  // as journal_violations() keeps them
+  Rule rule = Rule::None;               // that was broken
 };
 
 class Recorder {
@@ -57,6 +58,8 @@ class Recorder {
   void arrived(const CallRecord& call) const;
   // `<-- 201 POST /v1/investors 2ms`, and the journal.
   void answered(const CallRecord& call, const CallOutcome& outcome) const;
+  // Tells of a call of the partner API which rule it broke: a header beside the documented answer.
+  void note_rule(const CallRecord& call, Rule rule, http::Response& response) const;
 
  private:
   const Services& services_;

@@ -6,6 +6,7 @@
 
 #include "api/pipeline/schemas.h"
 #include "base/id.h"
+#include "base/nearest.h"
 #include "base/version.h"
 
 namespace zest::api {
@@ -134,6 +135,39 @@ void RouteTable::add(Route route) {
   }
   patterns_.push_back(std::move(pattern));
   routes_.push_back(std::move(route));
+}
+
+Error RouteTable::refuse(const Match& match, std::string_view method, std::string_view target) const {
+  if (!match.allowed.empty()) {
+    return refusal(Rule::HttpMethod, ErrorKind::MethodNotAllowed,
+                   "this path does not take " + std::string(method));
+  }
+  const std::string path(target.substr(0, target.find('?')));
+  const std::optional<std::string> meant = nearest(path, paths_like(path));
+  return refusal(Rule::HttpPath, ErrorKind::NotFound,
+                 "there is no resource at " + path + (meant ? "; did you mean " + *meant + "?" : ""));
+}
+
+std::vector<std::string> RouteTable::paths_like(std::string_view path) const {
+  const std::vector<std::string_view> sent = split(path);
+  std::vector<std::string> paths;
+  for (std::size_t i = 0; i < routes_.size(); ++i) {
+    if (!routes_[i].listed || surface_of(routes_[i].path) != surface_of(path)) continue;
+    std::string like;
+    for (std::size_t at = 0; at < patterns_[i].size(); ++at) {
+      const Segment& segment = patterns_[i][at];
+      like += '/';
+      if (!segment.is_parameter) {
+        like += segment.text;
+      } else if (patterns_[i].size() == sent.size()) {
+        like += sent[at];
+      } else {
+        like += "{" + segment.text + "}";
+      }
+    }
+    paths.push_back(std::move(like));
+  }
+  return paths;
 }
 
 RouteTable::Match RouteTable::find(std::string_view method, std::string_view path) const {

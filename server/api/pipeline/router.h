@@ -130,6 +130,13 @@ class RouteTable {
   // HEAD finds GET. `path` as sent, percent-encoded; a segment with a malformed escape matches nothing.
   Match find(std::string_view method, std::string_view path) const;
 
+  // What is said when nothing serves the call: 404 that names the nearest path, or 405.
+  Error refuse(const Match& match, std::string_view method, std::string_view target) const;
+
+  // The listed paths of the same surface, their parameters as `path` has them where its segments line up:
+  // what may have been meant.
+  std::vector<std::string> paths_like(std::string_view path) const;
+
   struct Segment {
     std::string text;  // a parameter's name, or what the segment must be
     bool is_parameter = false;

@@ -20,6 +20,7 @@ struct Settings {
   bool public_url_is_trusted = true;
   bool require_https = false;
   bool fault_headers = true;
+  bool rule_header = true;                      // x-zest-sandbox-rule on refusals of the partner API
   bool journal_bodies = false;                  // the journal keeps headers and bodies of accepted calls, too
   std::uint64_t max_upload = 10 * 1024 * 1024;  // bytes of one file; Zest docs: uploads (10 MB)
   std::uint64_t seed = 0;

@@ -1,0 +1,435 @@
+// Why something is as it is: calls, deliveries, resources, keys and tokens by any of their ids.
+#include <algorithm>
+#include <cstdlib>
+
+#include "api/control/control.h"
+#include "api/pipeline/errors.h"
+#include "base/json_path.h"
+#include "base/nearest.h"
+#include "insight/explanation.h"
+#include "model/codec.h"
+#include "model/rule_catalogue.h"
+
+namespace zest::api {
+namespace {
+
+constexpr std::size_t kLastThings = 10;
+constexpr std::size_t kMostRelated = 50;  // calls and deliveries of one resource
+constexpr std::size_t kNearIds = 200;     // of each kind, for naming the nearest one
+constexpr Duration kCauseWithin{2'000};   // virtual, between a call's answer and its event
+
+struct Moment {
+  Instant at{};
+  std::string what;
+};
+
+Json history_json(std::vector<Moment> moments) {
+  std::stable_sort(moments.begin(), moments.end(),
+                   [](const Moment& a, const Moment& b) { return a.at < b.at; });
+  Json list = Json::array();
+  for (const Moment& moment : moments)
+    list.push_back(Json{{"at", format_instant(moment.at)}, {"what", moment.what}});
+  return list;
+}
+
+const OperationRow* row_of_operation(const std::string& id) {
+  for (const OperationRow& row : kOperationTable) {
+    if (row.id == id) return &row;
+  }
+  return nullptr;
+}
+
+std::string_view operation_that_causes(std::string_view event_type) {
+  const std::pair<std::string_view, Operation> causes[] = {
+      {"spv_request.created", Operation::CreateSpvRequest},
+      {"spv_request.cancelled", Operation::CancelSpvRequest},
+      {"investor.created", Operation::BulkCreateInvestors},
+      {"subscription.created", Operation::CreateSubscriptions},
+      {"signed_subscription_form.uploaded", Operation::UploadSubscriptionForm},
+      {"funding_receipt.uploaded", Operation::UploadFundingReceipt},
+  };
+  for (const auto& [type, operation] : causes) {
+    if (type == event_type) return row_of(kOperationTable, operation).id;
+  }
+  return "";
+}
+
+class Explainer {
+ public:
+  Explainer(const Services& services, std::string base_url)
+      : services_(services), base_url_(std::move(base_url)) {}
+
+  Result<Json> explain(const std::string& id) {
+    if (id == "last") return explain_last();
+    JournalFilter by_error;
+    by_error.error_id = id;
+    const auto calls = services_.journal.find(by_error, 0, 1, nullptr);
+    if (!calls.empty()) return call(calls.front());
+    ASSIGN_OR_RETURN(Json stored, stored_thing(id));
+    if (!stored.is_null()) return stored;
+    for (const bool by_key : {true, false}) {
+      Json together = calls_with(id, by_key);
+      if (!together.is_null()) return together;
+    }
+    return unknown(id);
+  }
+
+  // The last things that went wrong, newest first.
+  Result<Json> last(std::size_t limit) {
+    std::vector<std::pair<Instant, Json>> things;
+    JournalFilter failed;
+    failed.failed = true;
+    for (const JournalEntry& entry : services_.journal.find(failed, 0, limit, nullptr)) {
+      Json thing{{"at", format_instant(entry.wall_time)},
+                 {"kind", "call"},
+                 {"id", entry.error_id},
+                 {"summary", entry.method + " " + entry.path + ": " + std::to_string(entry.status) + " " +
+                                 entry.error_code}};
+      if (entry.rule != Rule::None) thing["rule"] = to_string(entry.rule);
+      things.emplace_back(entry.wall_time, std::move(thing));
+    }
+    RETURN_IF_ERROR(services_.store.read([&](store::Read& tx) {
+      for (const DeliveryStatus status : {DeliveryStatus::Dead, DeliveryStatus::Retrying}) {
+        store::DeliveryFilter filter;
+        filter.status = status;
+        for (const Delivery& delivery : tx.deliveries(filter, {0, limit}).documents)
+          add_failed(tx, delivery, things);
+      }
+      return Done{};
+    }));
+    std::stable_sort(things.begin(), things.end(),
+                     [](const auto& a, const auto& b) { return a.first > b.first; });
+    if (things.size() > limit) things.resize(limit);
+    Json documents = Json::array();
+    for (auto& [at, thing] : things) documents.push_back(std::move(thing));
+    return Json{{"kind", "list"}, {"documents", std::move(documents)}};
+  }
+
+ private:
+  static void add_failed(store::Read& tx, const Delivery& delivery,
+                         std::vector<std::pair<Instant, Json>>& things) {
+    const std::vector<Attempt> attempts = tx.attempts(delivery.id);
+    const auto failed =
+        std::find_if(attempts.rbegin(), attempts.rend(), [](const Attempt& each) { return !each.delivered; });
+    if (failed == attempts.rend()) return;
+    const Rule rule = insight::rule_of_attempt(*failed);
+    things.emplace_back(
+        failed->wall_time,
+        Json{{"at", format_instant(failed->wall_time)},
+             {"kind", "delivery"},
+             {"id", delivery.id},
+             {"summary", delivery.event_type + ": " + std::string(to_string(delivery.status)) + ", attempt " +
+                             std::to_string(failed->number) + " failed"},
+             {"rule", to_string(rule)}});
+  }
+
+  Result<Json> explain_last() {
+    ASSIGN_OR_RETURN(const Json things, last(1));
+    const Json& documents = things["documents"];
+    if (documents.empty()) return make_error(ErrorKind::NotFound, "nothing went wrong so far");
+    const std::string id = text_member(documents.front(), "id");
+    if (!id.empty()) return explain(id);
+    JournalFilter failed;  // a call that was cut off has no errorId
+    failed.failed = true;
+    return call(services_.journal.find(failed, 0, 1, nullptr).front());
+  }
+
+  Json call(const JournalEntry& entry) const {
+    insight::CallFacts facts;
+    facts.row = to_json(entry);
+    facts.rule = entry.rule;
+    facts.base_url = base_url_;
+    const OperationRow* operation = row_of_operation(entry.operation);
+    if (operation != nullptr && operation->body == BodyKind::JsonDocument)
+      facts.content_type = "application/json";
+    if (operation != nullptr && operation->body == BodyKind::Multipart)
+      facts.content_type = "multipart/form-data";
+    facts.sample = sample_of(operation, facts.row);
+    insight::Correction correction = insight::correct(facts);
+    if (entry.operation == row_of(kOperationTable, Operation::CreateSpvRequest).id &&
+        correction.body.is_object()) {
+      correction.complete = passes(correction.body);
+    }
+    return insight::explain_call(facts, correction);
+  }
+
+  // A body that fits the operation.
+  Json sample_of(const OperationRow* operation, const Json& row) const {
+    if (operation == nullptr) return nullptr;
+    if (operation->operation == Operation::BulkCreateInvestors) {
+      const Json investor{{"partnerInvestorId", "inv-1"}, {"email", "ada@example.com"},
+                          {"firstName", "Ada"},           {"lastName", "Lovelace"},
+                          {"dateOfBirth", "1990-12-10"},  {"countryOfResidence", "GB"}};
+      return Json{{"investors", Json::array({investor})}};
+    }
+    if (operation->operation == Operation::CreateSubscriptions) {
+      const Json money{{"currency", "USD"}, {"value", "25000.00"}};
+      return Json{
+          {"subscriptions", Json::array({Json{{"lumpSum", money}, {"partnerSubscriptionId", "sub-1"}}})}};
+    }
+    if (operation->operation != Operation::CreateSpvRequest) return nullptr;
+    const Json* body = member(row, "body");
+    const std::string id = body == nullptr ? "" : text_member(*body, "templateId");
+    for (const std::string& version : services_.contracts.versions()) {
+      const std::vector<Json>* samples = services_.contracts.list(version, rules::Contracts::Kind::Samples);
+      if (samples == nullptr) continue;
+      for (const Json& sample : *samples) {
+        if (id.empty() || text_member(sample, "templateId") == id) return sample;
+      }
+    }
+    return nullptr;
+  }
+
+  bool passes(const Json& body) const {
+    const rules::Template* contract = services_.contracts.find_template(text_member(body, "templateId"),
+                                                                        text_member(body, "templateVersion"));
+    const Json* attributes = member(body, "attributes");
+    return contract != nullptr && attributes != nullptr && contract->validate(*attributes).empty();
+  }
+
+  Result<Json> stored_thing(const std::string& id) {
+    std::optional<insight::DeliveryFacts> delivery;
+    std::optional<SpvRequest> request;
+    std::optional<Subscription> subscription;
+    std::optional<Investor> investor;
+    std::vector<Delivery> about;
+    RETURN_IF_ERROR(services_.store.read([&](store::Read& tx) {
+      if (const std::optional<Delivery> found = tx.delivery(id)) delivery = delivery_facts(tx, *found);
+      request = tx.spv_request(id);
+      if (!request) request = tx.spv_request_by_vehicle(id);
+      subscription = tx.subscription(id);
+      investor = tx.investor(id);
+      for (const Partner& partner : tx.partners()) {
+        if (!investor) investor = tx.investor_by_partner_id(partner.client_id, id);
+      }
+      store::DeliveryFilter filter;
+      filter.subject = request ? request->slug : investor ? investor->person_id : id;
+      about = tx.deliveries(filter, {0, kMostRelated}).documents;
+      return Done{};
+    }));
+    if (delivery) return explain_delivery(std::move(*delivery));
+    if (request) return spv_request(*request, about);
+    if (subscription) return subscription_json(*subscription, about);
+    if (investor) return investor_json(*investor, about);
+    return Json();
+  }
+
+  static insight::DeliveryFacts delivery_facts(store::Read& tx, const Delivery& delivery) {
+    insight::DeliveryFacts facts;
+    facts.delivery = delivery;
+    if (std::optional<Event> event = tx.event(delivery.id)) facts.event = std::move(*event);
+    facts.attempts = tx.attempts(delivery.id);
+    if (const std::optional<Partner> partner = tx.partner(delivery.client_id))
+      facts.webhook_url = partner->webhook_url;
+    store::HeldFilter filter;
+    filter.delivery_id = delivery.id;
+    const auto held = tx.held_deliveries(filter);
+    if (!held.empty()) facts.held_by = held.front().rule_id;
+    return facts;
+  }
+
+  Result<Json> explain_delivery(insight::DeliveryFacts facts) {
+    facts.cause = cause_of(facts.event);
+    ASSIGN_OR_RETURN(const auto lanes, services_.engine.lanes(facts.delivery.client_id));
+    if (!lanes.empty()) {
+      facts.now = lanes.front().now;
+      facts.paused = lanes.front().paused;
+    }
+    return insight::explain_delivery(facts);
+  }
+
+  // The call whose answer is nearest to the event in virtual time, when there is one such call.
+  std::optional<Json> cause_of(const Event& event) const {
+    const std::string operation(operation_that_causes(event.type));
+    if (operation.empty()) return std::nullopt;
+    JournalFilter filter;
+    filter.client_id = event.client_id;
+    filter.operation = operation;
+    filter.failed = false;
+    std::optional<JournalEntry> nearest_entry;
+    Duration best = kCauseWithin;
+    bool several = false;
+    for (const JournalEntry& entry : services_.journal.find(filter, 0, kNearIds, nullptr)) {
+      if (!entry.virtual_time) continue;
+      const Duration apart(std::abs((*entry.virtual_time - event.occurred_at).count()));
+      if (apart > best) continue;
+      several = nearest_entry && apart == best;
+      best = apart;
+      nearest_entry = entry;
+    }
+    if (!nearest_entry || several) return std::nullopt;
+    return to_json(*nearest_entry);
+  }
+
+  // What its deliveries and the calls that name it tell.
+  std::vector<Moment> related(const std::vector<std::string>& names,
+                              const std::vector<Delivery>& about) const {
+    std::vector<Moment> moments;
+    for (const Delivery& delivery : about) {
+      moments.push_back({delivery.created_at, delivery.event_type + " was emitted (" + delivery.id +
+                                                  "): " + std::string(to_string(delivery.status)) +
+                                                  ", attempts " + std::to_string(delivery.attempt_count)});
+    }
+    std::size_t taken = 0;
+    for (const JournalEntry& entry : services_.journal.find({}, 0, SIZE_MAX, nullptr)) {
+      const bool named = std::any_of(names.begin(), names.end(), [&entry](const std::string& name) {
+        return !name.empty() && entry.path.find(name) != std::string::npos;
+      });
+      if (!named || !entry.virtual_time) continue;
+      if (++taken > kMostRelated) break;
+      moments.push_back(
+          {*entry.virtual_time,
+           entry.method + " " + entry.path + ": " + std::to_string(entry.status) +
+               (entry.error_id.empty() ? "" : " " + entry.error_code + " (" + entry.error_id + ")")});
+    }
+    return moments;
+  }
+
+  static Json resource(const std::string& id, std::string summary, std::vector<Moment> moments, Json waits) {
+    Json json{{"kind", "resource"},
+              {"id", id},
+              {"summary", std::move(summary)},
+              {"history", history_json(std::move(moments))}};
+    if (!waits.is_null()) json["waitsFor"] = std::move(waits);
+    return json;
+  }
+
+  Json spv_request(const SpvRequest& request, const std::vector<Delivery>& about) const {
+    std::vector<Moment> moments =
+        related({request.slug, request.refs ? request.refs->vehicle_slug : ""}, about);
+    moments.push_back({request.created_at, "created, pending-review"});
+    if (request.approved_at) {
+      moments.push_back({*request.approved_at,
+                         "approved" + (request.refs ? "; its SPV is " + request.refs->vehicle_slug : "")});
+    }
+    if (request.cancelled_at) moments.push_back({*request.cancelled_at, "cancelled by the partner"});
+    if (request.rejection_reason)
+      moments.push_back({request.updated_at, "rejected: " + *request.rejection_reason});
+    return resource(request.slug,
+                    "SPV request " + request.slug + " of " + request.client_id + ": " +
+                        std::string(to_string(request.status)),
+                    std::move(moments), insight::waits_for(request));
+  }
+
+  Json subscription_json(const Subscription& subscription, const std::vector<Delivery>& about) const {
+    const std::string path = subscription.spv_slug + "/subscription/" + subscription.person_id;
+    std::vector<Moment> moments = related({subscription.slug, path}, about);
+    moments.push_back({subscription.created_at, "created, pending"});
+    if (subscription.form) moments.push_back({subscription.form->uploaded_at, "signed form on record"});
+    if (subscription.funding)
+      moments.push_back({subscription.funding->upload.uploaded_at, "funding receipt on record"});
+    if (subscription.completed_at) moments.push_back({*subscription.completed_at, "completed"});
+    return resource(subscription.slug,
+                    "subscription " + subscription.slug + " of " + subscription.person_id + " to " +
+                        subscription.spv_slug + ": " + std::string(to_string(subscription.status)),
+                    std::move(moments), insight::waits_for(subscription));
+  }
+
+  Json investor_json(const Investor& investor, const std::vector<Delivery>& about) const {
+    std::vector<Moment> moments = related({investor.person_id}, about);
+    moments.push_back({investor.created_at, "created as " + investor.partner_investor_id});
+    return resource(investor.person_id, "investor " + investor.person_id + " of " + investor.client_id,
+                    std::move(moments), nullptr);
+  }
+
+  // All calls with this Idempotency-Key, or with the token of this jti.
+  Json calls_with(const std::string& id, bool by_key) const {
+    JournalFilter filter;
+    (by_key ? filter.idempotency_key : filter.token_id) = id;
+    std::size_t count = 0;
+    auto entries = services_.journal.find(filter, 0, kMostRelated, &count);
+    if (!by_key) {
+      JournalFilter grants;
+      grants.operation = std::string(row_of(kOperationTable, Operation::ExchangeTokens).id);
+      for (JournalEntry& entry : services_.journal.find(grants, 0, SIZE_MAX, nullptr)) {
+        const Json* jti = reach(entry.request.grant, "assertion.jti");
+        if (jti == nullptr || *jti != Json(id)) continue;
+        entries.push_back(std::move(entry));
+        ++count;
+      }
+    }
+    if (entries.empty()) return nullptr;
+    std::vector<Moment> moments;
+    for (const JournalEntry& entry : entries) {
+      std::string what = entry.method + " " + entry.path + ": " + std::to_string(entry.status);
+      if (!entry.idempotency_outcome.empty()) what += ", " + entry.idempotency_outcome;
+      if (!entry.error_id.empty()) what += ", " + entry.error_code + " (" + entry.error_id + ")";
+      if (!entry.fault.empty()) what += ", fault " + entry.fault;
+      moments.push_back({entry.virtual_time.value_or(entry.wall_time), std::move(what)});
+    }
+    return resource(id,
+                    (by_key ? "Idempotency-Key " : "token with the jti ") + id + ": " +
+                        std::to_string(count) + (count == 1 ? " call" : " calls"),
+                    std::move(moments), nullptr);
+  }
+
+  Result<Json> unknown(const std::string& id) {
+    std::vector<std::string> near;
+    const auto entries = services_.journal.find({}, 0, SIZE_MAX, nullptr);
+    for (const JournalEntry& entry : entries) {
+      if (near.size() > kNearIds) break;
+      if (!entry.error_id.empty()) near.push_back(entry.error_id);
+      if (entry.idempotency_key) near.push_back(*entry.idempotency_key);
+    }
+    RETURN_IF_ERROR(services_.store.read([&near](store::Read& tx) {
+      const store::Page page{0, kNearIds};
+      for (const Delivery& each : tx.deliveries({}, page).documents) near.push_back(each.id);
+      for (const SpvRequest& each : tx.spv_requests({}, page).documents) near.push_back(each.slug);
+      for (const Subscription& each : tx.subscriptions({}, page).documents) near.push_back(each.slug);
+      for (const Investor& each : tx.investors(std::nullopt, page).documents) near.push_back(each.person_id);
+      return Done{};
+    }));
+    std::string detail =
+        "nothing is known by that id: looked among the journal's errorIds, Idempotency-Keys and jti, "
+        "deliveries, "
+        "SPV requests, SPVs, subscriptions and investors";
+    if (entries.empty()) {
+      detail += "; the journal is empty";
+    } else if (entries.back().sequence > 1) {
+      detail += "; the journal remembers calls since " + format_instant(entries.back().wall_time) +
+                " only (--max-journal)";
+    }
+    if (const std::optional<std::string> meant = nearest(id, near))
+      detail += "; did you mean " + *meant + "?";
+    return make_error(ErrorKind::NotFound, std::move(detail));
+  }
+
+  const Services& services_;
+  std::string base_url_;
+};
+
+std::string address_of_call(const Exchange& exchange, const Services& services) {
+  const std::string* host = exchange.request.head.headers.find("host");
+  return host == nullptr || host->empty() ? services.public_url.get() : "http://" + *host;
+}
+
+Result<Answer> explain_one(const Services& services, Exchange& exchange) {
+  Explainer explainer(services, address_of_call(exchange, services));
+  ASSIGN_OR_RETURN(const Json explanation, explainer.explain(exchange.parameter("id")));
+  return json_answer(200, explanation);
+}
+
+Result<Answer> explain_last_things(const Services& services, Exchange& exchange) {
+  Explainer explainer(services, address_of_call(exchange, services));
+  ASSIGN_OR_RETURN(const Json list, explainer.last(kLastThings));
+  return json_answer(200, list);
+}
+
+}  // namespace
+
+void add_explain_routes(RouteTable& table, const Services& services) {
+  add_control(table, services,
+              control_route(Operation::ListExplanations, "The last ten things that went wrong",
+                            answers("Explanations")),
+              explain_last_things);
+  add_control(
+      table, services,
+      control_route(
+          Operation::Explain,
+          "Why: a refused call, a delivery, a resource, an Idempotency-Key or a jti; \"last\" is the newest "
+          "thing that went wrong",
+          answers("Explanation"), {404}),
+      explain_one);
+}
+
+}  // namespace zest::api

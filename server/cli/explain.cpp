@@ -1,0 +1,31 @@
+#include <CLI/App.hpp>
+
+#include "cli/commands.h"
+#include "cli/program.h"
+#include "insight/explanation.h"
+
+namespace zest::cli {
+
+void add_explain(Program& program) {
+  CLI::App* command = program.command(
+      "explain",
+      "Say why: a refused call, a delivery, a resource; without an id the last ten things that went wrong",
+      {"explain", "explain last", "explain 7f3c2a10-…   # the errorId of an answer",
+       "explain wde_1234abcd00000001   # why a webhook was sent, and what became of it",
+       "explain svr_1234abcd00000001   # its history, and what it waits for"});
+  const auto remote = add_remote(program, command);
+  const auto id = std::make_shared<std::string>();
+  command
+      ->add_option(
+          "id", *id,
+          "errorId, eventId, slug, zestPersonId, partnerInvestorId, Idempotency-Key, jti of a token, or last")
+      ->type_name("ID");
+  program.on(command, [&program, remote, id] {
+    const client::ControlApi api = control_api(*remote);
+    return print(
+        program, *remote, id->empty() ? api.explanations() : api.explain(*id),
+        [](const Json& explanation) { return printable_lines(insight::explanation_text(explanation)); });
+  });
+}
+
+}  // namespace zest::cli

@@ -1,0 +1,233 @@
+#include "insight/explanation.h"
+
+#include <algorithm>
+
+#include "insight/text_forms.h"
+#include "model/rule_catalogue.h"
+
+namespace zest::insight {
+namespace {
+
+std::string in_shell_quotes(const std::string& text) { return "'" + replaced(text, "'", "'\\''") + "'"; }
+
+// Which header has to change, by the rule; "" for none.
+std::string key_header(const CallFacts& facts) {
+  const bool fresh = facts.rule == Rule::IdempotencyKeyRequired || facts.rule == Rule::IdempotencyKeyForm ||
+                     facts.rule == Rule::IdempotencyConflict;
+  if (fresh) return "$(cat /proc/sys/kernel/random/uuid)";
+  return text_member(facts.row, "idempotencyKey");
+}
+
+// A command line that makes the call again, corrected; "" where that cannot be written down.
+std::string curl_line(const CallFacts& facts, const Correction& correction) {
+  const std::string method = text_member(facts.row, "method");
+  const std::string path = text_member(facts.row, "path");
+  if (method.empty() || path.find("[redacted]") != std::string::npos) return "";
+  std::string line;
+  const bool for_tokens = path.rfind("/v1/oauth2/tokens", 0) == 0;
+  if (for_tokens) return "zest-sandbox token --url " + in_shell_quotes(facts.base_url);
+  if (path.rfind("/v1/contracts", 0) != 0) {
+    line = "TOKEN=$(zest-sandbox token --url " + in_shell_quotes(facts.base_url) + ")\n";
+  }
+  line += "curl -X " + method + " " + in_shell_quotes(facts.base_url + path);
+  if (path.rfind("/v1/contracts", 0) != 0) line += " -H \"Authorization: Bearer $TOKEN\"";
+  if (const std::string key = key_header(facts); !key.empty()) {
+    line += key.front() == '$' ? " -H \"Idempotency-Key: " + key + "\""
+                               : " -H " + in_shell_quotes("Idempotency-Key: " + key);
+  }
+  if (facts.content_type == "application/json" && method != "GET" && method != "DELETE") {
+    line += " -H 'Content-Type: application/json' -d " +
+            (correction.body.is_null() ? "@body.json" : in_shell_quotes(dump_json(correction.body)));
+  }
+  if (facts.content_type == "multipart/form-data") {
+    line += " -F 'file=@document.pdf;type=application/pdf'";
+    if (path.find("/fundings") != std::string::npos) {
+      line += " -F amount=25000.00 -F currency=USD -F wireReference=WIRE-1";
+    }
+  }
+  return line;
+}
+
+std::string production(Rule rule) {
+  if (rule == Rule::InjectedFault)
+    return "Production answers like this when it fails; here the fault was asked for.";
+  if (rule == Rule::PreferHeader) return "Production knows no such header.";
+  if (rule == Rule::SandboxBusy || rule == Rule::SandboxInternal) {
+    return "Production may answer this as well: retry with backoff.";
+  }
+  return "Production would answer the same.";
+}
+
+Json broken_rows(const Json& row) {
+  Json rows = Json::array();
+  const Json* violations = member(row, "validationErrors");
+  if (violations == nullptr) return rows;
+  for (const Json& violation : *violations) {
+    Json broken{{"rule", to_string(rule_of_violation(text_member(violation, "code")))}};
+    for (const char* name : {"field", "code", "message", "value"}) {
+      if (const Json* value = member(violation, name)) broken[name] = *value;
+    }
+    rows.push_back(std::move(broken));
+  }
+  return rows;
+}
+
+std::string status_text(const Json& row) {
+  const Json* status = member(row, "status");
+  const std::string code = text_member(row, "errorCode");
+  if (status == nullptr || *status == Json(0)) return "the connection was cut";
+  return dump_json(*status) + (code.empty() ? "" : " " + code);
+}
+
+std::string seconds_text_of(Duration offset) { return "+" + format_duration(offset); }
+
+std::string attempt_text(const Attempt& attempt) {
+  std::string text = std::string(to_string(attempt.kind)) + " attempt " + std::to_string(attempt.number) +
+                     " (" + seconds_text_of(attempt.offset) + "): ";
+  if (attempt.delivered) {
+    text += "delivered, " + std::to_string(attempt.response_status);
+  } else {
+    text += "failed, " +
+            (attempt.response_status > 0 ? std::to_string(attempt.response_status) : attempt.failure);
+    if (!attempt.failure_detail.empty()) text += " (" + attempt.failure_detail + ")";
+  }
+  text += ", took " + std::to_string(attempt.latency.count()) + " ms";
+  if (!attempt.chaos_rule.empty()) text += ", shaped by chaos rule " + attempt.chaos_rule;
+  return text;
+}
+
+Json step(Instant at, std::string what) {
+  return Json{{"at", format_instant(at)}, {"what", std::move(what)}};
+}
+
+std::string emitted_because(const DeliveryFacts& facts) {
+  if (facts.cause) {
+    return text_member(*facts.cause, "method") + " " + text_member(*facts.cause, "path") + " was answered " +
+           status_text(*facts.cause);
+  }
+  if (facts.event.type == "spv_request.completed") return "the SPV request was approved";
+  if (facts.event.type == "spv_request.rejected") return "the SPV request was rejected";
+  if (facts.event.type == "subscription.completed") return "the subscription was completed";
+  return "";
+}
+
+void add_waiting(Json& json, const DeliveryFacts& facts) {
+  const Delivery& delivery = facts.delivery;
+  const auto wait = [&json](std::string what, std::string command) {
+    json["waitsFor"] = Json{{"what", std::move(what)}};
+    if (!command.empty()) json["waitsFor"]["command"] = std::move(command);
+  };
+  if (delivery.status == DeliveryStatus::Dead) {
+    json["rule"] = rule_json(Rule::RetryDeadLetter);
+    return wait("nobody: it is dead until it is retried",
+                "zest-sandbox webhook-deliveries retry " + delivery.id);
+  }
+  if (delivery.status == DeliveryStatus::Delivered || delivery.status == DeliveryStatus::InFlight) return;
+  if (!facts.webhook_url) {
+    json["rule"] = rule_json(Rule::WebhookEndpoint);
+    return wait("an endpoint: the partner has no webhookUrl", "");
+  }
+  if (facts.held_by) return wait("chaos rule " + *facts.held_by + ", which holds it", "");
+  if (facts.paused) return wait("the dispatcher, which is paused", "");
+  if (!delivery.next_attempt_at) return;
+  json["nextAttemptAt"] = format_instant(*delivery.next_attempt_at);
+  wait("attempt " + std::to_string(delivery.schedule_attempts + 1) + " at " +
+           format_instant(*delivery.next_attempt_at) + "; virtual time is " + format_instant(facts.now),
+       "zest-sandbox clock advance --to-next");
+}
+
+}  // namespace
+
+Json rule_json(Rule rule) {
+  const RuleRow& row = row_of(rule);
+  Json json{{"id", row.id}, {"sentence", row.sentence}};
+  if (!row.documentation.empty()) json["documentation"] = row.documentation;
+  json["outcome"] = row.outcome;
+  json["fix"] = row.fix;
+  json["test"] = row.test;
+  return json;
+}
+
+Json explain_call(const CallFacts& facts, const Correction& correction) {
+  const std::string detail = text_member(facts.row, "errorDetail");
+  Json json{{"kind", "call"},
+            {"id", text_member(facts.row, "errorId")},
+            {"summary", text_member(facts.row, "method") + " " + text_member(facts.row, "path") + ": " +
+                            status_text(facts.row) + (detail.empty() ? "" : ", " + detail)},
+            {"request", facts.row}};
+  if (facts.rule == Rule::None) return json;
+  json["rule"] = rule_json(facts.rule);
+  if (Json rows = broken_rows(facts.row); !rows.empty()) json["broken"] = std::move(rows);
+  json["changes"] = correction.changes;
+  json["enough"] = correction.complete;
+  if (const std::string curl = curl_line(facts, correction); !curl.empty()) json["curl"] = curl;
+  json["production"] = production(facts.rule);
+  return json;
+}
+
+Rule rule_of_attempt(const Attempt& attempt) {
+  if (attempt.delivered) return Rule::None;
+  if (!attempt.chaos_rule.empty()) return Rule::ChaosWebhook;
+  if (attempt.response_status >= 300 && attempt.response_status < 400) return Rule::WebhookRedirect;
+  if (attempt.response_status > 0) return Rule::WebhookStatus;
+  return attempt.failure == "timeout" ? Rule::WebhookTimeout : Rule::WebhookConnect;
+}
+
+Json explain_delivery(const DeliveryFacts& facts) {
+  const Delivery& delivery = facts.delivery;
+  Json json{{"kind", "delivery"},
+            {"id", delivery.id},
+            {"summary", delivery.event_type + " about " + delivery.subject + " for " + delivery.client_id +
+                            ": " + std::string(to_string(delivery.status)) + " after " +
+                            std::to_string(delivery.attempt_count) +
+                            (delivery.attempt_count == 1 ? " attempt" : " attempts")},
+            {"status", to_string(delivery.status)}};
+  Json chain = Json::array();
+  if (const std::string cause = emitted_because(facts); !cause.empty())
+    chain.push_back(step(facts.event.occurred_at, cause));
+  chain.push_back(
+      step(facts.event.occurred_at, "the event was emitted in the same transaction (occurredAt)"));
+  chain.push_back(step(delivery.created_at, "its delivery was put into the outbox"));
+  for (const Attempt& attempt : facts.attempts) {
+    Json made = step(attempt.virtual_time, attempt_text(attempt));
+    if (const Rule rule = rule_of_attempt(attempt); rule != Rule::None) {
+      made["rule"] = to_string(rule);
+      json["rule"] = rule_json(rule);
+    }
+    chain.push_back(std::move(made));
+  }
+  if (delivery.status == DeliveryStatus::Delivered) json.erase("rule");
+  json["chain"] = std::move(chain);
+  if (facts.cause) json["cause"] = *facts.cause;
+  add_waiting(json, facts);
+  return json;
+}
+
+Json waits_for(const SpvRequest& request) {
+  if (request.status != SpvStatus::PendingReview) return nullptr;
+  return Json{{"what", "Zest's review"},
+              {"who", "an admin, here you"},
+              {"command", "zest-sandbox spv-requests approve " + request.slug}};
+}
+
+Json waits_for(const Subscription& subscription) {
+  const std::string path = "/v1/spvs/" + subscription.spv_slug + "/subscription/" + subscription.person_id;
+  switch (subscription.stage()) {
+    case SubscriptionStage::Created:
+      return Json{
+          {"what", "the signed form"}, {"who", "the partner"}, {"command", "POST " + path + "/forms"}};
+    case SubscriptionStage::FormUploaded:
+      return Json{{"what", "the wire: the funding receipt"},
+                  {"who", "the partner"},
+                  {"command", "POST " + path + "/fundings"}};
+    case SubscriptionStage::Funded:
+      return Json{{"what", "completion"},
+                  {"who", "an admin, here you"},
+                  {"command", "zest-sandbox subscriptions complete " + subscription.slug}};
+    case SubscriptionStage::Completed:
+      break;
+  }
+  return nullptr;
+}
+
+}  // namespace zest::insight

@@ -1,0 +1,66 @@
+// Explanations as values: a refused call, a delivery, a resource. Facts in, JSON out; the control plane sends
+// it, the command line prints it. No secret is part of any. Thread-safety: free functions.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "base/rule.h"
+#include "base/time.h"
+#include "model/delivery.h"
+#include "model/event.h"
+#include "model/investor.h"
+#include "model/spv_request.h"
+#include "model/subscription.h"
+
+namespace zest::insight {
+
+// {"id", "sentence", "documentation"?, "outcome", "fix", "test"}
+Json rule_json(Rule rule);
+
+// One thing that a caller would do otherwise, and the body with it.
+struct Correction {
+  std::vector<std::string> changes;  // sentences: `set attributes.currency to "USD"`
+  Json body;                         // null: unknown, or the body is not what is wrong
+  bool complete = true;              // whether the changes alone make the call pass, as far as can be told
+};
+
+struct CallFacts {
+  Json row;  // the journal's, with headers and body where they were kept
+  Rule rule = Rule::None;
+  std::string base_url;
+  std::string content_type;  // that the operation takes; "" for no body
+  Json sample;               // a body that fits the operation; null when none is known
+};
+
+// What to change in `facts.row`'s request so that it passes.
+Correction correct(const CallFacts& facts);
+// {"kind": "call", "id", "summary", "request", "rule", "broken"?, "changes", "curl"?, "production"}
+Json explain_call(const CallFacts& facts, const Correction& correction);
+
+struct DeliveryFacts {
+  Delivery delivery;
+  Event event;
+  std::vector<Attempt> attempts;
+  std::optional<std::string> webhook_url;
+  std::optional<std::string> held_by;  // chaos rule
+  std::optional<Json> cause;           // the journal's row of the call that caused it
+  Instant now{};                       // virtual, of the lane
+  bool paused = false;
+};
+// {"kind": "delivery", "id", "summary", "status", "chain": [{"at", "what"}], "rule"?, "waitsFor"?}
+Json explain_delivery(const DeliveryFacts& facts);
+
+// What a resource waits for: {"what", "who", "command"?}; null when it is done.
+Json waits_for(const SpvRequest& request);
+Json waits_for(const Subscription& subscription);
+
+// Why the attempt counted as failed.
+Rule rule_of_attempt(const Attempt& attempt);
+
+// Lines for people of any of them.
+std::string explanation_text(const Json& explanation);
+
+}  // namespace zest::insight

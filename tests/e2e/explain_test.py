@@ -1,0 +1,199 @@
+#!/usr/bin/env python3
+"""Rules by their ids, and what `explain` says of refused calls, deliveries and resources, with the real binary.
+
+    explain_test.py BINARY [case…]
+"""
+import json
+import shlex
+import subprocess
+
+from sandbox_process import PATIENCE, Receiver, Sandbox, clean_environment, expect, main
+
+HEADER = "x-zest-sandbox-rule"
+
+
+def sample(sandbox):
+    return sandbox.get("/v1/contracts/samples/1.0.0/syndicate_secondary")
+
+
+def refused(sandbox, rule, method, path, body=None, **more):
+    """A refusal by that rule: in the header, in the journal, never in the body. Answers its errorId."""
+    answer = sandbox.call(method, path, body, **more)
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    assert headers.get(HEADER) == rule, f"{rule} expected, {headers.get(HEADER)} came: {answer}"
+    assert "rule" not in answer.json and rule not in answer.body.decode(), answer
+    rows = sandbox.get("/_sandbox/requests?rule=" + rule)["documents"]
+    assert rows[0]["errorId"] == answer.json["errorId"] and rows[0]["rule"] == rule, rows
+    return answer.json["errorId"]
+
+
+def form(text):
+    return {"body": text.encode(), "headers": {"Content-Type": "application/x-www-form-urlencoded"}}
+
+
+def upload(kind, content=b"%PDF-1.4", content_type="application/pdf", fields=()):
+    parts = b"".join(b'--x\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n' % (n.encode(), v.encode()) for n, v in fields)
+    parts += b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\nContent-Type: %s\r\n\r\n%s\r\n--x--\r\n' % (content_type.encode(), content)
+    return {"body": parts, "headers": {"Content-Type": "multipart/form-data; boundary=x"}}
+
+
+def each_rule_is_told_by_its_id(binary):
+    with Sandbox(binary, "--clock", "manual") as sandbox:
+        token = sandbox.token()
+        body = sample(sandbox)
+
+        def no(rule, method, path, body=None, key=None, **more):
+            headers = dict(more.pop("headers", {}), **({"Idempotency-Key": key} if key else {}))
+            refused(sandbox, rule, method, path, body, headers=headers, **{"token": token, **more})
+
+        no("auth.bearer", "GET", "/v1/spv-requests", token=None)
+        no("auth.token-form", "GET", "/v1/spv-requests", token="x")
+        no("auth.token-kind", "GET", "/v1/spv-requests", token="zrt_x")
+        no("auth.grant-form", "POST", "/v1/oauth2/tokens", token=None, **form("grant_type=password"))
+        no("auth.refresh-unknown", "POST", "/v1/oauth2/tokens", token=None, **form("grant_type=refresh_token&refresh_token=zrt_x"))
+        no("auth.token-form", "POST", "/v1/oauth2/tokens", token=None, **form("grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer&assertion=x"))
+        no("http.path", "GET", "/v1/spv-request")
+        no("http.method", "PATCH", "/v1/spv-requests")
+        no("http.content-type", "POST", "/v1/investors", b"{}", headers={"Content-Type": "text/plain"})
+        no("http.query", "GET", "/v1/spv-requests?perPage=0")
+        no("http.body", "POST", "/v1/investors", b"{", headers={"Content-Type": "application/json"})
+        no("idempotency.key-required", "POST", "/v1/spv-requests", body)
+        no("idempotency.key-form", "POST", "/v1/spv-requests", body, key="a b")
+        no("contract.unknown", "GET", "/v1/contracts/templates/9.9.9", token=None)
+        no("contract.template-unknown", "POST", "/v1/spv-requests", {**body, "templateId": "x"}, key="k1")
+        for rule, attributes in {
+                "validation.required": {"currency": "USD"}, "validation.unknown-attribute": {**body["attributes"], "colour": "red"},
+                "validation.type": {**body["attributes"], "currency": 7}, "validation.format": {**body["attributes"], "currency": "XXY"},
+                "validation.pattern": {**body["attributes"], "underlyingCompanySlug": "no"},
+                "validation.enum": {**body["attributes"], "investorType": "robot"},
+                "validation.institutional-not-supported": {**body["attributes"], "investorType": "institutional"},
+                "validation.server-supplied": {**body["attributes"], "status": "approved"},
+                "validation.currency-mismatch": {**body["attributes"], "minimumTicketSize": {"currency": "EUR" if body["attributes"]["currency"] != "EUR" else "USD", "value": "1"}},
+                "validation.min-value": {**body["attributes"], "minimumTicketSize": {"currency": body["attributes"]["currency"], "value": "-1"}},
+                "validation.max-length": {**body["attributes"], "underlyingCompanySlug": "co_" + "x" * 80},
+        }.items():
+            no(rule, "POST", "/v1/spv-requests", {**body, "attributes": attributes}, key="k2")
+        shares = [{**body["attributes"]["shareClasses"][0], "carryPercent": "101"}]
+        no("validation.max-value", "POST", "/v1/spv-requests", {**body, "attributes": {**body["attributes"], "shareClasses": shares}}, key="k2")
+        made = sandbox.post("/v1/spv-requests", body, token=token, headers={"Idempotency-Key": "k3"})
+        no("idempotency.conflict", "POST", "/v1/spv-requests", {**body, "templateId": "other"}, key="k3")
+        no("spv.unknown", "GET", "/v1/spv-requests/svr_0")
+        no("spv.not-materialised", "POST", "/v1/spvs/veh_0/subscriptions", {"subscriptions": [{"zestPersonId": "p", "lumpSum": {"currency": "USD", "value": "1"}, "shareClassSlug": "s"}]})
+        sandbox.post(f"/_sandbox/spv-requests/{made['spvRequestSlug']}/approve")
+        no("spv.decided-once", "DELETE", "/v1/spv-requests/" + made["spvRequestSlug"])
+        known = sandbox.get("/v1/spv-requests/" + made["spvRequestSlug"], token=token)
+        vehicle, share = known["materialisedRefs"]["vehicleSlug"], known["feesAndCarry"]["shareClasses"][0]["slug"]
+        row = {"zestPersonId": "psn_0", "lumpSum": {"currency": body["attributes"]["currency"], "value": "500000"}, "shareClassSlug": share}
+        no("investor.unknown", "POST", f"/v1/spvs/{vehicle}/subscriptions", {"subscriptions": [row]})
+        person = sandbox.investors(token, ["one"])[0]["zestPersonId"]
+        path = f"/v1/spvs/{vehicle}/subscription/{person}"
+        no("subscription.unknown", "POST", path + "/forms", **upload("forms"))
+        sandbox.post(f"/v1/spvs/{vehicle}/subscriptions", {"subscriptions": [{**row, "zestPersonId": person}]}, token=token)
+        no("subscription.one-per-investor", "POST", f"/v1/spvs/{vehicle}/subscriptions", {"subscriptions": [{**row, "zestPersonId": person}]})
+        money = (("amount", "1"), ("currency", body["attributes"]["currency"]), ("wireReference", "w"))
+        no("spv.form-before-funding", "POST", path + "/fundings", **upload("fundings", fields=money))
+        no("upload.type", "POST", path + "/forms", **upload("forms", content_type="text/plain"))
+        no("upload.form", "POST", path + "/forms", b"nothing", headers={"Content-Type": "multipart/form-data; boundary=x"})
+        expect(201, sandbox.call("POST", path + "/forms", token=token, **upload("forms")))
+        slug = sandbox.get("/_sandbox/subscriptions")["documents"][0]["subscriptionSlug"]
+        sandbox.post(f"/_sandbox/subscriptions/{slug}/complete", {"force": True})
+        no("subscription.completed-final", "POST", path + "/forms", **upload("forms"))
+        no("file-url.signature", "GET", "/files/x.y", token=None)
+        no("chaos.prefer-header", "GET", "/v1/spv-requests", headers={"Prefer": "code=999"})
+        no("chaos.injected", "GET", "/v1/spv-requests", headers={"Prefer": "code=503"})
+        sandbox.call("PATCH", "/_sandbox/partners/client_acme", {"provisioned": False})
+        no("auth.provisioned", "POST", "/v1/investors", {"investors": []})
+        missing = [row for row in sandbox.get("/_sandbox/requests?failed=true&perPage=1000")["documents"] if "rule" not in row]
+        assert not missing, missing
+
+
+def the_header_can_be_left_out(binary):
+    with Sandbox(binary, "--no-rule-header") as sandbox:
+        answer = expect(404, sandbox.call("GET", "/v1/spv-request"))
+        assert HEADER not in {name.lower() for name in answer.headers}
+        assert "did you mean /v1/spv-requests?" in answer.json["detail"], answer
+        assert sandbox.get("/_sandbox/requests")["documents"][0]["rule"] == "http.path"
+
+
+def explain(sandbox, *arguments):
+    ended = subprocess.run([sandbox.binary, "explain", "--url", sandbox.url, *arguments], capture_output=True, text=True, timeout=PATIENCE,
+                           check=False, env=clean_environment())
+    return ended.returncode, ended.stdout, ended.stderr
+
+
+def the_curl_line_of_an_explanation_passes(binary):
+    with Sandbox(binary, "--clock", "manual") as sandbox:
+        token = sandbox.token()
+        body = sample(sandbox)
+        attributes = {**body["attributes"], "status": "approved", "curency": body["attributes"]["currency"], "investorType": "robot"}
+        del attributes["currency"], attributes["underlyingCompanySlug"]
+        error = refused(sandbox, "validation.required", "POST", "/v1/spv-requests", {**body, "attributes": attributes}, token=token, headers={"Idempotency-Key": "k"})
+        told = sandbox.get("/_sandbox/explain/" + error)
+        assert told["rule"]["id"] == "validation.required" and told["enough"] is True, told
+        fields = {row["field"]: row["rule"] for row in told["broken"]}
+        assert fields["attributes.status"] == "validation.server-supplied" and fields["attributes.curency"] == "validation.unknown-attribute", fields
+        assert any("currency instead of curency" in change for change in told["changes"]), told["changes"]
+        assert token not in json.dumps(told) and "Bearer $TOKEN" in told["curl"]
+        code, text, _ = explain(sandbox, "last")
+        assert code == 0 and "validation.required" in text and "to make it pass" in text, text
+        script = told["curl"].replace("zest-sandbox", shlex.quote(str(binary)))
+        made = subprocess.run(["sh", "-c", script], capture_output=True, text=True, timeout=PATIENCE, check=True, env=clean_environment())
+        assert json.loads(made.stdout)["status"] == "pending-review", made.stdout
+
+
+def a_delivery_is_explained_from_its_call_to_its_next_attempt(binary):
+    with Receiver(lambda event, headers: 500) as receiver, Sandbox(binary, "--clock", "manual", "--webhook-url", receiver.url) as sandbox:
+        sandbox.investors(sandbox.token(), ["one"])
+        sandbox.post("/_sandbox/wait", {"until": "idle"})
+        delivery = sandbox.deliveries()["documents"][0]["deliveryId"]
+        told = sandbox.get("/_sandbox/explain/" + delivery)
+        assert told["rule"]["id"] == "webhook.2xx" and "attempt 2 at" in told["waitsFor"]["what"], told
+        assert told["cause"]["operation"] == "bulkCreateInvestors", told
+        assert ["rule" in step for step in told["chain"]] == [False] * (len(told["chain"]) - 1) + [True], told
+        sandbox.post("/_sandbox/clock/advance", {"until": "idle"})
+        told = sandbox.get("/_sandbox/explain/" + delivery)
+        assert told["status"] == "dead" and told["rule"]["id"] == "retry.dead-letter", told
+        assert "webhook-deliveries retry " + delivery == told["waitsFor"]["command"].removeprefix("zest-sandbox "), told
+        code, text, _ = explain(sandbox, delivery)
+        assert code == 0 and "scheduled attempt 6 (+14h35m30s): failed, 500" in text, text
+        code, text, _ = explain(sandbox)
+        assert code == 0 and delivery in text and "webhook.2xx" in text, text
+
+
+def a_resource_tells_its_history_and_what_it_waits_for(binary):
+    with Sandbox(binary, "--clock", "manual") as sandbox:
+        token = sandbox.token()
+        made = sandbox.post("/v1/spv-requests", sample(sandbox), token=token, headers={"Idempotency-Key": "the-key"})
+        slug = made["spvRequestSlug"]
+        told = sandbox.get("/_sandbox/explain/" + slug)
+        assert told["waitsFor"]["command"] == "zest-sandbox spv-requests approve " + slug, told
+        sandbox.post(f"/_sandbox/spv-requests/{slug}/approve")
+        told = sandbox.get("/_sandbox/explain/" + slug)
+        assert "waitsFor" not in told and any("approved; its SPV is veh_" in moment["what"] for moment in told["history"]), told
+        person = sandbox.investors(token, ["my-investor"])[0]["zestPersonId"]
+        assert sandbox.get("/_sandbox/explain/my-investor")["id"] == person
+        vehicle = sandbox.get("/v1/spv-requests/" + slug, token=token)["materialisedRefs"]["vehicleSlug"]
+        assert sandbox.get("/_sandbox/explain/" + vehicle)["id"] == slug
+        told = sandbox.get("/_sandbox/explain/the-key")
+        assert told["summary"] == "Idempotency-Key the-key: 1 call" and "executed" in told["history"][0]["what"], told
+
+
+def an_unknown_id_says_where_it_looked(binary):
+    with Sandbox(binary, "--max-journal", "2") as sandbox:
+        code, text, _ = explain(sandbox)
+        assert code == 0 and text == "Nothing went wrong.\n", text
+        expect(404, sandbox.call("GET", "/_sandbox/explain/last"))
+        slug = sandbox.post("/v1/spv-requests", sample(sandbox), token=sandbox.token(), headers={"Idempotency-Key": "k"})["spvRequestSlug"]
+        for _ in range(3):
+            sandbox.call("GET", "/v1/spv-request")
+        wrong = slug[:-1] + ("0" if slug[-1] != "0" else "2")
+        detail = expect(404, sandbox.call("GET", "/_sandbox/explain/" + wrong)).json["detail"]
+        assert f"did you mean {slug}?" in detail and "remembers calls since" in detail and "deliveries" in detail, detail
+        code, _, error = explain(sandbox, wrong)
+        assert code == 1 and "looked among" in error, error
+
+
+if __name__ == "__main__":
+    main([each_rule_is_told_by_its_id, the_header_can_be_left_out, the_curl_line_of_an_explanation_passes,
+          a_delivery_is_explained_from_its_call_to_its_next_attempt, a_resource_tells_its_history_and_what_it_waits_for,
+          an_unknown_id_says_where_it_looked])

@@ -9,7 +9,7 @@ build=$root/build
 
 # A Debian package, or command=package where the command may come from anywhere.
 user_needs=(g++=g++ cmake=cmake ninja=ninja-build pkg-config=pkg-config ca-certificates libcpp-httplib-dev
-  nlohmann-json3-dev libssl-dev libsqlite3-dev libcurl4-openssl-dev libcli11-dev libspdlog-dev libpcre2-dev curl=curl)  # the last for the README
+  nlohmann-json3-dev libssl-dev libsqlite3-dev libcurl4-openssl-dev libcli11-dev libspdlog-dev libpcre2-dev zlib1g-dev curl=curl)  # the last for the README
 test_needs=(python3=python3 node=nodejs libgtest-dev libgmock-dev dpkg-shlibdeps=dpkg-dev file=file)  # the last two for cpack
 clang_needs=(clang++=clang)
 fuzz_needs=("${clang_needs[@]}" libclang-rt-dev)

@@ -5,6 +5,7 @@ find_package(OpenSSL 3.0 REQUIRED)
 find_package(nlohmann_json 3.11 REQUIRED)
 find_package(SQLite3 3.37 REQUIRED)
 find_package(CURL 7.85 REQUIRED)
+find_package(ZLIB 1.2 REQUIRED)
 find_package(CLI11 2.1 REQUIRED)
 find_package(spdlog 1.9 REQUIRED)
 

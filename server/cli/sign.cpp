@@ -9,8 +9,8 @@
 #include "cli/program.h"
 #include "client/control_api.h"
 #include "client/webhook_signature.h"
+#include "insight/mistake_row.h"
 #include "insight/signature_doctor.h"
-#include "insight/signature_mistakes.h"
 
 namespace zest::cli {
 namespace {

@@ -7,7 +7,7 @@
 #include "cli/credentials.h"
 #include "cli/program.h"
 #include "insight/finding.h"
-#include "insight/signature_mistakes.h"
+#include "insight/mistake_row.h"
 
 namespace zest::cli {
 namespace {

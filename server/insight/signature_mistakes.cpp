@@ -1,20 +1,12 @@
 #include "insight/signature_mistakes.h"
 
 #include "base/enum_table.h"
+#include "insight/mistake_row.h"
 
 namespace zest::insight {
 namespace {
 
-struct Row {
-  SignatureMistake mistake;
-  std::string_view id;
-  std::string_view sentence;
-  std::string_view fix;
-  // "what is wrong -> what to write", in the order of kLanguages; "" where there is no line to look for.
-  std::array<std::string_view, 7> look_for;
-};
-
-constexpr Row kRows[] = {
+constexpr MistakeRow<SignatureMistake> kRows[] = {
     {SignatureMistake::BodyReserialised,
      "signature.body-reserialised",
      "the body was parsed and written again: the bytes differ although the JSON is the same",
@@ -405,23 +397,14 @@ constexpr Row kRows[] = {
      "with --url: it compares with what it sent and with its partners' secrets.",
      {"", "", "", "", "", "", ""}},
 };
-static_assert(is_complete(kRows, &Row::mistake));
+static_assert(is_complete(kRows, &MistakeRow<SignatureMistake>::mistake));
 
 }  // namespace
 
 std::string_view id_of(SignatureMistake mistake) { return row_of(kRows, mistake).id; }
 
 Mistake make_mistake(SignatureMistake mistake, const std::string& detail) {
-  const Row& row = row_of(kRows, mistake);
-  Mistake made;
-  made.id = row.id;
-  made.sentence = row.sentence;
-  if (!detail.empty()) made.sentence += " (" + detail + ")";
-  made.fix = row.fix;
-  for (std::size_t i = 0; i < kLanguages.size(); ++i) {
-    if (!row.look_for[i].empty()) made.look_for.emplace_back(kLanguages[i], row.look_for[i]);
-  }
-  return made;
+  return mistake_of(row_of(kRows, mistake), detail);
 }
 
 }  // namespace zest::insight

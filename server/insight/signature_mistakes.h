@@ -2,7 +2,6 @@
 // for. Zest docs: webhooks/signatures. Thread-safety: immutable.
 #pragma once
 
-#include <array>
 #include <string>
 #include <string_view>
 
@@ -53,10 +52,6 @@ enum class SignatureMistake {
   Comparison,
   Unknown,
 };
-
-// In the order of a row's lines of code.
-inline constexpr std::array<std::string_view, 7> kLanguages = {"node", "python", "php", "java",
-                                                               "go",   "csharp", "ruby"};
 
 std::string_view id_of(SignatureMistake mistake);
 // The mistake with what was done in this case ("with a trailing newline"); without it the mistake's own

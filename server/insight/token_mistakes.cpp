@@ -1,20 +1,12 @@
 #include "insight/token_mistakes.h"
 
 #include "base/enum_table.h"
-#include "insight/signature_mistakes.h"
+#include "insight/mistake_row.h"
 
 namespace zest::insight {
 namespace {
 
-struct TokenRow {
-  TokenMistake mistake;
-  std::string_view id;
-  std::string_view sentence;
-  std::string_view fix;
-  std::array<std::string_view, 7> look_for;  // as in signature_mistakes.cpp
-};
-
-constexpr TokenRow kTokenRows[] = {
+constexpr MistakeRow<TokenMistake> kTokenRows[] = {
     {TokenMistake::Wrapped,
      "token.wrapped",
      "something stands around the token",
@@ -196,21 +188,12 @@ constexpr TokenRow kTokenRows[] = {
      "Use the private key that belongs to the registered public key.",
      {}},
 };
-static_assert(is_complete(kTokenRows, &TokenRow::mistake));
+static_assert(is_complete(kTokenRows, &MistakeRow<TokenMistake>::mistake));
 
 }  // namespace
 
 Mistake make_mistake(TokenMistake mistake, const std::string& detail) {
-  const TokenRow& row = row_of(kTokenRows, mistake);
-  Mistake made;
-  made.id = row.id;
-  made.sentence = row.sentence;
-  if (!detail.empty()) made.sentence += " (" + detail + ")";
-  made.fix = row.fix;
-  for (std::size_t i = 0; i < kLanguages.size(); ++i) {
-    if (!row.look_for[i].empty()) made.look_for.emplace_back(kLanguages[i], row.look_for[i]);
-  }
-  return made;
+  return mistake_of(row_of(kTokenRows, mistake), detail);
 }
 
 }  // namespace zest::insight

@@ -6,8 +6,9 @@
 #include "api/control/control.h"
 #include "api/pipeline/auth.h"
 #include "api/pipeline/errors.h"
+#include "api/pipeline/readers.h"
+#include "api/pipeline/request_scope.h"
 #include "base/crypto.h"
-#include "base/object_reader.h"
 #include "base/text.h"
 #include "delivery/signer.h"
 #include "insight/signature_doctor.h"
@@ -68,8 +69,7 @@ Result<void> add_known(const Services& services, insight::SignatureCase& questio
 }
 
 Result<Answer> verify_signature(const Services& services, Exchange& exchange) {
-  ObjectReader reader(exchange.body, "the body", {"headers", "body", "bodyBase64", "secret", "computed"});
-  for (const char* name : {"headers", "secret"}) reader.require(name);
+  BodyReader reader(exchange);
   const Json* headers = reader.any("headers");
   if (headers != nullptr && !headers->is_object())
     reader.fail_member("headers", "must be an object of header fields");
@@ -166,8 +166,7 @@ Json answer_json(const ExpectedAnswer& answer) {
 }
 
 Result<Answer> explain_token(const Services& services, Exchange& exchange) {
-  ObjectReader reader(exchange.body, "the body", {"token", "publicKey"});
-  reader.require("token");
+  BodyReader reader(exchange);
   insight::TokenCase question;
   question.token = reader.text("token").value_or("");
   if (const std::optional<std::string> key = reader.text("publicKey")) {
@@ -176,10 +175,7 @@ Result<Answer> explain_token(const Services& services, Exchange& exchange) {
     if (!raw.ok()) reader.fail_member("publicKey", raw.error().detail);
   }
   if (reader.error()) return *reader.error();
-  const http::RequestHead& head = exchange.request.head;
-  const std::string* host = head.headers.find("host");
-  question.audiences = rules::accepted_audiences(services.public_url.get(), head.local_port,
-                                                 host == nullptr ? std::string() : *host);
+  question.audiences = audiences_of_call(services, exchange);
   question.wall = services.clock.wall();
   ASSIGN_OR_RETURN(question.partners, services.store.read([](store::Read& tx) { return tx.partners(); }));
   insight::TokenDiagnosis diagnosis = insight::diagnose_token(question);

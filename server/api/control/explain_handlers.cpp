@@ -4,6 +4,7 @@
 
 #include "api/control/control.h"
 #include "api/pipeline/errors.h"
+#include "api/pipeline/request_scope.h"
 #include "base/json_path.h"
 #include "base/nearest.h"
 #include "insight/explanation.h"
@@ -39,19 +40,29 @@ const OperationRow* row_of_operation(const std::string& id) {
   return nullptr;
 }
 
-std::string_view operation_that_causes(std::string_view event_type) {
-  const std::pair<std::string_view, Operation> causes[] = {
-      {"spv_request.created", Operation::CreateSpvRequest},
-      {"spv_request.cancelled", Operation::CancelSpvRequest},
-      {"investor.created", Operation::BulkCreateInvestors},
-      {"subscription.created", Operation::CreateSubscriptions},
-      {"signed_subscription_form.uploaded", Operation::UploadSubscriptionForm},
-      {"funding_receipt.uploaded", Operation::UploadFundingReceipt},
-  };
-  for (const auto& [type, operation] : causes) {
-    if (type == event_type) return row_of(kOperationTable, operation).id;
+// The call of the partner that an event comes of; nothing for those of Zest's own.
+std::optional<Operation> operation_that_causes(std::string_view event_type) {
+  const std::optional<EventType> type = parse_event_type(event_type);
+  if (!type) return std::nullopt;
+  switch (*type) {
+    case EventType::SpvRequestCreated:
+      return Operation::CreateSpvRequest;
+    case EventType::SpvRequestCancelled:
+      return Operation::CancelSpvRequest;
+    case EventType::InvestorCreated:
+      return Operation::BulkCreateInvestors;
+    case EventType::SubscriptionCreated:
+      return Operation::CreateSubscriptions;
+    case EventType::SignedSubscriptionFormUploaded:
+      return Operation::UploadSubscriptionForm;
+    case EventType::FundingReceiptUploaded:
+      return Operation::UploadFundingReceipt;
+    case EventType::SpvRequestCompleted:
+    case EventType::SpvRequestRejected:
+    case EventType::SubscriptionCompleted:
+      break;
   }
-  return "";
+  return std::nullopt;
 }
 
 class Explainer {
@@ -240,11 +251,11 @@ class Explainer {
 
   // The call whose answer is nearest to the event in virtual time, when there is one such call.
   std::optional<Json> cause_of(const Event& event) const {
-    const std::string operation(operation_that_causes(event.type));
-    if (operation.empty()) return std::nullopt;
+    const std::optional<Operation> operation = operation_that_causes(event.type);
+    if (!operation) return std::nullopt;
     JournalFilter filter;
     filter.client_id = event.client_id;
-    filter.operation = operation;
+    filter.operation = std::string(row_of(kOperationTable, *operation).id);
     filter.failed = false;
     std::optional<JournalEntry> nearest_entry;
     Duration best = kCauseWithin;
@@ -398,19 +409,14 @@ class Explainer {
   std::string base_url_;
 };
 
-std::string address_of_call(const Exchange& exchange, const Services& services) {
-  const std::string* host = exchange.request.head.headers.find("host");
-  return host == nullptr || host->empty() ? services.public_url.get() : "http://" + *host;
-}
-
 Result<Answer> explain_one(const Services& services, Exchange& exchange) {
-  Explainer explainer(services, address_of_call(exchange, services));
+  Explainer explainer(services, base_url_of_call(services, exchange));
   ASSIGN_OR_RETURN(const Json explanation, explainer.explain(exchange.parameter("id")));
   return json_answer(200, explanation);
 }
 
 Result<Answer> explain_last_things(const Services& services, Exchange& exchange) {
-  Explainer explainer(services, address_of_call(exchange, services));
+  Explainer explainer(services, base_url_of_call(services, exchange));
   ASSIGN_OR_RETURN(const Json list, explainer.last(kLastThings));
   return json_answer(200, list);
 }

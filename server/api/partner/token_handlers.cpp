@@ -41,10 +41,7 @@ Result<rules::TokenPair> grant(const Services& services, Exchange& exchange) {
     if (*partner) exchange.caller = client_id;
     return std::move(partner).value();
   };
-  const http::RequestHead& head = exchange.request.head;
-  const std::string* host = head.headers.find("host");
-  const rules::Audiences audiences = rules::accepted_audiences(services.public_url.get(), head.local_port,
-                                                               host == nullptr ? std::string() : *host);
+  const rules::Audiences audiences = audiences_of_call(services, exchange);
   const Result<rules::Assertion> assertion = rules::check_assertion(jwt, audiences, wall, find);
   if (unreadable) return std::move(*unreadable);
   if (!assertion.ok()) return assertion.error();

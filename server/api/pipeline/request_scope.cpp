@@ -46,4 +46,11 @@ std::string base_url_of_call(const Services& services, const Exchange& exchange)
   return base_url_of_call(exchange.request.head, services.public_url.get());
 }
 
+rules::Audiences audiences_of_call(const Services& services, const Exchange& exchange) {
+  const http::RequestHead& head = exchange.request.head;
+  const std::string* host = head.headers.find("host");
+  return rules::accepted_audiences(services.public_url.get(), head.local_port,
+                                   host == nullptr ? std::string() : *host);
+}
+
 }  // namespace zest::api

@@ -11,6 +11,7 @@
 #include "api/pipeline/router.h"
 #include "api/pipeline/services.h"
 #include "rules/context.h"
+#include "rules/tokens.h"
 
 namespace zest::api {
 
@@ -47,5 +48,8 @@ const std::string& client_of(const Exchange& exchange);
 
 // What the links of the answer begin with (public_url.h).
 std::string base_url_of_call(const Services& services, const Exchange& exchange);
+
+// What an assertion of this call may be addressed to.
+rules::Audiences audiences_of_call(const Services& services, const Exchange& exchange);
 
 }  // namespace zest::api

@@ -172,27 +172,5 @@ TEST_F(PrivateFolders, WhereNoneCanBeMadeItIsSaidWhatToDo) {
   EXPECT_EQ(refusal("/proc"), "No temporary folder can be made in /proc: No such file or directory" + advice);
 }
 
-TEST_F(PrivateFolders, ATemporaryDatabaseIsPrivateAndGoesWithTheStore) {
-  SqliteOptions options;
-  Result<std::unique_ptr<Store>> first = open_sqlite(options, log_);
-  Result<std::unique_ptr<Store>> second = open_sqlite(options, log_);
-  ASSERT_TRUE(first.ok() && second.ok());
-  const fs::path folder = first.value()->uploads().spool_dir().parent_path().parent_path();
-  EXPECT_NE(folder, second.value()->uploads().spool_dir().parent_path().parent_path());
-  EXPECT_EQ(folder.filename().string().rfind("zest-sandbox-" + std::to_string(::getpid()) + "-", 0), 0U);
-  struct stat found = {};
-  ASSERT_EQ(::stat(folder.c_str(), &found), 0);
-  EXPECT_EQ(found.st_mode & 0777U, 0700U);
-  ASSERT_TRUE(first.value()
-                  ->write([](Write& tx) -> Result<void> {
-                    tx.set_meta("a", "1");
-                    return {};
-                  })
-                  .ok());
-  first.value().reset();
-  EXPECT_FALSE(fs::exists(folder));
-  EXPECT_TRUE(fs::exists(second.value()->uploads().spool_dir()));
-}
-
 }  // namespace
 }  // namespace zest::store

@@ -72,8 +72,7 @@ test('review, deliveries and retries', async (t) => {
 
 test('chaos, journal and its assertions', async () => {
   const partner = await sandbox.partner();
-  const rule = await partner.chaos({on: 'api', match: {operation: 'submit_spv_request'}, action: {type: 'status', code: 503}})
-      .catch(() => partner.chaos({on: 'api', match: {path: '/v1/spv-requests'}, action: {type: 'status', code: 503}}));
+  const rule = await partner.chaos({on: 'api', match: {operation: 'createSpvRequest'}, action: {type: 'status', code: 503}});
   await assert.rejects(pendingRequest(partner), {status: 503, code: 'service_unavailable'});
   assert.equal((await partner.chaosRules())[0].hits, 1);
   await partner.removeChaos(rule.id);

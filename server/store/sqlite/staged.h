@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "base/log.h"
 #include "store/sqlite/write.h"
 
 namespace zest::store {

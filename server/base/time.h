@@ -20,6 +20,7 @@ inline constexpr std::int64_t to_ms(Instant instant) { return instant.time_since
 // ends there.
 inline constexpr Instant kFirstInstant = instant_from_ms(-62'135'596'800'000);
 inline constexpr Instant kLastInstant = instant_from_ms(253'402'300'799'999);
+inline constexpr std::int64_t kLastSecond = to_ms(kLastInstant) / 1000;  // since 1970
 
 // "2026-01-01T00:00:00.000Z": UTC, always milliseconds, always Z. Beyond kFirstInstant and kLastInstant:
 // these. Zest docs: conventions.

@@ -26,7 +26,7 @@ std::string claims_text(const Json& claims) {
     std::string text = value.is_string() ? value.get<std::string>() : dump_json(value);
     const bool is_time = (name == "iat" || name == "exp" || name == "nbf") && value.is_number();
     const double seconds = is_time ? value.get<double>() : -1;
-    if (seconds >= 0 && seconds < 253'402'300'800.0) {
+    if (seconds >= 0 && seconds <= static_cast<double>(kLastSecond)) {
       text += "  " + format_instant(instant_from_ms(static_cast<std::int64_t>(seconds * 1000)));
     }
     lines.emplace_back(name, printable(text));

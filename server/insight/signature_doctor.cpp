@@ -15,8 +15,7 @@ using M = SignatureMistake;
 using Explanations = std::vector<std::vector<Variant>>;
 
 constexpr std::int64_t kToleranceSeconds = 300;  // Zest docs: webhooks/signatures
-constexpr std::int64_t kFarthestSecond = 253'402'300'799;
-constexpr std::size_t kMostShown = 12;  // bytes of a body around a difference
+constexpr std::size_t kMostShown = 12;           // bytes of a body around a difference
 
 // The header as a patient reader takes it.
 struct Header {
@@ -151,7 +150,7 @@ class Doctor {
 
   bool look_at_clock(std::int64_t seconds) {
     const std::int64_t now = std::chrono::floor<std::chrono::seconds>(given_.now).time_since_epoch().count();
-    if (seconds < 0 || seconds > kFarthestSecond) {
+    if (seconds < 0 || seconds > kLastSecond) {
       const bool milliseconds = header_.timestamp->size() == 13;
       add(milliseconds ? M::TimestampMilliseconds : M::HeaderForm, "the header's t is " + *header_.timestamp);
       return false;

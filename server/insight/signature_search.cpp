@@ -112,7 +112,7 @@ void SignatureSearch::try_clocks() {
   std::int64_t signed_at = inputs_.now_seconds;
   std::from_chars(inputs_.timestamp.data(), inputs_.timestamp.data() + inputs_.timestamp.size(), signed_at);
   for (const std::int64_t middle : {signed_at, inputs_.now_seconds}) {
-    if (std::abs(middle) > 253'402'300'799) continue;
+    if (middle < -kLastSecond || middle > kLastSecond) continue;
     for (std::int64_t at = middle - kClockRange; at <= middle + kClockRange && !done(); ++at) {
       const std::string text = std::to_string(at);
       Recipe recipe = plain();

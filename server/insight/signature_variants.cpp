@@ -252,9 +252,8 @@ std::vector<Variant> timestamp_variants(const std::string& timestamp, const std:
   Collection all(timestamp);
   std::int64_t seconds = 0;
   const auto [end, problem] = std::from_chars(timestamp.data(), timestamp.data() + timestamp.size(), seconds);
-  constexpr std::int64_t kFarthest = 253'402'300'799;
   if (problem == std::errc() && end == timestamp.data() + timestamp.size() && seconds >= 0 &&
-      seconds <= kFarthest) {
+      seconds <= kLastSecond) {
     all.add(M::TimestampMilliseconds, "its milliseconds", timestamp + "000");
     const std::string instant = format_instant(Instant(Duration(seconds * 1000)));
     const std::string plain = instant.substr(0, 19);

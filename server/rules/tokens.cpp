@@ -15,8 +15,6 @@ Error refused(Rule rule, std::string detail) {
   return refusal(rule, ErrorKind::InvalidToken, std::move(detail));
 }
 
-constexpr std::int64_t kLatestSecond = 253'402'300'799;  // 9999-12-31T23:59:59Z
-
 // A NumericDate (RFC 7519, section 2): seconds, possibly with a fraction.
 Result<Instant> read_numeric_date(const Json& payload, const char* name) {
   const Json* value = member(payload, name);
@@ -27,7 +25,7 @@ Result<Instant> read_numeric_date(const Json& payload, const char* name) {
                    "the assertion's '" + std::string(name) + "' must be a number of seconds since 1970");
   }
   const double seconds = value->get<double>();
-  if (!(seconds >= 0) || seconds > static_cast<double>(kLatestSecond)) {
+  if (!(seconds >= 0) || seconds > static_cast<double>(kLastSecond)) {
     return refused(Rule::AuthClaims,
                    "the assertion's '" + std::string(name) +
                        "' is not a plausible time: it counts seconds since 1970 (milliseconds were sent?)");

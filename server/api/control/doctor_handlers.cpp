@@ -41,8 +41,7 @@ std::optional<Instant> signed_at(std::string_view header) {
     std::int64_t seconds = 0;
     const char* stop = item.data() + item.size();
     const auto [parsed, problem] = std::from_chars(item.data() + 2, stop, seconds);
-    constexpr std::int64_t kFarthest = 253'402'300'799;  // the last second of year 9999
-    if (problem != std::errc() || parsed != stop || seconds < 0 || seconds > kFarthest) return std::nullopt;
+    if (problem != std::errc() || parsed != stop || seconds < 0 || seconds > kLastSecond) return std::nullopt;
     return Instant(std::chrono::seconds(seconds));
   }
   return std::nullopt;

@@ -147,6 +147,43 @@ TEST_P(Transactions, ABodyThatFailsTakesBackItsCountersAndItsLane) {
   }
 }
 
+// How many deliveries there are is told within a group, to readers only after it, and follows no body that
+// failed.
+TEST_P(Transactions, CountsOfDeliveriesFollowTheBodiesThatSucceed) {
+  const auto open = [this] { return look([](Read& tx) { return tx.open_deliveries("a"); }); };
+  block_writer();
+  std::vector<std::size_t> counted;
+  const auto post = [&](const std::string& id, bool fails) {
+    store_->post(
+        [&counted, id, fails](Write& tx) -> Result<void> {
+          tx.add_event(sample_event(id, "a", "investor.created"),
+                       sample_delivery(id, "a", "investor.created"));
+          Delivery delivery = *tx.delivery(id);
+          delivery.status = DeliveryStatus::InFlight;
+          tx.put_delivery(delivery);
+          if (fails) return make_error(ErrorKind::Conflict, "no");
+          delivery.status = DeliveryStatus::Retrying;
+          tx.put_delivery(delivery);
+          const std::size_t open_now = tx.open_deliveries("a");
+          tx.after_commit([&counted, open_now] { counted.push_back(open_now); });
+          return {};
+        },
+        [](const Result<void>&) {});
+  };
+  post("wde_1", false);
+  post("wde_2", true);
+  post("wde_3", false);
+  post("wde_4", true);
+  EXPECT_EQ(open(), 0U);
+  release_writer();
+  drain();
+  EXPECT_EQ(counted, (std::vector<std::size_t>{1, 2}));
+  EXPECT_EQ(open(), 2U);
+  reopen();
+  EXPECT_EQ(open(), 2U);
+  EXPECT_EQ(look([](Read& tx) { return tx.delivery_counts().size(); }), 1U);
+}
+
 // A reset counts from one again, also in the body that clears and for what was counted right before.
 TEST_P(Transactions, ClearedCountersBeginAgain) {
   change([](Write& tx) {

@@ -53,13 +53,15 @@ class Queries {
   Result<void> visit_state(const StateVisitor& visit);
 
   // read_deliveries.cpp
-  std::optional<Delivery> delivery(std::string_view id);
+  // `row`, where it is given, is told which row of the table it was; that of a delivery that is due, too.
+  std::optional<Delivery> delivery(std::string_view id, std::int64_t* row = nullptr);
   std::optional<Event> event(std::string_view id);
   Paged<Delivery> deliveries(const DeliveryFilter& filter, Page page);
   std::vector<Attempt> attempts(std::string_view delivery_id);
   std::vector<DeliveryCount> delivery_counts();
   std::optional<Instant> next_due(std::string_view client_id, bool with_deliveries);
-  std::optional<DueWork> due_work(std::string_view client_id, Instant now, bool with_deliveries);
+  std::optional<DueWork> due_work(std::string_view client_id, Instant now, bool with_deliveries,
+                                  std::int64_t* row = nullptr);
   std::size_t open_deliveries(std::string_view client_id);
   std::vector<std::string> open_delivery_ids(std::string_view client_id, std::size_t limit);
 

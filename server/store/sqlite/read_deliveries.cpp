@@ -9,14 +9,13 @@
 #include <limits>
 #include <map>
 
+#include "store/sqlite/delivery_counts.h"
 #include "store/sqlite/read.h"
 #include "store/sqlite/rows.h"
 
 namespace zest::store {
 namespace {
 
-// Ids of a block share all but their lowest bits, as in migrations/0004_deep_pages.sql.
-constexpr int kBlockBits = 10;
 constexpr std::size_t kBlockSize = std::size_t{1} << kBlockBits;
 
 std::int64_t newest_in(std::int64_t block) { return ((block + 1) << kBlockBits) - 1; }
@@ -30,10 +29,12 @@ std::vector<std::int64_t> ids_of(Query& query, std::size_t at_most) {
 
 }  // namespace
 
-std::optional<Delivery> Queries::delivery(std::string_view id) {
-  Query query = db_.query("SELECT " ZEST_DELIVERY_COLUMNS " FROM deliveries WHERE delivery_id = ?");
+std::optional<Delivery> Queries::delivery(std::string_view id, std::int64_t* row) {
+  Query query = db_.query("SELECT " ZEST_DELIVERY_COLUMNS ", id FROM deliveries WHERE delivery_id = ?");
   if (!query.bind(id).step()) return std::nullopt;
-  return read_delivery(query);
+  Delivery delivery = read_delivery(query);
+  if (row != nullptr) *row = query.integer();
+  return delivery;
 }
 
 Delivery Queries::delivery_row(std::int64_t row_id) {
@@ -235,7 +236,8 @@ std::optional<Instant> Queries::next_due(std::string_view client_id, bool with_d
   return due ? std::min(*due, next) : next;
 }
 
-std::optional<DueWork> Queries::due_work(std::string_view client_id, Instant now, bool with_deliveries) {
+std::optional<DueWork> Queries::due_work(std::string_view client_id, Instant now, bool with_deliveries,
+                                         std::int64_t* row) {
   std::optional<Timer> timer;
   Query timers = db_.query("SELECT " ZEST_TIMER_COLUMNS ZEST_LANE_TIMERS
                            "AND due_at <= ? ORDER BY due_at, sequence LIMIT 1");
@@ -243,10 +245,11 @@ std::optional<DueWork> Queries::due_work(std::string_view client_id, Instant now
     timer = read_timer(timers);
   }
   if (!with_deliveries) return timer ? std::optional<DueWork>(std::move(*timer)) : std::nullopt;
-  Query deliveries = db_.query("SELECT " ZEST_DELIVERY_COLUMNS
-                               ", occurred_at, body, subjects FROM deliveries INDEXED BY deliveries_due "
-                               "LEFT JOIN events ON events.id = deliveries.id " ZEST_OF_OPEN_DELIVERIES
-                               "AND next_attempt_at <= ? ORDER BY next_attempt_at, sequence LIMIT 1");
+  Query deliveries =
+      db_.query("SELECT " ZEST_DELIVERY_COLUMNS
+                ", occurred_at, body, subjects, deliveries.id FROM deliveries INDEXED BY deliveries_due "
+                "LEFT JOIN events ON events.id = deliveries.id " ZEST_OF_OPEN_DELIVERIES
+                "AND next_attempt_at <= ? ORDER BY next_attempt_at, sequence LIMIT 1");
   if (deliveries.bind(client_id, now).step()) {
     DueDelivery due;
     due.delivery = read_delivery(deliveries);
@@ -258,6 +261,7 @@ std::optional<DueWork> Queries::due_work(std::string_view client_id, Instant now
       due.event.occurred_at = deliveries.instant();
       due.event.body = deliveries.text();
       due.event.subjects = parse_subjects(deliveries.text());
+      if (row != nullptr) *row = deliveries.integer();
       return std::optional<DueWork>(std::move(due));
     }
   }

@@ -68,7 +68,7 @@ Connection& SqliteStaged::complete() {
 Result<void> SqliteStaged::guarded(const std::function<Result<void>()>& body) {
   try {
     Result<void> done = body();
-    write_.lanes().flush();
+    write_.flush();
     write_.hooks().clear();
     return done;
   } catch (const ConstraintViolation& violation) {

@@ -68,7 +68,9 @@ class SqliteStore final : public Store {
     writing->configure(settings);
     migrate(*writing);
     if (!named) SqliteWrite(*writing, options.limits, published_, nullptr).set_meta(kNameMeta, own_name);
+    writing->query("BEGIN IMMEDIATE").run();
     return_in_flight(*writing);
+    writing->query("COMMIT").run();
     sweep_what_is_left(*writing);
     published_.set_lanes(Queries(*writing).lanes());
     place_->watch_log();

@@ -9,6 +9,22 @@ namespace {
 constexpr std::size_t kRepliesBetweenPrunes = 997;  // prime: the turn comes to every partner
 }  // namespace
 
+void SqliteWrite::flush() {
+  lanes_.flush();
+  counts_.flush();
+}
+
+void SqliteWrite::begin_body() {
+  lanes_.begin_body();
+  located_ = std::nullopt;
+}
+
+void SqliteWrite::forget() {
+  lanes_.clear();
+  counts_.clear();
+  located_ = std::nullopt;
+}
+
 void SqliteWrite::set_meta(std::string_view name, std::string_view value) {
   run("INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
       name, value);
@@ -31,7 +47,7 @@ std::vector<Counter> SqliteWrite::counters() {
 }
 
 Result<void> SqliteWrite::visit_state(const StateVisitor& visit) {
-  lanes_.flush();
+  flush();
   return queries_.visit_state(visit);
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "store/published.h"
+#include "store/sqlite/delivery_counts.h"
 #include "store/sqlite/lane_cache.h"
 #include "store/sqlite/read.h"
 
@@ -21,18 +22,31 @@ class SqliteWrite final : public Reading<Write> {
         limits_(limits),
         published_(published),
         upload_used_(std::move(upload_used)),
-        lanes_(db) {}
+        lanes_(db),
+        counts_(db) {}
 
   // The hooks of bodies that succeeded so far; a failed body's are cut off again.
   std::vector<std::function<void()>>& hooks() { return hooks_; }
 
-  // What is known of lanes, and changed, beside the database.
-  LaneCache& lanes() { return lanes_; }
+  // What is known beside the database: of lanes, and of how many deliveries there are. What bodies changed of
+  // it is written before the commit.
+  void flush();
+  // What changes from here on can be taken back, as long as no statement has changed the database.
+  void begin_body();
+  void undo_body() { lanes_.undo_body(); }
+  // The transaction was rolled back, or the database has another content.
+  void forget();
 
   std::optional<Partner> partner(std::string_view client_id) override { return lanes_.partner(client_id); }
   std::optional<Lane> lane(std::string_view client_id) override { return lanes_.lane(client_id); }
   std::vector<Counter> counters() override;
   Result<void> visit_state(const StateVisitor& visit) override;
+  std::optional<Delivery> delivery(std::string_view id) override;
+  Paged<Delivery> deliveries(const DeliveryFilter& filter, Page page) override;
+  std::vector<DeliveryCount> delivery_counts() override;
+  std::optional<DueWork> due_work(std::string_view client_id, Instant now, bool with_deliveries) override;
+  std::size_t open_deliveries(std::string_view client_id) override;
+  std::vector<std::string> open_delivery_ids(std::string_view client_id, std::size_t limit) override;
 
   void after_commit(std::function<void()> hook) override { hooks_.push_back(std::move(hook)); }
   void set_meta(std::string_view name, std::string_view value) override;
@@ -80,6 +94,13 @@ class SqliteWrite final : public Reading<Write> {
   void remove_held(std::string_view delivery_id) override;
 
  private:
+  // Which row a delivery is, and in which state; nullptr for one that is not there.
+  struct Located {
+    std::string delivery_id;
+    std::int64_t row = 0;
+    DeliveryStatus status = DeliveryStatus::Pending;
+  };
+  const Located* locate(const std::string& delivery_id);
   void clear_deliveries(std::string_view client_id,
                         std::vector<std::pair<std::string, std::size_t>>& removed);
   // Runs a statement that has no rows; answers how many rows it changed.
@@ -101,9 +122,12 @@ class SqliteWrite final : public Reading<Write> {
   std::function<void(const std::string& sha256)> upload_used_;
   std::vector<std::function<void()>> hooks_;
   LaneCache lanes_;
+  DeliveryCounts counts_;
+  // Of the delivery that the present body read or changed last: what it does next is mostly about the same.
+  std::optional<Located> located_;
 };
 
-// Deliveries that nobody is sending any more become due again, at the time they had.
+// Deliveries that nobody is sending any more become due again, at the time they had. In a transaction.
 void return_in_flight(Connection& db);
 
 }  // namespace zest::store

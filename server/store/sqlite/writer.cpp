@@ -135,7 +135,7 @@ Result<void> Writer::work_alone(const Work& work) {
     result = broken_body_error(log_, bug.what());
   }
   if (db_->in_transaction()) attempt("ROLLBACK");
-  write_.lanes().clear();
+  write_.forget();
   // What it wrote is in the log, and no commit hook counted it.
   checkpointer_.wake();
   return result;
@@ -154,19 +154,19 @@ std::size_t Writer::run_group(std::vector<Job>& jobs, std::size_t begin) {
   Pass pass = run_bodies(jobs, begin, Savepoints::None);
   if (pass.half_changed) {
     attempt("ROLLBACK");
-    write_.lanes().clear();
+    write_.forget();
     pass = run_bodies(jobs, begin, Savepoints::Each);
   }
   std::vector<Result<void>> results = std::move(pass.results);
   std::optional<std::string> problem = std::move(pass.problem);
   std::size_t end = begin + results.size();
-  if (!problem) problem = flush_lanes();
+  if (!problem) problem = flush();
   if (!problem) problem = displaced_();
   if (!problem) problem = attempt("COMMIT");
   if (problem) {
     // Also those that failed for reasons of their own: they may have seen what is now undone.
     if (db_->in_transaction()) attempt("ROLLBACK");
-    write_.lanes().clear();
+    write_.forget();
     if (end == begin) end = jobs.size();  // not even begun: nobody can be served
     write_.hooks().clear();
     results.assign(end - begin, unavailable_error(log_, *problem));
@@ -200,16 +200,16 @@ Writer::Pass Writer::run_bodies(const std::vector<Job>& jobs, std::size_t begin,
 Result<void> Writer::run_body(const Body& body, Savepoints savepoints, bool& half_changed) {
   const std::size_t hooks_before = write_.hooks().size();
   const std::int64_t changes_before = db_->total_changes();
-  write_.lanes().begin_body();
+  write_.begin_body();
   Result<void> result = savepoints == Savepoints::None ? call(for_one_caller(body)) : call_in_savepoint(body);
   if (result.ok()) return result;
   write_.hooks().resize(hooks_before);
   if (!db_->in_transaction()) return result;  // SQLite has undone the whole group by itself
   if (savepoints == Savepoints::Each) {
-    write_.lanes().clear();
+    write_.forget();
     if (attempt("ROLLBACK TO body") || attempt("RELEASE body")) attempt("ROLLBACK");
   } else if (db_->total_changes() == changes_before) {
-    write_.lanes().undo_body();
+    write_.undo_body();
   } else {
     half_changed = true;
   }
@@ -235,18 +235,18 @@ Result<void> Writer::call(const Body& body) {
 
 Result<void> Writer::call_in_savepoint(const Body& body) {
   return call([this, &body](Write& tx) -> Result<void> {
-    write_.lanes().flush();  // what earlier bodies changed is not this one's to undo
+    write_.flush();  // what earlier bodies changed is not this one's to undo
     db_->query("SAVEPOINT body").run();
     RETURN_IF_ERROR(for_one_caller(body)(tx));
-    write_.lanes().flush();
+    write_.flush();
     db_->query("RELEASE body").run();
     return {};
   });
 }
 
-std::optional<std::string> Writer::flush_lanes() {
+std::optional<std::string> Writer::flush() {
   try {
-    write_.lanes().flush();
+    write_.flush();
     return std::nullopt;
   } catch (const std::exception& failure) {
     return failure.what();

@@ -74,7 +74,7 @@ class Writer {
   Result<void> run_body(const Body& body, Savepoints savepoints, bool& half_changed);
   Result<void> call(const Body& body);
   Result<void> call_in_savepoint(const Body& body);
-  std::optional<std::string> flush_lanes();  // what the medium failed with
+  std::optional<std::string> flush();  // what the medium failed with
   void answer(const Job& job, const Result<void>& result);
   std::optional<std::string> attempt(std::string_view sql);  // what the medium failed with
   void tend_log();

@@ -14,7 +14,7 @@ class OlderSchemas : public SqliteTest {
   // Takes the database back to an older schema, and opens it with this version.
   void upgrade_from(const std::string& statements) {
     store_->close();
-    { Connection(database()).execute(std::string(kBackToSchema4) + statements); }
+    { Connection(database()).execute(std::string(kBackToSchema7) + kFromSchema7To4 + statements); }
     reopen();
   }
 

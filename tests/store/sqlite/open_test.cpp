@@ -133,7 +133,7 @@ TEST_F(Open, AnOlderSchemaIsMigrated) {
   {
     Connection db(file("x.db"));
     db.execute(
-        std::string(kBackToSchema4) +
+        std::string(kBackToSchema7) + kFromSchema7To4 +
         "DROP TABLE delivery_block_counts; DROP TABLE block_counts; DROP TRIGGER deliveries_added_to_block;"
         "DROP TRIGGER deliveries_inserted_in_block; DROP TRIGGER deliveries_moved_from;"
         "DROP TRIGGER deliveries_moved_to; DROP TABLE chaos_rule_lanes; DROP TABLE chaos_deliveries; DROP "
@@ -156,6 +156,7 @@ TEST_F(Open, WhatWaitsForAnExtraAttemptOfAnOlderVersionIsReturned) {
   {
     Connection db(file("x.db"));
     db.execute(
+        std::string(kBackToSchema7) +
         "DROP INDEX held_deliveries_by_extra; ALTER TABLE held_deliveries DROP COLUMN follows_extra;"
         "INSERT INTO held_deliveries (delivery_id, client_id, rule_id, since, follows) VALUES "
         "('wde_1', 'a', 'r', 0, 'extra:a:1'), ('wde_2', 'a', 'r', 0, 'wde_1'), ('wde_3', 'a', 'r', 0, NULL);"

@@ -22,9 +22,17 @@ class SqliteTest : public StoreFixture {
   SqliteOptions options_;
 };
 
-// Takes what 0005_console_lists.sql and later migrations added out of a database: statements that
-// lead back to schema 4.
-inline constexpr const char* kBackToSchema4 =
+// Statements that lead back to older schemas: they take out what later migrations added. The triggers of
+// schema 7 are there again by name, which is all that dropping them asks for.
+inline constexpr const char* kBackToSchema7 =
+    "CREATE TRIGGER deliveries_inserted AFTER INSERT ON deliveries BEGIN SELECT 1; END;"
+    "CREATE TRIGGER deliveries_moved AFTER INSERT ON deliveries BEGIN SELECT 1; END;"
+    "CREATE TRIGGER deliveries_deleted AFTER INSERT ON deliveries BEGIN SELECT 1; END;"
+    "CREATE TRIGGER deliveries_added_to_block AFTER INSERT ON deliveries BEGIN SELECT 1; END;"
+    "CREATE TRIGGER deliveries_inserted_in_block AFTER INSERT ON deliveries BEGIN SELECT 1; END;"
+    "CREATE TRIGGER deliveries_moved_from AFTER INSERT ON deliveries BEGIN SELECT 1; END;"
+    "CREATE TRIGGER deliveries_moved_to AFTER INSERT ON deliveries BEGIN SELECT 1; END;";
+inline constexpr const char* kFromSchema7To4 =
     "DROP INDEX held_deliveries_by_extra; ALTER TABLE held_deliveries DROP COLUMN follows_extra;"
     "DROP TABLE replaced_uploads; DROP TRIGGER investors_inserted; DROP TRIGGER investors_deleted; DROP "
     "TABLE investor_counts;"

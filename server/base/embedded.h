@@ -13,9 +13,12 @@ struct EmbeddedFile {
 };
 
 std::span<const EmbeddedFile> migrations();  // server/store/migrations
-std::span<const EmbeddedFile> fixtures();    // fixtures/
-std::span<const EmbeddedFile> scenarios();   // scenarios/, and packs/ in it
-std::span<const EmbeddedFile> console();     // server/console, but for its C++
-std::span<const EmbeddedFile> look();        // server/console/style/tokens.css (base/look.h)
+// A database of the newest schema, without a row and without_zeros() (store/sqlite/sparse.h): the one file,
+// empty in a build that cannot run programs of its own.
+std::span<const EmbeddedFile> empty_database();
+std::span<const EmbeddedFile> fixtures();   // fixtures/
+std::span<const EmbeddedFile> scenarios();  // scenarios/, and packs/ in it
+std::span<const EmbeddedFile> console();    // server/console, but for its C++
+std::span<const EmbeddedFile> look();       // server/console/style/tokens.css (base/look.h)
 
 }  // namespace zest::embedded

@@ -155,6 +155,15 @@ Result<std::unique_ptr<Place>> Place::temporary() {
   return place;
 }
 
+void Place::begin_as(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(file_.get(), bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) throw Unavailable(reason(errno));
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
 void Place::watch_log() { log_identity_ = identity_of(log_path()); }
 
 std::optional<std::string> Place::displaced() const {

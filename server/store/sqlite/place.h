@@ -35,6 +35,8 @@ class Place {
   const std::filesystem::path& files() const { return files_; }
   bool is_temporary() const { return folder_ != nullptr; }
 
+  // Writes what the file, empty so far, begins as. Throws Unavailable.
+  void begin_as(std::string_view bytes);
   // Call once the write-ahead log exists.
   void watch_log();
   // Why what is written would be lost: the database or its log was removed, replaced or moved (begins with

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "base/embedded.h"
 #include "base/id.h"
 #include "store/content_file.h"
 #include "store/published.h"
@@ -11,6 +12,7 @@
 #include "store/sqlite/place.h"
 #include "store/sqlite/readers.h"
 #include "store/sqlite/schema.h"
+#include "store/sqlite/sparse.h"
 #include "store/sqlite/staged.h"
 #include "store/sqlite/uploads.h"
 #include "store/sqlite/writer.h"
@@ -55,8 +57,11 @@ class SqliteStore final : public Store {
 
   // Throws Unavailable.
   Result<void> start(const SqliteOptions& options, const std::string& name) {
+    const bool from_image = place_->is_temporary() && !embedded::empty_database().front().bytes.empty();
+    if (from_image) place_->begin_as(with_zeros(embedded::empty_database().front().bytes));
     std::unique_ptr<Connection> writing = connect();
-    ASSIGN_OR_RETURN(const bool fresh, check_schema(*writing, name));
+    ASSIGN_OR_RETURN(const bool without_schema, check_schema(*writing, name));
+    const bool fresh = without_schema || from_image;
     // Before there is a schema: a database must not come to be beside uploads that are not its own.
     const std::optional<std::string> named = fresh ? std::nullopt : Queries(*writing).meta(kNameMeta);
     const std::string own_name = named.value_or(make_uuid());

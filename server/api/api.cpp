@@ -1,12 +1,11 @@
 #include "api/api.h"
 
-#include <algorithm>
-#include <charconv>
 #include <exception>
 #include <new>
 #include <utility>
 
 #include "api/pipeline/auth.h"
+#include "api/pipeline/call_signs.h"
 #include "api/pipeline/checks.h"
 #include "api/pipeline/delays.h"
 #include "api/pipeline/errors.h"
@@ -127,6 +126,7 @@ class Api::Impl {
     exchange.partner = std::move(call.partner);
     exchange.client_gone = [held = pending.get()] { return held->responder.client_gone(); };
     if (call.record.in_journal) add_body_facts(call.record.request, pending->request);
+    note_file(call.record.signs, pending->request);
     // For the journal, however the call ends; execute() says what is wrong with a key.
     static_cast<void>(read_idempotency_key(*call.route, exchange));
     const Result<void> read = read_fault(*pending);
@@ -174,6 +174,7 @@ class Api::Impl {
     }
     call.partner = std::move(caller->partner);
     call.record.request.token_id = std::move(caller->token_id);
+    call.record.signs.token_ends = caller->expires_at;
     call.record.caller = call.partner->client_id;
     if (access == Access::BearerProvisioned && !call.partner->provisioned) {
       return refusal(
@@ -219,28 +220,13 @@ class Api::Impl {
     const Route& route = *pending->call.route;
     const auto task = [this, pending] { answer(*pending); };
     if (!route.waits) {
-      if (is_long_list(route, pending->request.head)) return long_lists_.run(task);
+      if (asks_for_long_list(route, pending->request.head)) return long_lists_.run(task);
       task();
       return true;
     }
     using Task = WaitingPool::Task;
     if (route.waits_for_others) return waiting_.run(Task::WaitsForOthers, partner_waited_for(*pending), task);
     return waiting_.run(route.advances ? Task::Advances : Task::Works, "", task);
-  }
-
-  // Whether a page of so many documents is asked for that no worker of the listener should build it.
-  static bool is_long_list(const Route& route, const http::RequestHead& head) {
-    const auto paging =
-        std::find_if(route.query.begin(), route.query.end(),
-                     [](const QueryParameter& parameter) { return parameter.name == "perPage"; });
-    if (paging == route.query.end()) return false;
-    std::int64_t size = paging->schema.value("default", std::int64_t{0});
-    const http::FormFields query = http::parse_form(head.query).value_or(http::FormFields());
-    for (const auto& [name, value] : query) {
-      // What is no number is refused before anything is read.
-      if (name == "perPage") std::from_chars(value.data(), value.data() + value.size(), size);
-    }
-    return size > static_cast<std::int64_t>(LongLists::kShortPage);
   }
 
   // The same later, for a latency that was asked for.
@@ -319,6 +305,8 @@ class Api::Impl {
     http::Response response;
     if (fault.drop == Fault::Drop::BeforeExecute) {
       response.status = 0;
+      note_outcome(pending);
+      note_end(pending.call.record.signs, pending.exchange, 0, waited(pending));
       keep(pending, true);
       recorder_.answered(
           pending.call.record,
@@ -328,6 +316,7 @@ class Api::Impl {
     } else if (fault.instead_of) {
       response = answer_status(pending, fault, *fault.instead_of, cause);
     } else {
+      note_fault(pending.call.record.signs, fault);
       Result<Answer> result = execute(pending);
       response = fault.after_commit ? answer_status(pending, fault, *fault.after_commit, cause)
                                     : conclude(pending, std::move(result));
@@ -340,6 +329,7 @@ class Api::Impl {
 
   http::Response answer_status(Pending& pending, const Fault& fault, int status, const std::string& cause) {
     note_outcome(pending);
+    note_end(pending.call.record.signs, pending.exchange, status, waited(pending));
     keep(pending, true);
     std::string code;
     http::Response response = fault_response(fault, status, cause, pending.call.record.error_id.text(), code);
@@ -358,6 +348,7 @@ class Api::Impl {
       RETURN_IF_ERROR(read_body(route, exchange));
       RETURN_IF_ERROR(read_idempotency_key(route, exchange));
       RETURN_IF_ERROR(check_schema(route, exchange));
+      note_key(pending.call.record.signs, exchange);
       if (route.stream) return Answer();
       return route.handle(exchange);
     } catch (const std::bad_alloc&) {
@@ -374,6 +365,7 @@ class Api::Impl {
   http::Response conclude(Pending& pending, Result<Answer> result) {
     const AllocationScope scope(Allocations::ForAll);  // what was done must not end without its answer
     note_outcome(pending);
+    note_result(pending.call.record.signs, pending.exchange, result, waited(pending));
     keep(pending, !result.ok());
     http::Response response = conclude(pending.call.record, std::move(result));
     response.hold = pending.exchange.hold;
@@ -394,6 +386,10 @@ class Api::Impl {
     record.caller = pending.exchange.caller;
     record.idempotency_key = pending.exchange.idempotency_key;
     record.idempotency_outcome = pending.exchange.idempotency_outcome;
+  }
+
+  Duration waited(const Pending& pending) const {
+    return services_.clock.steady() - pending.call.record.started;
   }
 
   http::Response conclude(const CallRecord& call, Result<Answer> result) {

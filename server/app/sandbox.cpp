@@ -2,6 +2,7 @@
 
 #include "api/api.h"
 #include "api/control/snapshot.h"
+#include "api/control/warnings.h"
 #include "api/pipeline/event_hub.h"
 #include "app/gate.h"
 #include "app/port_file.h"
@@ -81,6 +82,7 @@ class Sandbox::Impl {
   std::unique_ptr<api::Guard> guard_;
   std::unique_ptr<api::EventHub> events_;
   std::unique_ptr<api::Journal> journal_;
+  const std::unique_ptr<insight::Warnings> warnings_ = std::make_unique<insight::Warnings>();
   std::unique_ptr<delivery::Sender> own_sender_;
   std::unique_ptr<engine::Engine> engine_;
   std::optional<api::Services> services_;
@@ -225,7 +227,10 @@ Result<void> Sandbox::Impl::start_engine() {
   engine.seed = secrets_.seed;
   engine_ = std::make_unique<engine::Engine>(engine::Services{*store_, clock_, *sender, log_}, engine);
   events_ = std::make_unique<api::EventHub>(clock_);
-  engine_->on_attempt([this](const engine::AttemptReport& report) { events_->attempt(report); });
+  engine_->on_attempt([this](const engine::AttemptReport& report) {
+    events_->attempt(report);
+    api::warn_of_attempt(*warnings_, report);
+  });
   engine_->on_chaos([this](const engine::ChaosNote& note) { events_->chaos(note); });
   RETURN_IF_ERROR(engine_->start());
   return apply_clock();
@@ -261,9 +266,10 @@ void Sandbox::Impl::start_api() {
   guard_ = std::make_unique<api::Guard>(settings_, *public_url_, clock_);
   journal_ = std::make_unique<api::Journal>(options_.max_journal);
   journal_->on_add([this](const api::JournalEntry& entry) { events_->request(entry); });
-  services_.emplace(api::Services{
-      *store_, *engine_, clock_, log_, *contracts_, *tokens_, *file_urls_, *journal_, *events_, settings_,
-      *public_url_, *guard_, [this] { return lane_defaults(options_, secrets_.seed, clock_); }, console_});
+  services_.emplace(api::Services{*store_, *engine_, clock_, log_, *contracts_, *tokens_, *file_urls_,
+                                  *journal_, *events_, settings_, *public_url_, *guard_,
+                                  [this] { return lane_defaults(options_, secrets_.seed, clock_); }, console_,
+                                  *warnings_});
   api_ = std::make_unique<api::Api>(*services_);
 }
 

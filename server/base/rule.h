@@ -1,5 +1,5 @@
-// The rules that the sandbox enforces, by name. Every refusal of the partner API carries one (base/error.h);
-// what each says is in model/rule_catalogue.h. Thread-safety: immutable.
+// The rules that the sandbox enforces, by name, and what it warns of. Every refusal of the partner API
+// carries one (base/error.h); what each says is in model/rule_catalogue.h. Thread-safety: immutable.
 #pragma once
 
 #include <cstdint>
@@ -81,6 +81,23 @@ enum class Rule : std::uint8_t {
   WebhookEndpoint,
   RetryDeadLetter,
   ChaosWebhook,
+  // What succeeds here and is fragile in production (insight/warnings.h); no refusal carries them.
+  WarnMissingKey,
+  WarnFreshKeyOnRetry,
+  WarnKeyReused,
+  WarnPersonalDataInKey,
+  WarnAssertionLifetime,
+  WarnClockOff,
+  WarnTokenPerCall,
+  WarnTokenNearEnd,
+  WarnPolling,
+  WarnUploadType,
+  WarnReceiverSlow,
+  WarnReceiverRedirects,
+  WarnAnswerBeforeBody,
+  WarnAnswersDiffer,
+  WarnEventRefused,
+  WarnPlainHttp,
 };
 
 }  // namespace zest

@@ -40,6 +40,7 @@ void add_commands(Program& program) {
   add_listen(program);
   add_exec(program);
   add_explain(program);
+  add_warnings(program);
   add_trigger(program);
   add_certify(program);
   add_webhook_deliveries(program);

@@ -15,6 +15,7 @@
 #include "cli/kept_run.h"
 #include "cli/program.h"
 #include "cli/serve_options.h"
+#include "cli/warnings.h"
 #include "client/connection.h"
 #include "scenario/pack.h"
 
@@ -34,6 +35,7 @@ struct ExecOptions {
   std::vector<std::string> wait_for;  // URLs
   std::string wait_timeout = "60s";
   std::string keep_folder;
+  bool fail_on_warnings = false;
 };
 
 // "" where the system does not tell.
@@ -168,6 +170,7 @@ int exec(const Program& program, const ServeFlags& flags, const ExecOptions& own
   const bool of_client = std::any_of(packs.begin(), packs.end(),
                                      [](const scenario::Pack& pack) { return pack.name == kClientPack; });
   if (of_client) say_client_grade(program, control);
+  const Result<std::size_t> warnings = say_warnings(program, control);
   if (end.exit_code != kFine && !own.keep_folder.empty()) {
     const std::string title = "The command ended with " + std::to_string(end.exit_code);
     const Result<void> kept = keep_run(own.keep_folder, control, log.kept(), title);
@@ -176,7 +179,11 @@ int exec(const Program& program, const ServeFlags& flags, const ExecOptions& own
   }
   app::end_in_time(std::move(*sandbox), end.exit_code, log);
   if (!end.complaint.empty()) return program.fail(end.exit_code, end.complaint);
-  if (end.exit_code == kFine) return kFine;
+  if (end.exit_code == kFine) {
+    if (!own.fail_on_warnings || (warnings.ok() && *warnings == 0)) return kFine;
+    return warnings.ok() ? fail_on_warnings(program, *warnings)
+                         : program.fail(kFailed, warnings.error().detail);
+  }
   return program.fail(end.exit_code, "the command ended with " + std::to_string(end.exit_code) + "; --seed " +
                                          seed + " repeats the identifiers and random choices it saw");
 }
@@ -227,6 +234,7 @@ void add_exec(Program& program) {
           "When the command fails, write snapshot, journal, deliveries, log and a page into this folder")
       ->type_name("DIR")
       ->check(not_empty());
+  add_fail_on_warnings(command, own->fail_on_warnings);
   program.take_rest(command, own->command);
   program.on(command, [&program, flags, own] { return exec(program, *flags, *own); });
 }

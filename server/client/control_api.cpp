@@ -138,6 +138,10 @@ Result<Json> ControlApi::explanations() const {
   return connection_.call(request_of(Operation::ListExplanations));
 }
 
+Result<Json> ControlApi::warnings(const Query& query) const {
+  return connection_.call(request_of(Operation::ListWarnings, {}, query));
+}
+
 Result<Json> ControlApi::explain_token(const Json& question) const {
   return send(request_of(Operation::ExplainToken), question);
 }

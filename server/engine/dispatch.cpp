@@ -207,6 +207,7 @@ AttemptReport report_of(const Finished& finished) {
   report.client_id = finished.claimed.client_id;
   report.event_type = finished.claimed.event.type;
   report.attempt = attempt_of(finished);
+  report.answered_early = finished.outcome.before_body;
   return report;
 }
 

@@ -56,6 +56,7 @@ struct AttemptReport {
   Attempt attempt;
   DeliveryStatus status_after = DeliveryStatus::Pending;
   std::optional<Instant> next_attempt_at;  // virtual
+  bool answered_early = false;             // before the whole body had left
 };
 // Without the request's headers and the answer's body: what may be held in memory by the thousand.
 AttemptReport without_exchange(AttemptReport report);

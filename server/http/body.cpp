@@ -160,6 +160,8 @@ bool BodyReader::part_bytes(std::string_view bytes) {
       return stop(Refusal::FileTooLarge,
                   "the file is larger than " + std::to_string(take_.file_limit) + " bytes");
     }
+    if (part.beginning.size() < kKeptBeginning)
+      part.beginning.append(bytes.substr(0, kKeptBeginning - part.beginning.size()));
     return spooler_.write(bytes) || disk_failed();
   }
   if (part.size > limits_.multipart_field_bytes) {

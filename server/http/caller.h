@@ -55,8 +55,9 @@ struct Outcome {
   std::string failure_detail;  // one phrase for people
   int status = 0;              // 0 when there was no answer
   Headers headers;
-  std::string body;     // at most keep_response bytes
-  Duration latency{0};  // wall
+  std::string body;          // at most keep_response bytes
+  Duration latency{0};       // wall
+  bool before_body = false;  // the answer's head came before the whole body of the request had left
 };
 
 // One blocking call.

@@ -58,6 +58,9 @@ class SpooledFile {
   std::filesystem::path path_;
 };
 
+// Of a file that is spooled, in memory: from these its type can be told.
+inline constexpr std::size_t kKeptBeginning = 1024;
+
 struct Part {
   std::string name;
   // Present: a file part, spooled ("" when the client named none); absent: a field, in `value`.
@@ -67,6 +70,7 @@ struct Part {
   SpooledFile file;                         // file parts only
   std::uint64_t size = 0;                   // bytes of content
   std::string sha256;                       // file parts only: 32 raw bytes
+  std::string beginning;                    // file parts only: the first kKeptBeginning bytes
 };
 
 // What a handler knows of a request that it let in by its head, handed back to it with the whole request.

@@ -101,6 +101,7 @@ void Transfer::header_line(std::string_view line) {
   }
   if (line.empty()) {
     head_complete_ = !interim_;
+    if (head_complete_ && call_.body) outcome_.before_body = body_sent_ < call_.body->size();
     return;
   }
   const std::size_t colon = line.find(':');

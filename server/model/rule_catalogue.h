@@ -1,4 +1,4 @@
-// Every rule that the sandbox enforces: what it says, where Zest documents it, what comes of
+// Every rule that the sandbox enforces or warns of: what it says, where Zest documents it, what comes of
 // breaking it, how to fix it, and the test that proves it. The journal, `explain` and the table of
 // tests/README.md read it. Thread-safety: immutable.
 #pragma once
@@ -17,7 +17,7 @@ struct RuleRow {
   std::string_view id;             // "spv.form-before-funding"; "" for None
   std::string_view sentence;       // what holds
   std::string_view documentation;  // page of Zest's documentation; "" for the sandbox's own
-  std::string_view outcome;        // "409 conflict", "failed attempt"
+  std::string_view outcome;        // "409 conflict", "failed attempt", "warning"
   std::string_view fix;
   std::string_view test;  // its name
 };

@@ -322,6 +322,39 @@ TEST(CallEngine, SendsHeadersWithoutAValue) {
   EXPECT_NE(read(socket, "\r\n\r\n").find("\r\nX-Empty:\r\n"), std::string::npos);
 }
 
+TEST(CallEngine, SaysWhetherTheAnswerCameBeforeTheBody) {
+  constexpr std::size_t kMoreThanSocketsHold = 32 * 1024 * 1024;
+  for (const bool reads_first : {false, true}) {
+    const BareServer server;
+    Outcomes outcomes;
+    CallEngine engine;
+    Call request;
+    request.method = "POST";
+    request.url = server.url();
+    request.body = bytes(std::string(kMoreThanSocketsHold, 'x'));
+    engine.start(request, outcomes.taker());
+    const FileDescriptor socket = server.accept();
+    const std::string seen = read(socket, "\r\n\r\n");
+    std::size_t left = kMoreThanSocketsHold - (seen.size() - seen.find("\r\n\r\n") - 4);
+    const auto read_the_rest = [&] {
+      std::vector<char> piece(256 * 1024);
+      while (left > 0) {
+        const ssize_t length = ::recv(socket.get(), piece.data(), piece.size(), 0);
+        ASSERT_GT(length, 0);
+        left -= static_cast<std::size_t>(length);
+      }
+    };
+    if (reads_first) read_the_rest();
+    const std::string answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+    ASSERT_EQ(::send(socket.get(), answer.data(), answer.size(), MSG_NOSIGNAL),
+              static_cast<ssize_t>(answer.size()));
+    read_the_rest();
+    const Outcome outcome = outcomes.wait(1).front();
+    EXPECT_EQ(outcome.status, 200) << outcome.failure_detail;
+    EXPECT_EQ(outcome.before_body, !reads_first);
+  }
+}
+
 TEST(CallEngine, DisconnectsInTheMiddleOfABody) {
   for (const std::size_t after :
        {std::size_t{0}, std::size_t{100}, std::size_t{5000}, std::size_t{100'000}}) {

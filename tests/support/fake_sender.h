@@ -36,19 +36,21 @@ class FakeSender final : public delivery::Sender {
   Id send(http::Call call, std::function<void(http::Outcome)> done) override {
     Id id = 0;
     std::optional<http::Outcome> outcome;
+    Receiver receiver;
     {
       const std::lock_guard<std::mutex> lock(mutex_);
       id = ++last_id_;
       if (remembers_) calls_.push_back(call);
+      receiver = receiver_;
       if (!receiver_ && status_ == kHang) open_[id] = std::move(done);
       if (!receiver_ && status_ != kHang) outcome = test::answer(status_);
       changed_.notify_all();
     }
-    if (receiver_) outcome = receiver_(call);
+    if (receiver) outcome = receiver(call);
     if (outcome) {
       outcome->body.resize(std::min(outcome->body.size(), call.keep_response));
       done(std::move(*outcome));
-    } else if (receiver_) {
+    } else if (receiver) {
       const std::lock_guard<std::mutex> lock(mutex_);
       open_[id] = std::move(done);
       changed_.notify_all();
@@ -70,6 +72,11 @@ class FakeSender final : public delivery::Sender {
       status_ = status;
     }
     if (status != kHang) finish_all(test::answer(status));
+  }
+  // Each call from now on is for that one.
+  void receive(Receiver receiver) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    receiver_ = std::move(receiver);
   }
   // Ends every exchange that is open.
   void finish_all(const http::Outcome& outcome) {
@@ -120,12 +127,12 @@ class FakeSender final : public delivery::Sender {
     done(std::move(outcome));
   }
 
-  const Receiver receiver_;
   std::function<void()> before_cancel_;
   std::atomic<bool> deaf_{false};
   std::atomic<bool> remembers_{true};
   mutable std::mutex mutex_;
   std::condition_variable changed_;
+  Receiver receiver_;
   int status_ = 200;
   Id last_id_ = 0;
   std::map<Id, std::function<void(http::Outcome)>> open_;

@@ -140,6 +140,19 @@ void add_deliveries(Schemas& schemas) {
       "Explanations",
       object({{"kind", text("What this is.", "list")},
               {"documents", list("Newest first.", schema::free_object("A thing that went wrong."))}}));
+  const Json evidence = object({{"at", date_time("Wall time.")},
+                                "clientId",
+                                {"what", text("What was seen.", "answered 204 after 2.4 s")}},
+                               {{"request", integer("Its sequence in the journal, of a call.")},
+                                {"deliveryId", text("Of an attempt.", "wde_9c41e07b00000001")}});
+  schemas.add("Warning", object({{"id", text("Of the rule.", "warn.missing-key")},
+                                 {"sentence", text("What holds.")},
+                                 {"documentation", text("Page of Zest's documentation.", "idempotency")},
+                                 {"fix", text("What to do.")},
+                                 {"count", integer("How often it was seen.")},
+                                 {"first", evidence},
+                                 {"last", evidence}}));
+  schemas.add("WarningPage", page_of("Warning"));
   schemas.add("TokenToExplain", closed(object({{"token", text("An assertion, or another token.")}},
                                               {{"publicKey", text("The caller's own, to be compared.")}})));
   schemas.add("TokenVerdict",
@@ -285,6 +298,8 @@ void add_journal(Schemas& schemas) {
               {"errorCode", text("Of an error.", "validation_error")},
               {"errorDetail", text("Of an error.")},
               {"rule", text("The rule that was broken.", "spv.form-before-funding")},
+              {"warnings",
+               list("What succeeds here and is fragile in production.", text("An id.", "warn.missing-key"))},
               {"validationErrors", list("The first 50 of them.", ref("PartnerValidationError"))},
               {"idempotencyKey", text("As it was sent.", "order-42")},
               {"idempotencyOutcome", outcome_of_key()},

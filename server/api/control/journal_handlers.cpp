@@ -37,6 +37,7 @@ constexpr TextCriterion kTexts[] = {
     {"errorId", &JournalFilter::error_id, "The answer's errorId."},
     {"errorCode", &JournalFilter::error_code, "The answer's code."},
     {"rule", &JournalFilter::rule, "The id of the rule that was broken."},
+    {"warning", &JournalFilter::warning, "The id of a warning that the call is an example of."},
     {"idempotencyKey", &JournalFilter::idempotency_key, "The call's Idempotency-Key."},
     {"idempotencyOutcome", &JournalFilter::idempotency_outcome, "executed, replayed or conflict."},
     {"fault", &JournalFilter::fault, "The fault that was injected: the rule's id, or what Prefer asked for."},
@@ -370,6 +371,7 @@ Result<Answer> verify_requests(const RouteTable& table, const Services& services
 
 void add_journal_routes(RouteTable& table, const Services& services) {
   add_explain_routes(table, services);
+  add_warning_routes(table, services);
   Route list = control_route(Operation::ListRequests, "List the partner API calls, newest first",
                              answers("JournalPage"));
   for (const TextCriterion& text : kTexts) list.query.push_back({text.name, text.help, schema::text("")});

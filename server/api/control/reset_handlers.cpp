@@ -27,6 +27,7 @@ Result<Answer> reset(const Services& services, Exchange& exchange) {
   Json cleared = Json::object();
   for (const auto& [kind, count] : gone) cleared[kind] = count;
   cleared["requests"] = services.journal.clear(wanted.client_id);
+  services.warnings.clear(wanted.client_id);
 
   Json json = Json::object();
   if (wanted.client_id) json["clientId"] = *wanted.client_id;

@@ -3,6 +3,7 @@
 
 #include "api/api.h"
 #include "api/control/control.h"
+#include "api/control/warnings.h"
 #include "api/pipeline/readers.h"
 #include "api/pipeline/request_scope.h"
 #include "base/version.h"
@@ -73,6 +74,7 @@ Result<Answer> status(const Services& services, Instant started, const Exchange&
   ASSIGN_OR_RETURN(const Counts counts,
                    services.store.read([&](store::Read& tx) { return count_all(tx, client_id); }));
 
+  ASSIGN_OR_RETURN(const auto warnings, current_warnings(services, client_id));
   Json clocks = Json::array();
   const engine::LaneView* next = nullptr;
   for (const engine::LaneView& lane : lanes) {
@@ -95,7 +97,8 @@ Result<Answer> status(const Services& services, Instant started, const Exchange&
             {"deliveries", counts.deliveries},
             {"held", counts.held},
             {"requests", count_requests(services, client_id, std::nullopt)},
-            {"requestErrors", count_requests(services, client_id, true)}};
+            {"requestErrors", count_requests(services, client_id, true)},
+            {"warnings", warnings.size()}};
   if (next != nullptr) {
     json["nextTimer"] = Json{{"clientId", next->client_id}, {"dueAt", format_instant(*next->next_due)}};
   }

@@ -107,7 +107,8 @@ void add_health(Schemas& schemas) {
            {"deliveries", described(counts_of(kDeliveryStatuses), "Webhook deliveries by state.")},
            {"held", integer("Deliveries that chaos rules hold.")},
            {"requests", integer("Calls in the journal.")},
-           {"requestErrors", integer("Those of them that were answered with an error, or cut off.")}},
+           {"requestErrors", integer("Those of them that were answered with an error, or cut off.")},
+           {"warnings", integer("Kinds of warnings: calls and answers that are fragile in production.")}},
           {{"nextTimer", described(next, "What is due next; left out when nothing is scheduled.")}}));
   schemas.add("Login", closed(object({{"token", text("The admin token.", "s3cret")}})));
   schemas.add("LoggedIn", object({{"authenticated", Json{{"type", "boolean"}, {"const", true}}}}));

@@ -58,7 +58,7 @@ Result<Authenticator::Caller> Authenticator::authenticate(const http::RequestHea
     const MutexLock lock(mutex_);
     const auto found = verified_.find(digest);
     if (found != verified_.end() && found->second.version == version &&
-        services_.clock.wall() < found->second.expires_at) {
+        services_.clock.wall() < found->second.caller.expires_at) {
       return found->second.caller;
     }
   }
@@ -93,7 +93,7 @@ Result<Authenticator::Verified> Authenticator::check(const std::string& token) c
   if (standing.revoked)
     return refused(Rule::AuthAccessRevoked, "the access token was revoked; sign a new assertion");
   if (standing.expired) return rules::access_token_expired();
-  return Verified{{std::move(*standing.partner), claims.token_id}, claims.expires_at, version};
+  return Verified{{std::move(*standing.partner), claims.token_id, claims.expires_at}, version};
 }
 
 }  // namespace zest::api

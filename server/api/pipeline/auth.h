@@ -25,10 +25,11 @@ class Authenticator {
  public:
   explicit Authenticator(const Services& services) : services_(services) {}
 
-  // Whose token it is, and its `jti`.
+  // Whose token it is, its `jti`, and its end (wall).
   struct Caller {
     Partner partner;
     std::string token_id;
+    Instant expires_at{};
   };
   // The caller by its token, checked against the store, or against what was found there before as long as
   // nothing has changed. Errors: InvalidToken that names the cause, ServiceUnavailable.
@@ -38,7 +39,6 @@ class Authenticator {
   // A token that was found good, of the store at `version`.
   struct Verified {
     Caller caller;
-    Instant expires_at{};  // wall
     std::uint64_t version = 0;
   };
   // More tokens than these are forgotten, which costs each another look into the store.

@@ -74,6 +74,7 @@ Json to_json(const JournalEntry& entry) {
     if (entry.rule != Rule::None) json["rule"] = to_string(entry.rule);
   }
   if (!entry.violations.empty()) json["validationErrors"] = violations_json(entry.violations);
+  for (const Rule warning : entry.warnings) json["warnings"].push_back(to_string(warning));
   if (entry.idempotency_key) json["idempotencyKey"] = *entry.idempotency_key;
   if (!entry.idempotency_outcome.empty()) json["idempotencyOutcome"] = entry.idempotency_outcome;
   if (!entry.fault.empty()) json["fault"] = entry.fault;
@@ -89,6 +90,10 @@ bool JournalFilter::matches_but_for_body(const JournalEntry& entry) const {
   if (client_id && entry.client_id != client_id) return false;
   if (failed && *failed != (entry.status < 100 || entry.status >= 400)) return false;
   if (idempotency_key && entry.idempotency_key != idempotency_key) return false;
+  if (warning) {
+    const auto is_it = [this](Rule each) { return *warning == to_string(each); };
+    if (std::none_of(entry.warnings.begin(), entry.warnings.end(), is_it)) return false;
+  }
   if (content_type && media_type(entry.request.content_type) != *content_type) return false;
   if (request_id) {
     const auto& ids = entry.request.request_ids;
@@ -115,10 +120,11 @@ bool JournalFilter::body_fits(const JournalEntry& entry) const {
   });
 }
 
-void Journal::add(JournalEntry entry) {
+void Journal::add(JournalEntry entry, const Judge& judge) {
   {
     const MutexLock lock(mutex_);
     entry.sequence = next_sequence_++;
+    if (judge) entry.warnings = judge(entry.sequence);
     if (capacity_ > 0) {
       if (entries_.size() >= capacity_) {
         detail_bytes_ -= size_of(entries_.front());

@@ -38,6 +38,7 @@ struct JournalEntry {
   std::string error_detail;           // "" for a success
   std::vector<Violation> violations;  // of a validation_error, as journal_violations() keeps them
   Rule rule = Rule::None;             // that was broken; None for a success
+  std::vector<Rule> warnings;         // that the call is an example of
   std::optional<std::string> idempotency_key;
   std::string idempotency_outcome;  // "", "executed", "replayed", "conflict"
   std::string fault;                // id of the injected fault, or ""
@@ -65,7 +66,8 @@ struct JournalFilter {
   std::optional<int> status;
   std::optional<std::string> error_id;
   std::optional<std::string> error_code;
-  std::optional<std::string> rule;  // its id
+  std::optional<std::string> rule;     // its id
+  std::optional<std::string> warning;  // its id
   std::optional<std::string> idempotency_key;
   std::optional<std::string> idempotency_outcome;
   std::optional<std::string> fault;
@@ -85,7 +87,9 @@ struct JournalFilter {
 class Journal {
  public:
   explicit Journal(std::size_t capacity) : capacity_(capacity) {}
-  void add(JournalEntry entry);
+  // `judge` says what the call, whose sequence it is given, is to be warned of; it is called under the lock.
+  using Judge = std::function<std::vector<Rule>(std::uint64_t sequence)>;
+  void add(JournalEntry entry, const Judge& judge = nullptr);
   // Newest first; `count` gets the number of all that match.
   std::vector<JournalEntry> find(const JournalFilter& filter, std::size_t skip, std::size_t limit,
                                  std::size_t* count) const;

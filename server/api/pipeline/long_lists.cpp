@@ -1,5 +1,8 @@
 #include "api/pipeline/long_lists.h"
 
+#include <algorithm>
+#include <charconv>
+
 #include <utility>
 
 #include "base/memory.h"
@@ -46,6 +49,20 @@ void LongLists::work() {
     }
     run_for_one_caller(task);
   }
+}
+
+bool asks_for_long_list(const Route& route, const http::RequestHead& head) {
+  const auto paging =
+      std::find_if(route.query.begin(), route.query.end(),
+                   [](const QueryParameter& parameter) { return parameter.name == "perPage"; });
+  if (paging == route.query.end()) return false;
+  std::int64_t size = paging->schema.value("default", std::int64_t{0});
+  const http::FormFields query = http::parse_form(head.query).value_or(http::FormFields());
+  for (const auto& [name, value] : query) {
+    // What is no number is refused before anything is read.
+    if (name == "perPage") std::from_chars(value.data(), value.data() + value.size(), size);
+  }
+  return size > static_cast<std::int64_t>(LongLists::kShortPage);
 }
 
 }  // namespace zest::api

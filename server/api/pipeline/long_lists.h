@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "api/pipeline/router.h"
 #include "base/mutex.h"
 
 namespace zest::api {
@@ -37,5 +38,8 @@ class LongLists {
   std::size_t idle_ GUARDED_BY(mutex_) = 0;
   bool stopping_ GUARDED_BY(mutex_) = false;
 };
+
+// Whether a page of so many documents is asked for that no worker of the listener should build it.
+bool asks_for_long_list(const Route& route, const http::RequestHead& head);
 
 }  // namespace zest::api

@@ -163,7 +163,24 @@ void Recorder::answered(const CallRecord& call, const CallOutcome& outcome) cons
     if (now.ok()) entry.virtual_time = *now;
   }
   entry.duration = duration;
-  services_.journal.add(std::move(entry));
+  services_.journal.add(std::move(entry),
+                        [&](std::uint64_t sequence) { return warn_of(call, outcome, sequence); });
+}
+
+std::vector<Rule> Recorder::warn_of(const CallRecord& call, const CallOutcome& outcome,
+                                    std::uint64_t sequence) const {
+  if (!call.caller) return {};
+  insight::SeenCall seen;
+  seen.operation = call.operation;
+  seen.path = call.path;
+  seen.status = outcome.status;
+  seen.at = services_.clock.wall();
+  if (call.idempotency_key) seen.key = *call.idempotency_key;
+  seen.key_outcome = call.idempotency_outcome;
+  seen.token_id = call.request.token_id;
+  seen.grant = &call.request.grant;
+  seen.signs = &call.signs;
+  return services_.warnings.see(*call.caller, sequence, seen);
 }
 
 void Recorder::note_rule(const CallRecord& call, Rule rule, http::Response& response) const {

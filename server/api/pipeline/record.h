@@ -13,6 +13,7 @@
 #include "api/pipeline/router.h"
 #include "api/pipeline/services.h"
 #include "http/message.h"
+#include "insight/warning_watch.h"
 
 namespace zest::api {
 
@@ -34,6 +35,7 @@ struct CallRecord {
   std::string idempotency_outcome;
   std::string fault;
   RequestFacts request;
+  insight::CallSigns signs;
   std::shared_ptr<const RequestDetail> detail;  // of refused calls, as far as the request was read
 };
 
@@ -62,6 +64,8 @@ class Recorder {
   void note_rule(const CallRecord& call, Rule rule, http::Response& response) const;
 
  private:
+  std::vector<Rule> warn_of(const CallRecord& call, const CallOutcome& outcome, std::uint64_t sequence) const;
+
   const Services& services_;
 };
 

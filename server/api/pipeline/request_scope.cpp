@@ -4,25 +4,26 @@
 
 namespace zest::api {
 
+std::string fingerprint_of(const http::RequestHead& head, const Json& body) {
+  // Decoded, so that two spellings of one path are one path.
+  const std::optional<std::string> path = http::percent_decode(head.path);
+  return rules::request_fingerprint(head.method, path.value_or(head.path), body);
+}
+
 Result<Answer> run_idempotent(const Services& services, Exchange& exchange, int success,
                               const std::function<Result<Json>(rules::Context&)>& execute) {
   // Digesting the body is work that the writer need not do.
-  std::string fingerprint;
-  if (exchange.idempotency_key) {
-    const http::RequestHead& head = exchange.request.head;
-    // Decoded, so that two spellings of one path are one path.
-    const std::optional<std::string> path = http::percent_decode(head.path);
-    fingerprint = rules::request_fingerprint(head.method, path.value_or(head.path), exchange.body);
-  }
+  if (exchange.idempotency_key) exchange.fingerprint = fingerprint_of(exchange.request.head, exchange.body);
   bool executed = false;
   Result<rules::Reply> reply =
       run_write(services, client_of(exchange), [&](rules::Context& context) -> Result<rules::Reply> {
         executed = false;  // the writer may run a body again
-        return rules::run_once(context, exchange.idempotency_key, fingerprint, [&]() -> Result<rules::Reply> {
-          executed = true;
-          ASSIGN_OR_RETURN(const Json body, execute(context));
-          return rules::Reply{success, dump_json(body), false};
-        });
+        return rules::run_once(context, exchange.idempotency_key, exchange.fingerprint,
+                               [&]() -> Result<rules::Reply> {
+                                 executed = true;
+                                 ASSIGN_OR_RETURN(const Json body, execute(context));
+                                 return rules::Reply{success, dump_json(body), false};
+                               });
       });
   if (exchange.idempotency_key) {
     const bool refused = !reply.ok() && !executed && reply.error().kind == ErrorKind::Conflict;

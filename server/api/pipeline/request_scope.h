@@ -43,6 +43,9 @@ std::invoke_result_t<Body, rules::Context&> run_write(const Services& services, 
 Result<Answer> run_idempotent(const Services& services, Exchange& exchange, int success,
                               const std::function<Result<Json>(rules::Context&)>& execute);
 
+// What an Idempotency-Key stands for: method, path and body, whatever its spelling.
+std::string fingerprint_of(const http::RequestHead& head, const Json& body);
+
 // The caller of a Bearer route.
 const std::string& client_of(const Exchange& exchange);
 

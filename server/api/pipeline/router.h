@@ -52,6 +52,7 @@ struct Exchange {
   // is a partner; a handler that finds the caller by itself (tokens) sets it.
   std::optional<std::string> caller;
   std::string idempotency_outcome;  // "", "executed", "replayed", "conflict"
+  std::string fingerprint;          // of a call with a key that was executed: rules::request_fingerprint()
   Duration hold{0};                 // how long the answer is held back (wall)
 
   const std::string& parameter(std::string_view name) const;

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "console/assets.h"
 #include "engine/engine.h"
+#include "insight/warnings.h"
 #include "rules/contracts.h"
 #include "rules/file_urls.h"
 #include "rules/partners.h"
@@ -37,6 +38,7 @@ struct Services {
   // The clock that a lane made now starts with.
   std::function<rules::LaneDefaults()> lane_defaults;
   const console::Assets& console;
+  insight::Warnings& warnings;
 };
 
 }  // namespace zest::api

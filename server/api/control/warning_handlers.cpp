@@ -1,0 +1,87 @@
+// What succeeds here and is fragile in production.
+#include <algorithm>
+#include <utility>
+
+#include "api/control/control.h"
+#include "api/control/warnings.h"
+#include "api/pipeline/readers.h"
+#include "base/url.h"
+#include "insight/warning_signs.h"
+
+namespace zest::api {
+namespace {
+
+// Of a URL what may be shown: no user, path or query.
+std::string origin_of(const std::string& url) {
+  const Result<HttpUrl> parsed = parse_http_url(url);
+  return parsed.ok() ? parsed->origin() : std::string();
+}
+
+void add_plain_http(std::vector<insight::Warning>& warnings, const Partner& partner, Instant wall) {
+  if (!partner.webhook_url || !insight::is_plain_http_elsewhere(*partner.webhook_url)) return;
+  insight::WarningEvidence evidence;
+  evidence.client_id = partner.client_id;
+  evidence.at = wall;
+  evidence.what = "the webhookUrl is " + origin_of(*partner.webhook_url);
+  if (warnings.empty() || warnings.back().rule != Rule::WarnPlainHttp) {
+    warnings.push_back({Rule::WarnPlainHttp, 0, evidence, {}});
+  }
+  ++warnings.back().count;
+  warnings.back().last = std::move(evidence);
+}
+
+Result<Answer> list_warnings(const Services& services, Exchange& exchange) {
+  QueryReader query(exchange);
+  const std::optional<std::string> client_id = query.text("clientId");
+  const store::Page page = query.page();
+  if (query.error()) return *query.error();
+  ASSIGN_OR_RETURN(const auto warnings, current_warnings(services, client_id));
+  Json documents = Json::array();
+  for (std::size_t i = page.skip; i < warnings.size() && documents.size() < page.limit; ++i)
+    documents.push_back(insight::to_json(warnings[i]));
+  return json_answer(200, Json{{"documents", std::move(documents)},
+                               {"count", warnings.size()},
+                               {"skip", page.skip},
+                               {"limit", page.limit}});
+}
+
+}  // namespace
+
+void warn_of_attempt(insight::Warnings& warnings, const engine::AttemptReport& report) {
+  insight::SeenAttempt seen;
+  seen.delivery_id = report.attempt.delivery_id;
+  seen.kind = report.attempt.kind;
+  seen.status = report.attempt.response_status;
+  seen.delivered = report.attempt.delivered;
+  seen.shaped = !report.attempt.chaos_rule.empty();
+  seen.answered_early = report.answered_early;
+  seen.latency = report.attempt.latency;
+  warnings.see(report.client_id, report.attempt.wall_time, seen);
+}
+
+Result<std::vector<insight::Warning>> current_warnings(const Services& services,
+                                                       const std::optional<std::string>& client_id) {
+  std::vector<insight::Warning> warnings = services.warnings.list(client_id);
+  ASSIGN_OR_RETURN(const auto partners, services.store.read([&client_id](store::Read& tx) {
+    if (!client_id) return tx.partners();
+    std::vector<Partner> one;
+    if (std::optional<Partner> partner = tx.partner(*client_id)) one.push_back(std::move(*partner));
+    return one;
+  }));
+  // Of a partner that left, what was seen stays: tests that take one each are told at their end.
+  if (client_id && partners.empty() && warnings.empty()) {
+    return make_error(ErrorKind::NotFound, "no partner '" + *client_id + "' is registered");
+  }
+  for (const Partner& partner : partners) add_plain_http(warnings, partner, services.clock.wall());
+  return warnings;
+}
+
+void add_warning_routes(RouteTable& table, const Services& services) {
+  Route route =
+      control_route(Operation::ListWarnings, "What succeeds here and is fragile in production, once per kind",
+                    answers("WarningPage"), {404});
+  route.query = {client_parameter()};
+  add_control(table, services, with_paging(std::move(route)), list_warnings);
+}
+
+}  // namespace zest::api

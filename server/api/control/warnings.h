@@ -1,0 +1,21 @@
+// Warnings as the control plane tells them. Thread-safety: free functions.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/pipeline/services.h"
+#include "insight/warnings.h"
+
+namespace zest::api {
+
+// For Engine::on_attempt.
+void warn_of_attempt(insight::Warnings& warnings, const engine::AttemptReport& report);
+
+// What was seen, and what the partners' settings show now. Errors: NotFound for an unknown partner,
+// ServiceUnavailable.
+Result<std::vector<insight::Warning>> current_warnings(const Services& services,
+                                                       const std::optional<std::string>& client_id);
+
+}  // namespace zest::api

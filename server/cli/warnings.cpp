@@ -1,0 +1,65 @@
+#include "cli/warnings.h"
+
+#include <CLI/App.hpp>
+
+#include "cli/commands.h"
+#include "cli/program.h"
+#include "insight/warnings.h"
+
+namespace zest::cli {
+namespace {
+
+struct WarningOptions {
+  std::string client_id;
+  bool fail = false;
+};
+
+std::size_t kinds_in(const Json& page) {
+  const Json* documents = member(page, "documents");
+  return documents == nullptr ? 0 : documents->size();
+}
+
+}  // namespace
+
+void add_fail_on_warnings(CLI::App* command, bool& fail) {
+  command->add_flag("--fail-on-warnings", fail, "Exit with 1 when there is anything to warn of");
+}
+
+int fail_on_warnings(const Program& program, std::size_t kinds) {
+  return program.fail(
+      kFailed, "there " + std::string(kinds == 1 ? "is 1 kind" : "are " + std::to_string(kinds) + " kinds") +
+                   " of warnings, and --fail-on-warnings was asked for");
+}
+
+Result<std::size_t> say_warnings(const Program& program, const client::ControlApi& control) {
+  ASSIGN_OR_RETURN(const Json page, control.warnings());
+  const std::size_t kinds = kinds_in(page);
+  if (kinds > 0) {
+    program.err << "What works here and is fragile in production:\n"
+                << printable_lines(insight::warnings_text(page));
+    program.err.flush();
+  }
+  return kinds;
+}
+
+void add_warnings(Program& program) {
+  CLI::App* command = program.command(
+      "warnings", "What works here and is fragile in production, each kind once, with what to do",
+      {"warnings", "warnings --client-id client_acme --json",
+       "warnings --fail-on-warnings   # exit code 1 when there are any"});
+  const auto remote = add_remote(program, command);
+  const auto options = std::make_shared<WarningOptions>();
+  command->add_option("--client-id", options->client_id, "Only this partner's")->type_name("CLIENT_ID");
+  add_fail_on_warnings(command, options->fail);
+  program.on(command, [&program, remote, options] {
+    client::Query query;
+    if (!options->client_id.empty()) query.emplace_back("clientId", options->client_id);
+    const Result<Json> page = control_api(*remote).warnings(query);
+    const int code = print(program, *remote, page,
+                           [](const Json& found) { return printable_lines(insight::warnings_text(found)); });
+    if (code != kFine || !options->fail || kinds_in(*page) == 0) return code;
+    return fail_on_warnings(program, kinds_in(*page));
+  });
+}
+
+}  // namespace zest::cli

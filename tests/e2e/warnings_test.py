@@ -1,0 +1,114 @@
+#!/usr/bin/env python3
+"""Warnings with the real binary and real receivers: what the command line says, and at the end of `exec`.
+
+    warnings_test.py BINARY [case…]
+"""
+import json
+import socket
+import subprocess
+import sys
+import threading
+
+from sandbox_process import PATIENCE, Receiver, Sandbox, clean_environment, main
+
+# A client of one call: POST /v1/investors, with these header fields.
+CLIENT = """
+import json, os, subprocess, sys, urllib.request
+url = os.environ["ZEST_SANDBOX_URL"]
+token = subprocess.run([os.environ["ZEST_SANDBOX_BINARY"], "token"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+row = {"partnerInvestorId": "i-1", "email": "ada@example.com", "firstName": "Ada", "lastName": "Love", "dateOfBirth": "1980-01-01"}
+call = urllib.request.Request(url + "/v1/investors", json.dumps({"investors": [row]}).encode(),
+                              {"Content-Type": "application/json", "Authorization": "Bearer " + token, **json.loads(sys.argv[1])})
+assert urllib.request.urlopen(call).status == 200
+sys.exit(int(sys.argv[2]))
+"""
+
+
+def run(binary, *arguments, url=None):
+    words = [str(binary), *arguments] + (["--url", url] if url else [])
+    return subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=PATIENCE,
+                          env=clean_environment())
+
+
+def exec_client(binary, *options, fields=None, code=0):
+    return run(binary, "exec", *options, "--", sys.executable, "-c", CLIENT, json.dumps(fields or {}), str(code))
+
+
+def exec_says_what_is_fragile_and_fails_when_asked(binary):
+    told = exec_client(binary)
+    assert told.returncode == 0 and "warn.missing-key: " in told.stderr and "do:    Send a fresh" in told.stderr, told
+    failed = exec_client(binary, "--fail-on-warnings")
+    assert failed.returncode == 1 and "there is 1 kind of warnings" in failed.stderr, failed
+    assert exec_client(binary, "--fail-on-warnings", code=7).returncode == 7
+    good = exec_client(binary, "--fail-on-warnings", fields={"Idempotency-Key": "k-1"})
+    assert good.returncode == 0 and good.stderr == "", good
+
+
+def the_command_lists_each_kind_once(binary):
+    with Sandbox(binary) as sandbox:
+        empty = run(binary, "warnings", "--fail-on-warnings", url=sandbox.url)
+        assert (empty.returncode, empty.stdout) == (0, "Nothing to warn of.\n"), empty
+        token = sandbox.token()
+        sandbox.investors(token, ["a"])
+        sandbox.investors(token, ["b"])
+        told = run(binary, "warnings", url=sandbox.url)
+        assert told.returncode == 0 and told.stdout.count("warn.missing-key (2 times)") == 1, told
+        page = json.loads(run(binary, "warnings", "--json", "--client-id", "client_acme", url=sandbox.url).stdout)
+        assert page["documents"][0]["count"] == 2, page
+        assert run(binary, "warnings", "--fail-on-warnings", url=sandbox.url).returncode == 1
+        sandbox.post("/_sandbox/reset", {"clientId": "client_acme"})
+        assert sandbox.get("/_sandbox/warnings")["documents"] == []
+
+
+class EarlyReceiver:
+    """Answers 200 once the head is there, and reads the body afterwards."""
+
+    def __init__(self):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}/hook"
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        while True:
+            connection, _ = self.listener.accept()
+            with connection:
+                head = b""
+                while b"\r\n\r\n" not in head:
+                    head += connection.recv(1)
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+                while connection.recv(65536):
+                    pass
+
+
+def receivers_are_watched_over_real_sockets(binary):
+    with Sandbox(binary) as sandbox:
+        taken = set()
+
+        def once(event, headers):
+            known = event["eventId"] in taken
+            taken.add(event["eventId"])
+            return 409 if known else 200
+
+        cases = [("warn.answers-differ", Receiver(once).url), ("warn.event-refused", Receiver(lambda *_: 404).url),
+                 ("warn.receiver-redirects", Receiver(lambda *_: 301).url), ("warn.answer-before-body", EarlyReceiver().url),
+                 (None, Receiver(lambda *_: 204).url)]
+        for number, (rule, url) in enumerate(cases):
+            name = f"client_{number}"
+            token = sandbox.partner(name, webhookUrl=url)
+            rules = {"warn.answers-differ": {"type": "duplicate", "copies": 1, "spacing": "0s"},
+                     "warn.answer-before-body": {"type": "slowBody", "bytesPerSecond": 100}}
+            if rule in rules:
+                sandbox.post("/_sandbox/chaos/rules", {"on": "webhook", "clientId": name, "action": rules[rule]})
+            sandbox.post("/v1/investors", {"investors": [{"partnerInvestorId": "i", "email": "i@example.com", "firstName": "Ada",
+                         "lastName": "Love", "dateOfBirth": "1980-01-01"}]}, token=token, headers={"Idempotency-Key": "k"})
+            sandbox.post("/_sandbox/wait", {"until": "event", "eventType": "investor.created", "outcome": "attempted",
+                                            "clientId": name, "timeout": "100s"})
+            sandbox.post("/_sandbox/wait", {"until": "idle", "clientId": name, "timeout": "100s"}) if rule in rules else None
+            seen = [w["id"] for w in sandbox.get("/_sandbox/warnings?clientId=" + name)["documents"]
+                    if w["id"] not in ("warn.clock-off", "warn.receiver-slow")]
+            assert seen == ([rule] if rule else []), (rule, seen)
+
+
+if __name__ == "__main__":
+    main([exec_says_what_is_fragile_and_fails_when_asked, the_command_lists_each_kind_once,
+          receivers_are_watched_over_real_sockets])

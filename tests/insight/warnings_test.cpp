@@ -1,0 +1,89 @@
+// Warnings without a sandbox around them: bounds, and signs that one look tells.
+#include "insight/warnings.h"
+
+#include <gtest/gtest.h>
+
+#include "insight/warning_signs.h"
+#include "protocol/operations.h"
+
+namespace zest::insight {
+namespace {
+
+SeenCall investors_without_key(const CallSigns& signs, std::int64_t ms) {
+  SeenCall call;
+  call.operation = row_of(kOperationTable, Operation::BulkCreateInvestors).id;
+  call.path = "/v1/investors";
+  call.status = 200;
+  call.at = instant_from_ms(ms);
+  call.signs = &signs;
+  return call;
+}
+
+TEST(WarningList, WatchesNoMorePartnersThanItSays) {
+  Warnings warnings;
+  const CallSigns signs;
+  for (std::size_t i = 0; i < Warnings::kMostPartners + 10; ++i) {
+    warnings.see("client_" + std::to_string(i), 1,
+                 investors_without_key(signs, static_cast<std::int64_t>(i)));
+  }
+  ASSERT_EQ(warnings.list(std::nullopt).size(), 1U);
+  EXPECT_EQ(warnings.list(std::nullopt).front().count, Warnings::kMostPartners);
+  EXPECT_TRUE(warnings.list("client_0").empty());
+  EXPECT_EQ(warnings.list("client_10").size(), 1U);
+}
+
+TEST(WarningList, RemembersTheNewestOfManyLostAnswers) {
+  WarningWatch watch;
+  CallSigns signs;
+  signs.answer_lost = true;
+  SeenCall call;
+  call.operation = row_of(kOperationTable, Operation::CreateSpvRequest).id;
+  for (int i = 0; i < 100; ++i) {
+    const std::string text = std::to_string(i);
+    signs.fingerprint = "body-" + text;
+    call.key = text;
+    call.status = 503;
+    call.signs = &signs;
+    EXPECT_TRUE(watch.see(call).empty());
+  }
+  signs.answer_lost = false;
+  call.status = 201;
+  call.key = "fresh";
+  signs.fingerprint = "body-0";
+  EXPECT_TRUE(watch.see(call).empty());
+  signs.fingerprint = "body-99";
+  ASSERT_EQ(watch.see(call).size(), 1U);
+  EXPECT_TRUE(watch.see(call).empty());  // told once of that try
+}
+
+TEST(WarningList, IsTextForPeople) {
+  Warnings warnings;
+  const CallSigns signs;
+  warnings.see("client_a", 7, investors_without_key(signs, 0));
+  const auto page = [&] {
+    Json documents = Json::array();
+    for (const Warning& warning : warnings.list(std::nullopt)) documents.push_back(to_json(warning));
+    return Json{{"documents", documents}};
+  };
+  EXPECT_NE(
+      warnings_text(page()).find(
+          "seen:  without an Idempotency-Key (client_a, call 7 of the journal, 1970-01-01T00:00:00.000Z)"),
+      std::string::npos)
+      << warnings_text(page());
+  warnings.see("client_a", 8, investors_without_key(signs, 1000));
+  EXPECT_EQ(warnings_text(page()).rfind("warn.missing-key (2 times): ", 0), 0U);
+  EXPECT_EQ(warnings_text(Json{{"documents", Json::array()}}), "Nothing to warn of.\n");
+}
+
+TEST(WarningSigns, BytesAreNamedForPeople) {
+  EXPECT_EQ(type_of_bytes(""), "an empty file");
+  EXPECT_EQ(type_of_bytes("GIF89a"), "GIF");
+  EXPECT_EQ(type_of_bytes("PK\x03\x04"), "a ZIP archive or an Office document");
+  EXPECT_EQ(type_of_bytes("RIFF"), "text");
+  EXPECT_EQ(type_of_bytes("\x01\x02"), "something else");
+  EXPECT_FALSE(fits_type("image/webp", "RIFF"));  // cut off
+  EXPECT_TRUE(fits_type("text/plain", "anything"));
+}
+
+}  // namespace
+}  // namespace zest::insight

@@ -19,10 +19,10 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr mode_t kOwnerOnly = 0600;
+constexpr mode_t kAnybody = 0666;  // less what the user's umask takes
 
-Error unwritable(const fs::path& path) {
-  return make_error(ErrorKind::ServiceUnavailable,
-                    path.string() + " cannot be written: " + std::generic_category().message(errno));
+Error unwritable(const fs::path& path, ErrorKind kind = ErrorKind::ServiceUnavailable) {
+  return make_error(kind, path.string() + " cannot be written: " + std::generic_category().message(errno));
 }
 
 // A file that was there keeps its name and owner, not its mode; one that is none (a pipe) keeps all.
@@ -100,6 +100,18 @@ Result<std::string> read_file(const fs::path& path, std::size_t at_most) {
   }
   if (std::ferror(file.get()) != 0) return unreadable();
   return bytes;
+}
+
+Result<void> write_file(const fs::path& path, std::string_view bytes) {
+  const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kAnybody));
+  if (!file.valid() || !write_all(file.get(), bytes)) return unwritable(path, ErrorKind::InvalidRequest);
+  return {};
+}
+
+Result<void> check_writable(const fs::path& path) {
+  const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, kAnybody));
+  if (!file.valid()) return unwritable(path, ErrorKind::InvalidRequest);
+  return {};
 }
 
 Result<void> write_secret_file(const fs::path& path, std::string_view bytes) {

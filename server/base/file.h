@@ -21,6 +21,12 @@ constexpr std::size_t kLargestFile = std::size_t{1} << 30;
 // `at_most` bytes.
 Result<std::string> read_file(const std::filesystem::path& path, std::size_t at_most = kLargestFile);
 
+// Writes a file that anybody may read: over one that was there, to a pipe or device that is. Errors:
+// InvalidRequest that names it and says why.
+Result<void> write_file(const std::filesystem::path& path, std::string_view bytes);
+// Whether write_file() could, asked before long work; makes an empty file where there is none.
+Result<void> check_writable(const std::filesystem::path& path);
+
 // Puts a file that holds secrets, readable by its owner only, in place of what is at `path`: whole or not at
 // all, by a file beside it that takes its name. Through a link it replaces what the link leads to; a pipe or
 // a device is written to. Errors: ServiceUnavailable that names it.

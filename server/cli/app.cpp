@@ -1,8 +1,8 @@
 #include <CLI/App.hpp>
 #include <filesystem>
-#include <fstream>
 
 #include "application/language.h"
+#include "base/file.h"
 #include "cli/app_check.h"
 #include "cli/application.h"
 #include "cli/commands.h"
@@ -62,9 +62,8 @@ int init_application(const Program& program, const std::string& file, bool force
   if (!force && std::filesystem::exists(file, failed)) {
     return program.fail(kFailed, file + " is there already; --force writes over it");
   }
-  std::ofstream stream(file, std::ios::binary | std::ios::trunc);
-  stream << kExample;
-  if (!stream.flush()) return program.fail(kUsage, file + " cannot be written");
+  const Result<void> written = write_file(file, kExample);
+  if (!written.ok()) return program.fail(kUsage, written.error().detail);
   program.out << "Wrote " << printable(file)
               << ". Change what is not so, then try it: zest-sandbox app check --app " << printable(file)
               << std::endl;

@@ -2,8 +2,8 @@
 
 #include <CLI/App.hpp>
 #include <algorithm>
-#include <fstream>
 
+#include "base/file.h"
 #include "scenario/junit.h"
 
 namespace zest::cli {
@@ -71,9 +71,7 @@ Result<std::vector<ReportFile>> report_files(const ReportOptions& options) {
   add(options.html_file, certify::html_report);
   add(options.markdown_file, certify::markdown_report);
   for (const ReportFile& file : files) {
-    if (!std::ofstream(file.path, std::ios::binary | std::ios::app)) {
-      return invalid_request(file.path + " cannot be written");
-    }
+    RETURN_IF_ERROR(check_writable(file.path));
   }
   return files;
 }
@@ -82,9 +80,8 @@ int conclude_report(const Program& program, const certify::Report& report,
                     const std::vector<ReportFile>& files) {
   print_report(program, report);
   for (const ReportFile& file : files) {
-    std::ofstream stream(file.path, std::ios::binary | std::ios::trunc);
-    stream << file.render(report);
-    if (!stream.flush()) return program.fail(kFailed, file.path + " cannot be written");
+    const Result<void> written = write_file(file.path, file.render(report));
+    if (!written.ok()) return program.fail(kFailed, written.error().detail);
   }
   return report.passed() ? kFine : kFailed;
 }

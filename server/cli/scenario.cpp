@@ -1,8 +1,8 @@
 #include <CLI/App.hpp>
 #include <algorithm>
-#include <fstream>
 #include <random>
 
+#include "base/file.h"
 #include "base/nearest.h"
 #include "cli/application.h"
 #include "cli/commands.h"
@@ -216,19 +216,15 @@ void print_verdict(const Program& program, const scenario::Report& report) {
               << printable(report.not_its_calls) << std::endl;
 }
 
-Result<void> write_file(const std::string& path, const std::string& text) {
-  if (path.empty()) return {};
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file << text << std::flush;
-  if (file) return {};
-  return make_error(ErrorKind::InvalidRequest, path + " cannot be written");
+Result<void> write_report(const std::string& path, const std::string& text) {
+  return path.empty() ? Result<void>() : write_file(path, text);
 }
 
 Result<void> write_reports(const RunFlags& flags, const std::vector<scenario::Report>& reports) {
-  RETURN_IF_ERROR(write_file(flags.junit, scenario::junit_report(reports)));
-  RETURN_IF_ERROR(write_file(flags.markdown, scenario::markdown_report(reports)));
-  RETURN_IF_ERROR(write_file(flags.json, dump_json_pretty(scenario::json_report(reports)) + "\n"));
-  return write_file(flags.canonical, scenario::canonical_report(reports));
+  RETURN_IF_ERROR(write_report(flags.junit, scenario::junit_report(reports)));
+  RETURN_IF_ERROR(write_report(flags.markdown, scenario::markdown_report(reports)));
+  RETURN_IF_ERROR(write_report(flags.json, dump_json_pretty(scenario::json_report(reports)) + "\n"));
+  return write_report(flags.canonical, scenario::canonical_report(reports));
 }
 
 // The application that is tried: that of the flags, of a file that --app names, or of one that was found.

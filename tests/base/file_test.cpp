@@ -143,6 +143,21 @@ TEST(SecretFiles, ThatCannotBeWrittenLeaveWhatWasThere) {
   EXPECT_EQ(failure(folder.path(), "x"), folder.path().string() + " cannot be written: Is a directory");
 }
 
+TEST(Files, ThatCannotBeWrittenSayWhy) {
+  const test::TemporaryFolder folder;
+  const std::filesystem::path nowhere = folder / "no" / "file";
+  EXPECT_EQ(write_file(nowhere, "x").error().detail,
+            nowhere.string() + " cannot be written: No such file or directory");
+  EXPECT_EQ(check_writable(folder.path()).error().detail,
+            folder.path().string() + " cannot be written: Is a directory");
+
+  const std::filesystem::path file = folder.write("file", "longer than before");
+  EXPECT_TRUE(check_writable(file).ok());
+  EXPECT_EQ(*read_file(file), "longer than before");
+  EXPECT_TRUE(write_file(file, "short").ok());
+  EXPECT_EQ(*read_file(file), "short");
+}
+
 TEST(Identity, IsTheFilesNotItsNames) {
   const test::TemporaryFolder folder;
   const std::filesystem::path file = folder.write("file", "");

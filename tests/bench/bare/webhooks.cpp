@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstring>
 #include <ctime>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -134,6 +135,14 @@ std::string signature_of(const std::string& body) {
 
 // One handle and what its present request needs until it is done.
 struct Exchange {
+  Exchange() = default;
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
+  ~Exchange() {
+    curl_easy_cleanup(handle);
+    curl_slist_free_all(headers);
+  }
+
   CURL* handle = nullptr;
   curl_slist* headers = nullptr;
   std::string body;
@@ -165,7 +174,8 @@ int receive(int status) {
 
 int send(const std::string& url, std::size_t count, std::size_t in_flight) {
   curl_global_init(CURL_GLOBAL_DEFAULT);
-  CURLM* multi = curl_multi_init();
+  const std::unique_ptr<CURLM, CURLMcode (*)(CURLM*)> owner(curl_multi_init(), curl_multi_cleanup);
+  CURLM* const multi = owner.get();
   std::vector<Exchange> exchanges(std::min(in_flight, count));
   const auto began = std::chrono::steady_clock::now();
   std::size_t started = 0;

@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include "base/file.h"
 #include "chaos/rule.h"
+#include "support/paths.h"
 
 namespace zest::chaos {
 namespace {
@@ -144,6 +146,13 @@ TEST(ActionTable, MatchMembersAreThoseOfTheReader) {
       EXPECT_FALSE(takes(member.least - 1)) << member.name;
     }
     EXPECT_FALSE(reads(Json{{"on", to_string(target)}, {"match", {{"surprise", 1}}}, {"action", action}}));
+  }
+}
+
+TEST(ActionTable, ThePageOfChaosNamesEveryAction) {
+  const std::string page = *read_file(test::in_source("server/CHAOS.md"));
+  for (const ChaosActionRow& spec : kChaosActionTable) {
+    EXPECT_NE(page.find("`" + std::string(spec.name)), std::string::npos) << spec.name;
   }
 }
 

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <ctime>
+#include <iterator>
 
 namespace zest::http {
 namespace {
@@ -84,17 +85,17 @@ bool is_framing_field(std::string_view name) {
 
 // A line break in a value would start another header, or the body.
 void append_clean(std::string& text, std::string_view value) {
-  for (const char c : value) {
-    if (c != '\r' && c != '\n' && c != '\0') text.push_back(c);
+  const auto breaks = [](char c) { return c == '\r' || c == '\n' || c == '\0'; };
+  if (std::none_of(value.begin(), value.end(), breaks)) {
+    text += value;
+    return;
   }
+  std::remove_copy_if(value.begin(), value.end(), std::back_inserter(text), breaks);
 }
 
-}  // namespace
-
-std::string date_now() {
-  const std::time_t now = std::time(nullptr);
+std::string date_at(std::time_t instant) {
   std::tm utc{};
-  ::gmtime_r(&now, &utc);
+  ::gmtime_r(&instant, &utc);
   static constexpr const char* kDays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
   static constexpr const char* kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                             "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
@@ -102,6 +103,19 @@ std::string date_now() {
   return std::string(kDays[utc.tm_wday]) + ", " + two_digits(utc.tm_mday) + " " + kMonths[utc.tm_mon] + " " +
          std::to_string(1900 + utc.tm_year) + " " + two_digits(utc.tm_hour) + ":" + two_digits(utc.tm_min) +
          ":" + two_digits(utc.tm_sec) + " GMT";
+}
+
+}  // namespace
+
+const std::string& date_now() {
+  struct Made {
+    std::time_t at = 0;
+    std::string text;
+  };
+  thread_local Made last;  // the same for each answer of a second
+  const std::time_t now = std::time(nullptr);
+  if (last.text.empty() || last.at != now) last = {now, date_at(now)};
+  return last.text;
 }
 
 bool Outgoing::start(Response response, const Options& options) {
@@ -128,7 +142,7 @@ bool Outgoing::start(Response response, const Options& options) {
     append_clean(head_, value);
     head_ += "\r\n";
   }
-  if (!response.headers.find("Date")) head_ += "Date: " + date_now() + "\r\n";
+  if (!response.headers.find("Date")) head_.append("Date: ").append(date_now()).append("\r\n");
   const bool bodiless = has_no_body(response.status);
   if (!bodiless && !options.endless) head_ += "Content-Length: " + std::to_string(length) + "\r\n";
   if (options.close) head_ += "Connection: close\r\n";

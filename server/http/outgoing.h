@@ -11,7 +11,7 @@ namespace zest::http {
 
 // The Date of an answer that leaves now (RFC 9110, 6.6.1): by the machine's clock, for clients correct theirs
 // by it.
-std::string date_now();
+const std::string& date_now();
 
 class Outgoing {
  public:

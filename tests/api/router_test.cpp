@@ -52,6 +52,7 @@ TEST(RouteTable, GivesDecodedParameters) {
 TEST(RouteTable, LiteralWinsOverParameter) {
   EXPECT_EQ(route_found("POST", "/things/retry"), "retry");
   EXPECT_EQ(route_found("GET", "/things/retry2"), "get");
+  EXPECT_EQ(route_found("GET", "/things/retry/parts/1"), "part");  // where the literal leads nowhere
 }
 
 TEST(RouteTable, LiteralPathDoesNotOfferMethodsOfTheParameter) {

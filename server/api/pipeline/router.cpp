@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <list>
 
 #include "api/pipeline/schemas.h"
 #include "base/id.h"
@@ -29,19 +30,17 @@ std::vector<std::string_view> split(std::string_view path) {
   }
 }
 
-using Decoded = std::vector<std::optional<std::string>>;
-
-// How well a pattern fits: a binary digit per segment, 1 for a literal, so that an earlier literal wins;
-// nothing when it does not fit. An empty parameter fits nothing.
-std::optional<std::uint64_t> fit(const std::vector<RouteTable::Segment>& pattern, const Decoded& segments) {
-  if (pattern.size() != segments.size()) return std::nullopt;
-  std::uint64_t rank = 0;
-  for (std::size_t i = 0; i < pattern.size(); ++i) {
-    if (!segments[i]) return std::nullopt;
-    if (pattern[i].is_parameter ? segments[i]->empty() : *segments[i] != pattern[i].text) return std::nullopt;
-    rank = rank * 2 + (pattern[i].is_parameter ? 0 : 1);
+// The segments without their escapes, which `decoded` then holds; nothing when one is malformed.
+std::optional<std::vector<std::string_view>> decode(std::string_view path, std::list<std::string>& decoded) {
+  std::vector<std::string_view> segments = split(path);
+  const auto plain = [](char c) { return c != '%' && static_cast<unsigned char>(c) < 0x80; };
+  for (std::string_view& segment : segments) {
+    if (std::all_of(segment.begin(), segment.end(), plain)) continue;
+    std::optional<std::string> text = http::percent_decode(segment);
+    if (!text) return std::nullopt;
+    segment = decoded.emplace_back(std::move(*text));
   }
-  return rank;
+  return segments;
 }
 
 std::int64_t checked_integer(const Exchange& exchange, std::string_view name, std::int64_t fallback) {
@@ -133,6 +132,17 @@ void RouteTable::add(Route route) {
     pattern.push_back(
         {std::string(is_parameter ? segment.substr(1, segment.size() - 2) : segment), is_parameter});
   }
+  std::size_t node = 0;
+  for (const Segment& segment : pattern) {
+    const std::size_t next = nodes_.size();
+    const std::size_t known = segment.is_parameter
+                                  ? nodes_[node].parameter.value_or(next)
+                                  : nodes_[node].literals.emplace(segment.text, next).first->second;
+    if (segment.is_parameter) nodes_[node].parameter = known;
+    if (known == next) nodes_.emplace_back();
+    node = known;
+  }
+  nodes_[node].routes.push_back(routes_.size());
   patterns_.push_back(std::move(pattern));
   routes_.push_back(std::move(route));
 }
@@ -170,30 +180,33 @@ std::vector<std::string> RouteTable::paths_like(std::string_view path) const {
   return paths;
 }
 
-RouteTable::Match RouteTable::find(std::string_view method, std::string_view path) const {
-  Decoded segments;
-  for (std::string_view segment : split(path)) segments.push_back(http::percent_decode(segment));
-  const std::string_view wanted = method == "HEAD" ? "GET" : method;
-
-  // The best fitting path first, whatever its methods: /a/b must not offer what only /a/{x} has.
-  std::vector<std::size_t> fitting;
-  std::uint64_t best = 0;
-  for (std::size_t i = 0; i < routes_.size(); ++i) {
-    const std::optional<std::uint64_t> rank = fit(patterns_[i], segments);
-    if (!rank || (!fitting.empty() && *rank < best)) continue;
-    if (*rank > best) fitting.clear();
-    best = *rank;
-    fitting.push_back(i);
+// An earlier literal wins, whatever the methods: /a/b must not offer what only /a/{x} has.
+const RouteTable::Node* RouteTable::walk(const Node& from, const std::vector<std::string_view>& segments,
+                                         std::size_t at) const {
+  if (at == segments.size()) return from.routes.empty() ? nullptr : &from;
+  const auto literal = from.literals.find(segments[at]);
+  if (literal != from.literals.end()) {
+    if (const Node* const end = walk(nodes_[literal->second], segments, at + 1)) return end;
   }
+  if (!from.parameter || segments[at].empty()) return nullptr;
+  return walk(nodes_[*from.parameter], segments, at + 1);
+}
+
+RouteTable::Match RouteTable::find(std::string_view method, std::string_view path) const {
+  std::list<std::string> decoded;
+  const std::optional<std::vector<std::string_view>> segments = decode(path, decoded);
+  const Node* const end = segments && !segments->empty() ? walk(nodes_.front(), *segments, 0) : nullptr;
   Match match;
-  for (std::size_t i : fitting) {
+  if (end == nullptr) return match;
+  const std::string_view wanted = method == "HEAD" ? "GET" : method;
+  for (const std::size_t i : end->routes) {
     const Route& route = routes_[i];
     match.allowed.push_back(route.method);
     if (route.method == "GET") match.allowed.emplace_back("HEAD");
     if (route.method != wanted) continue;
     match.route = &route;
-    for (std::size_t at = 0; at < segments.size(); ++at) {
-      if (patterns_[i][at].is_parameter) match.path.emplace_back(patterns_[i][at].text, *segments[at]);
+    for (std::size_t at = 0; at < segments->size(); ++at) {
+      if (patterns_[i][at].is_parameter) match.path.emplace_back(patterns_[i][at].text, (*segments)[at]);
     }
   }
   return match;

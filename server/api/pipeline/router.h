@@ -6,6 +6,7 @@
 #include <deque>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -144,8 +145,19 @@ class RouteTable {
   };
 
  private:
+  // Where paths are after some segments.
+  struct Node {
+    std::map<std::string, std::size_t, std::less<>>
+        literals;                          // the next node, by what the next segment must be
+    std::optional<std::size_t> parameter;  // … and when it may be anything but empty
+    std::vector<std::size_t> routes;       // that end here, in the order they were added
+  };
+  // The node where the path ends, literals first; nullptr when no route has it.
+  const Node* walk(const Node& from, const std::vector<std::string_view>& segments, std::size_t at) const;
+
   std::deque<Route> routes_;                    // matches point into it
   std::vector<std::vector<Segment>> patterns_;  // of the routes, in the same order
+  std::vector<Node> nodes_{1};                  // the first is the root
 };
 
 }  // namespace zest::api

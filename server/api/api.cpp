@@ -181,7 +181,7 @@ class Api::Impl {
           Rule::AuthProvisioned, ErrorKind::Forbidden,
           "the partner application '" + call.partner->client_id + "' is not provisioned for the partner API");
     }
-    return {};
+    return check_not_resetting(services_.store, call.partner->client_id);
   }
 
   http::TakeBody how_to_take_body(std::unique_ptr<Call> call, const http::RequestHead& head) {

@@ -16,6 +16,7 @@
 #include "http/listener.h"
 #include "rules/contracts.h"
 #include "rules/fixture_files.h"
+#include "rules/reset.h"
 #include "store/sqlite/open.h"
 
 namespace zest::app {
@@ -160,6 +161,7 @@ Result<void> Sandbox::Impl::open_store(const DevelopmentPartner& partner) {
   store.durable = options_.database.has_value();
   store.limits = {options_.max_attempts, options_.max_idempotency_keys};
   ASSIGN_OR_RETURN(store_, store::open_sqlite(store, log_));
+  RETURN_IF_ERROR(rules::finish_resets(*store_, [this] { return machine_time(clock_); }));
   ASSIGN_OR_RETURN(const std::size_t expired, store_->write([this](store::Write& tx) -> Result<std::size_t> {
     return rules::forget_expired_files(tx, machine_time(clock_));
   }));

@@ -393,13 +393,9 @@ void Engine::on_chaos(std::function<void(const ChaosNote&)> observer) {
   impl_->on_chaos(std::move(observer));
 }
 Result<void> Engine::quiesce(const std::optional<std::string>& client_id,
-                             const std::function<Result<void>(store::Write&)>& change, Quiescence kind) {
+                             const std::function<Result<void>()>& change, Quiescence kind) {
   const AllocationScope scope(Allocations::ForAll);
   return impl_->quiesce(client_id, change, kind);
-}
-Result<void> Engine::quiesce_all(const std::function<Result<void>()>& change) {
-  const AllocationScope scope(Allocations::ForAll);
-  return impl_->quiesce_while(std::nullopt, change, Quiescence::Reset);
 }
 void Engine::on_attempt(std::function<void(const AttemptReport&)> observer) {
   impl_->on_attempt(std::move(observer));

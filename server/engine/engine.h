@@ -189,15 +189,11 @@ class Engine {
       const std::function<Result<void>(store::Write&, std::vector<ChaosNote>& notes)>& change);
 
   // Cancels the lane's exchanges, waits until none is left, interrupts its advance and waits, and keeps the
-  // lane quiet while `change` runs as one transaction; then takes it up again. For reset, removal and
+  // lane quiet while `change` runs, on this thread; then takes it up again. For reset, removal and
   // snapshots. With no client id: all lanes, those that come meanwhile too; such changes take turns. Errors:
   // NotFound, those of `change`; ServiceUnavailable when the store cannot commit, or after stop().
   Result<void> quiesce(const std::optional<std::string>& client_id,
-                       const std::function<Result<void>(store::Write&)>& change,
-                       Quiescence kind = Quiescence::Reset);
-
-  // The same for a change of the whole state that is no body on the writer.
-  Result<void> quiesce_all(const std::function<Result<void>()>& change);
+                       const std::function<Result<void>()>& change, Quiescence kind = Quiescence::Reset);
 
   // Called for every finished attempt, on the store's writer after the commit. Set before start().
   void on_attempt(std::function<void(const AttemptReport&)> observer);

@@ -74,10 +74,7 @@ class Engine::Impl {
   Result<Delivery> retry(const std::string& delivery_id);
   Result<std::vector<std::string>> retry(const std::vector<std::string>& delivery_ids);
   Result<void> quiesce(const std::optional<std::string>& client_id,
-                       const std::function<Result<void>(store::Write&)>& change, Quiescence kind)
-      EXCLUDES(mutex_);
-  Result<void> quiesce_while(const std::optional<std::string>& client_id,
-                             const std::function<Result<void>()>& change, Quiescence kind) EXCLUDES(mutex_);
+                       const std::function<Result<void>()>& change, Quiescence kind) EXCLUDES(mutex_);
   Result<Delivery> release(const std::string& delivery_id);
   Result<void> change_rules(
       const std::function<Result<void>(store::Write&, std::vector<ChaosNote>& notes)>& change);

@@ -95,16 +95,7 @@ void Engine::Impl::end_quiet(const std::optional<std::string>& client_id,
 }
 
 Result<void> Engine::Impl::quiesce(const std::optional<std::string>& client_id,
-                                   const std::function<Result<void>(store::Write&)>& change,
-                                   Quiescence kind) {
-  const auto write = [this, &change] {
-    return services_.store.write([&change](store::Write& tx) -> Result<void> { return change(tx); });
-  };
-  return quiesce_while(client_id, write, kind);
-}
-
-Result<void> Engine::Impl::quiesce_while(const std::optional<std::string>& client_id,
-                                         const std::function<Result<void>()>& change, Quiescence kind) {
+                                   const std::function<Result<void>()>& change, Quiescence kind) {
   if (client_id) RETURN_IF_ERROR(lane_ids(client_id));
   std::vector<delivery::Sender::Id> exchanges;
   {

@@ -51,6 +51,8 @@ struct Lane {
   // Latest virtual time that anything was stamped with: the clock resumes at or after it.
   Instant high_water{};
   bool paused = false;  // the dispatcher is down for this partner
+  // Which reset is under way (rules/reset.h), or "": until its end nobody sees what the partner still has.
+  std::string resetting;
 };
 
 // Virtual time of the lane: at its machine_time() `machine`, at a moment, and now.

@@ -13,6 +13,12 @@ Error unknown_partner(std::string_view client_id) {
 }
 }  // namespace
 
+Result<void> check_not_resetting(const Lane& lane) {
+  if (lane.resetting.empty()) return {};
+  return make_error(ErrorKind::ServiceUnavailable,
+                    "partner '" + lane.client_id + "' is being reset; try again in a moment");
+}
+
 Result<Context> begin(store::Write& tx, std::string_view client_id, const MachineTime& machine) {
   const std::optional<Lane> lane = tx.lane(client_id);
   if (!lane) return unknown_partner(client_id);
@@ -23,6 +29,7 @@ Result<Context> begin_at(store::Write& tx, std::string_view client_id, Instant n
   std::optional<Partner> partner = tx.partner(client_id);
   std::optional<Lane> lane = tx.lane(client_id);
   if (!partner || !lane) return unknown_partner(client_id);
+  RETURN_IF_ERROR(check_not_resetting(*lane));
   if (now > lane->high_water) {
     lane->high_water = now;
     tx.put_lane(*lane);

@@ -21,8 +21,11 @@ struct Context {
   Instant now;  // virtual, of the partner's lane
 };
 
+// Errors: ServiceUnavailable while the partner is being reset (rules/reset.h).
+Result<void> check_not_resetting(const Lane& lane);
+
 // Loads partner and lane; virtual time is the lane's at the machine's. Errors: NotFound for an unknown
-// partner.
+// partner, ServiceUnavailable for one that is being reset.
 Result<Context> begin(store::Write& tx, std::string_view client_id, const MachineTime& machine);
 // The same at a virtual instant that is already known (timers).
 Result<Context> begin_at(store::Write& tx, std::string_view client_id, Instant now);

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -93,6 +94,11 @@ struct DeliveryCount {
   std::size_t count = 0;
 };
 
+struct ClearedPortion {
+  std::vector<std::pair<std::string, std::size_t>> removed;  // rows by kind: {"spvRequests", 3}, …
+  bool complete = false;                                     // nothing is left
+};
+
 // Those held deliveries for which every given member holds.
 struct HeldFilter {
   std::optional<std::string> delivery_id;
@@ -102,6 +108,7 @@ struct HeldFilter {
   bool until_event = false;  // only those that wait for one
 };
 
+// What a partner has whose reset is under way is in none of the answers but those to a body of the writer.
 class Read {
  public:
   virtual ~Read() = default;
@@ -192,9 +199,11 @@ class Write : public Read {
 
   virtual void put_partner(const Partner& partner) = 0;  // inserts or replaces
   virtual void put_lane(const Lane& lane) = 0;           // inserts or replaces
-  // Everything of a partner but itself, its lane, counters and tokens; answers the rows removed by kind, e.g.
-  // {"spvRequests", 3}.
-  virtual std::vector<std::pair<std::string, std::size_t>> clear_partner_data(std::string_view client_id) = 0;
+  // Removes about `at_most` rows of a partner, of everything but itself, its lane, counters, tokens and chaos
+  // rules; the last portion takes the chaos rules along. In more than one portion it is done while the lane
+  // says so (Lane::resetting), or half of it would be seen.
+  virtual ClearedPortion clear_partner_data(
+      std::string_view client_id, std::size_t at_most = std::numeric_limits<std::size_t>::max()) = 0;
   virtual void remove_partner(std::string_view client_id) = 0;  // with all of its data
 
   virtual void put_spv_request(const SpvRequest& request) = 0;          // inserts or replaces

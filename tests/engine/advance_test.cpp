@@ -134,9 +134,11 @@ TEST_F(AdvanceTest, QuiesceCancelsWhatIsInFlightAndInterruptsAnAdvance) {
   while (!quiet) {
     ASSERT_TRUE(engine_
                     ->quiesce("client_a",
-                              [](store::Write& tx) -> Result<void> {
-                                tx.clear_partner_data("client_a");
-                                return {};
+                              [this] {
+                                return store_->write([](store::Write& tx) -> Result<void> {
+                                  tx.clear_partner_data("client_a");
+                                  return {};
+                                });
                               })
                     .ok());
     quiet = sender_->open() == 0;
@@ -267,7 +269,7 @@ TEST_F(AdvanceTest, OfAllLanesGoesOnWithoutAPartnerThatIsRemovedAndEndsWithARese
       remove_partner("client_b");
       sender_->finish_all(answer(200));
     } else {
-      ASSERT_TRUE(engine_->quiesce("client_b", [](store::Write&) -> Result<void> { return {}; }).ok());
+      ASSERT_TRUE(engine_->quiesce("client_b", []() -> Result<void> { return {}; }).ok());
     }
     caller.join();
     if (removed) {
@@ -404,7 +406,7 @@ TEST_F(FullDiskTest, EndsAdvanceAndResetWithAClearErrorInsteadOfWaiting) {
   const auto report = advance_until_idle();
   ASSERT_FALSE(report.ok());
   EXPECT_EQ(report.error().kind, ErrorKind::ServiceUnavailable);
-  const Result<void> quiet = engine_->quiesce("client_a", [](store::Write&) -> Result<void> { return {}; });
+  const Result<void> quiet = engine_->quiesce("client_a", []() -> Result<void> { return {}; });
   ASSERT_FALSE(quiet.ok());
   EXPECT_EQ(quiet.error().kind, ErrorKind::ServiceUnavailable);
 }

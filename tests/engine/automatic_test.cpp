@@ -278,7 +278,7 @@ TEST_F(AutomaticTest, AWaitEndsWhenItIsGivenUpOrItsLaneIsQuiesced) {
     over = true;
   });
   while (!waits) std::this_thread::yield();
-  const auto nothing = [](store::Write&) -> Result<void> { return {}; };
+  const auto nothing = []() -> Result<void> { return {}; };
   EXPECT_TRUE(engine_->quiesce("client_b", nothing).ok());
   EXPECT_FALSE(over);
   EXPECT_TRUE(engine_->quiesce("client_a", nothing).ok());

@@ -74,7 +74,8 @@ class EngineTest : public ::testing::Test {
         rules::remove_partner(tx, *partner, false);
       return {};
     };
-    const auto removed = engine_->quiesce(client_id, remove, Quiescence::Removal);
+    const auto removed = engine_->quiesce(
+        client_id, [&] { return store_->write(remove); }, Quiescence::Removal);
     EXPECT_TRUE(removed.ok()) << removed.error().detail;
   }
 

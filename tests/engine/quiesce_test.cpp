@@ -36,12 +36,14 @@ TEST_F(QuiesceTest, NothingIsClaimedAnywhereDuringAChangeOfTheWholeState) {
       let_turns_run();
     });
   });
-  const auto changed = engine_->quiesce(std::nullopt, [&](store::Write& tx) -> Result<void> {
-    tx.clear_partner_data("client_a");
-    std::optional<Delivery> again = tx.delivery(brought);
-    again->status = DeliveryStatus::Pending;
-    tx.put_delivery(*again);
-    return {};
+  const auto changed = engine_->quiesce(std::nullopt, [&] {
+    return store_->write([&](store::Write& tx) -> Result<void> {
+      tx.clear_partner_data("client_a");
+      std::optional<Delivery> again = tx.delivery(brought);
+      again->status = DeliveryStatus::Pending;
+      tx.put_delivery(*again);
+      return {};
+    });
   });
   ASSERT_TRUE(changed.ok()) << changed.error().detail;
   ASSERT_TRUE(sender_->await_open(1));
@@ -60,7 +62,7 @@ TEST_F(QuiesceTest, ChangesOfTheWholeStateTakeTurns) {
   for (int n = 0; n < 3; ++n) {
     threads.emplace_back([this] {
       for (int i = 0; i < 50; ++i) {
-        EXPECT_TRUE(engine_->quiesce(std::nullopt, [](store::Write&) -> Result<void> { return {}; }).ok());
+        EXPECT_TRUE(engine_->quiesce(std::nullopt, []() -> Result<void> { return {}; }).ok());
       }
     });
   }
@@ -82,7 +84,7 @@ TEST_F(QuiesceTest, AfterTheStopIsRefused) {
   engine_->stop();
   for (const std::optional<std::string>& whom :
        {std::optional<std::string>("client_a"), std::optional<std::string>()}) {
-    const auto refused = engine_->quiesce(whom, [](store::Write&) -> Result<void> { return {}; });
+    const auto refused = engine_->quiesce(whom, []() -> Result<void> { return {}; });
     ASSERT_FALSE(refused.ok());
     EXPECT_EQ(refused.error().kind, ErrorKind::ServiceUnavailable);
   }
@@ -130,7 +132,7 @@ TEST_F(QuiesceTest, AnAttemptThatIsMadeAgainKeepsTheMarkOfTheRuleThatPostponedIt
   ASSERT_TRUE(sender_->await_open(1));
   answers = true;
   // As a kill does, this leaves no record of the attempt.
-  ASSERT_TRUE(engine_->quiesce("client_a", [](store::Write&) -> Result<void> { return {}; }).ok());
+  ASSERT_TRUE(engine_->quiesce("client_a", []() -> Result<void> { return {}; }).ok());
   caller.join();
   ASSERT_TRUE(wait_idle());
   ASSERT_TRUE(advance_by(Duration(30'000)).ok());

@@ -30,7 +30,7 @@ class Control : public RulesTest {
                 }).ok());
   }
   Result<Cleared> do_reset(const Reset& wanted) {
-    return write([&](store::Write& tx) { return reset(tx, wanted, kMachine); });
+    return reset(*store_, wanted, [] { return kMachine; });
   }
   std::optional<Lane> lane(const std::string& client_id = "acme") {
     return look([&](store::Read& tx) { return tx.lane(client_id); });

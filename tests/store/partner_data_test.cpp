@@ -45,7 +45,7 @@ TEST_P(PartnerData, ClearRemovesOneClientsDataAndSaysWhat) {
   fill("a");
   fill("b");
   Removed removed;
-  change([&](Write& tx) { removed = tx.clear_partner_data("a"); });
+  change([&](Write& tx) { removed = tx.clear_partner_data("a").removed; });
   EXPECT_EQ(removed, (Removed{{"spvRequests", 1},
                               {"investors", 1},
                               {"subscriptions", 1},
@@ -80,9 +80,8 @@ TEST_P(PartnerData, ClearRemovesOneClientsDataAndSaysWhat) {
     EXPECT_EQ(tx.next_counter("a", "svr"), 2U);
     EXPECT_FALSE(tx.remember_jti("a", "jti", at(1000), at(0)));
   });
-  // The last one's goes as a whole; what it says is the same.
   Removed last;
-  change([&](Write& tx) { last = tx.clear_partner_data("b"); });
+  change([&](Write& tx) { last = tx.clear_partner_data("b").removed; });
   EXPECT_EQ(last, removed);
   look([](Read& tx) {
     EXPECT_TRUE(tx.attempts("wde_b").empty());
@@ -91,6 +90,69 @@ TEST_P(PartnerData, ClearRemovesOneClientsDataAndSaysWhat) {
     about.subject = "sub_1";
     EXPECT_EQ(tx.deliveries(about, Page{}).count, 0U);
     EXPECT_TRUE(tx.delivery_counts().empty());
+    return 0;
+  });
+}
+
+TEST_P(PartnerData, ClearsInPortionsWhatItClearsAtOnce) {
+  fill("a");
+  fill("b");
+  Removed at_once;
+  change([&](Write& tx) { at_once = tx.clear_partner_data("b").removed; });
+  std::map<std::string, std::size_t> removed;
+  int portions = 0;
+  for (bool complete = false; !complete; ++portions) {
+    change([&](Write& tx) {
+      const ClearedPortion portion = tx.clear_partner_data("a", 1);
+      for (const auto& [kind, count] : portion.removed) removed[kind] += count;
+      complete = portion.complete;
+    });
+  }
+  EXPECT_GT(portions, 5);
+  EXPECT_EQ(removed, (std::map<std::string, std::size_t>(at_once.begin(), at_once.end())));
+  look([](Read& tx) {
+    EXPECT_TRUE(tx.delivery_counts().empty());
+    EXPECT_EQ(tx.deliveries(DeliveryFilter{}, Page{}).count, 0U);
+    EXPECT_EQ(tx.spv_requests(SpvFilter{}, Page{}).count, 0U);
+    EXPECT_TRUE(tx.chaos_rules().empty());
+    return 0;
+  });
+}
+
+TEST_P(PartnerData, WhatIsBeingResetIsToldToTheWriterOnly) {
+  fill("a");
+  fill("b");
+  change([](Write& tx) {
+    Lane lane = *tx.lane("a");
+    lane.resetting = "{}";
+    tx.put_lane(lane);
+    EXPECT_TRUE(tx.delivery("wde_a").has_value());
+    EXPECT_TRUE(tx.spv_request("svr_a").has_value());
+  });
+  look([](Read& tx) {
+    EXPECT_FALSE(tx.spv_request("svr_a").has_value());
+    EXPECT_FALSE(tx.investor("psn_a").has_value());
+    EXPECT_FALSE(tx.subscription("sub_a").has_value());
+    EXPECT_FALSE(tx.delivery("wde_a").has_value());
+    EXPECT_FALSE(tx.event("wde_a").has_value());
+    EXPECT_TRUE(tx.attempts("wde_a").empty());
+    EXPECT_FALSE(tx.next_due("a", true).has_value());
+    EXPECT_EQ(tx.delivery_counts().size(), 1U);
+    for (const auto& client : std::vector<std::optional<std::string>>{std::nullopt, "a", "b"}) {
+      const std::size_t expected = client == "a" ? 0 : 1;
+      EXPECT_EQ(tx.spv_requests(SpvFilter{client, std::nullopt}, Page{}).documents.size(), expected);
+      EXPECT_EQ(tx.spv_requests(SpvFilter{client, std::nullopt}, Page{}).count, expected);
+      EXPECT_EQ(tx.investors(client, Page{}).count, expected);
+      EXPECT_EQ(tx.subscriptions(SubscriptionFilter{client, std::nullopt, std::nullopt}, Page{}).count,
+                expected);
+      EXPECT_EQ(tx.deliveries(DeliveryFilter{client, std::nullopt, std::nullopt, std::nullopt}, Page{}).count,
+                expected);
+      EXPECT_EQ(
+          tx.deliveries(DeliveryFilter{client, std::nullopt, std::nullopt, "sub_1"}, Page{}).documents.size(),
+          expected);
+    }
+    EXPECT_EQ(tx.visit_state([](const StateItem&) -> Result<void> { return {}; }).error().kind,
+              ErrorKind::ServiceUnavailable);
     return 0;
   });
 }

@@ -7,6 +7,7 @@
 #include "api/pipeline/uploads.h"
 #include "base/crypto.h"
 #include "model/codec.h"
+#include "rules/reset.h"
 
 namespace zest::api {
 namespace {
@@ -149,10 +150,11 @@ Result<Answer> change_partner(const Services& services, Exchange& exchange) {
 Result<Answer> remove_partner(const Services& services, Exchange& exchange) {
   const std::string& client_id = exchange.parameter("clientId");
   // The lane is quiet first: no late webhook of a partner that is gone.
-  const auto remove = [&](store::Write& tx) -> Result<void> {
-    const std::optional<Partner> partner = tx.partner(client_id);
-    if (!partner) return no_such("partner", client_id);
-    rules::remove_partner(tx, *partner, false);
+  const auto remove = [&]() -> Result<void> {
+    rules::Reset wanted;
+    wanted.client_id = client_id;
+    wanted.removal = true;
+    RETURN_IF_ERROR(rules::reset(services.store, wanted, [&] { return machine_time(services.clock); }));
     return {};
   };
   RETURN_IF_ERROR(services.engine.quiesce(client_id, remove, engine::Quiescence::Removal));
@@ -182,10 +184,10 @@ void add_partner_routes(RouteTable& table, const Services& services) {
               control_route(Operation::ChangePartner, "Change a partner application",
                             {"PartnerChange", "Partner"}, {404, 409}),
               change_partner);
-  add_control(table, services,
-              control_route(Operation::RemovePartner, "Remove a partner application and all of its data",
-                            answers("PartnerRemoved"), {404}),
-              remove_partner);
+  Route remove = control_route(Operation::RemovePartner, "Remove a partner application and all of its data",
+                               answers("PartnerRemoved"), {404});
+  remove.waits = true;  // for exchanges that are being cancelled, and for all that it has
+  add_control(table, services, std::move(remove), remove_partner);
 }
 
 }  // namespace zest::api

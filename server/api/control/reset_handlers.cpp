@@ -19,8 +19,9 @@ Result<Answer> reset(const Services& services, Exchange& exchange) {
   if (reader.error()) return *reader.error();
 
   rules::Cleared gone;
-  RETURN_IF_ERROR(services.engine.quiesce(wanted.client_id, [&](store::Write& tx) -> Result<void> {
-    ASSIGN_OR_RETURN(gone, rules::reset(tx, wanted, machine_time(services.clock)));
+  RETURN_IF_ERROR(services.engine.quiesce(wanted.client_id, [&]() -> Result<void> {
+    ASSIGN_OR_RETURN(gone,
+                     rules::reset(services.store, wanted, [&] { return machine_time(services.clock); }));
     return {};
   }));
   sweep_uploads(services);

@@ -39,8 +39,8 @@ Result<Json> restore_snapshot(const Services& services, const std::filesystem::p
   ASSIGN_OR_RETURN(const std::unique_ptr<snapshot::Incoming> incoming,
                    snapshot::Incoming::read(services.store, document, services.log));
   const bool rewound = incoming->rewind().value_or(rewind);
-  RETURN_IF_ERROR(services.engine.quiesce_all(
-      [&] { return incoming->take_place(rewound, machine_time(services.clock)); }));
+  RETURN_IF_ERROR(services.engine.quiesce(
+      std::nullopt, [&] { return incoming->take_place(rewound, machine_time(services.clock)); }));
   sweep_uploads(services);
   ASSIGN_OR_RETURN(const auto lanes, services.engine.lanes(std::nullopt));
   Json json{{"restored", true},

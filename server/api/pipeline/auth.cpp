@@ -1,6 +1,7 @@
 #include "api/pipeline/auth.h"
 
 #include "base/crypto.h"
+#include "rules/context.h"
 
 namespace zest::api {
 namespace {
@@ -48,6 +49,11 @@ Result<std::string> bearer_token(const http::RequestHead& head) {
                    "this is a refresh token, not an access token: exchange it at POST /v1/oauth2/tokens");
   }
   return token;
+}
+
+Result<void> check_not_resetting(const store::Store& store, std::string_view client_id) {
+  const std::optional<Lane> lane = store.committed_lane(client_id);
+  return lane ? rules::check_not_resetting(*lane) : Result<void>();
 }
 
 Result<Authenticator::Caller> Authenticator::authenticate(const http::RequestHead& head) {

@@ -20,6 +20,9 @@ Result<std::string> bearer_token(const http::RequestHead& head);
 // The answer that brings a token pair. Zest docs: authentication.
 Json token_json(const rules::TokenPair& pair);
 
+// Errors: ServiceUnavailable while the partner is being reset, when nothing of it can be told.
+Result<void> check_not_resetting(const store::Store& store, std::string_view client_id);
+
 // Thread-safety: all methods from any thread.
 class Authenticator {
  public:

@@ -124,7 +124,10 @@ std::vector<HeldDelivery> Queries::held_deliveries(const HeldFilter& filter) {
   Query query = db_.query("SELECT " ZEST_HELD_COLUMNS " FROM held_deliveries" + where.sql() + " ORDER BY id");
   where.bind(query);
   std::vector<HeldDelivery> held;
-  while (query.step()) held.push_back(read_held(query));
+  while (query.step()) {
+    HeldDelivery found = read_held(query);
+    if (!is_hidden(found.client_id)) held.push_back(std::move(found));
+  }
   return held;
 }
 

@@ -175,9 +175,11 @@ void Connection::configure(const ConnectionSettings& settings) {
   // thousandth of a transaction takes a thousand times as long as the first. In a file it is found at once.
   const bool in_files = settings.temporary_files && !settings.read_only;
   execute(in_files ? "PRAGMA temp_store=FILE" : "PRAGMA temp_store=MEMORY");
-  execute("PRAGMA foreign_keys=ON; PRAGMA journal_size_limit=16777216");
+  execute("PRAGMA journal_size_limit=16777216");
   // The words of CHECK (status IN (…)) come from enums; SQLite would fill a table with them for each row.
-  execute("PRAGMA ignore_check_constraints=ON");
+  // Events and attempts are made and removed with their deliveries (write_deliveries.cpp); SQLite would look
+  // those up each time.
+  execute("PRAGMA ignore_check_constraints=ON; PRAGMA foreign_keys=OFF");
   if (settings.read_only) execute("PRAGMA query_only=ON");
   if (settings.max_pages) execute("PRAGMA max_page_count=" + std::to_string(*settings.max_pages));
   if (!settings.checkpoint_on_close) {

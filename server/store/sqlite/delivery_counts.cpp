@@ -15,6 +15,13 @@ void DeliveryCounts::added(const std::string& client_id, const std::string& even
   ++blocks_[block];
 }
 
+void DeliveryCounts::removed(const std::string& client_id, const std::string& event_type,
+                             DeliveryStatus status, std::int64_t row) {
+  const std::int64_t block = row >> kBlockBits;
+  count(changes_[client_id][event_type], status, block, -1);
+  --blocks_[block];
+}
+
 void DeliveryCounts::moved(const std::string& client_id, const std::string& event_type, DeliveryStatus from,
                            DeliveryStatus to, std::int64_t row) {
   if (from == to) return;

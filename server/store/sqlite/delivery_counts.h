@@ -27,6 +27,8 @@ class DeliveryCounts {
   // `row`: the delivery's id in its table.
   void added(const std::string& client_id, const std::string& event_type, DeliveryStatus status,
              std::int64_t row);
+  void removed(const std::string& client_id, const std::string& event_type, DeliveryStatus status,
+               std::int64_t row);
   void moved(const std::string& client_id, const std::string& event_type, DeliveryStatus from,
              DeliveryStatus to, std::int64_t row);
 

@@ -79,16 +79,17 @@ void LaneCache::write(const std::string& client_id, Entry& entry) {
   if (std::exchange(entry.lane.changed, false)) {
     const Lane& lane = *entry.lane.value;
     db_.query("INSERT INTO lanes (" ZEST_LANE_COLUMNS
-              ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+              ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
               "ON CONFLICT (client_id) DO UPDATE SET mode = excluded.mode, scale = excluded.scale, "
               "anchor_virtual = excluded.anchor_virtual, anchor_wall = excluded.anchor_wall, "
               "initial_mode = excluded.initial_mode, initial_scale = excluded.initial_scale, "
               "initial_anchor_virtual = excluded.initial_anchor_virtual, "
               "initial_anchor_wall = excluded.initial_anchor_wall, high_water = excluded.high_water, "
-              "paused = excluded.paused")
+              "paused = excluded.paused, resetting = excluded.resetting")
         .bind(lane.client_id, to_string(lane.clock.mode), lane.clock.scale, lane.clock.anchor_virtual,
               lane.clock.anchor_wall, to_string(lane.initial.mode), lane.initial.scale,
-              lane.initial.anchor_virtual, lane.initial.anchor_wall, lane.high_water, lane.paused)
+              lane.initial.anchor_virtual, lane.initial.anchor_wall, lane.high_water, lane.paused,
+              lane.resetting.empty() ? std::nullopt : std::optional(lane.resetting))
         .run();
   }
   for (auto& [name, counter] : entry.counters) {

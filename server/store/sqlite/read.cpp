@@ -75,52 +75,55 @@ std::vector<Lane> Queries::lanes() {
 }
 
 std::optional<SpvRequest> Queries::spv_request(std::string_view slug) {
-  return one(db_, "SELECT " ZEST_SPV_REQUEST_COLUMNS " FROM spv_requests WHERE slug = ?", read_spv_request,
-             slug);
+  return unless_hidden(one(db_, "SELECT " ZEST_SPV_REQUEST_COLUMNS " FROM spv_requests WHERE slug = ?",
+                           read_spv_request, slug));
 }
 
 std::optional<SpvRequest> Queries::spv_request_by_vehicle(std::string_view vehicle_slug) {
-  return one(db_, "SELECT " ZEST_SPV_REQUEST_COLUMNS " FROM spv_requests WHERE vehicle_slug = ?",
-             read_spv_request, vehicle_slug);
+  return unless_hidden(one(db_,
+                           "SELECT " ZEST_SPV_REQUEST_COLUMNS " FROM spv_requests WHERE vehicle_slug = ?",
+                           read_spv_request, vehicle_slug));
 }
 
 Paged<SpvRequest> Queries::spv_requests(const SpvFilter& filter, Page page) {
   Where where;
   where.equals("client_id", filter.client_id);
   where.equals("status", status_text(filter.status));
+  hide(where);
   return newest_first(db_, "SELECT COALESCE(SUM(count), 0) FROM spv_request_counts",
                       "SELECT " ZEST_SPV_REQUEST_COLUMNS " FROM spv_requests", where, page,
                       &read_spv_request);
 }
 
 std::optional<Investor> Queries::investor(std::string_view person_id) {
-  return one(db_, "SELECT " ZEST_INVESTOR_COLUMNS " FROM investors WHERE person_id = ?", read_investor,
-             person_id);
+  return unless_hidden(one(db_, "SELECT " ZEST_INVESTOR_COLUMNS " FROM investors WHERE person_id = ?",
+                           read_investor, person_id));
 }
 
 std::optional<Investor> Queries::investor_by_partner_id(std::string_view client_id,
                                                         std::string_view partner_investor_id) {
-  return one(
+  return unless_hidden(one(
       db_, "SELECT " ZEST_INVESTOR_COLUMNS " FROM investors WHERE client_id = ? AND partner_investor_id = ?",
-      read_investor, client_id, partner_investor_id);
+      read_investor, client_id, partner_investor_id));
 }
 
 Paged<Investor> Queries::investors(const std::optional<std::string>& client_id, Page page) {
   Where where;
   where.equals("client_id", client_id);
+  hide(where);
   return newest_first(db_, "SELECT COALESCE(SUM(count), 0) FROM investor_counts",
                       "SELECT " ZEST_INVESTOR_COLUMNS " FROM investors", where, page, &read_investor);
 }
 
 std::optional<Subscription> Queries::subscription(std::string_view slug) {
-  return one(db_, "SELECT " ZEST_SUBSCRIPTION_COLUMNS " FROM subscriptions WHERE slug = ?", read_subscription,
-             slug);
+  return unless_hidden(one(db_, "SELECT " ZEST_SUBSCRIPTION_COLUMNS " FROM subscriptions WHERE slug = ?",
+                           read_subscription, slug));
 }
 
 std::optional<Subscription> Queries::subscription_of(std::string_view spv_slug, std::string_view person_id) {
-  return one(db_,
-             "SELECT " ZEST_SUBSCRIPTION_COLUMNS " FROM subscriptions WHERE spv_slug = ? AND person_id = ?",
-             read_subscription, spv_slug, person_id);
+  return unless_hidden(
+      one(db_, "SELECT " ZEST_SUBSCRIPTION_COLUMNS " FROM subscriptions WHERE spv_slug = ? AND person_id = ?",
+          read_subscription, spv_slug, person_id));
 }
 
 Paged<Subscription> Queries::subscriptions(const SubscriptionFilter& filter, Page page) {
@@ -128,6 +131,7 @@ Paged<Subscription> Queries::subscriptions(const SubscriptionFilter& filter, Pag
   where.equals("client_id", filter.client_id);
   where.equals("status", status_text(filter.status));
   where.equals("spv_slug", filter.spv_slug);
+  hide(where);
   if (!filter.spv_slug) {
     return newest_first(db_, "SELECT COALESCE(SUM(count), 0) FROM subscription_counts",
                         "SELECT " ZEST_SUBSCRIPTION_COLUMNS " FROM subscriptions", where, page,
@@ -144,6 +148,7 @@ Paged<StoredUpload> Queries::uploads(const std::optional<std::string>& client_id
   Paged<StoredUpload> paged;
   Where of_client;
   of_client.equals("client_id", client_id);
+  hide(of_client);
   Query count = db_.query("SELECT COALESCE(SUM(count), 0) FROM upload_counts" + of_client.sql());
   of_client.bind(count);
   if (count.step()) paged.count = static_cast<std::size_t>(count.integer());

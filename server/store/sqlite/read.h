@@ -3,11 +3,14 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "store/sqlite/db.h"
+#include "store/sqlite/where.h"
 #include "store/store.h"
 
 namespace zest::store {
@@ -18,7 +21,10 @@ inline constexpr std::string_view kGenerationMeta = "generation.";
 
 class Queries {
  public:
-  explicit Queries(Connection& db) : db_(db) {}
+  // What a partner has while its reset is under way (Lane::resetting): for the writer's own use, or nothing
+  // that may be told.
+  enum class OfResets { Told, Hidden };
+  explicit Queries(Connection& db, OfResets resets = OfResets::Told) : db_(db), resets_(resets) {}
 
   std::optional<std::string> meta(std::string_view name);
   std::optional<Partner> partner(std::string_view client_id);
@@ -95,14 +101,29 @@ class Queries {
   Result<void> visit_chaos(const StateVisitor& visit);  // chaos.cpp
   Delivery delivery_row(std::int64_t row_id);
 
+  // hidden.cpp
+  bool is_hidden(std::string_view client_id);
+  bool hides_anybody();
+  void hide(Where& where);  // rows whose column client_id names a partner that is hidden
+  std::string not_hidden(std::string_view column);  // the same as a condition; "" when nobody is
+  template <class T>
+  std::optional<T> unless_hidden(std::optional<T> found) {
+    if (found && is_hidden(found->client_id)) found.reset();
+    return found;
+  }
+
   Connection& db_;
+  const OfResets resets_;
+  std::optional<std::set<std::string, std::less<>>> hidden_;  // client ids, once they were asked for
 };
 
 // Base is Read or Write.
 template <class Base>
 class Reading : public Base {
  public:
-  explicit Reading(Connection& db) : db_(db), queries_(db) {}
+  explicit Reading(Connection& db)
+      : db_(db),
+        queries_(db, std::is_same_v<Base, Read> ? Queries::OfResets::Hidden : Queries::OfResets::Told) {}
 
   std::optional<std::string> meta(std::string_view name) override { return queries_.meta(name); }
   std::optional<Partner> partner(std::string_view client_id) override { return queries_.partner(client_id); }

@@ -33,6 +33,7 @@ std::optional<Delivery> Queries::delivery(std::string_view id, std::int64_t* row
   Query query = db_.query("SELECT " ZEST_DELIVERY_COLUMNS ", id FROM deliveries WHERE delivery_id = ?");
   if (!query.bind(id).step()) return std::nullopt;
   Delivery delivery = read_delivery(query);
+  if (is_hidden(delivery.client_id)) return std::nullopt;
   if (row != nullptr) *row = query.integer();
   return delivery;
 }
@@ -55,20 +56,21 @@ std::optional<Event> Queries::event(std::string_view id) {
   event.occurred_at = query.instant();
   event.body = query.text();
   event.subjects = parse_subjects(query.text());
-  return event;
+  return unless_hidden(std::optional(std::move(event)));
 }
 
 std::vector<Queries::Group> Queries::groups(const DeliveryFilter& filter) {
   std::vector<Group> found;
   const std::optional<std::string> status =
       filter.status ? std::optional<std::string>(to_string(*filter.status)) : std::nullopt;
-  const auto take = [&found](Query& query) {
+  const auto take = [this, &found](Query& query) {
     while (query.step()) {
       Group group;
       group.client_id = query.text();
       group.status = query.text();
       group.event_type = query.text();
       group.count = static_cast<std::size_t>(query.integer());
+      if (is_hidden(group.client_id)) continue;
       found.push_back(std::move(group));
     }
   };
@@ -147,7 +149,7 @@ Paged<Delivery> Queries::deliveries(const DeliveryFilter& filter, Page page) {
   Paged<Delivery> paged;
   const std::vector<Group> matching = groups(filter);
   for (const Group& group : matching) paged.count += group.count;
-  if (!filter.client_id && !filter.status && !filter.event_type) {
+  if (!filter.client_id && !filter.status && !filter.event_type && !hides_anybody()) {
     if (page.skip >= paged.count) return paged;
     const Beginning beginning = beginning_of(page.skip);
     Query query = db_.query("SELECT " ZEST_DELIVERY_COLUMNS
@@ -175,24 +177,29 @@ Paged<Delivery> Queries::deliveries_about(const DeliveryFilter& filter, Page pag
   const std::optional<std::string> status =
       filter.status ? std::optional<std::string>(to_string(*filter.status)) : std::nullopt;
   Paged<Delivery> paged;
+  const std::string shown = hides_anybody() ? "AND " + not_hidden("d.client_id") : "";
   Query count = db_.query(
-      "SELECT COUNT(*) FROM event_subjects s JOIN deliveries d ON d.id = s.delivery WHERE s.name = ?1 "
-      "AND (?2 IS NULL OR d.client_id = ?2) AND (?3 IS NULL OR d.status = ?3) "
-      "AND (?4 IS NULL OR d.event_type = ?4)");
+      std::string(
+          "SELECT COUNT(*) FROM event_subjects s JOIN deliveries d ON d.id = s.delivery WHERE s.name = ?1 "
+          "AND (?2 IS NULL OR d.client_id = ?2) AND (?3 IS NULL OR d.status = ?3) "
+          "AND (?4 IS NULL OR d.event_type = ?4) ") +
+      shown);
   if (count.bind(*filter.subject, filter.client_id, status, filter.event_type).step()) {
     paged.count = static_cast<std::size_t>(count.integer());
   }
   Query query =
-      db_.query("SELECT " ZEST_DELIVERY_COLUMNS
-                " FROM event_subjects s JOIN deliveries d ON d.id = s.delivery WHERE s.name = ?1 "
-                "AND (?2 IS NULL OR d.client_id = ?2) AND (?3 IS NULL OR d.status = ?3) "
-                "AND (?4 IS NULL OR d.event_type = ?4) ORDER BY s.delivery DESC LIMIT ?5 OFFSET ?6");
+      db_.query(std::string("SELECT " ZEST_DELIVERY_COLUMNS
+                            " FROM event_subjects s JOIN deliveries d ON d.id = s.delivery WHERE s.name = ?1 "
+                            "AND (?2 IS NULL OR d.client_id = ?2) AND (?3 IS NULL OR d.status = ?3) "
+                            "AND (?4 IS NULL OR d.event_type = ?4) ") +
+                shown + " ORDER BY s.delivery DESC LIMIT ?5 OFFSET ?6");
   query.bind(*filter.subject, filter.client_id, status, filter.event_type, page.limit, page.skip);
   while (query.step()) paged.documents.push_back(read_delivery(query));
   return paged;
 }
 
 std::vector<Attempt> Queries::attempts(std::string_view delivery_id) {
+  if (hides_anybody() && !delivery(delivery_id)) return {};
   Query query = db_.query("SELECT " ZEST_ATTEMPT_COLUMNS
                           " FROM attempts WHERE delivery = (SELECT id FROM deliveries WHERE "
                           "delivery_id = ?) ORDER BY id");
@@ -212,7 +219,7 @@ std::vector<DeliveryCount> Queries::delivery_counts() {
     count.client_id = query.text();
     count.status = parse_delivery_status(query.text()).value_or(DeliveryStatus::Pending);
     count.count = static_cast<std::size_t>(query.integer());
-    counts.push_back(std::move(count));
+    if (!is_hidden(count.client_id)) counts.push_back(std::move(count));
   }
   return counts;
 }
@@ -224,6 +231,7 @@ std::vector<DeliveryCount> Queries::delivery_counts() {
 
 std::optional<Instant> Queries::next_due(std::string_view client_id, bool with_deliveries) {
   std::optional<Instant> due;
+  if (is_hidden(client_id)) return due;
   Query timer = db_.query("SELECT due_at" ZEST_LANE_TIMERS "ORDER BY due_at, sequence LIMIT 1");
   if (timer.bind(client_id, with_deliveries, to_string(TimerKind::ExtraAttempt)).step())
     due = timer.instant();

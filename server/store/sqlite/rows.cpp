@@ -142,6 +142,7 @@ Lane read_lane(Query& row) {
   lane.initial = read_clock(row);
   lane.high_water = row.instant();
   lane.paused = row.boolean();
+  lane.resetting = row.text();
   return lane;
 }
 

@@ -17,7 +17,7 @@ namespace zest::store {
   "auto_complete, delivery_timeout, seeded, tag, generation, created_at"
 #define ZEST_LANE_COLUMNS                                                              \
   "client_id, mode, scale, anchor_virtual, anchor_wall, initial_mode, initial_scale, " \
-  "initial_anchor_virtual, initial_anchor_wall, high_water, paused"
+  "initial_anchor_virtual, initial_anchor_wall, high_water, paused, resetting"
 #define ZEST_SPV_REQUEST_COLUMNS                                                                         \
   "slug, client_id, tenant_slug, template_id, template_version, status, rejection_reason, approved_at, " \
   "cancelled_at, created_at, updated_at, opportunity_slug, vehicle_slug, sp_slug, spc_slug, "            \

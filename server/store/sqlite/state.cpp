@@ -126,6 +126,10 @@ Result<void> Queries::visit_state(const StateVisitor& visit) {
   for (const Partner& partner : partners()) {
     const std::optional<Lane> own = lane(partner.client_id);
     if (!own) throw std::runtime_error("The database holds no lane of partner " + partner.client_id);
+    if (!own->resetting.empty()) {
+      return make_error(ErrorKind::ServiceUnavailable,
+                        "partner '" + partner.client_id + "' is being reset; try again in a moment");
+    }
     RETURN_IF_ERROR(visit(PartnerState{partner, *own}));
   }
   for (Counter& counter : counters()) RETURN_IF_ERROR(visit(std::move(counter)));

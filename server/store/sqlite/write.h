@@ -82,7 +82,7 @@ class SqliteWrite final : public Reading<Write> {
   void add_event(const Event& event, const Delivery& delivery) override;
   void put_delivery(const Delivery& delivery) override;
   void add_attempt(const Attempt& attempt) override;
-  std::vector<std::pair<std::string, std::size_t>> clear_partner_data(std::string_view client_id) override;
+  ClearedPortion clear_partner_data(std::string_view client_id, std::size_t at_most) override;
   void remove_partner(std::string_view client_id) override;
 
   // chaos.cpp
@@ -101,8 +101,8 @@ class SqliteWrite final : public Reading<Write> {
     DeliveryStatus status = DeliveryStatus::Pending;
   };
   const Located* locate(const std::string& delivery_id);
-  void clear_deliveries(std::string_view client_id,
-                        std::vector<std::pair<std::string, std::size_t>>& removed);
+  std::size_t clear_rows(std::string_view table, std::string_view client_id, std::size_t& at_most);
+  void clear_deliveries(std::string_view client_id, std::size_t& at_most, ClearedPortion& portion);
   // Runs a statement that has no rows; answers how many rows it changed.
   template <class... Values>
   std::size_t run(std::string_view sql, const Values&... values) {

@@ -1,10 +1,21 @@
 // Events with their deliveries and attempts, and the removal of all that a partner has.
+#include <algorithm>
+#include <limits>
 #include <stdexcept>
 
 #include "store/sqlite/rows.h"
 #include "store/sqlite/write.h"
 
 namespace zest::store {
+namespace {
+
+// LIMIT takes what SQLite's integers hold.
+std::int64_t limit_of(std::size_t at_most) {
+  constexpr auto kMost = static_cast<std::size_t>(std::numeric_limits<std::int64_t>::max());
+  return static_cast<std::int64_t>(std::min(at_most, kMost));
+}
+
+}  // namespace
 
 void SqliteWrite::add_event(const Event& event, const Delivery& delivery) {
   if (event.id != delivery.id || event.client_id != delivery.client_id || event.type != delivery.event_type) {
@@ -78,7 +89,9 @@ void SqliteWrite::put_delivery(const Delivery& delivery) {
 
 void SqliteWrite::add_attempt(const Attempt& attempt) {
   const Located* const at = locate(attempt.delivery_id);
-  const std::int64_t row = at == nullptr ? 0 : at->row;  // 0 is refused: no row has it
+  if (at == nullptr)
+    throw ConstraintViolation("an attempt of a delivery that is not there: " + attempt.delivery_id);
+  const std::int64_t row = at->row;
   run("INSERT INTO attempts (delivery, " ZEST_ATTEMPT_COLUMNS
       ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       row, to_string(attempt.kind), attempt.schedule, attempt.number, attempt.virtual_time, attempt.wall_time,
@@ -91,69 +104,80 @@ void SqliteWrite::add_attempt(const Attempt& attempt) {
       row, limits_.max_attempts);
 }
 
-// What belongs to nobody else goes as a whole: SQLite then drops pages instead of looking up row after row,
-// which for a million deliveries are many seconds.
-void SqliteWrite::clear_deliveries(std::string_view client_id,
-                                   std::vector<std::pair<std::string, std::size_t>>& removed) {
-  counts_.flush();
-  located_ = std::nullopt;
-  const bool shared = db_.query("SELECT 1 FROM delivery_counts WHERE client_id <> ? AND count > 0 LIMIT 1")
-                          .bind(client_id)
-                          .step();
-  std::size_t attempts = 0;
-  std::size_t events = 0;
-  if (shared) {
-    run("DELETE FROM event_subjects WHERE (name, delivery) IN (SELECT subject.value, e.id FROM deliveries d "
-        "JOIN events e ON e.id = d.id, json_each(e.subjects) subject WHERE d.client_id = ?)",
-        client_id);
-    attempts = run("DELETE FROM attempts WHERE delivery IN (SELECT id FROM deliveries WHERE client_id = ?)",
-                   client_id);
-    events = run("DELETE FROM events WHERE id IN (SELECT id FROM deliveries WHERE client_id = ?)", client_id);
-  } else {
-    run("DELETE FROM event_subjects");
-    attempts = run("DELETE FROM attempts");
-    events = run("DELETE FROM events");
-  }
-  if (shared) {
-    run("UPDATE block_counts SET count = block_counts.count - own_counts.count FROM (SELECT id >> 10 AS "
-        "block, "
-        "COUNT(*) AS count FROM deliveries WHERE client_id = ? GROUP BY 1) AS own_counts "
-        "WHERE own_counts.block = block_counts.block",
-        client_id);
-  } else {
-    run("DELETE FROM block_counts");
-  }
-  run("DELETE FROM delivery_counts WHERE client_id = ?", client_id);  // nothing left to keep count of
-  run("DELETE FROM delivery_block_counts WHERE client_id = ?", client_id);
-  removed.emplace_back("events", events);
-  removed.emplace_back("deliveries", run("DELETE FROM deliveries WHERE client_id = ?", client_id));
-  removed.emplace_back("attempts", attempts);
-}
-
-std::vector<std::pair<std::string, std::size_t>> SqliteWrite::clear_partner_data(std::string_view client_id) {
-  std::vector<std::pair<std::string, std::size_t>> removed;
-  removed.emplace_back("spvRequests", run("DELETE FROM spv_requests WHERE client_id = ?", client_id));
-  removed.emplace_back("investors", run("DELETE FROM investors WHERE client_id = ?", client_id));
-  removed.emplace_back("subscriptions", run("DELETE FROM subscriptions WHERE client_id = ?", client_id));
-  clear_deliveries(client_id, removed);
-  run("DELETE FROM replaced_uploads WHERE client_id = ?", client_id);
-  run("DELETE FROM spv_request_counts WHERE client_id = ?", client_id);
-  run("DELETE FROM subscription_counts WHERE client_id = ?", client_id);
-  removed.emplace_back("timers", run("DELETE FROM timers WHERE client_id = ?", client_id));
-  removed.emplace_back("idempotencyKeys", run("DELETE FROM idempotency_keys WHERE client_id = ?", client_id));
-  run("DELETE FROM held_deliveries WHERE client_id = ?", client_id);
-  run("DELETE FROM chaos_deliveries WHERE client_id = ?", client_id);
-  run("DELETE FROM chaos_rule_lanes WHERE client_id = ?1 "
-      "OR rule_id IN (SELECT rule_id FROM chaos_rules WHERE client_id = ?1)",
-      client_id);
-  publish(Topic::ChaosRules);
-  publish(Topic::SpvRequests);
-  removed.emplace_back("chaosRules", run("DELETE FROM chaos_rules WHERE client_id = ?", client_id));
+// `at_most` is what is left of the portion.
+std::size_t SqliteWrite::clear_rows(std::string_view table, std::string_view client_id,
+                                    std::size_t& at_most) {
+  if (at_most == 0) return 0;
+  const std::string name(table);
+  const std::size_t removed =
+      run("DELETE FROM " + name + " WHERE id IN (SELECT id FROM " + name + " WHERE client_id = ? LIMIT ?)",
+          client_id, limit_of(at_most));
+  at_most -= removed;
   return removed;
 }
 
+void SqliteWrite::clear_deliveries(std::string_view client_id, std::size_t& at_most,
+                                   ClearedPortion& portion) {
+  located_ = std::nullopt;
+  std::vector<std::int64_t> rows;
+  if (at_most > 0) {
+    Query query = db_.query("SELECT id, event_type, status FROM deliveries WHERE client_id = ? LIMIT ?");
+    query.bind(client_id, limit_of(at_most));
+    while (query.step()) {
+      rows.push_back(query.integer());
+      const std::string event_type = query.text();
+      counts_.removed(std::string(client_id), event_type,
+                      parse_delivery_status(query.text()).value_or(DeliveryStatus::Pending), rows.back());
+    }
+  }
+  std::size_t attempts = 0;
+  for (const std::int64_t row : rows) {
+    run("DELETE FROM event_subjects WHERE (name, delivery) IN (SELECT subject.value, e.id FROM events e, "
+        "json_each(e.subjects) subject WHERE e.id = ?)",
+        row);
+    attempts += run("DELETE FROM attempts WHERE delivery = ?", row);
+    run("DELETE FROM events WHERE id = ?", row);
+    run("DELETE FROM deliveries WHERE id = ?", row);
+  }
+  at_most -= std::min(at_most, rows.size());
+  portion.removed.emplace_back("events", rows.size());
+  portion.removed.emplace_back("deliveries", rows.size());
+  portion.removed.emplace_back("attempts", attempts);
+}
+
+ClearedPortion SqliteWrite::clear_partner_data(std::string_view client_id, std::size_t at_most) {
+  ClearedPortion portion;
+  const auto clear = [&](const char* kind, std::string_view table) {
+    portion.removed.emplace_back(kind, clear_rows(table, client_id, at_most));
+  };
+  clear("spvRequests", "spv_requests");
+  clear("investors", "investors");
+  clear("subscriptions", "subscriptions");
+  clear_deliveries(client_id, at_most, portion);
+  clear("timers", "timers");
+  clear("idempotencyKeys", "idempotency_keys");
+  for (const std::string_view table : {"replaced_uploads", "held_deliveries", "chaos_deliveries"}) {
+    clear_rows(table, client_id, at_most);
+  }
+  publish(Topic::SpvRequests);
+  portion.complete = at_most > 0;
+  if (!portion.complete) return portion;
+  counts_.flush();
+  for (const std::string_view counts : {"delivery_counts", "delivery_block_counts", "spv_request_counts",
+                                        "subscription_counts", "investor_counts", "upload_counts"}) {
+    run("DELETE FROM " + std::string(counts) + " WHERE client_id = ?", client_id);  // all of them zero
+  }
+  run("DELETE FROM block_counts WHERE count = 0");
+  run("DELETE FROM chaos_rule_lanes WHERE client_id = ?1 "
+      "OR rule_id IN (SELECT rule_id FROM chaos_rules WHERE client_id = ?1)",
+      client_id);
+  portion.removed.emplace_back("chaosRules", run("DELETE FROM chaos_rules WHERE client_id = ?", client_id));
+  publish(Topic::ChaosRules);
+  return portion;
+}
+
 void SqliteWrite::remove_partner(std::string_view client_id) {
-  clear_partner_data(client_id);
+  clear_partner_data(client_id, std::numeric_limits<std::size_t>::max());
   clear_counters(client_id);  // and with that what is known of the lane
   run("DELETE FROM refresh_tokens WHERE client_id = ?", client_id);
   run("DELETE FROM token_chains WHERE client_id = ?", client_id);

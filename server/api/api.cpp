@@ -168,8 +168,7 @@ class Api::Impl {
     if (access == Access::Public || access == Access::Control) return {};
     Result<Authenticator::Caller> caller = authenticator_.authenticate(head);
     if (!caller.ok()) {
-      const Result<std::string> token = bearer_token(head);
-      if (token.ok()) call.record.request.token_id = claimed_token_id(*token);
+      recorder_.note_refused_token(call.record, head);
       return std::move(caller).error();
     }
     call.partner = std::move(caller->partner);
@@ -300,8 +299,7 @@ class Api::Impl {
 
   // An injected fault: before execute(), after it, or instead of it.
   void answer_with_fault(Pending& pending, const Fault& fault) {
-    const std::string cause =
-        (fault.preferred ? "injected by Prefer: " : "injected by chaos rule ") + fault.name;
+    pending.exchange.token_lifetime = fault.token_lifetime;
     http::Response response;
     if (fault.drop == Fault::Drop::BeforeExecute) {
       response.status = 0;
@@ -314,11 +312,11 @@ class Api::Impl {
     } else if (fault.expire_tokens && pending.exchange.partner) {
       response = conclude(pending, rules::access_token_expired());
     } else if (fault.instead_of) {
-      response = answer_status(pending, fault, *fault.instead_of, cause);
+      response = answer_status(pending, fault, *fault.instead_of);
     } else {
       note_fault(pending.call.record.signs, fault);
       Result<Answer> result = execute(pending);
-      response = fault.after_commit ? answer_status(pending, fault, *fault.after_commit, cause)
+      response = fault.after_commit ? answer_status(pending, fault, *fault.after_commit)
                                     : conclude(pending, std::move(result));
       spoil(response, fault);
     }
@@ -327,7 +325,8 @@ class Api::Impl {
     pending.responder.send(std::move(response));
   }
 
-  http::Response answer_status(Pending& pending, const Fault& fault, int status, const std::string& cause) {
+  http::Response answer_status(Pending& pending, const Fault& fault, int status) {
+    const std::string cause = fault.cause();
     note_outcome(pending);
     note_end(pending.call.record.signs, pending.exchange, status, waited(pending));
     keep(pending, true);

@@ -165,10 +165,16 @@ struct ExtraMembers {
   static constexpr std::tuple<> kMembers{};
 };
 
-using Action =
-    std::variant<Duplicate, Delay, Hold, Reorder, Drop, LostAck, Replay, Tamper, ExtraSignatureVersion,
-                 SlowBody, Disconnect, Status, Latency, DropBeforeExecute, DropAfterCommit, StatusAfterCommit,
-                 ExpireTokens, TruncateBody, EmptyBody, SlowAnswer, DelayAfterCommit, ExtraMembers>;
+struct ShortTokens {
+  Duration lifetime{0};  // wall
+  static constexpr ChaosAction kAction = ChaosAction::ShortTokens;
+  static constexpr auto kMembers = std::tuple(&ShortTokens::lifetime);
+};
+
+using Action = std::variant<Duplicate, Delay, Hold, Reorder, Drop, LostAck, Replay, Tamper,
+                            ExtraSignatureVersion, SlowBody, Disconnect, Status, Latency, DropBeforeExecute,
+                            DropAfterCommit, StatusAfterCommit, ExpireTokens, TruncateBody, EmptyBody,
+                            SlowAnswer, DelayAfterCommit, ExtraMembers, ShortTokens>;
 const ChaosActionRow& row_of(const Action& action);
 
 struct Rule {

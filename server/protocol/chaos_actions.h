@@ -19,8 +19,10 @@ inline constexpr std::int64_t kMaxRuleAttempts = 6;  // Zest docs: webhooks/retr
 inline constexpr std::int64_t kMaxRuleBytesPerSecond = 1'000'000'000;
 inline constexpr std::int64_t kMaxRuleLatency = 60'000;        // ms, wall
 inline constexpr std::int64_t kMaxRuleRetryAfter = 3'600'000;  // ms, wall
-inline constexpr std::int64_t kMaxRuleBytes = 1'000'000'000;   // of an answer
-inline constexpr std::int64_t kMaxRuleCount = 1'000'000'000;   // of nth and first
+inline constexpr std::int64_t kMaxRuleTokens =
+    3'600'000;  // ms, wall. Zest docs: authentication (expiresIn 3600)
+inline constexpr std::int64_t kMaxRuleBytes = 1'000'000'000;  // of an answer
+inline constexpr std::int64_t kMaxRuleCount = 1'000'000'000;  // of nth and first
 
 // What a fault on a call may answer: the statuses that Zest documents (Zest docs: errors), the 422 of its web
 // framework, and what a gateway before it says: 429, 502, 504.
@@ -148,6 +150,7 @@ enum class ChaosAction {
   SlowAnswer,
   DelayAfterCommit,
   ExtraMembers,
+  ShortTokens,
 };
 
 struct ChaosActionRow {
@@ -259,6 +262,13 @@ inline constexpr ChaosActionRow kActions[] = {
      {required(at_most(kMaxRuleLatency, of(Kind::Timespan, "by", "Wall time, at most 60s.")))}},
     {ChaosAction::ExtraMembers, ChaosTarget::Api, "extraMembers",
      "Done, and the JSON that is answered has members that nobody knows yet."},
+    {ChaosAction::ShortTokens,
+     ChaosTarget::Api,
+     "shortTokens",
+     "The access tokens that are given end early, and expiresIn says so.",
+     {required(at_most(kMaxRuleTokens,
+                       of(Kind::Seconds, "lifetime",
+                          "How long they live: 5s, or a number of seconds, wall time, at most 1h.")))}},
 };
 
 // What rules match, of either target.

@@ -199,14 +199,16 @@ Result<Assertion> check_assertion(std::string_view text, const Audiences& audien
 }
 
 TokenPair TokenAuthority::issue(store::Write& tx, const std::string& client_id, const std::string& chain_id,
-                                Instant wall) const {
+                                Instant wall, Duration lifetime) const {
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(lifetime);
   const Json header{{"alg", "HS256"}, {"typ", "JWT"}};
   const Json payload{
       {"iss", issuer_},     {"sub", client_id},        {"client_id", client_id},
-      {"use", kAccessUse},  {"iat", seconds_of(wall)}, {"exp", seconds_of(wall + kAccessTokenLifetime)},
+      {"use", kAccessUse},  {"iat", seconds_of(wall)}, {"exp", seconds_of(wall + seconds)},
       {"jti", make_uuid()}, {"chain", chain_id},       {"number", tx.next_access_token(chain_id)}};
   const std::string signing_input = jwt_signing_input(header, payload);
   TokenPair pair;
+  pair.access_lifetime = seconds;
   pair.access_token = signing_input + "." + base64url_encode(hmac_sha256(secret_, signing_input));
   pair.refresh_token = "zrt_" + base64url_encode(random_bytes(32));
   tx.add_refresh_token(to_hex(sha256(pair.refresh_token)),
@@ -214,7 +216,8 @@ TokenPair TokenAuthority::issue(store::Write& tx, const std::string& client_id, 
   return pair;
 }
 
-Result<TokenPair> TokenAuthority::grant(store::Write& tx, const Assertion& assertion, Instant wall) const {
+Result<TokenPair> TokenAuthority::grant(store::Write& tx, const Assertion& assertion, Instant wall,
+                                        Duration lifetime) const {
   if (assertion.jti &&
       !tx.remember_jti(assertion.client_id, *assertion.jti, assertion.expires_at + kClockSkew, wall)) {
     return refused(Rule::AuthJtiOnce, std::string(kJtiSpent));
@@ -222,32 +225,44 @@ Result<TokenPair> TokenAuthority::grant(store::Write& tx, const Assertion& asser
   tx.prune_tokens(wall - kExpiredTokensKept);
   const std::string chain_id = make_uuid();
   tx.add_chain(chain_id, assertion.client_id);
-  return issue(tx, assertion.client_id, chain_id, wall);
+  return issue(tx, assertion.client_id, chain_id, wall, lifetime);
 }
 
 TokenAuthority::RefreshOutcome TokenAuthority::refresh(store::Write& tx, std::string_view refresh_token,
-                                                       Instant wall) const {
+                                                       Instant wall, Duration lifetime) const {
   const std::string hash = to_hex(sha256(refresh_token));
   const std::optional<store::RefreshToken> token = tx.refresh_token(hash);
-  if (!token) return {std::nullopt, "unknown refresh token", Rule::AuthRefreshUnknown};
+  if (!token) return {std::nullopt, "unknown refresh token", Rule::AuthRefreshUnknown, ""};
+  const std::string& owner = token->client_id;
   if (token->revoked)
     return {std::nullopt, "the refresh token's chain is revoked: sign a new assertion",
-            Rule::AuthRefreshRevoked};
+            Rule::AuthRefreshRevoked, owner};
   if (token->spent) {
     tx.revoke_chain(token->chain_id);
     return {std::nullopt,
             "the refresh token is spent; presenting it again revoked its whole chain, access tokens included",
-            Rule::AuthRefreshOnce};
+            Rule::AuthRefreshOnce, owner};
   }
   if (token->expires_at <= wall)
-    return {std::nullopt, "the refresh token has expired", Rule::AuthRefreshExpired};
+    return {std::nullopt, "the refresh token has expired", Rule::AuthRefreshExpired, owner};
   if (!tx.partner(token->client_id))
-    return {std::nullopt, "unknown client: the token's partner is gone", Rule::AuthPartnerGone};
+    return {std::nullopt, "unknown client: the token's partner is gone", Rule::AuthPartnerGone, owner};
   tx.spend_refresh_token(hash);
-  return {issue(tx, token->client_id, token->chain_id, wall), "", Rule::None};
+  return {issue(tx, token->client_id, token->chain_id, wall, lifetime), "", Rule::None, owner};
 }
 
 Result<AccessClaims> TokenAuthority::check_access(std::string_view access_token, Instant wall) const {
+  ASSIGN_OR_RETURN(AccessClaims claims, read_access(access_token));
+  if (claims.expires_at <= wall) return access_token_expired();
+  return claims;
+}
+
+std::optional<std::string> TokenAuthority::owner_of(std::string_view access_token) const {
+  const Result<AccessClaims> claims = read_access(access_token);
+  return claims.ok() ? std::optional<std::string>(claims->client_id) : std::nullopt;
+}
+
+Result<AccessClaims> TokenAuthority::read_access(std::string_view access_token) const {
   ASSIGN_OR_RETURN(const Jwt jwt, parse_jwt(access_token));
   const std::string* use = string_member(jwt.payload, "use");
   if (use == nullptr || *use != kAccessUse) {
@@ -266,9 +281,6 @@ Result<AccessClaims> TokenAuthority::check_access(std::string_view access_token,
     return refused(Rule::AuthTokenForm, "the access token lacks claims");
   }
   const Instant expires_at = instant_from_ms(expires->get<std::int64_t>() * 1000);
-  if (expires_at <= wall) {
-    return access_token_expired();
-  }
   const Json* number = member(jwt.payload, "number");
   const bool numbered = number != nullptr && number->is_number_unsigned();
   return AccessClaims{*client_id, *chain_id, numbered ? number->get<std::uint64_t>() : 1, expires_at,

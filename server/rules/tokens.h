@@ -29,6 +29,7 @@ inline constexpr std::string_view kJtiSpent = "the assertion was used before: it
 struct TokenPair {
   std::string access_token;
   std::string refresh_token;
+  Duration access_lifetime = kAccessTokenLifetime;  // whole seconds
 };
 
 struct Assertion {
@@ -71,23 +72,30 @@ class TokenAuthority {
   TokenAuthority(std::string secret, std::string issuer)
       : secret_(std::move(secret)), issuer_(std::move(issuer)) {}
 
-  // A new chain. Errors: InvalidToken for a replayed jti.
-  Result<TokenPair> grant(store::Write& tx, const Assertion& assertion, Instant wall) const;
+  // A new chain. `lifetime` of the access token, counted in whole seconds. Errors: InvalidToken for a
+  // replayed jti.
+  Result<TokenPair> grant(store::Write& tx, const Assertion& assertion, Instant wall,
+                          Duration lifetime = kAccessTokenLifetime) const;
   // Rotates. Errors: InvalidToken for an unknown, expired or revoked token; a spent one revokes its chain,
   // and that is committed although the caller gets the error: see RefreshOutcome.
   struct RefreshOutcome {
     std::optional<TokenPair> pair;
     std::string refusal;     // detail of the InvalidToken when there is no pair
     Rule rule = Rule::None;  // of the same
+    std::string client_id;   // whose token it is, also when it is refused; "" for an unknown one
   };
-  RefreshOutcome refresh(store::Write& tx, std::string_view refresh_token, Instant wall) const;
+  RefreshOutcome refresh(store::Write& tx, std::string_view refresh_token, Instant wall,
+                         Duration lifetime = kAccessTokenLifetime) const;
   // Signature, kind and expiry; whether the chain is revoked, or its tokens up to this number have expired
   // before their time, is the caller's to ask the store.
   Result<AccessClaims> check_access(std::string_view access_token, Instant wall) const;
+  // Whose genuine access token it is, of whatever age; nothing for any other text.
+  std::optional<std::string> owner_of(std::string_view access_token) const;
 
  private:
-  TokenPair issue(store::Write& tx, const std::string& client_id, const std::string& chain_id,
-                  Instant wall) const;
+  Result<AccessClaims> read_access(std::string_view access_token) const;
+  TokenPair issue(store::Write& tx, const std::string& client_id, const std::string& chain_id, Instant wall,
+                  Duration lifetime) const;
   std::string secret_;
   std::string issuer_;
 };

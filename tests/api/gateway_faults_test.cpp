@@ -134,6 +134,29 @@ TEST_F(GatewayFaults, UnknownMembersStandBesideTheKnownOnes) {
   EXPECT_EQ(reply.body.value("status", ""), "pending-review");
 }
 
+TEST_F(GatewayFaults, TokensThatLiveShortlySaySoAndEnd) {
+  add_rule({{"type", "shortTokens"}, {"lifetime", 1}}, "exchangeJwtAssertion");
+  EXPECT_EQ(get("/_sandbox/chaos/rules").body["documents"][0]["action"]["lifetime"], "1s");
+  const std::string form = "grant_type=refresh_token&refresh_token=" + partner().request_tokens()->refresh;
+  http::testing::RawClient client(sandbox().port());
+  ASSERT_TRUE(
+      client.send("POST /v1/oauth2/tokens HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
+                  "application/x-www-form-urlencoded\r\nContent-Length: " +
+                  std::to_string(form.size()) + "\r\n\r\n" + form));
+  const http::testing::RawAnswer answer = client.read_answer();
+  EXPECT_EQ(answer.status, 201);
+  EXPECT_EQ(parse_json(answer.body)->value("expiresIn", 0), 1);
+}
+
+TEST_F(GatewayFaults, CallsThatAreRefusedForTheirTokenAreThePartnersAndKeepTheirKey) {
+  add_rule({{"type", "expireTokens"}});
+  EXPECT_EQ(submit().status, 401);
+  EXPECT_EQ(submit().status, 401);  // before any rule was asked
+  const client::Reply journal = get("/_sandbox/requests?clientId=client_acme&operation=createSpvRequest");
+  ASSERT_EQ(journal.body["documents"].size(), 2U);
+  for (const Json& row : journal.body["documents"]) EXPECT_EQ(row.value("idempotencyKey", ""), "key");
+}
+
 TEST_F(GatewayFaults, ASingleCallMayAskForAGatewaysAnswer) {
   const client::Reply reply = call("GET", "/public/hc", std::nullopt, {{"Prefer", "code=502"}});
   EXPECT_EQ(reply.status, 502);

@@ -47,7 +47,8 @@ TEST(Rules, EveryActionIsReadAndWrittenTheSame) {
       Json{{"type", "slowBody"}, {"bytesPerSecond", 5}},
       Json{{"type", "delayAfterCommit"}, {"by", "2s"}},
       Json{{"type", "emptyBody"}},
-      Json{{"type", "extraMembers"}}};
+      Json{{"type", "extraMembers"}},
+      Json{{"type", "shortTokens"}, {"lifetime", "5s"}}};
   for (const Json& action : api) {
     const Result<Rule> rule = read_rule(rule_with_match(action, "api"));
     ASSERT_TRUE(rule.ok()) << rule.error().detail;

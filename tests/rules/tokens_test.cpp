@@ -69,6 +69,26 @@ class Tokens : public RulesTest {
   const TokenAuthority authority_{"secret", "http://sandbox"};
 };
 
+TEST_F(Tokens, AShorterLifeIsToldAndHeld) {
+  const Instant now = wall();
+  const TokenPair pair =
+      write([&](store::Write& tx) {
+        return authority_.grant(tx, Assertion{"acme", std::nullopt, wall(60'000)}, now, Duration(4'500));
+      }).value();
+  EXPECT_EQ(pair.access_lifetime, Duration(5'000));  // whole seconds
+  EXPECT_TRUE(authority_.check_access(pair.access_token, now + Duration(4'000)).ok());
+  EXPECT_FALSE(authority_.check_access(pair.access_token, now + Duration(5'000)).ok());
+}
+
+TEST_F(Tokens, ARefusedTokenTellsItsOwnerWhenItIsGenuine) {
+  const TokenPair pair = grant(wall()).value();
+  EXPECT_EQ(authority_.owner_of(pair.access_token), "acme");
+  EXPECT_EQ(authority_.owner_of(pair.access_token + "x"), std::nullopt);
+  EXPECT_EQ(refresh(wall(1), pair.refresh_token).client_id, "acme");
+  EXPECT_EQ(refresh(wall(2), pair.refresh_token).client_id, "acme");  // spent
+  EXPECT_EQ(refresh(wall(3), "zrt_unknown").client_id, "");
+}
+
 TEST_F(Tokens, AssertionAlgorithmIsEdDsaAndNoOther) {
   EXPECT_EQ(refusal(claims()), "");
   for (const char* algorithm : {"HS256", "RS256", "none", "eddsa"}) {

@@ -27,6 +27,10 @@ Result<std::string> form_field(const Exchange& exchange, const std::string& name
   return *value;
 }
 
+Duration lifetime_in(const Exchange& exchange) {
+  return exchange.token_lifetime.value_or(rules::kAccessTokenLifetime);
+}
+
 Result<rules::TokenPair> grant(const Services& services, Exchange& exchange) {
   ASSIGN_OR_RETURN(const std::string jwt, form_field(exchange, "assertion"));
   const Instant wall = services.clock.wall();
@@ -45,7 +49,8 @@ Result<rules::TokenPair> grant(const Services& services, Exchange& exchange) {
   const Result<rules::Assertion> assertion = rules::check_assertion(jwt, audiences, wall, find);
   if (unreadable) return std::move(*unreadable);
   if (!assertion.ok()) return assertion.error();
-  return services.store.write([&](store::Write& tx) { return services.tokens.grant(tx, *assertion, wall); });
+  return services.store.write(
+      [&](store::Write& tx) { return services.tokens.grant(tx, *assertion, wall, lifetime_in(exchange)); });
 }
 
 Result<rules::TokenPair> refresh(const Services& services, Exchange& exchange) {
@@ -55,11 +60,10 @@ Result<rules::TokenPair> refresh(const Services& services, Exchange& exchange) {
   // A success of the transaction also when the token is refused: the revocation of its chain is to be
   // committed.
   ASSIGN_OR_RETURN(Outcome outcome, services.store.write([&](store::Write& tx) -> Result<Outcome> {
-    return services.tokens.refresh(tx, token, wall);
+    return services.tokens.refresh(tx, token, wall, lifetime_in(exchange));
   }));
+  if (!outcome.client_id.empty()) exchange.caller = std::move(outcome.client_id);
   if (!outcome.pair) return refusal(outcome.rule, ErrorKind::InvalidToken, std::move(outcome.refusal));
-  const Result<rules::AccessClaims> claims = services.tokens.check_access(outcome.pair->access_token, wall);
-  if (claims.ok()) exchange.caller = claims->client_id;
   return std::move(*outcome.pair);
 }
 

@@ -19,7 +19,7 @@ Json token_json(const rules::TokenPair& pair) {
   return Json{{"accessToken", pair.access_token},
               {"refreshToken", pair.refresh_token},
               {"tokenType", "Bearer"},
-              {"expiresIn", rules::kAccessTokenLifetime.count() / 1000},
+              {"expiresIn", pair.access_lifetime.count() / 1000},
               {"refreshExpiresIn", rules::kRefreshTokenLifetime.count() / 1000}};
 }
 

@@ -14,12 +14,13 @@ namespace zest::api {
 
 struct Fault {
   enum class Drop { None, BeforeExecute, AfterCommit };
-  std::string name;                         // the journal's `fault`
-  bool preferred = false;                   // asked for by header: the answer says Preference-Applied
-  Duration delay{0};                        // wall, before anything else
-  bool expire_tokens = false;               // the caller's access tokens have expired, this one too
-  std::optional<int> instead_of;            // status answered instead of executing the call
-  std::optional<Duration> retry_after;      // with it: the header Retry-After, wall
+  std::string name;                        // the journal's `fault`
+  bool preferred = false;                  // asked for by header: the answer says Preference-Applied
+  Duration delay{0};                       // wall, before anything else
+  bool expire_tokens = false;              // the caller's access tokens have expired, this one too
+  std::optional<Duration> token_lifetime;  // of access tokens that the call gives, wall; goes with the others
+  std::optional<int> instead_of;           // status answered instead of executing the call
+  std::optional<Duration> retry_after;     // with it: the header Retry-After, wall
   std::optional<GatewayBody> gateway_body;  // with it: what stands in place of the envelope
   std::optional<int> after_commit;          // the call is executed, and this status answered all the same
   Drop drop = Drop::None;                   // the connection is cut without an answer
@@ -31,6 +32,10 @@ struct Fault {
   bool extra_members = false;          // goes with the others
   Duration delay_after_commit{0};      // wall; goes with the others
 
+  // "injected by chaos rule token.busy", for the envelope and the journal.
+  std::string cause() const {
+    return (preferred ? "injected by Prefer: " : "injected by chaos rule ") + name;
+  }
   // Whether it says already what the caller gets.
   bool decides() const {
     return instead_of || after_commit || drop != Drop::None || truncate || empty_body || bytes_per_second > 0;

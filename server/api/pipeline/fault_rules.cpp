@@ -15,11 +15,18 @@ bool is_for(const chaos::Match& match, const http::RequestHead& head, const Rout
   return !match.operation || *match.operation == route.operation_id;
 }
 
+// Whether the action can do something to such a call.
+bool is_about(const chaos::Action& action, const Route& route) {
+  return !std::holds_alternative<chaos::ShortTokens>(action) ||
+         route.operation_id == row_of(kOperationTable, Operation::ExchangeTokens).id;
+}
+
 // Whether the action may still be added: not when another one has decided already.
 bool is_open(const Fault& fault, const chaos::Action& action) {
   return std::holds_alternative<chaos::Latency>(action) ||
          std::holds_alternative<chaos::DelayAfterCommit>(action) ||
          std::holds_alternative<chaos::ExtraMembers>(action) ||
+         std::holds_alternative<chaos::ShortTokens>(action) ||
          std::holds_alternative<chaos::ExpireTokens>(action) || !fault.decides();
 }
 
@@ -52,6 +59,9 @@ class Effect {
     fault_.delay_after_commit = std::min(fault_.delay_after_commit + later.by, chaos::kMaxLatency);
   }
   void operator()(const chaos::ExtraMembers&) const { fault_.extra_members = true; }
+  void operator()(const chaos::ShortTokens& given) const {
+    fault_.token_lifetime = std::min(fault_.token_lifetime.value_or(given.lifetime), given.lifetime);
+  }
   // Those of webhooks, which no rule of calls has.
   template <class Chosen>
   requires(row_of(kChaosActionTable, Chosen::kAction).target == ChaosTarget::Webhook) void operator()(
@@ -105,7 +115,10 @@ Result<std::optional<Fault>> FaultRules::find(const http::RequestHead& head, con
     const chaos::Draw draw = rules.draw();
     Fault fault;
     for (chaos::RuleState& state : rules.states()) {
-      if (!is_for(state.rule.match, head, route) || !is_open(fault, state.rule.action)) continue;
+      if (!is_for(state.rule.match, head, route) || !is_about(state.rule.action, route) ||
+          !is_open(fault, state.rule.action)) {
+        continue;
+      }
       if (chaos::count_match(state, draw)) add(fault, state.rule);
     }
     rules.save();

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 
+#include "api/pipeline/auth.h"
 #include "api/pipeline/openapi.h"
 #include "model/rule_catalogue.h"
+#include "rules/idempotency.h"
 
 namespace zest::api {
 namespace {
@@ -44,6 +46,14 @@ std::string subject_of(const CallRecord& call) {
   return call.method.empty() ? "unreadable request" : call.method + " " + call.path;
 }
 
+// The key that a call has, also when it is refused before anything is made of it.
+std::optional<std::string> key_of(const http::RequestHead& head) {
+  const std::string* key = head.headers.find("Idempotency-Key");
+  const bool is_one = key != nullptr && head.headers.count("Idempotency-Key") == 1;
+  if (!is_one || !rules::check_idempotency_key(*key).ok()) return std::nullopt;
+  return *key;
+}
+
 // What was found out about a call, for --log-level debug.
 std::string decisions(const CallRecord& call, const CallOutcome& outcome) {
   std::string text = "    decided:";
@@ -79,6 +89,7 @@ CallRecord Recorder::start(const http::RequestHead& head, const Route* route) co
   if (route != nullptr) {
     call.operation = route->operation_id;
     call.quiet = route->quiet;
+    if (route->key != KeyUse::None) call.idempotency_key = key_of(head);
   }
   if (call.in_journal) call.request = head_facts(head);
   if (services_.log.enabled(LogLevel::Debug)) {
@@ -93,6 +104,13 @@ void Recorder::keep(CallRecord& call, const http::RequestHead& head, const http:
   RequestDetail detail = headers_detail(head);
   if (request != nullptr) add_body_detail(detail, *request);
   call.detail = std::make_shared<const RequestDetail>(std::move(detail));
+}
+
+void Recorder::note_refused_token(CallRecord& call, const http::RequestHead& head) const {
+  const Result<std::string> token = bearer_token(head);
+  if (!token.ok()) return;
+  call.request.token_id = claimed_token_id(*token);
+  call.caller = services_.tokens.owner_of(*token);
 }
 
 void Recorder::arrived(const CallRecord& call) const {

@@ -56,6 +56,9 @@ class Recorder {
   // For the journal, what a refused call, or any with Settings::journal_bodies, is kept with. `request`
   // nullptr: the body is not there.
   void keep(CallRecord& call, const http::RequestHead& head, const http::Request* request) const;
+  // Of a call whose access token is refused: the token's `jti` as claimed, and whose it is when it is
+  // genuine.
+  void note_refused_token(CallRecord& call, const http::RequestHead& head) const;
   // `--> POST /v1/investors client_acme`
   void arrived(const CallRecord& call) const;
   // `<-- 201 POST /v1/investors 2ms`, and the journal.

@@ -55,6 +55,7 @@ struct Exchange {
   std::string idempotency_outcome;  // "", "executed", "replayed", "conflict"
   std::string fingerprint;          // of a call with a key that was executed: rules::request_fingerprint()
   Duration hold{0};                 // how long the answer is held back (wall)
+  std::optional<Duration> token_lifetime;  // of access tokens that it gives, where a fault shortens it
 
   const std::string& parameter(std::string_view name) const;
   std::optional<std::string> query_value(std::string_view name) const;

@@ -76,6 +76,9 @@ constexpr std::optional<ActionKind> parse_action_kind(std::string_view name) {
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
+// What the URL of the probe "failure" may name.
+inline constexpr const char* kFailureNames[] = {"intent", "errorId"};
+
 // Something that is asked by GET.
 struct Question {
   std::string name;   // "probe spvRequest", "effect welcomeMail"
@@ -132,6 +135,7 @@ struct Description {
   std::optional<PartnerToBe> partner;
   std::optional<Start> start;
   std::map<Resource, Probe> probes;
+  std::optional<Question> failure;  // what it keeps of a call that failed
   std::vector<Effect> effects;
   std::map<ActionKind, Action> actions;
   Json variables = Json::object();  // of actions: "variables", and "env" with what is named of it

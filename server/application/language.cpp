@@ -110,6 +110,14 @@ Vocabulary vocabulary() {
     table.shapes.push_back(probe_shape(resource));
     table.shapes.push_back(states_shape(resource));
   }
+  probes.members.push_back({"failure", types::object("failureProbe"), "Of a call that failed for good."});
+  table.shapes.push_back(
+      {"failureProbe",
+       "Where the application shows what it keeps of a call of Zest's that failed: its errorId.",
+       question(
+           "A URL that is read by GET; {intent} (the id that the action was given) and {errorId} stand in "
+           "braces.",
+           "Where in the JSON of the answer the errorId is; without it anywhere.")});
   table.shapes.push_back(std::move(probes));
   Shape actions{"actions", "By what Zest is to be asked for.", {}};
   for (const ActionRow& row : kActionTable) {

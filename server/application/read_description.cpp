@@ -230,7 +230,7 @@ class Reader {
 
   // Everything but `states` and `oncePer`.
   std::optional<Question> read_question(const Json& asked, const Place& place, const std::string& part,
-                                        const std::vector<EventType>& types) {
+                                        const std::vector<std::string>& known) {
     const std::optional<Json> whole = expanded(asked, place, part);
     if (!whole) return std::nullopt;
     Question question;
@@ -239,7 +239,7 @@ class Reader {
     question.where = source_.where(place);
     question.url = text_member(*whole, "url");
     question.path = text_member(*whole, "path");
-    const Result<void> names = check_template(question.url, names_known(types));
+    const Result<void> names = check_template(question.url, known);
     if (!names.ok()) say(child(place, "url"), names.error().detail);
     check_url(question.url, child(place, "url"));
     if (const Json* headers = member(*whole, "headers")) {
@@ -253,6 +253,10 @@ class Reader {
   }
 
   void read_probes(const Json& all) {
+    if (const Json* asked = member(all, "failure")) {
+      read_.description.failure = read_question(*asked, "/probes/failure", "probes.failure",
+                                                {std::begin(kFailureNames), std::end(kFailureNames)});
+    }
     for (const Resource resource : kResources) {
       const Json* asked = member(all, to_string(resource));
       if (!asked) continue;
@@ -262,7 +266,7 @@ class Reader {
       }
       const std::string name(to_string(resource));
       std::optional<Question> question =
-          read_question(*asked, child("/probes", name), "probes." + name, types);
+          read_question(*asked, child("/probes", name), "probes." + name, names_known(types));
       if (!question) continue;
       Probe probe{std::move(*question), resource, {}};
       const Json* states = member(*asked, "states");
@@ -286,7 +290,7 @@ class Reader {
         say(place, "\"oncePer\" must name the event type itself");
         continue;
       }
-      std::optional<Question> question = read_question(asked, place, "effects." + name, {*type});
+      std::optional<Question> question = read_question(asked, place, "effects." + name, names_known({*type}));
       if (question) read_.description.effects.push_back({std::move(*question), name, *type});
     }
   }

@@ -13,12 +13,14 @@ namespace zest::certify::client_checks {
 void check_assertions_valid(const ClientFacts& facts, DutyResult& result);
 void check_assertions_short(const ClientFacts& facts, DutyResult& result);
 void check_token_reused(const ClientFacts& facts, DutyResult& result);
+void check_renews_in_time(const ClientFacts& facts, DutyResult& result);
 void check_refresh_once(const ClientFacts& facts, DutyResult& result);
 void check_renewal(const ClientFacts& facts, DutyResult& result);
 void check_keys_given(const ClientFacts& facts, DutyResult& result);
 void check_same_key(const ClientFacts& facts, DutyResult& result);
 void check_fresh_key(const ClientFacts& facts, DutyResult& result);
 void check_retries(const ClientFacts& facts, DutyResult& result);
+void check_timeout(const ClientFacts& facts, DutyResult& result);
 void check_backs_off(const ClientFacts& facts, DutyResult& result);
 void check_gives_up(const ClientFacts& facts, DutyResult& result);
 void check_no_blind_retry(const ClientFacts& facts, DutyResult& result);

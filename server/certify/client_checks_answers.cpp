@@ -44,16 +44,24 @@ void check_error_id_kept(const ClientFacts& facts, DutyResult& result) {
   for (const Episode* episode : episodes_of(facts, Provocation::Down)) {
     const std::vector<const ClientCall*> tries = tries_of(facts, *episode);
     if (tries.empty()) continue;
-    if (episode->answer_status < 300) {
-      return decide(result, Verdict::NotShown,
-                    "Your application answers before it has called Zest, so what it keeps does not show.");
-    }
     result.evidence.push_back(answer_of(*episode));
-    const bool kept = std::any_of(tries.begin(), tries.end(), [episode](const ClientCall* call) {
+    if (episode->kept) result.evidence.push_back({episode->kept_asked, episode->kept_got, std::nullopt});
+    const bool told = std::any_of(tries.begin(), tries.end(), [episode](const ClientCall* call) {
       return contains(episode->answer_text, call->error_id);
     });
-    if (kept) return decide(result, Verdict::Pass, "The errorId of a 5xx is told with the failure.");
-    return fail(result, "The errorId of a 5xx is told nowhere; Zest's support asks for it.");
+    if (episode->kept.value_or(false))
+      return decide(result, Verdict::Pass, "The errorId of a 5xx is kept with the failure.");
+    if (told) return decide(result, Verdict::Pass, "The errorId of a 5xx is told with the failure.");
+    if (episode->logged.value_or(false))
+      return decide(result, Verdict::Pass, "The errorId of a 5xx is in the log of your application.");
+    if (episode->kept || (episode->logged && episode->answer_status >= 300)) {
+      return fail(result,
+                  std::string("The errorId of a 5xx is nowhere: neither in the answer nor in the log") +
+                      (episode->kept ? ", nor does the probe \"failure\" show it." : ".") +
+                      " Zest's support asks for it.");
+    }
+    return decide(result, Verdict::NotAsked,
+                  "The answer does not tell the errorId; whether it is kept a probe \"failure\" would show.");
   }
   decide(result, Verdict::NotShown, "No action met a lasting 5xx.");
 }

@@ -6,8 +6,11 @@
 #include <optional>
 #include <thread>
 
+#include "application/asking.h"
 #include "application/driver.h"
+#include "application/url_template.h"
 #include "base/crypto.h"
+#include "certify/client_plans.h"
 #include "client/event_maker.h"
 
 namespace zest::certify {
@@ -17,114 +20,22 @@ using application::ActionKind;
 using application::ActionRow;
 using Clock = std::chrono::steady_clock;
 
-constexpr const char* kRuleId = "certify-client";
 constexpr std::chrono::milliseconds kLook{50};
 constexpr std::size_t kPageSize = 1000;
 constexpr std::size_t kTagBytes = 4;
+constexpr std::size_t kLockedOut = 2;      // actions in a row that met nothing but 401
 constexpr std::size_t kKeptAnswer = 4000;  // bytes of what the application answered
-constexpr std::int64_t kBusyTimes = 4;     // 503s in a row
 // How long calls may come after the application has answered. Wall. [sandbox]
 constexpr Duration kFirstCall{10'000};    // the first one, of an application that works on a queue
 constexpr Duration kRetryWithin{20'000};  // the one that succeeds
 constexpr Duration kQuiet{1'500};         // without a call, where none is to come
 constexpr Duration kGivenUp{4'000};       // without a call, after the application has said that it failed
 constexpr Duration kPollingLook{3'000};   // for a loop that asks for the review
+constexpr Duration kAfterTheEnd{400};     // of a token that lives shortly
 
 std::string operation_of(ActionKind kind) {
   return std::string(row_of(kOperationTable, row_of(application::kActionTable, kind).operation).id);
 }
-
-Json status_action(int code) { return Json{{"type", "status"}, {"code", code}}; }
-
-// The rule that makes it, nothing for those that need none.
-std::optional<Json> rule_of(Provocation provocation, int status, const std::string& operation) {
-  Json match{{"operation", operation}, {"first", 1}};
-  Json action;
-  switch (provocation) {
-    case Provocation::None:
-    case Provocation::Invalid:
-    case Provocation::FailedRow:
-    case Provocation::ReceiptEarly:
-      return std::nullopt;
-    case Provocation::LostAnswer:
-      action = Json{{"type", "dropAfterCommit"}};
-      break;
-    case Provocation::Busy:
-      action = status_action(503);
-      match["first"] = kBusyTimes;
-      break;
-    case Provocation::ErrorAfter:
-      action = Json{{"type", "statusAfterCommit"}, {"code", 500}};
-      break;
-    case Provocation::TooMany:
-      action = status_action(429);
-      action["retryAfter"] = 1;
-      break;
-    case Provocation::Gateway:
-      action = status_action(502);
-      break;
-    case Provocation::CutBody:
-      action = Json{{"type", "truncateBody"}};
-      break;
-    case Provocation::Refused:
-    case Provocation::Down:
-      action = status_action(status);
-      match.erase("first");
-      break;
-    case Provocation::ExpiredToken:
-      action = Json{{"type", "expireTokens"}};
-      break;
-    case Provocation::MoreMembers:
-      action = Json{{"type", "extraMembers"}};
-      match.erase("first");
-      break;
-  }
-  return Json{{"id", kRuleId}, {"on", "api"}, {"match", std::move(match)}, {"action", std::move(action)}};
-}
-
-std::string type_of(const std::optional<Json>& rule) {
-  return rule ? text_member((*rule)["action"], "type") : std::string();
-}
-
-struct Plan {
-  ActionKind kind;
-  Provocation provocation = Provocation::None;
-  int status = 0;
-};
-
-constexpr Plan kPlans[] = {
-    {ActionKind::RequestSpv},
-    {ActionKind::RequestSpv},
-    {ActionKind::RequestSpv, Provocation::LostAnswer},
-    {ActionKind::RequestSpv, Provocation::Busy},
-    {ActionKind::RequestSpv, Provocation::ErrorAfter},
-    {ActionKind::RequestSpv, Provocation::Gateway},
-    {ActionKind::RequestSpv, Provocation::TooMany},
-    {ActionKind::RequestSpv, Provocation::CutBody},
-    {ActionKind::RequestSpv, Provocation::ExpiredToken},
-    {ActionKind::RequestSpv, Provocation::MoreMembers},
-    {ActionKind::RequestSpv, Provocation::Invalid},
-    {ActionKind::RequestSpv, Provocation::Refused, 400},
-    {ActionKind::RequestSpv, Provocation::Refused, 403},
-    {ActionKind::RequestSpv, Provocation::Refused, 404},
-    {ActionKind::RequestSpv, Provocation::Refused, 409},
-    {ActionKind::RequestSpv, Provocation::Refused, 415},
-    {ActionKind::RequestSpv, Provocation::Down, 500},
-    {ActionKind::CreateInvestors},
-    {ActionKind::CreateInvestors, Provocation::LostAnswer},
-    {ActionKind::CreateInvestors, Provocation::Busy},
-    {ActionKind::CreateInvestors, Provocation::FailedRow},
-    {ActionKind::CreateInvestors, Provocation::MoreMembers},
-    {ActionKind::CreateInvestors, Provocation::Refused, 400},
-    {ActionKind::Subscribe},
-    {ActionKind::Subscribe, Provocation::LostAnswer},
-    {ActionKind::UploadReceipt, Provocation::ReceiptEarly},
-    {ActionKind::UploadForm},
-    {ActionKind::UploadForm, Provocation::LostAnswer},
-    {ActionKind::UploadForm, Provocation::Refused, 413},
-    {ActionKind::UploadReceipt},
-    {ActionKind::UploadReceipt, Provocation::LostAnswer},
-};
 
 Result<ClientFacts> facts_of(const client::ControlApi& control, const std::string& client_id,
                              const std::map<std::string, std::string>& actions) {
@@ -156,9 +67,10 @@ class Drive {
           ": the calls of an application are driven by its \"actions\": give requestSpv or "
           "createInvestors, or let its own tests drive it (exec --pack client-faults)");
     }
-    for (const Plan& plan : kPlans) {
+    for (const Plan& plan : client_plans()) {
       if (client_.description.action(plan.kind) == nullptr) continue;
       RETURN_IF_ERROR(play(plan));
+      if (locked_out_) break;
     }
     return std::move(facts_);
   }
@@ -213,9 +125,12 @@ class Drive {
   }
 
   Result<void> play(const Plan& plan) {
-    const std::string action(to_string(plan.kind));
-    const std::string operation = operation_of(plan.kind);
-    if (client_.on_step) client_.on_step(action);
+    Episode episode;
+    episode.action = std::string(to_string(plan.kind));
+    episode.operation = operation_of(plan.kind);
+    episode.provocation = plan.provocation;
+    episode.status = plan.status;
+    if (client_.on_step) client_.on_step(episode.action);
     const bool with_form =
         plan.kind == ActionKind::UploadReceipt && plan.provocation != Provocation::ReceiptEarly;
     ASSIGN_OR_RETURN(const Json names, names_for(plan.kind, with_form));
@@ -223,38 +138,26 @@ class Drive {
     spoil(ingredients, plan.provocation);
     const application::Driver driver(client_.description, client_.control, client_.client_id, ingredients);
     ASSIGN_OR_RETURN(const application::Bookmark before, driver.bookmark());
-    std::optional<Json> rule = rule_of(plan.provocation, plan.status, operation);
-    if (rule) {
-      (*rule)["clientId"] = client_.client_id;
-      RETURN_IF_ERROR(client_.control.add_chaos_rule(*rule));
+    const std::vector<Json> rules = rules_of(plan, episode.operation);
+    std::map<std::string, std::string> actions;
+    for (Json rule : rules) {
+      rule["clientId"] = client_.client_id;
+      RETURN_IF_ERROR(client_.control.add_chaos_rule(rule));
+      actions[text_member(rule, "id")] = text_member(rule["action"], "type");
     }
-    Episode episode;
-    episode.action = action;
-    episode.operation = operation;
-    episode.provocation = plan.provocation;
-    episode.status = plan.status;
-    episode.intent = application::fresh_intent();
-    const Result<application::Driven> driven = driver.drive(plan.kind, names, episode.intent, Duration(0));
-    if (driven.ok()) {
-      episode.answer_status = driven->acted.answer.status;
-      episode.answer_text = driven->acted.answer.text.substr(0, kKeptAnswer);
-    } else {
-      episode.answer_text = driven.error().detail;
-    }
-    const std::map<std::string, std::string> actions{{kRuleId, type_of(rule)}};
+    const Clock::time_point begun = Clock::now();
+    const bool answered = act(driver, plan, names, episode);
     const Result<std::vector<ClientCall>> calls =
-        settle(driver, before, plan, driven.ok() && episode.answer_status >= 400, actions);
-    if (rule) RETURN_IF_ERROR(client_.control.remove_chaos_rule(kRuleId));
+        settle(driver, before, plan, begun, answered && episode.answer_status >= 400, actions);
+    for (const Json& rule : rules)
+      RETURN_IF_ERROR(client_.control.remove_chaos_rule(text_member(rule, "id")));
     if (!calls.ok()) return calls.error();
-    // Without a first success nothing would mean anything; later an application may have broken for good.
-    if (facts_.episodes.empty() && !has_success(*calls, operation)) {
-      return invalid_request(client_.description.file + ": the action " + action +
-                             (driven.ok()
-                                  ? " was answered " + std::to_string(episode.answer_status) +
-                                        ", but no successful " + operation + " of " + client_.client_id +
-                                        " came to the sandbox; `zest-sandbox app check` says more"
-                                  : " failed: " + driven.error().detail));
+    if (facts_.episodes.empty() && successes_of(*calls, episode.operation) == 0) {
+      RETURN_IF_ERROR(judge_first_failure(episode, answered, *calls));
     }
+    note_lock_out(*calls);
+    look_for_error_id(*calls, episode);
+    if (plan.provocation == Provocation::ShortToken) wait_for_its_end(*calls);
     episode.first = facts_.calls.size();
     facts_.calls.insert(facts_.calls.end(), calls->begin(), calls->end());
     episode.end = facts_.calls.size();
@@ -262,24 +165,104 @@ class Drive {
     return {};
   }
 
-  static bool has_success(const std::vector<ClientCall>& calls, const std::string& operation) {
-    return std::any_of(calls.begin(), calls.end(), [&operation](const ClientCall& call) {
-      return call.operation == operation && call.succeeded();
-    });
+  // Makes the application act; false when it did not answer. Of two things at once the first one is told of.
+  bool act(const application::Driver& driver, const Plan& plan, const Json& names, Episode& episode) {
+    std::thread other;
+    if (plan.provocation == Provocation::ExpiredAtOnce) {
+      other = std::thread([&] {
+        static_cast<void>(driver.drive(plan.kind, names, application::fresh_intent(), Duration(0)));
+      });
+    }
+    episode.intent = application::fresh_intent();
+    const Clock::time_point begun = Clock::now();
+    const Result<application::Driven> driven = driver.drive(plan.kind, names, episode.intent, Duration(0));
+    episode.took = std::chrono::duration_cast<Duration>(Clock::now() - begun);
+    if (other.joinable()) other.join();
+    if (driven.ok()) {
+      episode.answer_status = driven->acted.answer.status;
+      episode.answer_text = driven->acted.answer.text.substr(0, kKeptAnswer);
+    } else {
+      episode.answer_text = driven.error().detail;
+    }
+    return driven.ok();
   }
 
-  // Whether a success is what the client should reach.
-  static bool success_is_to_come(Provocation provocation) {
-    return provocation != Provocation::Refused && provocation != Provocation::Down &&
-           provocation != Provocation::Invalid && provocation != Provocation::ReceiptEarly;
+  // Without a first success nothing would mean anything, unless it is Zest that refused: then the calls tell.
+  Result<void> judge_first_failure(const Episode& episode, bool answered,
+                                   const std::vector<ClientCall>& calls) {
+    locked_out_ = std::any_of(calls.begin(), calls.end(), [](const ClientCall& call) {
+      return call.is_token_request() && call.status == 401;
+    });
+    if (locked_out_) return {};
+    return invalid_request(client_.description.file + ": the action " + episode.action +
+                           (answered ? " was answered " + std::to_string(episode.answer_status) +
+                                           ", but no successful " + episode.operation + " of " +
+                                           client_.client_id +
+                                           " came to the sandbox; `zest-sandbox app check` says more"
+                                     : " failed: " + episode.answer_text));
+  }
+
+  // An application that gets nothing but 401 twice in a row does not come back.
+  void note_lock_out(const std::vector<ClientCall>& calls) {
+    const bool all_refused =
+        !calls.empty() && std::all_of(calls.begin(), calls.end(), [](const ClientCall& call) {
+          return call.status == 401 && call.fault.empty();
+        });
+    refused_in_a_row_ = all_refused ? refused_in_a_row_ + 1 : 0;
+    locked_out_ = locked_out_ || refused_in_a_row_ >= kLockedOut;
+  }
+
+  // Where the errorId of a lasting failure can be found again.
+  void look_for_error_id(const std::vector<ClientCall>& calls, Episode& episode) const {
+    if (episode.provocation != Provocation::Down) return;
+    std::vector<std::string> ids;
+    for (const ClientCall& call : calls) {
+      if (call.operation == episode.operation && !call.error_id.empty()) ids.push_back(call.error_id);
+    }
+    if (ids.empty()) return;
+    const auto any_in = [&ids](const std::string& text) {
+      return std::any_of(ids.begin(), ids.end(),
+                         [&text](const std::string& id) { return text.find(id) != std::string::npos; });
+    };
+    if (client_.output) episode.logged = any_in(client_.output());
+    if (!client_.description.failure) return;
+    const application::Question& question = *client_.description.failure;
+    const Json names{{"intent", episode.intent}, {"errorId", ids.back()}};
+    const application::Answered seen = application::ask_until(
+        question, names,
+        [&any_in](const std::optional<Json>& answer) { return answer && any_in(dump_json(*answer)); });
+    episode.kept = seen.held;
+    const Result<std::string> url = application::fill_template(question.url, names);
+    episode.kept_asked = "GET " + (url.ok() ? *url : question.url);
+    episode.kept_got = !seen.answer.ok() ? seen.answer.error().detail
+                       : !*seen.answer   ? "nothing known of it"
+                                         : dump_json(**seen.answer).substr(0, kKeptAnswer);
+  }
+
+  // So that the next action meets a token that has ended.
+  static void wait_for_its_end(const std::vector<ClientCall>& calls) {
+    if (std::any_of(calls.begin(), calls.end(),
+                    [](const ClientCall& call) { return call.fault_action == "shortTokens"; }))
+      std::this_thread::sleep_for(kShortLife + kAfterTheEnd);
+  }
+
+  static std::size_t successes_of(const std::vector<ClientCall>& calls, const std::string& operation) {
+    return static_cast<std::size_t>(std::count_if(
+        calls.begin(), calls.end(),
+        [&operation](const ClientCall& call) { return call.operation == operation && call.succeeded(); }));
   }
 
   // The calls until there is what should come, or none comes any more.
   Result<std::vector<ClientCall>> settle(const application::Driver& driver,
-                                         const application::Bookmark& before, const Plan& plan, bool given_up,
+                                         const application::Bookmark& before, const Plan& plan,
+                                         Clock::time_point acted, bool given_up,
                                          const std::map<std::string, std::string>& actions) {
     const std::string operation = operation_of(plan.kind);
+    const std::size_t wanted = successes_to_come(plan.provocation);
     const Clock::time_point begun = Clock::now();
+    const Clock::time_point end = plan.provocation == Provocation::NoAnswer
+                                      ? std::max(acted + kNoAnswerFor + kQuiet, begun)
+                                      : begun + kRetryWithin;
     const bool first = facts_.episodes.empty();
     std::size_t seen = 0;
     Clock::time_point last_news = begun;
@@ -292,16 +275,15 @@ class Drive {
       const bool any = std::any_of(calls.begin(), calls.end(), [&operation](const ClientCall& call) {
         return call.operation == operation;
       });
-      if (success_is_to_come(plan.provocation) && has_success(calls, operation)) {
+      if (wanted > 0 && successes_of(calls, operation) >= wanted) {
         // A loop that asks for the review would begin now.
         if (!first || plan.kind != ActionKind::RequestSpv || now - last_news >= kPollingLook ||
             now - begun >= 4 * kPollingLook) {
           return calls;
         }
-      } else if (now - begun >= kRetryWithin || (!any && now - begun >= kFirstCall)) {
+      } else if (now >= end || (!any && now - begun >= kFirstCall)) {
         return calls;
-      } else if (any && now - last_news >= (success_is_to_come(plan.provocation) ? kGivenUp : kQuiet) &&
-                 (given_up || !success_is_to_come(plan.provocation))) {
+      } else if (any && now - last_news >= (wanted > 0 ? kGivenUp : kQuiet) && (given_up || wanted == 0)) {
         return calls;
       }
       std::this_thread::sleep_for(kLook);
@@ -310,6 +292,8 @@ class Drive {
 
   const DrivenClient& client_;
   ClientFacts facts_;
+  std::size_t refused_in_a_row_ = 0;
+  bool locked_out_ = false;  // Zest refuses its assertions: nothing more can be seen
 };
 
 }  // namespace

@@ -20,6 +20,8 @@ struct DrivenClient {
   std::function<client::PartnerApi()> partner;
   std::string client_id;
   std::function<void(const std::string& what)> on_step;  // nothing: nobody wants to know
+  // The last lines that the application printed; nothing: it was started by somebody else.
+  std::function<std::string()> output = {};
 };
 
 // Errors: the application has no action that is asked for first (requestSpv, createInvestors), one that did

@@ -37,6 +37,10 @@ const std::vector<ClientDuty>& client_duties() {
         "Take a broken or cut connection, a timeout, 429 and 5xx for \"not known yet\", and try the same "
         "call again."},
        client_checks::check_retries},
+      {{"retries-after-timeout", "Tries again when no answer comes in time", Level::Must, "errors",
+        "Give every call a timeout (10 s or so), and take one that it ended for \"not known yet\": the same "
+        "call again, with the same key, as after a lost answer."},
+       client_checks::check_timeout},
       {{"backs-off", "Waits longer before each further try", Level::Should, "errors",
         "Double the pause with each try, with some jitter, and honour Retry-After: a service that comes back "
         "is not "
@@ -68,6 +72,10 @@ const std::vector<ClientDuty>& client_duties() {
         "Keep the token beside its end (expiresIn), shared by all calls of the process, and renew it shortly "
         "before."},
        client_checks::check_token_reused},
+      {{"renews-before-end", "Renews its token before it ends", Level::Should, "authentication",
+        "Note when the token ends (now + expiresIn), and fetch the next one a minute or so before: a call "
+        "with one that has ended costs a 401."},
+       client_checks::check_renews_in_time},
       {{"refresh-once", "Uses each refresh token once", Level::Must, "authentication",
         "Let one refresh run at a time, and store the new refresh token before anything else; a spent one "
         "revokes the "
@@ -78,7 +86,8 @@ const std::vector<ClientDuty>& client_duties() {
         "status."},
        client_checks::check_violations_surfaced},
       {{"keeps-error-id", "Keeps the errorId of a 5xx", Level::Should, "errors",
-        "Log errorId and tell it with the failure: it is what Zest's support looks for."},
+        "Log errorId and tell it with the failure: it is what Zest's support looks for. Where it is kept a "
+        "probe \"failure\" of zest-app.json shows."},
        client_checks::check_error_id_kept},
       {{"reads-row-results", "Reads the result of every investor, not only the status", Level::Must,
         "investors", "The answer is 200 also when rows failed: go through results by partnerInvestorId."},

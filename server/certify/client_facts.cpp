@@ -99,16 +99,20 @@ std::vector<const ClientCall*> ClientFacts::calls_of(const Episode& episode) con
   return found;
 }
 
+const Episode* ClientFacts::episode_at(std::size_t index) const {
+  const auto found = std::find_if(episodes.begin(), episodes.end(), [index](const Episode& each) {
+    return index >= each.first && index < each.end;
+  });
+  return found == episodes.end() ? nullptr : &*found;
+}
+
 std::vector<Series> series_of(const ClientFacts& facts) {
   std::vector<Series> all;
   std::size_t index = 0;
   for (const ClientCall& call : facts.calls) {
     const std::size_t at = index++;
     if (!call.is_write()) continue;
-    const Episode* episode = nullptr;
-    for (const Episode& each : facts.episodes) {
-      if (at >= each.first && at < each.end) episode = &each;
-    }
+    const Episode* episode = facts.episode_at(at);
     const auto belongs = [&](const Series& series) {
       const ClientCall& last = *series.tries.back();
       if (last.operation != call.operation || last.path != call.path) return false;

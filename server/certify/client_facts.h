@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -53,22 +54,29 @@ struct ClientCall {
 std::vector<ClientCall> client_calls(const std::vector<Json>& rows,
                                      const std::map<std::string, std::string>& actions);
 
+// How long the answer of NoAnswer is held back: longer than most clients wait. Wall. [sandbox]
+inline constexpr Duration kNoAnswerFor{35'000};
+
 // What was done to the application on purpose while it acted.
 enum class Provocation {
-  None,          // nothing
-  LostAnswer,    // done, and the connection cut
-  Busy,          // 503, several times, without Retry-After
-  ErrorAfter,    // done, and answered 500
-  TooMany,       // 429 with Retry-After, once
-  Gateway,       // 502 with a page, once
-  CutBody,       // done, and the answer cut off
-  Refused,       // 400, 403, 404, 409, 413 or 415, whenever it tries
-  ExpiredToken,  // its token expires in the middle
-  Invalid,       // its input breaks rules of the contract
-  MoreMembers,   // answers have members that nobody knows
-  Down,          // 500, whenever it tries
-  FailedRow,     // one investor of a batch is not to be had
-  ReceiptEarly,  // a funding receipt before there is a form
+  None,           // nothing
+  LostAnswer,     // done, and the connection cut
+  Busy,           // 503, several times, without Retry-After
+  ErrorAfter,     // done, and answered 500
+  TooMany,        // 429 with Retry-After, once
+  Gateway,        // 502 with a page, once
+  CutBody,        // done, and the answer cut off
+  Refused,        // 400, 403, 404, 409, 413 or 415, whenever it tries
+  ExpiredToken,   // its token expires in the middle
+  Invalid,        // its input breaks rules of the contract
+  MoreMembers,    // answers have members that nobody knows
+  Down,           // 500, whenever it tries
+  FailedRow,      // one investor of a batch is not to be had
+  ReceiptEarly,   // a funding receipt before there is a form
+  NoAnswer,       // done, and the answer held back for longer than clients wait
+  ShortToken,     // its token expires, and the next one lives for a few seconds
+  EndedToken,     // that one has ended
+  ExpiredAtOnce,  // its token expires while it does two things at once, and the exchange takes a while
 };
 
 // One action that the application was made to do.
@@ -80,14 +88,21 @@ struct Episode {
   int status = 0;           // of Refused and Down: what was answered
   int answer_status = 0;    // of the application
   std::string answer_text;  // what it answered, cut
-  std::size_t first = 0;    // its calls: from here …
-  std::size_t end = 0;      // … to before here, in ClientFacts::calls
+  Duration took{0};         // until it answered; wall
+  // Where the errorId of a failure was found again: nothing where it could not be looked for.
+  std::optional<bool> kept;    // by the probe "failure"
+  std::optional<bool> logged;  // in what the application prints
+  std::string kept_asked;      // of `kept`: what was asked, and what came
+  std::string kept_got;
+  std::size_t first = 0;  // its calls: from here …
+  std::size_t end = 0;    // … to before here, in ClientFacts::calls
 };
 
 struct ClientFacts {
   std::vector<ClientCall> calls;
   std::vector<Episode> episodes;  // empty: the application was driven by its own tests
   bool driven() const { return !episodes.empty(); }
+  const Episode* episode_at(std::size_t index) const;  // of a call; nullptr for none
   std::vector<const ClientCall*> calls_of(const Episode& episode) const;
 };
 

@@ -42,6 +42,8 @@ constexpr const char* kExample =
     },
     "subscription": {"url": "${app}/state/{subscriptionSlug}", "path": "status"},
     "investor": {"url": "${app}/state/{zestPersonId}", "path": "status"}
+    // What it keeps of a call of Zest's that failed, for certify --client: the errorId.
+    // , "failure": {"url": "${app}/failures/{intent}", "path": "errorId"}
   },
 
   // What it does once for each event of a type: a count, or a list that is counted.

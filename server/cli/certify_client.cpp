@@ -18,10 +18,11 @@ constexpr std::size_t kCertifyTagBytes = 4;
 std::vector<std::string> limits_of(bool driven) {
   std::vector<std::string> limits = {
       "Whether keys and intents survive a restart of your application between two tries.",
-      "Whether a token is renewed before its end: it lives for an hour.",
-      "How private key and tokens are stored, and whether they appear in logs.",
-      "Timeouts: how long your client waits for an answer that does not come."};
+      "How private key and tokens are stored, and whether they appear in logs."};
   if (!driven) {
+    limits.emplace_back(
+        "Whether a token is renewed before its end (it lives for an hour), and how long your "
+        "client waits for an answer.");
     limits.insert(
         limits.begin(),
         "What your application does with answers: without --app and its actions only its calls are seen.");
@@ -63,10 +64,11 @@ class DrivenRun {
       ASSIGN_OR_RETURN(process_, start_application(program_, description_, identity));
     }
     ProgressLine progress(program_.err);
-    const certify::DrivenClient client{description_, control, [this] { return partner(); }, client_id_,
-                                       [&progress, this](const std::string& what) {
-                                         progress.show("[" + std::to_string(++steps_) + "] " + what);
-                                       }};
+    certify::DrivenClient client{description_, control, [this] { return partner(); }, client_id_,
+                                 [&progress, this](const std::string& what) {
+                                   progress.show("[" + std::to_string(++steps_) + "] " + what);
+                                 }};
+    if (process_) client.output = [this] { return process_->output(); };
     return certify::drive_client(client);
   }
 

@@ -45,6 +45,17 @@ constexpr const char* kWhole = R"({
               "cancelSpv": {"call": "DELETE ${app}/deals/${deal}"}}
 })";
 
+TEST(Description, TheProbeOfFailuresKnowsIntentAndErrorId) {
+  const Result<ReadDescription> read = described(
+      R"({"probes": {"failure": {"url": "http://127.0.0.1:1/f/{intent}?id={errorId}", "path": "id"}}})");
+  ASSERT_TRUE(read.ok()) << read.error().detail;
+  ASSERT_TRUE(read->description.failure);
+  EXPECT_EQ(read->description.failure->name, "probe failure");
+  EXPECT_EQ(read->description.failure->path, "id");
+  EXPECT_THAT(complaint(R"({"probes": {"failure": {"url": "http://127.0.0.1:1/f/{spvRequestSlug}"}}})"),
+              HasSubstr("spvRequestSlug"));
+}
+
 TEST(Description, IsReadAsDocumented) {
   const Result<ReadDescription> read = described(kWhole);
   ASSERT_TRUE(read.ok()) << read.error().detail;

@@ -33,8 +33,11 @@ class Journal {
 
   ClientFacts facts(std::vector<Episode> episodes = {}) const {
     ClientFacts facts;
-    facts.calls =
-        client_calls(rows_, {{"lost", "dropAfterCommit"}, {"busy", "status"}, {"cut", "truncateBody"}});
+    facts.calls = client_calls(rows_, {{"lost", "dropAfterCommit"},
+                                       {"busy", "status"},
+                                       {"cut", "truncateBody"},
+                                       {"short", "shortTokens"},
+                                       {"late", "delayAfterCommit"}});
     facts.episodes = std::move(episodes);
     return facts;
   }
@@ -234,6 +237,70 @@ TEST(ClientDuties, ARefreshTokenIsUsedOnce) {
   EXPECT_EQ(verdict(journal.facts(), "refresh-once"), Verdict::Pass);
   journal.add("exchangeJwtAssertion", 401, grant);
   EXPECT_EQ(verdict(journal.facts(), "refresh-once"), Verdict::Fail);
+}
+
+TEST(ClientDuties, ARefreshTokenMayBeDoneWithout) {
+  const Json grant{{"grant", {{"type", "jwt-bearer"}}}};
+  Journal journal;
+  for (int i = 0; i < 3; ++i) journal.add("exchangeJwtAssertion", 201, grant);
+  EXPECT_EQ(verdict(journal.facts(), "refresh-once"), Verdict::NotShown);
+  EXPECT_EQ(verdict(journal.facts({episode(Provocation::ExpiredToken, 0, 3)}), "refresh-once"),
+            Verdict::Pass);
+}
+
+TEST(ClientDuties, ATokenIsRenewedBeforeItsEnd) {
+  const auto journal_with = [](bool short_token, bool late) {
+    Journal journal;
+    journal.add("exchangeJwtAssertion", 201, short_token ? Json{{"fault", "short"}} : Json::object());
+    journal.add("createSpvRequest", 201, keyed("a"));
+    if (late) journal.add("createSpvRequest", 401, keyed("b"));
+    journal.add("exchangeJwtAssertion", 201);
+    journal.add("createSpvRequest", 201, keyed("b"));
+    return verdict(
+        journal.facts({episode(Provocation::ShortToken, 0, 2), episode(Provocation::EndedToken, 2, 9)}),
+        "renews-before-end");
+  };
+  EXPECT_EQ(journal_with(true, false), Verdict::Pass);
+  EXPECT_EQ(journal_with(true, true), Verdict::Fail);
+  EXPECT_EQ(journal_with(false, false), Verdict::NotShown);
+}
+
+TEST(ClientDuties, ACallWithoutAnAnswerIsMadeAgain) {
+  const auto told = [](bool again, int status, Duration took) {
+    Journal journal;
+    journal.add("createSpvRequest", 201, with_fault(keyed("a"), "late"));
+    if (again) journal.add("createSpvRequest", 201, keyed("a"));
+    Episode made = episode(Provocation::NoAnswer, 0, 9, "", status);
+    made.took = took;
+    return verdict(journal.facts({made}), "retries-after-timeout");
+  };
+  EXPECT_EQ(told(true, 200, Duration(2'000)), Verdict::Pass);
+  EXPECT_EQ(told(false, 504, Duration(2'000)), Verdict::Fail);
+  EXPECT_EQ(told(false, 200, kNoAnswerFor), Verdict::NotShown);    // it waits for as long as it takes
+  EXPECT_EQ(told(false, 202, Duration(5)), Verdict::NotShown);     // it calls later
+  EXPECT_EQ(told(false, 0, Duration(10'000)), Verdict::NotShown);  // the action's own time was over
+}
+
+TEST(ClientDuties, AnErrorIdIsKeptWhereAProbeOrTheLogShowsIt) {
+  Json failed = with_fault(keyed("a"), "busy");
+  failed["errorId"] = "e-1";
+  Journal journal;
+  journal.add("createSpvRequest", 500, failed);
+  const auto told = [&](const std::string& answer, std::optional<bool> kept, std::optional<bool> logged,
+                        int status = 502) {
+    Episode made = episode(Provocation::Down, 0, 1, answer, status);
+    made.kept = kept;
+    made.logged = logged;
+    return verdict(journal.facts({made}), "keeps-error-id");
+  };
+  EXPECT_EQ(told("it failed", true, std::nullopt), Verdict::Pass);
+  EXPECT_EQ(told("it failed", true, std::nullopt, 202), Verdict::Pass);
+  EXPECT_EQ(told("it failed, e-1", std::nullopt, std::nullopt), Verdict::Pass);
+  EXPECT_EQ(told("it failed", std::nullopt, true), Verdict::Pass);
+  EXPECT_EQ(told("it failed", false, false), Verdict::Fail);
+  EXPECT_EQ(told("it failed", std::nullopt, false), Verdict::Fail);
+  EXPECT_EQ(told("it failed", std::nullopt, std::nullopt), Verdict::NotAsked);
+  EXPECT_EQ(told("queued", std::nullopt, false, 202), Verdict::NotAsked);
 }
 
 TEST(ClientDuties, EveryViolationIsTold) {

@@ -9,26 +9,52 @@ const base = process.env.ZEST_SANDBOX_URL;
 const clientId = process.env.ZEST_CLIENT_ID;
 const privateKey = fs.readFileSync(process.env.ZEST_PRIVATE_KEY_FILE);
 const kTries = 6;
+const kTimeoutMs = 1500;
+const kMarginMs = 2000;  // a token is renewed so long before its end
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
-let token = null;
+let token = null;  // {value, refresh, until}
+let renewal = null;  // the one that runs
+let spent = null;  // flaw spent-refresh: the first refresh token, for ever
+let assertion = null;  // flaw one-assertion
+const failures = new Map();  // for GET /failures/<id>: what is known of an order that failed
 
-async function fetchToken() {
-  const now = Math.floor(Date.now() / 1000);
-  const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
-  const unsigned = `${encode({alg: 'EdDSA', typ: 'JWT'})}.${encode({
-    iss: 'https://portal.example.com', sub: clientId, client_id: clientId, aud: base, iat: now,
-    exp: now + (flaw === 'long-assertion' ? 1800 : 60), jti: crypto.randomUUID(),
-  })}`;
-  const assertion = `${unsigned}.${crypto.sign(null, Buffer.from(unsigned), privateKey).toString('base64url')}`;
-  const form = new URLSearchParams({grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion});
-  const answer = await fetch(`${base}/v1/oauth2/tokens`, {method: 'POST', body: form});
-  return (await answer.json()).accessToken;
+async function exchange(form) {
+  const answer = await fetch(`${base}/v1/oauth2/tokens`, {method: 'POST', body: new URLSearchParams(form)});
+  if (!answer.ok) return null;
+  const got = await answer.json();
+  spent ??= got.refreshToken;
+  return {value: got.accessToken, refresh: got.refreshToken, until: Date.now() + got.expiresIn * 1000 - kMarginMs};
 }
 
-async function bearer(fresh = false) {
-  if (!token || fresh || flaw === 'token-per-call') token = await fetchToken();
-  return token;
+function makeAssertion() {
+  const now = Math.floor(Date.now() / 1000) - (flaw === 'stale-assertion' ? 600 : 0);
+  const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const unsigned = `${encode({alg: 'EdDSA', typ: 'JWT'})}.${encode({
+    iss: 'https://portal.example.com', sub: clientId, client_id: clientId, aud: flaw === 'wrong-audience' ? 'https://api.example.com' : base, iat: now,
+    exp: now + (flaw === 'long-assertion' ? 1800 : 60), jti: crypto.randomUUID(),
+  })}`;
+  return `${unsigned}.${crypto.sign(null, Buffer.from(unsigned), privateKey).toString('base64url')}`;
+}
+
+async function renew(refresh) {
+  const byRefresh = refresh && flaw !== 'one-assertion' && await exchange({grant_type: 'refresh_token', refresh_token: refresh});
+  if (byRefresh) return byRefresh;
+  assertion = flaw === 'one-assertion' && assertion || makeAssertion();
+  const got = await exchange({grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion});
+  if (!got) throw new Error('Zest gives no token');
+  return got;
+}
+
+// The token of all calls. A new one when it is the stale one or near its end; all callers wait for one renewal.
+async function bearer(stale = null) {
+  if (flaw === 'token-per-call') return (token = await renew(null)).value;
+  const ended = token && flaw !== 'until-401' && Date.now() >= token.until;
+  if (token && token.value !== stale && !ended) return token.value;
+  if (flaw === 'refresh-at-once') return (token = await renew(token?.refresh)).value;
+  renewal ??= renew(flaw === 'spent-refresh' ? spent : token?.refresh).finally(() => { renewal = null; });
+  token = await renewal;
+  return token.value;
 }
 
 class Refused extends Error {
@@ -42,20 +68,24 @@ class Refused extends Error {
 async function write(path, intent, body) {
   let key = flaw === 'key-of-content' ? crypto.createHash('sha256').update(path).digest('hex') : `key-${intent}`;
   let renewed = false;
+  let used = null;
   let last = null;
   for (let attempt = 1; attempt <= (flaw === 'no-end' ? 40 : kTries); ++attempt) {
     if (flaw === 'key-per-try') key = crypto.randomUUID();
-    const headers = {'Content-Type': 'application/json', 'Authorization': `Bearer ${await bearer()}`};
+    if (!used || flaw === 'token-per-call') used = await bearer();
+    const headers = {'Content-Type': 'application/json', 'Authorization': `Bearer ${used}`};
     if (flaw !== 'no-key' || path === '/v1/spv-requests') headers['Idempotency-Key'] = key;
     let answer;
     let json;
     try {
-      answer = await fetch(base + path, {method: 'POST', headers, body: JSON.stringify(body)});
+      answer = await fetch(base + path,
+          {method: 'POST', headers, body: JSON.stringify(body), signal: AbortSignal.timeout(kTimeoutMs)});
       json = await answer.json().catch((error) => {
         if (answer.ok) throw error;  // an answer that was cut off tells nothing
         return null;
       });
     } catch (error) {
+      if (error.name === 'TimeoutError' && flaw === 'timeout-is-final') throw error;
       last = error;
       answer = null;
     }
@@ -65,7 +95,7 @@ async function write(path, intent, body) {
     }
     if (answer?.status === 401 && !renewed && flaw !== 'no-renewal') {
       renewed = true;
-      await bearer(true);
+      used = flaw === 'token-per-call' ? null : await bearer(used);
       continue;
     }
     const transient = !answer || answer.status === 429 || answer.status >= 500;
@@ -85,7 +115,7 @@ async function requestSpv(order) {
     (async () => {
       for (let i = 0; i < 20; ++i) {
         await pause(200);
-        await fetch(`${base}/v1/spv-requests/${made.spvRequestSlug}`, {headers: {'Authorization': `Bearer ${token}`}})
+        await fetch(`${base}/v1/spv-requests/${made.spvRequestSlug}`, {headers: {'Authorization': `Bearer ${token.value}`}})
             .catch(() => {});
       }
     })();
@@ -107,13 +137,15 @@ http.createServer(async (request, response) => {
     response.writeHead(status, {'Content-Type': 'application/json'}).end(JSON.stringify(body));
   };
   if (request.url === '/health') return say(200, {});
+  if (request.method === 'GET') return say(200, failures.get(request.url.split('/').pop()) ?? {});
+  const order = JSON.parse(Buffer.concat(chunks));
   try {
-    say(200, await routes[request.url](JSON.parse(Buffer.concat(chunks))));
+    say(200, await routes[request.url](order));
   } catch (error) {
     const body = {problem: error.message};
     if (error.body?.validationErrors && flaw !== 'swallows-rows') body.rows = error.body.validationErrors;
     if (error.body?.validationErrors && flaw === 'swallows-rows') body.problem = 'invalid input';
-    if (error.body?.errorId && flaw !== 'loses-error-id') body.errorId = error.body.errorId;
+    if (error.body?.errorId && flaw !== 'loses-error-id') failures.set(order.id, {errorId: error.body.errorId});
     say(502, body);
   }
 }).listen(Number(process.env.PORT), '127.0.0.1');

@@ -23,8 +23,10 @@ BASE = os.environ["ZEST_SANDBOX_URL"]
 CLIENT = os.environ["ZEST_CLIENT_ID"]
 KEY = os.environ["ZEST_PRIVATE_KEY_FILE"]
 TRIES = 6
+TIMEOUT = 2  # seconds for an answer
+MARGIN = 2  # seconds before its end at which a token is renewed
 lock = threading.Lock()
-token = None
+token, ends = None, 0
 
 
 def encoded(data):
@@ -43,16 +45,17 @@ def fetch_token():
                                    check=True, stdout=subprocess.PIPE).stdout
     form = urllib.parse.urlencode({"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer",
                                    "assertion": unsigned + "." + encoded(signature)}).encode()
-    with urllib.request.urlopen(BASE + "/v1/oauth2/tokens", form) as answer:
-        return json.load(answer)["accessToken"]
+    with urllib.request.urlopen(BASE + "/v1/oauth2/tokens", form, timeout=TIMEOUT) as answer:
+        got = json.load(answer)
+        return got["accessToken"], time.monotonic() + got["expiresIn"] - MARGIN
 
 
 def bearer(stale=None):
-    """The token of all calls; a new one when it is the stale one."""
-    global token
+    """The token of all calls; a new one when it is the stale one, or near its end."""
+    global token, ends
     with lock:
-        if token is None or token == stale:
-            token = fetch_token()
+        if token is None or token == stale or time.monotonic() >= ends:
+            token, ends = fetch_token()
         return token
 
 
@@ -70,7 +73,7 @@ def write(path, data, headers, remake=None):
         request = urllib.request.Request(BASE + path, data, {**headers, "Authorization": "Bearer " + used}, method="POST")
         wait = 0.1 * 2 ** attempt
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
+            with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
                 return json.loads(answer.read())
         except urllib.error.HTTPError as error:
             try:

@@ -73,7 +73,7 @@ std::string words_text(const Probe& probe, const std::string& state) {
 }
 
 std::string state_text(const Probe& probe, const std::optional<Json>& answer) {
-  if (!answer) return "nothing known of it";
+  if (!answer) return kNothingKnown;
   const std::string word = shown(*answer, kShown);
   const std::optional<std::string> state = state_named(probe, answer);
   if (!state) return word + ", which is none of the words in \"states\"";

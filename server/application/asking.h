@@ -14,6 +14,9 @@
 
 namespace zest::application {
 
+// What an application says of a resource that it has not heard of, for people.
+inline constexpr const char* kNothingKnown = "nothing known of it";
+
 // What came of a question.
 struct Observation {
   bool holds = false;

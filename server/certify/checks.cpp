@@ -30,6 +30,7 @@ void check_every_type(Session& session, DutyResult& result) {
     if (session.gone()) break;
   }
   judge_accepted(result, exchanges, "Genuine events of all nine types were answered 2xx.");
+  if (result.verdict == Verdict::Pass) check_beliefs(session, events, result);
 }
 
 void check_unknown_type(Session& session, DutyResult& result) {

@@ -34,6 +34,9 @@ void judge_rejected(DutyResult& result, const std::vector<Exchange>& exchanges);
 void set_verdict(DutyResult& result, Verdict verdict, std::string sentence);
 
 // ---- checks that need a probe (state.cpp) ----
+// Events that were accepted, in order: what the application that is described makes of each resource. A
+// failure of the duty where it is not what the resource's last event told.
+void check_beliefs(Session& session, const std::vector<Json>& events, DutyResult& result);
 // Both duties at once, because they share their histories.
 void check_state(Session& session, DutyResult& once, DutyResult& regress);
 

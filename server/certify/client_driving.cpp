@@ -235,7 +235,7 @@ class Drive {
     const Result<std::string> url = application::fill_template(question.url, names);
     episode.kept_asked = "GET " + (url.ok() ? *url : question.url);
     episode.kept_got = !seen.answer.ok() ? seen.answer.error().detail
-                       : !*seen.answer   ? "nothing known of it"
+                       : !*seen.answer   ? application::kNothingKnown
                                          : dump_json(**seen.answer).substr(0, kKeptAnswer);
   }
 

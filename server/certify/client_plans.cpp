@@ -33,7 +33,7 @@ std::optional<std::int64_t> first_of(Provocation provocation) {
 }
 
 // What is done to calls of the operation; nothing for those that need no rule.
-std::optional<Json> action_of(const Plan& plan) {
+std::optional<Json> fault_on_calls(const Plan& plan) {
   switch (plan.provocation) {
     case Provocation::None:
     case Provocation::Invalid:
@@ -72,7 +72,7 @@ std::optional<Json> action_of(const Plan& plan) {
 }
 
 // What is done to the exchange of tokens meanwhile.
-std::optional<Json> token_action_of(Provocation provocation) {
+std::optional<Json> fault_on_exchange(Provocation provocation) {
   if (provocation == Provocation::ShortToken)
     return Json{{"type", "shortTokens"}, {"lifetime", format_duration(kShortLife)}};
   if (provocation == Provocation::ExpiredAtOnce) return Json{{"type", "latency"}, {"by", kExchangeTakes}};
@@ -130,9 +130,9 @@ std::vector<Json> rules_of(const Plan& plan, const std::string& operation) {
     if (first) match["first"] = *first;
     rules.push_back({{"id", id}, {"on", "api"}, {"match", std::move(match)}, {"action", std::move(action)}});
   };
-  if (std::optional<Json> action = action_of(plan))
+  if (std::optional<Json> action = fault_on_calls(plan))
     add(kRuleId, operation, first_of(plan.provocation), std::move(*action));
-  if (std::optional<Json> action = token_action_of(plan.provocation)) {
+  if (std::optional<Json> action = fault_on_exchange(plan.provocation)) {
     add(kTokenRuleId, std::string(row_of(kOperationTable, Operation::ExchangeTokens).id), std::nullopt,
         std::move(*action));
   }

@@ -1,9 +1,12 @@
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "application/asking.h"
 #include "application/url_template.h"
 #include "base/text.h"
 #include "certify/checks.h"
+#include "client/webhook_handler.h"
 #include "protocol/event_type.h"
 
 namespace zest::certify {
@@ -167,32 +170,70 @@ class StateCheck {
   std::vector<std::string> skipped_;
 };
 
-// What the application does once per event, after each event of a life has come four times.
-void check_effects(Session& session, Observed& once) {
-  const application::Description* application = session.application();
-  if (!application || application->effects.empty()) return;
-  const std::vector<Json> events = session.take_history();
-  for (const Json& event : events) {
-    for (int i = 0; i <= kCopies; ++i) {
-      session.send_genuine((i == 0 ? "in order: " : "again: ") + text_of(event, "eventType"), event);
-    }
-  }
-  for (const application::Effect& effect : application->effects) {
+// What the application does once per event, however its copies come: in a row, after other events, at once.
+class EffectCheck {
+ public:
+  EffectCheck(Session& session, Observed& once) : session_(session), once_(once) {}
+
+  void run() {
+    const application::Description* application = session_.application();
+    if (!application || application->effects.empty()) return;
+    for (const application::Effect& effect : application->effects) open_.push_back(&effect);
+    const std::vector<Json> events = session_.take_history();
     for (const Json& event : events) {
-      const bool refused = session.refused_types.contains(text_of(event, "eventType"));
-      if (refused || text_of(event, "eventType") != to_string(effect.once_per)) continue;
-      const application::Observation seen =
-          application::expect_count(effect, application::names_of(event), 1);
-      if (seen.holds) {
-        once.held.push_back(effect.name);
-      } else {
-        once.broken.push_back("the effect " + effect.name +
-                              " did not happen once for an event that came four times, " + seen.asked +
-                              " says " + seen.got);
-      }
+      for (int i = 0; i <= kCopies; ++i)
+        session_.send_genuine((i == 0 ? "in order: " : "again: ") + text_of(event, "eventType"), event);
     }
+    look(events, "came four times in a row");
+    for (const Json& event : events)
+      session_.send_genuine("once more: " + text_of(event, "eventType"), event);
+    look(events, "came again after other events");
+    const std::vector<Json> others = session_.take_history();
+    for (const Json& event : others)
+      session_.send_together("copies at once", std::vector<Json>(kAtOnce, event));
+    look(others, "came five times at once");
+    for (const application::Effect* effect : held_) once_.held.push_back(effect->name);
   }
-}
+
+ private:
+  // Effects that do not hold are told of once, and not looked at again.
+  void look(const std::vector<Json>& events, const std::string& when) {
+    std::vector<const application::Effect*> open;
+    for (const application::Effect* effect : open_) {
+      bool holds = true;
+      for (const Json& event : events) {
+        const std::string type = text_of(event, "eventType");
+        if (!holds || session_.refused_types.contains(type) || type != to_string(effect->once_per)) continue;
+        const application::Observation seen =
+            application::expect_count(*effect, application::names_of(event), 1);
+        holds = seen.holds;
+        if (holds) {
+          held_.insert(effect);
+        } else {
+          say(*effect, seen, when);
+        }
+      }
+      if (holds) open.push_back(effect);
+      if (!holds) held_.erase(effect);
+    }
+    open_ = std::move(open);
+  }
+
+  void say(const application::Effect& effect, const application::Observation& seen, const std::string& when) {
+    const bool lost = !seen.unanswered && seen.got == "0";
+    once_.broken.push_back(lost ? "the effect " + effect.name +
+                                      " did not happen at all for an event that was accepted and " + when +
+                                      " (" + seen.asked + " says 0): is it taken for a copy of another event?"
+                                : "the effect " + effect.name + " did not happen once for an event that " +
+                                      when + ", " + seen.asked + " says " + seen.got);
+  }
+
+  static constexpr std::size_t kAtOnce = 5;
+  Session& session_;
+  Observed& once_;
+  std::vector<const application::Effect*> open_;
+  std::set<const application::Effect*> held_;
+};
 
 void conclude(const Observed& finding, const std::vector<std::string>& skipped, const std::string& passed) {
   DutyResult& result = finding.result;
@@ -211,13 +252,43 @@ void conclude(const Observed& finding, const std::vector<std::string>& skipped, 
 
 }  // namespace
 
+void check_beliefs(Session& session, const std::vector<Json>& events, DutyResult& result) {
+  struct Told {
+    Json names = Json::object();
+    std::string state;
+    std::string event_type;
+  };
+  std::map<std::string, Told> told;
+  for (const Json& event : events) {
+    Told& of_subject = told[client::subject_of(event)];
+    of_subject.names.update(application::names_of(event));
+    of_subject.state = client::state_told_by(event);
+    of_subject.event_type = text_of(event, "eventType");
+  }
+  for (const auto& [subject, last] : told) {
+    const std::optional<application::Resource> resource = application::resource_of(subject);
+    const application::Probe* probe =
+        resource && session.application() ? session.application()->probe(*resource) : nullptr;
+    if (!probe || last.state.empty()) continue;
+    const application::Observation seen = application::expect_state(*probe, last.names, last.state);
+    // What is not in use any more may be forgotten, and what cannot be read is another duty's.
+    const bool over = last.state == "rejected" || last.state == "cancelled";
+    if (seen.holds || seen.unanswered || (over && seen.got == application::kNothingKnown)) continue;
+    result.evidence.push_back({last.event_type + ", then " + seen.asked, seen.got, std::nullopt});
+    return set_verdict(result, Verdict::Fail,
+                       "A genuine " + last.event_type +
+                           " was answered 2xx, but your application makes of it " + seen.got +
+                           " instead of " + seen.expected + ".");
+  }
+}
+
 void check_state(Session& session, DutyResult& once, DutyResult& regress) {
   if (!session.has_probe()) {
     const char* why = "Only your application's state shows this: give --probe-url, or probes in --app FILE.";
     set_verdict(once, Verdict::NotAsked, why);
     set_verdict(regress, Verdict::NotAsked, why);
     Observed effects{once, {}, {}};
-    check_effects(session, effects);
+    EffectCheck(session, effects).run();
     if (!effects.held.empty() || !effects.broken.empty()) {
       conclude(effects, {}, "Effects happened once for each event when copies of it came.");
     }
@@ -227,7 +298,7 @@ void check_state(Session& session, DutyResult& once, DutyResult& regress) {
   Observed of_regress{regress, {}, {}};
   StateCheck check(session, of_once, of_regress);
   for (const Track& track : kTracks) check.run(track);
-  check_effects(session, of_once);
+  EffectCheck(session, of_once).run();
   conclude(of_once, check.skipped(), "State stayed as it was when copies of an event came.");
   conclude(of_regress, check.skipped(), "State stayed as it was when earlier events came late or again.");
 }

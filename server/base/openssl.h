@@ -15,11 +15,13 @@ namespace zest::openssl {
 
 struct Free {
   void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+  void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
   void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
   void operator()(BIO* bio) const { BIO_free_all(bio); }
 };
 
 using DigestContext = std::unique_ptr<EVP_MD_CTX, Free>;
+using MacContext = std::unique_ptr<EVP_MAC_CTX, Free>;
 using Key = std::unique_ptr<EVP_PKEY, Free>;
 using Bio = std::unique_ptr<BIO, Free>;
 

@@ -1,5 +1,6 @@
 #include "store/sqlite/rows.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace zest::store {
@@ -76,6 +77,16 @@ std::vector<ShareClass> parse_share_classes(const std::string& text) {
   return classes;
 }
 
+// As JSON. Nearly all are plain; a value made of them to be written takes ten times as long.
+void append_string(std::string& to, const std::string& text) {
+  const auto plain = [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; };
+  if (std::all_of(text.begin(), text.end(), plain)) {
+    to.append("\"").append(text).append("\"");
+  } else {
+    to += dump_json(Json(text));
+  }
+}
+
 }  // namespace
 
 std::string share_classes_text(const std::vector<ShareClass>& share_classes) {
@@ -95,15 +106,24 @@ std::string share_classes_text(const std::vector<ShareClass>& share_classes) {
 }
 
 std::string headers_text(const std::vector<std::pair<std::string, std::string>>& headers) {
-  Json list = Json::array();
-  for (const auto& header : headers) list.push_back(Json::array({header.first, header.second}));
-  return dump_json(list);
+  std::string list = "[";
+  for (const auto& [name, value] : headers) {
+    list += list.size() > 1 ? ",[" : "[";
+    append_string(list, name);
+    list += ',';
+    append_string(list, value);
+    list += ']';
+  }
+  return list + "]";
 }
 
 std::string subjects_text(const std::vector<std::string>& subjects) {
-  Json list = Json::array();
-  for (const std::string& subject : subjects) list.push_back(subject);
-  return dump_json(list);
+  std::string list = "[";
+  for (const std::string& subject : subjects) {
+    if (list.size() > 1) list += ',';
+    append_string(list, subject);
+  }
+  return list + "]";
 }
 
 std::vector<std::string> parse_subjects(const std::string& text) {

@@ -23,17 +23,20 @@ KeptConnections::Use KeptConnections::plan(const std::string& endpoint) {
   if (endpoints_.size() >= kEndpoints && !endpoints_.contains(endpoint)) endpoints_.clear();
   Endpoint& known = endpoints_[endpoint];
   look_at_probe(known);
-  switch (known.trust) {
-    case Trust::Keeps:
-      return Use::Any;
-    case Trust::Unknown:
-      known.trust = Trust::Probing;
-      return Use::Probe;
-    case Trust::Probing:
-    case Trust::Closes:
-      break;
-  }
-  return Use::Once;
+  if (known.has(Trust::Keeps)) return Use::Any;
+  if (known.probing || !known.has(Trust::Unknown)) return Use::Once;
+  known.probing = true;
+  return Use::Probe;
+}
+
+bool KeptConnections::keeps_after(const std::string& endpoint, Answer answer) {
+  const auto known = endpoints_.find(endpoint);
+  return known != endpoints_.end() && known->second.after(answer) == Trust::Keeps;
+}
+
+void KeptConnections::end_probe(Endpoint& endpoint) {
+  endpoint.probing = false;
+  endpoint.probe = -1;
 }
 
 void KeptConnections::look_at_probe(Endpoint& endpoint) {
@@ -41,22 +44,23 @@ void KeptConnections::look_at_probe(Endpoint& endpoint) {
   if (found == connections_.end() || !found->second.left_at) return;
   if (closed_by_peer(endpoint.probe)) {
     // When, nobody knows: it may have idled for long. The next one is watched instead.
-    endpoint = Endpoint{Trust::Unknown, -1};
+    end_probe(endpoint);
   } else if (Steady::now() - *found->second.left_at >= reuse_.proven_after) {
-    endpoint = Endpoint{Trust::Keeps, -1};
+    endpoint.after(found->second.left_after) = Trust::Keeps;
+    end_probe(endpoint);
   }
 }
 
 void KeptConnections::give_up_probe(const std::string& endpoint) {
   const auto known = endpoints_.find(endpoint);
-  if (known != endpoints_.end() && known->second.trust == Trust::Probing) known->second = Endpoint();
+  if (known != endpoints_.end()) end_probe(known->second);
 }
 
 int KeptConnections::open(const std::string& endpoint, int family, int type, int protocol) {
   const int socket = ::socket(family, type | SOCK_CLOEXEC, protocol);
   if (socket < 0) return -1;
   FileDescriptor owned(socket);
-  connections_.insert_or_assign(socket, Connection{endpoint, "", std::nullopt});
+  connections_.insert_or_assign(socket, Connection{endpoint, "", std::nullopt, Answer::Success});
   return owned.release();
 }
 
@@ -67,8 +71,9 @@ void KeptConnections::close(int socket) {
     const auto known = endpoints_.find(connection.endpoint);
     if (known != endpoints_.end() && known->second.probe == socket) {
       look_at_probe(known->second);
-      if (known->second.trust == Trust::Probing) known->second = Endpoint();
-    } else if (connection.left_at && closed_by_peer(socket) &&
+      end_probe(known->second);
+    } else if (connection.left_at && keeps_after(connection.endpoint, connection.left_after) &&
+               closed_by_peer(socket) &&
                Steady::now() - *connection.left_at < std::max(reuse_.within, reuse_.proven_after)) {
       lost(connection.endpoint);
     }
@@ -88,7 +93,8 @@ KeptConnections::Connection* KeptConnections::find(const std::string& ends) {
 bool KeptConnections::take(const std::string& ends, int local_port, const std::vector<int>& opened) {
   if (Connection* known = find(ends)) {
     const auto left_at = std::exchange(known->left_at, std::nullopt);
-    return left_at && Steady::now() - *left_at <= reuse_.within;
+    return left_at && keeps_after(known->endpoint, known->left_after) &&
+           Steady::now() - *left_at <= reuse_.within;
   }
   for (const int socket : opened) {
     const auto found = connections_.find(socket);
@@ -100,19 +106,23 @@ bool KeptConnections::take(const std::string& ends, int local_port, const std::v
   return false;
 }
 
-void KeptConnections::leave(const std::string& ends) {
+void KeptConnections::leave(const std::string& ends, Answer answer) {
   Connection* const connection = find(ends);
   if (connection == nullptr) return;
   connection->left_at = Steady::now();
-  const auto known = endpoints_.find(connection->endpoint);
-  if (known != endpoints_.end() && known->second.trust == Trust::Probing && known->second.probe < 0) {
-    known->second.probe = sockets_.at(ends);
-  }
+  connection->left_after = answer;
+  const auto found = endpoints_.find(connection->endpoint);
+  if (found == endpoints_.end()) return;
+  Endpoint& known = found->second;
+  const bool stays_open = known.probing || known.has(Trust::Keeps);
+  if (!stays_open || known.probe >= 0 || known.after(answer) != Trust::Unknown) return;
+  known.probing = true;
+  known.probe = sockets_.at(ends);
 }
 
 void KeptConnections::lost(const std::string& endpoint) {
   const auto known = endpoints_.find(endpoint);
-  if (known != endpoints_.end() && known->second.trust == Trust::Keeps) known->second.trust = Trust::Closes;
+  if (known != endpoints_.end() && known->second.has(Trust::Keeps)) known->second.trust.fill(Trust::Closes);
 }
 
 }  // namespace zest::http

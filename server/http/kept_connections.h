@@ -2,10 +2,12 @@
 // unannounced; a request that is sent into that is lost, and sending it again could reach the receiver twice.
 // So connections are reused within a burst only, and only where the receiver was seen to keep one open after
 // its answer: the first connection to an endpoint is watched for a moment (the probe), and until then each
-// request has one of its own. Where one was closed all the same, none is reused any more. Thread-safety:
-// none.
+// request has one of its own. A receiver that keeps connections after success may well close them over a
+// failure, so each is proven by itself. Where one was closed all the same, none is reused any more.
+// Thread-safety: none.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <optional>
@@ -35,6 +37,9 @@ class KeptConnections {
     Once,   // a new one, which is closed afterwards
   };
 
+  // How a receiver answered: with success (2xx), or otherwise.
+  enum class Answer { Success, Failure };
+
   explicit KeptConnections(ConnectionReuse reuse) : reuse_(reuse) {}
   KeptConnections(const KeptConnections&) = delete;
   KeptConnections& operator=(const KeptConnections&) = delete;
@@ -49,12 +54,12 @@ class KeptConnections {
   void close(int socket);
 
   // A request is about to go out on the connection with these ends (any text that tells it from others).
-  // False: it idled too long. `opened`: the sockets that open() gave for this request, one of which has that
-  // local port; none when the connection is not new.
+  // False: it idled too long, or after an answer over which the receiver may close it. `opened`: the sockets
+  // that open() gave for this request, one of which has that local port; none when the connection is not new.
   bool take(const std::string& ends, int local_port, const std::vector<int>& opened);
   // An exchange on it is over, and the receiver may get another request there. Nothing when it is closed
   // already.
-  void leave(const std::string& ends);
+  void leave(const std::string& ends, Answer answer);
   // A receiver closed a connection that was used again, instead of answering.
   void lost(const std::string& endpoint);
 
@@ -63,20 +68,26 @@ class KeptConnections {
   // Endpoints that are remembered.
   static constexpr std::size_t kEndpoints = 4096;
 
-  enum class Trust { Unknown, Probing, Keeps, Closes };
+  enum class Trust { Unknown, Keeps, Closes };
   struct Endpoint {
-    Trust trust = Trust::Unknown;
-    int probe = -1;  // the socket that idles to be watched
+    std::array<Trust, 2> trust{};  // by the answer after which the receiver would keep a connection
+    bool probing = false;          // the probe is on its way, or idles to be watched
+    int probe = -1;                // the socket that idles
+    Trust& after(Answer answer) { return trust[static_cast<std::size_t>(answer)]; }
+    bool has(Trust some) const { return trust[0] == some || trust[1] == some; }
   };
   struct Connection {
     std::string endpoint;
     std::string ends;                           // "" until it has carried a request
     std::optional<Steady::time_point> left_at;  // idles since
+    Answer left_after = Answer::Success;
   };
 
   Connection* find(const std::string& ends);
   // What the probe tells by now.
   void look_at_probe(Endpoint& endpoint);
+  static void end_probe(Endpoint& endpoint);
+  bool keeps_after(const std::string& endpoint, Answer answer);
 
   const ConnectionReuse reuse_;
   std::unordered_map<std::string, Endpoint> endpoints_;

@@ -244,9 +244,9 @@ Outcome Transfer::take_outcome() {
 
 Outcome Transfer::finish(CURLcode code) {
   Outcome outcome = take_outcome();
-  // A receiver that fails may close its connection over that.
-  if (code == CURLE_OK && outcome.status / 100 == 2) {
-    kept_.leave(connection_);
+  if (code == CURLE_OK) {
+    const bool success = outcome.status / 100 == 2;
+    kept_.leave(connection_, success ? KeptConnections::Answer::Success : KeptConnections::Answer::Failure);
     probes_ = false;
   }
   const bool closed = code != CURLE_OK && code != CURLE_OPERATION_TIMEDOUT && !head_begun_;

@@ -14,6 +14,7 @@ namespace zest::http {
 namespace {
 
 using Use = KeptConnections::Use;
+using Answer = KeptConnections::Answer;
 
 constexpr Duration kLong{3'600'000};
 const std::string kEndpoint = "http://127.0.0.1:80";
@@ -50,7 +51,7 @@ TEST(KeptConnections, OneProbeIsWatchedAtATime) {
   EXPECT_EQ(kept.plan("http://127.0.0.1:81"), Use::Probe);
   const Pair probe(kept);
   EXPECT_EQ(kept.plan(kEndpoint), Use::Once);
-  kept.leave(probe.ends);
+  kept.leave(probe.ends, Answer::Success);
   EXPECT_EQ(kept.plan(kEndpoint), Use::Once);
   kept.close(probe.ours);
   EXPECT_EQ(kept.plan(kEndpoint), Use::Probe);
@@ -62,7 +63,7 @@ TEST(KeptConnections, AreReusedOnceTheProbeWasKept) {
   KeptConnections kept({kLong, Duration(0)});
   EXPECT_EQ(kept.plan(kEndpoint), Use::Probe);
   const Pair probe(kept);
-  kept.leave(probe.ends);
+  kept.leave(probe.ends, Answer::Success);
   EXPECT_EQ(kept.plan(kEndpoint), Use::Any);
   EXPECT_TRUE(kept.take(probe.ends, local_port(probe.ours), {}));
   // It carries a request: not for a second one.
@@ -77,7 +78,7 @@ TEST(KeptConnections, AProbeThatWasClosedProvesNothing) {
   for (int i = 0; i < 3; ++i) {
     EXPECT_EQ(kept.plan(kEndpoint), Use::Probe);
     Pair probe(kept);
-    kept.leave(probe.ends);
+    kept.leave(probe.ends, Answer::Success);
     probe.close_theirs();
     if (i == 1) kept.close(probe.ours);  // libcurl may find out first
   }
@@ -89,7 +90,7 @@ TEST(KeptConnections, AReceiverThatClosesAllTheSameIsRemembered) {
     KeptConnections kept({kLong, Duration(0)});
     EXPECT_EQ(kept.plan(kEndpoint), Use::Probe);
     Pair probe(kept);
-    kept.leave(probe.ends);
+    kept.leave(probe.ends, Answer::Success);
     EXPECT_EQ(kept.plan(kEndpoint), Use::Any);
     probe.close_theirs();
     if (while_idle) {
@@ -102,11 +103,34 @@ TEST(KeptConnections, AReceiverThatClosesAllTheSameIsRemembered) {
   }
 }
 
+// Success and failure are proven apart: over a failure a receiver may close what it keeps otherwise.
+TEST(KeptConnections, AreReusedAfterAnswersLikeThatOfTheProbe) {
+  for (const Answer proven : {Answer::Success, Answer::Failure}) {
+    const Answer other = proven == Answer::Success ? Answer::Failure : Answer::Success;
+    KeptConnections kept({kLong, Duration(0)});
+    EXPECT_EQ(kept.plan(kEndpoint), Use::Probe);
+    const Pair probe(kept);
+    kept.leave(probe.ends, proven);
+    EXPECT_EQ(kept.plan(kEndpoint), Use::Any);
+    EXPECT_TRUE(kept.take(probe.ends, local_port(probe.ours), {}));
+    kept.leave(probe.ends, other);
+    EXPECT_FALSE(kept.take(probe.ends, local_port(probe.ours), {}));
+    // It was the probe for the others, and goes.
+    kept.close(probe.ours);
+    const Pair second(kept);
+    kept.leave(second.ends, other);
+    EXPECT_EQ(kept.plan(kEndpoint), Use::Any);  // this one was seen to be kept
+    EXPECT_TRUE(kept.take(second.ends, local_port(second.ours), {}));
+    kept.lost(kEndpoint);
+    EXPECT_EQ(kept.plan(kEndpoint), Use::Once);  // after whatever answer
+  }
+}
+
 TEST(KeptConnections, IdleForTooLongIsTooLong) {
   KeptConnections kept({Duration(-1), Duration(0)});
   EXPECT_EQ(kept.plan(kEndpoint), Use::Probe);
   const Pair probe(kept);
-  kept.leave(probe.ends);
+  kept.leave(probe.ends, Answer::Success);
   EXPECT_FALSE(kept.take(probe.ends, local_port(probe.ours), {}));
 }
 

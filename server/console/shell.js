@@ -20,6 +20,7 @@ export const VIEWS = [
   {name: 'resources', text: 'Resources', icon: 'resources', key: 'e'},
   {name: 'clock', text: 'Clock', icon: 'clock', key: 'c'},
   {name: 'chaos', text: 'Chaos', icon: 'chaos', key: 'x', count: () => state.rules.filter((rule) => rule.enabled).length, kind: 'chaos', what: 'active'},
+  {name: 'warnings', text: 'Warnings', icon: 'warn', key: 'w', count: () => state.counts.warnings, kind: 'wait', what: 'to look at'},
   {name: 'partners', text: 'Partners', icon: 'partners', key: 'p'},
   {name: 'compose', text: 'Compose', icon: 'compose', key: 'n'},
 ];

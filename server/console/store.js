@@ -20,7 +20,7 @@ export const state = {
   deliveries: new Map(),
   held: new Map(),
   rules: [],
-  counts: {review: 0, dead: 0, held: 0, errors: 0, requests: 0, deliveries: 0},
+  counts: {review: 0, dead: 0, held: 0, errors: 0, warnings: 0, requests: 0, deliveries: 0},
 };
 
 const subscribers = new Set();
@@ -150,6 +150,7 @@ async function loadStatus() {
     dead: status.deliveries.dead,
     held: status.held ?? 0,
     errors: status.requestErrors ?? 0,
+    warnings: status.warnings ?? 0,
     requests: status.requests,
     deliveries: Object.values(status.deliveries).reduce((sum, each) => sum + each, 0),
   };

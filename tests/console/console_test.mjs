@@ -6,7 +6,7 @@ import {readFile} from 'node:fs/promises';
 import {after, before, test} from 'node:test';
 import {AXE, openPage, startBrowser, startReceiver, startSandbox} from './world.mjs';
 
-const VIEWS = ['timeline', 'deliveries', 'requests', 'review', 'resources', 'resources/subscriptions', 'clock', 'chaos', 'partners', 'partners/client_acme', 'compose'];
+const VIEWS = ['timeline', 'deliveries', 'requests', 'review', 'resources', 'resources/subscriptions', 'clock', 'chaos', 'warnings', 'partners', 'partners/client_acme', 'compose'];
 let browser;
 let receiver;
 let sandbox;
@@ -69,6 +69,27 @@ test('chaos is added from the form, hits, and is removed', async () => {
     await page.getByRole('button', {name: /^Remove rule/}).click();
     await page.getByText('No rule is set').waitFor();
   });
+});
+
+test('warnings are counted, told once per kind, and lead to the call', async () => {
+  const own = await startSandbox();
+  try {
+    await withPage('warnings', async (page) => {
+      await page.getByText('Nothing to warn of').waitFor();
+      const token = (await own.call('POST', '/_sandbox/partners/client_acme/token', {})).body.accessToken;
+      for (const partnerInvestorId of ['one', 'two']) {
+        const row = {partnerInvestorId, email: 'ada@example.com', firstName: 'Ada', lastName: 'Lovelace', dateOfBirth: '1990-12-10'};
+        assert.equal((await own.call('POST', '/v1/investors', {investors: [row]}, {Authorization: `Bearer ${token}`})).status, 200);
+      }
+      const card = page.locator('.card', {hasText: 'warn.missing-key'});
+      await card.getByText('2 times').waitFor();
+      await page.getByRole('link', {name: /^Warnings/}).getByLabel('1 to look at').waitFor();
+      await card.getByRole('link', {name: 'the call'}).last().click();
+      await page.getByText('/v1/investors').first().waitFor();
+    }, {of: own});
+  } finally {
+    await own.stop();
+  }
 });
 
 test('a dead delivery says why, and is retried', async () => {

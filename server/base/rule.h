@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 namespace zest {
 
@@ -98,6 +99,11 @@ enum class Rule : std::uint8_t {
   WarnAnswersDiffer,
   WarnEventRefused,
   WarnPlainHttp,
+  WarnOccurredAtIgnored,
 };
+
+// Of that last one, which rooms below the catalogue name: it shows only where an application is asked what it
+// believes.
+inline constexpr std::string_view kOccurredAtIgnored = "warn.occurred-at-ignored";
 
 }  // namespace zest

@@ -4,6 +4,7 @@
 
 #include "application/asking.h"
 #include "application/url_template.h"
+#include "base/rule.h"
 #include "base/text.h"
 #include "certify/checks.h"
 #include "client/webhook_handler.h"
@@ -300,6 +301,8 @@ void check_state(Session& session, DutyResult& once, DutyResult& regress) {
   for (const Track& track : kTracks) check.run(track);
   EffectCheck(session, of_once).run();
   conclude(of_once, check.skipped(), "State stayed as it was when copies of an event came.");
+  if (!of_regress.broken.empty())
+    of_regress.broken.back().append(" (").append(kOccurredAtIgnored).append(": keep the newest occurredAt)");
   conclude(of_regress, check.skipped(), "State stayed as it was when earlier events came late or again.");
 }
 

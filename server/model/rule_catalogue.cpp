@@ -288,6 +288,11 @@ constexpr RuleRow kRules[] = {
     {Rule::WarnPlainHttp, "warn.plain-http", "A receiver outside of one's own network is reached by https.",
      "webhooks/delivery", "warning", "Register an https:// URL; `--require-https` refuses others.",
      "APlainHttpUrlOutsideOfTheOwnNetworkIsWarnedOf"},
+    {Rule::WarnOccurredAtIgnored, kOccurredAtIgnored,
+     "State follows the newest occurredAt, not the event that came last.", "webhooks/delivery", "warning",
+     "Keep the occurredAt of the newest event of each resource, and leave its state alone when an older one "
+     "comes.",
+     "a_flaw_is_found"},
 };
 static_assert(is_complete(kRules, &RuleRow::rule));
 

@@ -1,10 +1,12 @@
 #include "scenario/beliefs.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
 #include "application/asking.h"
 #include "application/url_template.h"
+#include "base/rule.h"
 
 namespace zest::scenario {
 namespace {
@@ -52,6 +54,15 @@ std::map<std::string, Group> groups_of(const Stage& stage, const std::vector<Arr
   return groups;
 }
 
+// An application that has the state of an event that came late does not look at its occurredAt.
+void name_rule(const std::set<std::string>& late, Mismatch& mismatch) {
+  const bool took_it = std::any_of(late.begin(), late.end(), [&mismatch](const std::string& state) {
+    return !state.empty() && mismatch.got.find(state) != std::string::npos;
+  });
+  if (!took_it) return;
+  mismatch.what.append(" although an older event came late (").append(kOccurredAtIgnored).append(")");
+}
+
 }  // namespace
 
 void ask_state(const Stage& stage, const std::string& subject, const std::string& state,
@@ -86,16 +97,20 @@ void ask_effects(const Stage& stage, const std::vector<Arrival>& arrivals,
 
 void ask_late(const Stage& stage, const std::vector<Arrival>& arrivals, const std::string& what,
               Judgement& judgement) {
-  std::set<std::string> subjects;
+  std::map<std::string, std::set<std::string>> subjects;  // what the late events say of each
   for (const Arrival& arrival : arrivals) {
-    if (arrival.handled.how == client::Handling::Late) subjects.insert(arrival.handled.subject);
+    if (arrival.handled.how != client::Handling::Late) continue;
+    const Json* data = member(arrival.received.envelope, "data");
+    subjects[arrival.handled.subject].insert(data == nullptr ? "" : text_member(*data, "status"));
   }
   bool asked = false;
-  for (const std::string& subject : subjects) {
+  for (const auto& [subject, late] : subjects) {
     const std::optional<client::KnownState> known = stage.state_of(subject);
     if (!known) continue;
     const std::size_t before = judgement.not_checked.size();
+    const std::size_t wrong = judgement.mismatches.size();
     ask_state(stage, subject, known->state, judgement);
+    if (judgement.mismatches.size() > wrong) name_rule(late, judgement.mismatches.back());
     asked = asked || judgement.not_checked.size() == before;
     judgement.not_checked.resize(before);
   }

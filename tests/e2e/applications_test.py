@@ -60,6 +60,7 @@ def a_flaw_is_found(flaw):
     verdicts = {name: verdict for verdict, name in
                 re.findall(r"^(PASSED|FAILED).*?  ([a-z0-9-]+)  \d+ checks", said, re.MULTILINE)}
     assert verdicts == {name: "FAILED" for name in FLAWS[flaw]}, f"{flaw}: {said}"
+    assert ("warn.occurred-at-ignored" in said) == (flaw == "regresses"), f"{flaw}: {said}"
 
 
 def every_scenario_is_about_a_flaw_or_says_whose_calls_it_makes():

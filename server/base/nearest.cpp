@@ -40,4 +40,13 @@ std::optional<std::string> nearest(std::string_view word, const std::vector<std:
   return std::nullopt;
 }
 
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {
+  const std::optional<std::string> meant = nearest(word, candidates);
+  return meant ? "; did you mean " + *meant + "?" : std::string();
+}
+
+std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& candidates) {
+  return did_you_mean(word, std::vector<std::string>(candidates.begin(), candidates.end()));
+}
+
 }  // namespace zest

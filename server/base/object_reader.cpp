@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/nearest.h"
+
 namespace zest {
 namespace {
 
@@ -47,7 +49,8 @@ ObjectReader::ObjectReader(const Json& object, std::string place, const Names& a
   for (const auto& [name, value] : object.items()) {
     if (is_one_of(allowed, name)) continue;
     fail(place_ + " has an unknown member " + in_quotes(name) +
-         (allowed.empty() ? "; none is allowed" : "; allowed: " + join_names(allowed, ", ")));
+         (allowed.empty() ? "; none is allowed" : "; allowed: " + join_names(allowed, ", ")) +
+         did_you_mean(name, allowed));
     return;
   }
 }
@@ -164,7 +167,8 @@ std::optional<std::string> ObjectReader::word(std::string_view name, const Names
   if (value == nullptr) return std::nullopt;
   if (value->is_string() && is_one_of(words, value->get_ref<const std::string&>()))
     return value->get<std::string>();
-  fail(describe(name) + " must be " + join_names(words));
+  fail(describe(name) + " must be " + join_names(words) +
+       (value->is_string() ? did_you_mean(value->get_ref<const std::string&>(), words) : std::string()));
   return std::nullopt;
 }
 

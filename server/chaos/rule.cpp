@@ -4,6 +4,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "base/nearest.h"
 #include "base/object_reader.h"
 #include "protocol/event_type.h"
 #include "protocol/operations.h"
@@ -149,7 +150,8 @@ class MemberReader {
       fail(member, "must be " + join_names(Names(std::begin(kRuleMethods), std::end(kRuleMethods))));
     }
     if (member.kind == Kind::Operation && !is_one_of(partner_operation_ids(), *value)) {
-      fail(member, "must be " + join_names(partner_operation_ids()));
+      fail(member,
+           "must be " + join_names(partner_operation_ids()) + did_you_mean(*value, partner_operation_ids()));
     }
     if (member.kind == Kind::Path && value->front() != '/' && *value != "*") {
       fail(member, "must begin with /, such as /v1/spv-requests or /v1/*");

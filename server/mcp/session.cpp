@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include "base/nearest.h"
 #include "base/version.h"
 
 namespace zest::mcp {
@@ -74,6 +75,14 @@ std::string sentence_of(const Error& error) {
   return text;
 }
 
+std::vector<std::string_view> tool_names(const Host& host) {
+  std::vector<std::string_view> names;
+  for (const Tool& tool : tools()) {
+    if (host.offers(tool)) names.push_back(tool.name);
+  }
+  return names;
+}
+
 Json called(Host& host, const Tool& tool, const Json& arguments) {
   const Result<void> fit = check_arguments(tool, arguments);
   if (!fit.ok()) return content(sentence_of(fit.error()), true);
@@ -86,7 +95,9 @@ Json called(Host& host, const Tool& tool, const Json& arguments) {
 Json called(Host& host, const Json& id, const Json& parameters) {
   const std::string name = text_member(parameters, "name");
   const Tool* tool = find_tool(name);
-  if (!tool || !host.offers(*tool)) return failure(id, kInvalidParams, "there is no tool \"" + name + "\"");
+  if (!tool || !host.offers(*tool))
+    return failure(id, kInvalidParams,
+                   "there is no tool \"" + name + "\"" + did_you_mean(name, tool_names(host)));
   const Json* arguments = member(parameters, "arguments");
   return success(id, called(host, *tool, arguments ? *arguments : Json::object()));
 }

@@ -206,6 +206,12 @@ const std::vector<Json>* Contracts::list(std::string_view version, Kind kind) co
   return content == nullptr ? nullptr : &content->shelves[static_cast<std::size_t>(kind)].documents;
 }
 
+std::vector<std::string> Contracts::names(std::string_view version, Kind kind) const {
+  const Version* content = find_version(version);
+  return content == nullptr ? std::vector<std::string>()
+                            : content->shelves[static_cast<std::size_t>(kind)].names;
+}
+
 const Json* Contracts::find(std::string_view version, Kind kind, std::string_view name) const {
   const Version* content = find_version(version);
   if (content == nullptr) return nullptr;

@@ -29,6 +29,8 @@ class Contracts {
   const std::vector<std::string>& versions() const { return versions_; }  // ascending: 1.9.0 before 1.10.0
   // All documents of a kind, by name; nullptr for an unknown version.
   const std::vector<Json>* list(std::string_view version, Kind kind) const;
+  // Their names; none for an unknown version.
+  std::vector<std::string> names(std::string_view version, Kind kind) const;
   // One document, named by its file without ".json"; nullptr when there is none.
   const Json* find(std::string_view version, Kind kind, std::string_view name) const;
   const Template* find_template(std::string_view id, std::string_view version) const;

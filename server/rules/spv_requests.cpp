@@ -1,5 +1,6 @@
 #include "rules/spv_requests.h"
 
+#include "base/nearest.h"
 #include "model/codec.h"
 
 namespace zest::rules {
@@ -37,12 +38,20 @@ SpvRequest finish_step(Context& context, SpvRequest request, EventType event) {
   return request;
 }
 
+// The version, or the template of that version, that the caller seems to mean: "; did you mean …?", or "".
+std::string meant_template(const Contracts& contracts, const std::string& id, const std::string& version) {
+  const std::vector<std::string> names = contracts.names(version, Contracts::Kind::Templates);
+  return names.empty() ? did_you_mean(version, contracts.versions()) : did_you_mean(id, names);
+}
+
 }  // namespace
 
 SpvSubmission prepare_spv_submission(const Contracts& contracts, std::string template_id,
                                      std::string template_version, Json attributes) {
   SpvSubmission submission;
   submission.contract = contracts.find_template(template_id, template_version);
+  if (submission.contract == nullptr)
+    submission.meant = meant_template(contracts, template_id, template_version);
   submission.template_id = std::move(template_id);
   submission.template_version = std::move(template_version);
   submission.attributes = std::move(attributes);
@@ -60,7 +69,7 @@ Result<SpvRequest> submit_spv_request(Context& context, SpvSubmission submission
   if (submission.contract == nullptr) {
     return refusal(Rule::ContractTemplateUnknown, ErrorKind::NotFound,
                    "template '" + submission.template_id + "' version '" + submission.template_version +
-                       "' was not found; GET /v1/contracts lists the versions");
+                       "' was not found; GET /v1/contracts lists the versions" + submission.meant);
   }
   if (!submission.violations.empty()) {
     Error error = make_error(ErrorKind::ValidationError,

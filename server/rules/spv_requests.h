@@ -19,6 +19,7 @@ struct SpvSubmission {
   Json attributes;
   Json told_attributes;                // the same for the event, so that nothing is copied on the writer
   const Template* contract = nullptr;  // nullptr: there is no such template or version
+  std::string meant;                   // of an unknown template: did_you_mean()
   std::vector<Violation> violations;
   std::vector<ShareClass> share_classes;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/nearest.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "rules/formats.h"
@@ -84,6 +85,9 @@ std::string_view leaf(std::string_view path) {
   return dot == std::string_view::npos ? path : path.substr(dot + 1);
 }
 
+// Unknown words of one payload for which the nearest known one is looked for.
+constexpr std::size_t kMostGuesses = 20;
+
 class Checker {
  public:
   Checker(std::optional<std::string> currency, std::vector<Violation>& out)
@@ -116,15 +120,22 @@ class Checker {
     out_.push_back(std::move(violation));
   }
 
+  // Of the first unknown ones: a body may be full of them.
+  std::optional<std::string> meant_attribute(const std::vector<AttributeSpec>& specs,
+                                             const std::string& name) {
+    std::vector<std::string> names;
+    for (const AttributeSpec& spec : specs) {
+      if (is_other_spelling(spec.name, name)) return spec.name;
+      if (!spec.server_supplied) names.push_back(spec.name);
+    }
+    return ++guesses_ > kMostGuesses ? std::nullopt : nearest(name, names);
+  }
+
   void report_unknown(const std::vector<AttributeSpec>& specs, const std::string& name, const Json& value,
                       const std::string& path) {
     std::string message = "is no attribute of the template";
-    for (const AttributeSpec& spec : specs) {
-      if (is_other_spelling(spec.name, name)) {
-        message += ": did you mean " + spec.name + "?";
-        break;
-      }
-    }
+    if (const std::optional<std::string> meant = meant_attribute(specs, name))
+      message += ": did you mean " + *meant + "?";
     const bool plain = !name.empty() && name.find_first_of(".[] \"") == std::string::npos;
     add(path, "unknown_attribute", message, &value, plain ? name : dump_json(Json(name)));
   }
@@ -196,7 +207,10 @@ class Checker {
     if (spec.allowed.empty()) return;
     const auto& text = value.get_ref<const std::string&>();
     if (std::find(spec.allowed.begin(), spec.allowed.end(), text) != spec.allowed.end()) return;
-    add(path, "enum", "must be one of: " + join(spec.allowed), &value);
+    const bool guess = ++guesses_ <= kMostGuesses;
+    add(path, "enum",
+        "must be one of: " + join(spec.allowed) + (guess ? did_you_mean(text, spec.allowed) : std::string()),
+        &value);
   }
 
   void check_investor_type(const AttributeSpec& spec, const Json& value, const std::string& path) {
@@ -280,6 +294,7 @@ class Checker {
 
   std::optional<std::string> currency_;  // that money must be in
   std::vector<Violation>& out_;
+  std::size_t guesses_ = 0;
 };
 
 std::optional<std::string> usable_currency(const TemplateSpec& spec, const Json& attributes) {

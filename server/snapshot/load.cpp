@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/file_descriptor.h"
 #include "base/json_file.h"
+#include "base/nearest.h"
 #include "base/object_reader.h"
 #include "rules/restore.h"
 #include "snapshot/document.h"
@@ -189,7 +190,7 @@ class Reading {
     for (const JsonFile::Member& member : members_) {
       if (is_one_of(allowed, member.name)) continue;
       return invalid_request("the snapshot has an unknown member " + in_quotes(member.name) +
-                             "; allowed: " + join_names(allowed, ", "));
+                             "; allowed: " + join_names(allowed, ", ") + did_you_mean(member.name, allowed));
     }
     const std::string_view needed = version_ == kVersionOfTables ? kTables : "partners";
     if (find(needed) == nullptr)

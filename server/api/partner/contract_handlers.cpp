@@ -1,5 +1,6 @@
 // /v1/contracts. Zest docs: contracts.
 #include "api/api.h"
+#include "base/nearest.h"
 #include "rules/contracts.h"
 
 namespace zest::api {
@@ -33,7 +34,8 @@ Result<Answer> list(const rules::Contracts& contracts, const Shelf& shelf, const
   const std::vector<Json>* documents = contracts.list(version, shelf.kind);
   if (documents == nullptr) {
     return refusal(Rule::ContractUnknown, ErrorKind::NotFound,
-                   "there is no contract version '" + version + "'; GET /v1/contracts lists the versions");
+                   "there is no contract version '" + version + "'; GET /v1/contracts lists the versions" +
+                       did_you_mean(version, contracts.versions()));
   }
   return json_answer(200, Json{{"version", version}, {shelf.plural, *documents}});
 }
@@ -45,7 +47,8 @@ Result<Answer> get(const rules::Contracts& contracts, const Shelf& shelf, const 
   if (document == nullptr) {
     return refusal(Rule::ContractUnknown, ErrorKind::NotFound,
                    "there is no " + std::string(shelf.what) + " '" + name + "' in version '" + version +
-                       "'; GET /v1/contracts/" + shelf.plural + "/" + version + " lists them");
+                       "'; GET /v1/contracts/" + shelf.plural + "/" + version + " lists them" +
+                       did_you_mean(name, contracts.names(version, shelf.kind)));
   }
   return json_answer(200, *document);
 }

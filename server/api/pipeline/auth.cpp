@@ -1,5 +1,6 @@
 #include "api/pipeline/auth.h"
 
+#include "api/pipeline/checks.h"
 #include "base/crypto.h"
 #include "rules/context.h"
 
@@ -27,7 +28,8 @@ Result<std::string> bearer_token(const http::RequestHead& head) {
   const std::string* header = head.headers.find("Authorization");
   if (header == nullptr) {
     return refused(Rule::AuthBearer,
-                   "the Authorization header is missing; send 'Authorization: Bearer <access token>'");
+                   "the Authorization header is missing; send 'Authorization: Bearer <access token>'" +
+                       other_header(head.headers, "Authorization"));
   }
   if (head.headers.count("Authorization") > 1)
     return refused(Rule::AuthBearer, "the Authorization header was sent more than once");

@@ -9,6 +9,7 @@
 
 #include "api/pipeline/schemas.h"
 #include "base/error.h"
+#include "base/nearest.h"
 #include "rules/idempotency.h"
 
 namespace zest::api {
@@ -153,6 +154,13 @@ Result<void> read_body(const Route& route, Exchange& exchange) {
   return {};
 }
 
+std::string other_header(const http::Headers& headers, std::string_view missing) {
+  std::vector<std::string> sent;
+  for (const auto& [name, value] : headers.fields()) sent.push_back(name);
+  const std::optional<std::string> meant = nearest(missing, sent);
+  return meant ? "; " + *meant + " is another header" : std::string();
+}
+
 Result<void> read_idempotency_key(const Route& route, Exchange& exchange) {
   if (route.key == KeyUse::None) return {};
   const http::Headers& headers = exchange.request.head.headers;
@@ -160,7 +168,8 @@ Result<void> read_idempotency_key(const Route& route, Exchange& exchange) {
   if (key == nullptr) {
     if (route.key == KeyUse::Optional) return {};
     return refusal(Rule::IdempotencyKeyRequired, ErrorKind::InvalidRequest,
-                   "the Idempotency-Key header is required here: send one fresh key per intended change");
+                   "the Idempotency-Key header is required here: send one fresh key per intended change" +
+                       other_header(headers, "Idempotency-Key"));
   }
   if (headers.count("Idempotency-Key") > 1)
     return refusal(Rule::IdempotencyKeyForm, ErrorKind::InvalidRequest,

@@ -31,4 +31,8 @@ Result<void> check_schema(const Route& route, const Exchange& exchange);
 // type.
 Result<void> check_upload_type(const http::Part& file);
 
+// For the end of a refusal: the field that was sent in the place of one that is missing, as far as its name
+// tells; "" for none.
+std::string other_header(const http::Headers& headers, std::string_view missing);
+
 }  // namespace zest::api

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/nearest.h"
 #include "chaos/rule.h"
 
 namespace zest::api {
@@ -38,14 +39,18 @@ Result<void> read_delay(std::string_view value, Fault& fault) {
   return {};
 }
 
+constexpr std::string_view kDropBeforeExecute = "drop-before-execute";
+constexpr std::string_view kDropAfterCommit = "drop-after-commit";
+
 Result<void> read_fault(std::string_view value, Fault& fault) {
-  if (value == "drop-before-execute") {
+  if (value == kDropBeforeExecute) {
     fault.drop = Fault::Drop::BeforeExecute;
-  } else if (value == "drop-after-commit") {
+  } else if (value == kDropAfterCommit) {
     fault.drop = Fault::Drop::AfterCommit;
   } else {
     return refusal(Rule::PreferHeader, ErrorKind::InvalidRequest,
-                   "Prefer: fault must be drop-before-execute or drop-after-commit");
+                   "Prefer: fault must be drop-before-execute or drop-after-commit" +
+                       did_you_mean(value, {kDropBeforeExecute, kDropAfterCommit}));
   }
   return {};
 }

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "api/pipeline/schemas.h"
+#include "base/nearest.h"
 
 namespace zest::api {
 namespace {
@@ -44,7 +45,8 @@ QueryReader::QueryReader(const http::FormFields& query, const Names& allowed) : 
   for (const auto& [name, value] : query) {
     if (is_one_of(allowed, name)) continue;
     fail("unknown query parameter " + in_quotes(name) +
-         (allowed.empty() ? "; none is allowed" : "; allowed: " + join_names(allowed, ", ")));
+         (allowed.empty() ? "; none is allowed" : "; allowed: " + join_names(allowed, ", ")) +
+         did_you_mean(name, allowed));
     return;
   }
 }
@@ -75,7 +77,7 @@ std::optional<std::int64_t> QueryReader::integer(std::string_view name, std::int
 std::optional<std::string> QueryReader::word(std::string_view name, const Names& words) {
   std::optional<std::string> given = text(name);
   if (!given || is_one_of(words, *given)) return given;
-  fail("query parameter " + in_quotes(name) + " must be " + join_names(words));
+  fail("query parameter " + in_quotes(name) + " must be " + join_names(words) + did_you_mean(*given, words));
   return std::nullopt;
 }
 

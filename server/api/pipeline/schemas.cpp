@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <functional>
 
+#include "base/nearest.h"
+#include "base/text.h"
 #include "rules/formats.h"
 
 namespace zest::api {
@@ -103,6 +105,8 @@ constexpr std::string_view kRefPrefix = "#/components/schemas/";
 constexpr const char* kExampleInstant = "2026-01-01T00:00:00.000Z";
 // Enough for every member of every row of a large batch; a hostile body could ask for millions.
 constexpr std::size_t kMaxViolations = 10'000;
+// Unknown words of one body for which the nearest known one is looked for.
+constexpr std::size_t kMostGuesses = 20;
 
 bool has_type(const Json& value, const std::string& type) {
   if (type == "object") return value.is_object();
@@ -154,11 +158,16 @@ class Checker {
     found_.push_back(std::move(violation));
   }
 
+  // did_you_mean() of the first ones: a body may be full of what is unknown.
+  std::string guess(const std::string& word, const std::vector<std::string>& known) {
+    return ++guesses_ > kMostGuesses ? std::string() : did_you_mean(word, known);
+  }
+
   void check_enum(const Json& allowed, const Json& value, const std::string& path) {
     if (std::find(allowed.begin(), allowed.end(), value) != allowed.end()) return;
-    std::string names;
-    for (const Json& each : allowed) names += (names.empty() ? "" : ", ") + rules::value_text(each);
-    add(path, "enum", "must be one of " + names, &value);
+    std::vector<std::string> words;
+    for (const Json& each : allowed) words.push_back(rules::value_text(each));
+    add(path, "enum", "must be one of " + join(words) + guess(rules::value_text(value), words), &value);
   }
 
   void check_object(const Json& document, const Json& value, const std::string& path) {
@@ -180,7 +189,12 @@ class Checker {
     if (additional == nullptr || *additional != false) return;
     for (const auto& [name, ignored] : value.items()) {
       if (properties == nullptr || !properties->contains(name)) {
-        add(prefix + name, "unknown_attribute", "is not a member of this request", &ignored);
+        std::vector<std::string> names;
+        if (properties != nullptr) {
+          for (const auto& [known, schema] : properties->items()) names.push_back(known);
+        }
+        add(prefix + name, "unknown_attribute", "is not a member of this request" + guess(name, names),
+            &ignored);
       }
     }
   }
@@ -225,6 +239,7 @@ class Checker {
 
   const std::function<const Json*(std::string_view)> resolve_;
   std::vector<Violation> found_;
+  std::size_t guesses_ = 0;
 };
 
 void collect_references(const Json& document, std::vector<std::string>& names) {

@@ -1,0 +1,91 @@
+// A word that is not known names the nearest one that is, wherever it is sent.
+#include <gtest/gtest.h>
+
+#include "api/raw_world.h"
+
+namespace zest::api {
+namespace {
+
+using std::string;
+
+struct NearMisses : testing::Test {
+  // The answer refuses, and names that word.
+  static void means(const HttpAnswer& answer, const string& word) {
+    EXPECT_GE(answer.status, 400) << answer.text;
+    EXPECT_TRUE(has(answer.text, "did you mean " + word + "?")) << word << ": " << answer.text;
+  }
+  HttpAnswer submit(const Json& body) const {
+    return world.post("/v1/spv-requests", body, bearer + Fields{{"Idempotency-Key", "k"}});
+  }
+
+  RawWorld world;
+  Fields bearer = world.bearer(world.acme());
+};
+
+TEST_F(NearMisses, OfPathsAndNamesOfContracts) {
+  means(world.get("/v1/spv-request", bearer), "/v1/spv-requests");
+  means(world.get("/_sandbox/warning"), "/_sandbox/warnings");
+  means(world.get("/v1/contracts/templates/1.0.0/syndicate_secundary"), "syndicate_secondary");
+  means(world.get("/v1/contracts/templates/1.0"), "1.0.0");
+  means(world.get("/v1/contracts/samples/1.0.1/syndicate_secondary"), "1.0.0");
+}
+
+TEST_F(NearMisses, OfTemplatesAndAttributes) {
+  Json body = RawWorld::submission();
+  body["templateId"] = "syndicate_secondry";
+  means(submit(body), "syndicate_secondary");
+  body = RawWorld::submission();
+  body["templateVersion"] = "1.0.1";
+  means(submit(body), "1.0.0");
+  body = RawWorld::submission();
+  body["attributes"]["curency"] = "USD";
+  means(submit(body), "currency");
+  body["attributes"]["shareClases"] = Json::array();
+  means(submit(body), "shareClasses");
+  body = RawWorld::submission();
+  body["templatId"] = "syndicate_secondary";
+  means(submit(body), "templateId");
+  Json row = RawWorld::investor("a");
+  row["fristName"] = "Ada";
+  means(world.post("/v1/investors", Json{{"investors", Json::array({row})}}, bearer), "firstName");
+}
+
+TEST_F(NearMisses, OfQueriesAndTheirWords) {
+  means(world.get("/v1/spv-requests?perpage=3", bearer), "perPage");
+  means(world.get("/v1/spv-requests?status=aproved", bearer), "approved");
+  means(world.get("/_sandbox/webhook-deliveries?eventType=investor.create"), "investor.created");
+  means(world.get("/_sandbox/webhook-deliveries?status=delivred"), "delivered");
+}
+
+TEST_F(NearMisses, OfMembersActionsAndOperationsOfRules) {
+  const auto rule = [this](const Json& match, const Json& action) {
+    return world.post("/_sandbox/chaos/rules", Json{{"on", "api"}, {"match", match}, {"action", action}});
+  };
+  const Json status{{"type", "status"}, {"code", 503}};
+  means(rule({{"operation", "createSpvRequests"}}, status), "createSpvRequest");
+  means(rule({{"operatoin", "createSpvRequest"}}, status), "operation");
+  means(rule(Json::object(), {{"type", "statsu"}, {"code", 503}}), "status");
+  means(world.post("/_sandbox/clock/advance", Json{{"bye", "1h"}}), "by");
+  means(world.post("/_sandbox/wait", Json{{"until", "idel"}}), "idle");
+}
+
+TEST_F(NearMisses, OfHeaders) {
+  const HttpAnswer keyless =
+      world.post("/v1/spv-requests", RawWorld::submission(), bearer + Fields{{"Idempotent-Key", "k"}});
+  EXPECT_TRUE(has(keyless.text, "Idempotent-Key is another header")) << keyless.text;
+  EXPECT_FALSE(has(world.post("/v1/spv-requests", RawWorld::submission(), bearer).text, "another header"));
+  const HttpAnswer nobody = world.get("/v1/oauth2/info", {{"X-Authorization", bearer[0].second}});
+  EXPECT_TRUE(has(nobody.text, "X-Authorization is another header")) << nobody.text;
+  means(world.get("/v1/oauth2/info", bearer + Fields{{"Prefer", "fault=drop-after-comit"}}),
+        "drop-after-commit");
+}
+
+TEST_F(NearMisses, WhatIsFarFromEverythingNamesNothing) {
+  Json body = RawWorld::submission();
+  body["attributes"]["zzzzzzzzzz"] = 1;
+  EXPECT_FALSE(has(submit(body).text, "did you mean"));
+  EXPECT_FALSE(has(world.get("/v1/spv-requests?zzzzzz=3", bearer).text, "did you mean"));
+}
+
+}  // namespace
+}  // namespace zest::api

@@ -11,7 +11,7 @@
 
 namespace zest::insight {
 
-// Nothing when the bytes are neither gzip nor zlib, are broken, or hold more than `most` bytes.
+// Nothing when the bytes are neither gzip nor zlib, are broken, or are or hold more than `most` bytes.
 std::optional<std::string> decompress(std::string_view bytes, std::size_t most);
 
 LibraryVersion compression_library();

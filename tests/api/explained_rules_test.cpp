@@ -1,0 +1,177 @@
+// Rules broken one by one, each explained by its id: those that need a clock, keys or a network of the test's
+// own. tests/e2e/explain_test.py breaks the others through the real binary.
+#include <gtest/gtest.h>
+
+#include "api/raw_world.h"
+#include "rules/tokens.h"
+
+namespace zest::api {
+namespace {
+
+using std::string;
+
+struct ExplainedRules : testing::Test {
+  static app::ServeOptions options() {
+    app::ServeOptions options = RawWorld::with_endpoint();
+    options.max_upload = 100;
+    return options;
+  }
+
+  Json explain(const string& id) const { return world.get("/_sandbox/explain/" + id).json; }
+  // The call was refused, by that rule, and its explanation says what to do.
+  void broke(const string& rule, const HttpAnswer& answer) const {
+    EXPECT_GE(answer.status, 400) << rule << answer.text;
+    const Json told = explain(answer.member("errorId"));
+    EXPECT_EQ(told["rule"]["id"], rule) << answer.text << told;
+    EXPECT_FALSE(told["rule"].value("fix", "").empty()) << rule;
+    EXPECT_FALSE(told.value("summary", "").empty()) << rule;
+    EXPECT_EQ(answer.header("x-zest-sandbox-rule"), rule);
+  }
+  Json claims() const { return world.claims(acme.client_id); }
+  Json with(const char* name, const Json& value) const {
+    Json changed = claims();
+    changed[name] = value;
+    return changed;
+  }
+  // An event whose only attempt ended so; what is explained of it.
+  Json delivery_that_met(const std::optional<http::Outcome>& outcome) {
+    world.sender().receive([outcome](const http::Call&) { return outcome; });
+    const Fields fields = world.bearer(acme) + Fields{{"Idempotency-Key", "key-" + std::to_string(++keys)}};
+    EXPECT_EQ(world.post("/v1/spv-requests", RawWorld::submission(), fields).status, 201);
+    world.settle();
+    return explain(world.get("/_sandbox/webhook-deliveries").json["documents"][0].value("deliveryId", ""));
+  }
+
+  RawWorld world{options()};
+  Identity acme = world.acme();
+  int keys = 0;
+};
+
+TEST_F(ExplainedRules, OfAssertions) {
+  broke("auth.algorithm", world.present(client::sign_jwt(acme.key, RawWorld::header("HS256"), claims())));
+  Json lacking = claims();
+  lacking.erase("iss");
+  broke("auth.claims", world.present(acme, lacking));
+  broke("auth.subject", world.present(acme, with("sub", "client_other")));
+  Json stranger = with("sub", "client_other");
+  stranger["client_id"] = "client_other";
+  broke("auth.unknown-client", world.present(acme, stranger));
+  broke("auth.signature",
+        world.present(Identity{acme.client_id, world.register_partner("client_b").key}, claims()));
+  broke("auth.audience", world.present(acme, with("aud", "https://api.zestequity.com")));
+  const std::int64_t now = world.clock().seconds();
+  Json early = with("iat", now + 60);
+  early["exp"] = now + 120;
+  broke("auth.clock", world.present(acme, early));
+  Json late = with("iat", now - 120);
+  late["exp"] = now - 60;
+  broke("auth.assertion-expired", world.present(acme, late));
+  broke("auth.lifetime", world.present(acme, with("exp", now + 4000)));
+  const Json once = with("jti", "only-once");
+  EXPECT_EQ(world.present(acme, once).status, 201);
+  broke("auth.jti-once", world.present(acme, once));
+}
+
+TEST_F(ExplainedRules, OfTokens) {
+  const HttpAnswer first = world.sign_in(acme);
+  EXPECT_EQ(world.refresh(first.member("refreshToken")).status, 201);
+  broke("auth.refresh-once", world.refresh(first.member("refreshToken")));
+  broke("auth.access-revoked", world.info(first.member("accessToken")));
+  const HttpAnswer second = world.sign_in(acme);
+  const string newer = world.refresh(second.member("refreshToken")).member("refreshToken");
+  broke("auth.refresh-once", world.refresh(second.member("refreshToken")));
+  broke("auth.refresh-revoked", world.refresh(newer));
+  const HttpAnswer third = world.sign_in(acme);
+  world.clock().move(Duration(3'601'000));
+  broke("auth.access-expired", world.info(third.member("accessToken")));
+  world.clock().move(rules::kRefreshTokenLifetime);
+  broke("auth.refresh-expired", world.refresh(third.member("refreshToken")));
+  const Identity leaving = world.register_partner("client_leaving");
+  const string orphan = world.sign_in(leaving).member("accessToken");
+  EXPECT_EQ(world.call("DELETE", "/_sandbox/partners/client_leaving").status, 200);
+  broke("auth.partner-gone", world.info(orphan));
+}
+
+TEST_F(ExplainedRules, OfRequestsAndTheSandboxItself) {
+  broke("http.request", world.raw("GET /v1/contracts HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"));
+  const Fields bearer = world.bearer(acme);
+  broke("http.body-too-large",
+        world.call("POST", "/v1/investors", bearer + kJsonType, string(2 * 1024 * 1024, ' ')));
+  world.clock().fail_next();
+  broke("sandbox.internal", world.sign_in(acme));
+}
+
+TEST_F(ExplainedRules, OfDocuments) {
+  const Fields bearer = world.bearer(acme);
+  const string slug =
+      world.post("/v1/spv-requests", RawWorld::submission(), bearer + Fields{{"Idempotency-Key", "k"}})
+          .member("spvRequestSlug");
+  const Json approved = world.post("/_sandbox/spv-requests/" + slug + "/approve", Json::object()).json;
+  const string spv = approved["materialisedRefs"].value("vehicleSlug", "");
+  const string person = world.post("/v1/investors", RawWorld::investors("a"), bearer)
+                            .json["results"][0]
+                            .value("zestPersonId", "");
+  const Json rows{{"subscriptions", Json::array({test::subscription_row(person)})}};
+  EXPECT_EQ(world.post("/v1/spvs/" + spv + "/subscriptions", rows, bearer).status, 201);
+  const auto upload = [&](const string& bytes) {
+    const client::MultipartBody body = client::multipart_body({}, {"form.pdf", "application/pdf", bytes});
+    return world.call("POST", "/v1/spvs/" + spv + "/subscription/" + person + "/forms",
+                      bearer + Fields{{"Content-Type", body.content_type}}, body.bytes);
+  };
+  broke("upload.size", upload("%PDF" + string(200, ' ')));
+  const HttpAnswer uploaded = upload("%PDF form");
+  const string url = uploaded.member("subscriptionFormUrl").substr(world.url().size());
+  const Json reset{{"clientId", acme.client_id}};
+  world.advance("25h");
+  broke("file-url.expired", world.get(url));
+  const string again = upload("%PDF form").member("subscriptionFormUrl").substr(world.url().size());
+  const string subscription =
+      world.get("/_sandbox/subscriptions").json["documents"][0].value("subscriptionSlug", "");
+  const Json told = explain(subscription);
+  EXPECT_EQ(told["id"], subscription);
+  EXPECT_EQ(told["kind"], "resource");
+  EXPECT_TRUE(has(dump_json(told["history"]), "signed form on record")) << told;
+  EXPECT_TRUE(has(dump_json(told["waitsFor"]), "receipt")) << told;
+  EXPECT_EQ(world.post("/_sandbox/reset", reset).status, 200);
+  broke("file-url.gone", world.get(again));
+}
+
+TEST_F(ExplainedRules, OfWebhooks) {
+  http::Outcome outcome;
+  const auto rule = [&](http::Failure failure, int status) {
+    outcome.failure = failure;
+    outcome.status = status;
+    return delivery_that_met(outcome)["rule"].value("id", "");
+  };
+  EXPECT_EQ(rule(http::Failure::None, 302), "webhook.no-redirect");
+  EXPECT_EQ(rule(http::Failure::Timeout, 0), "webhook.in-time");
+  EXPECT_EQ(rule(http::Failure::Connect, 0), "webhook.reachable");
+  EXPECT_EQ(rule(http::Failure::Tls, 0), "webhook.reachable");
+  EXPECT_EQ(rule(http::Failure::None, 418), "webhook.2xx");
+  const Json drop{{"id", "lost"}, {"on", "webhook"}, {"action", {{"type", "drop"}, {"attempts", 1}}}};
+  EXPECT_EQ(world.post("/_sandbox/chaos/rules", drop).status, 201);
+  EXPECT_EQ(delivery_that_met(test::answer(200))["rule"]["id"], "chaos.webhook");
+  EXPECT_EQ(
+      world.call("PATCH", "/_sandbox/partners/client_acme", kJsonType, R"({"webhookUrl": null})").status,
+      200);
+  EXPECT_EQ(delivery_that_met(test::answer(200))["rule"]["id"], "webhook.endpoint");
+}
+
+TEST_F(ExplainedRules, ATokenIsExplainedByItsJti) {
+  EXPECT_EQ(world.present(acme, with("jti", "assertion-1")).status, 201);
+  const string token = world.sign_in(acme).member("accessToken");
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(world.info(token).status, 200);
+  const string jti = world.get("/_sandbox/requests").json["documents"][0].value("jti", "");
+  ASSERT_FALSE(jti.empty());
+  const Json used = explain(jti);
+  EXPECT_EQ(used["summary"], "token with the jti " + jti + ": 2 calls");
+  EXPECT_EQ(used["history"].size(), 2U);
+  EXPECT_TRUE(has(dump_json(used["history"]), "GET /v1/oauth2/info: 200"));
+  EXPECT_FALSE(has(dump_json(used), token));
+  const Json bought = explain("assertion-1");
+  EXPECT_EQ(bought["summary"], "token with the jti assertion-1: 1 call");
+  EXPECT_TRUE(has(dump_json(bought["history"]), "POST /v1/oauth2/tokens: 201"));
+}
+
+}  // namespace
+}  // namespace zest::api

@@ -3,7 +3,10 @@
 
     warnings_test.py BINARY [case…]
 """
+import concurrent.futures
 import json
+import pathlib
+import re
 import socket
 import subprocess
 import sys
@@ -60,6 +63,53 @@ def the_command_lists_each_kind_once(binary):
         assert sandbox.get("/_sandbox/warnings")["documents"] == []
 
 
+# Starts the sample client of the tests with a flaw, and has it make six requests and six investors.
+DRIVER = """
+import json, os, socket, subprocess, sys, time, urllib.error, urllib.request
+with socket.create_server(("127.0.0.1", 0)) as listener:
+    port = listener.getsockname()[1]
+client = subprocess.Popen(sys.argv[2:], env={**os.environ, "PORT": str(port), "FLAW": sys.argv[1]})
+def call(url, body=None):
+    try:
+        return urllib.request.urlopen(urllib.request.Request(url, body, {"Content-Type": "application/json"})).read()
+    except urllib.error.HTTPError as error:
+        return error.read()
+app = f"http://127.0.0.1:{port}"
+while True:
+    try:
+        call(app + "/health")
+        break
+    except OSError:
+        assert client.poll() is None
+        time.sleep(0.05)
+sample = json.loads(call(os.environ["ZEST_SANDBOX_URL"] + "/v1/contracts/samples/1.0.0/syndicate_secondary"))
+for number in range(6):
+    call(app + "/deals", json.dumps({"id": f"deal-{number}", **sample}).encode())
+    row = {"partnerInvestorId": f"i-{number}", "email": "ada@example.com", "firstName": "Ada", "lastName": "Love", "dateOfBirth": "1980-01-01"}
+    call(app + "/investors", json.dumps({"id": f"investors-{number}", "rows": [row]}).encode())
+client.terminate()
+client.wait()
+"""
+CLIENTS = pathlib.Path(__file__).resolve().parent.parent / "clients"
+NODE, PYTHON = ["node", str(CLIENTS / "client.mjs")], [sys.executable, str(CLIENTS / "client.py")]
+HABITS = [(PYTHON, "", None), (NODE, "", None), (NODE, "no-key", "warn.missing-key"), (NODE, "key-per-try", "warn.fresh-key-on-retry"),
+          (NODE, "long-assertion", "warn.assertion-lifetime"), (NODE, "token-per-call", "warn.token-per-call"),
+          (NODE, "polling", "warn.polling"), (NODE, "key-of-content", "warn.key-reused")]
+
+
+def the_habits_of_sample_clients_are_told_and_the_correct_ones_are_not_nagged(binary):
+    """Under the faults that a client's tests are for."""
+    def told(habit):
+        command, flaw, _ = habit
+        done = run(binary, "exec", "--pack", "client-faults", "--", sys.executable, "-c", DRIVER, flaw, *command)
+        assert done.returncode == 0, done
+        return set(re.findall(r"^(warn\.[a-z0-9-]+)", done.stderr, re.MULTILINE)) - {"warn.clock-off"}  # of a machine under load
+
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        for habit, seen in zip(HABITS, pool.map(told, HABITS)):
+            assert seen == ({habit[2]} if habit[2] else set()), (habit, seen)
+
+
 class EarlyReceiver:
     """Answers 200 once the head is there, and reads the body afterwards."""
 
@@ -111,4 +161,5 @@ def receivers_are_watched_over_real_sockets(binary):
 
 if __name__ == "__main__":
     main([exec_says_what_is_fragile_and_fails_when_asked, the_command_lists_each_kind_once,
+          the_habits_of_sample_clients_are_told_and_the_correct_ones_are_not_nagged,
           receivers_are_watched_over_real_sockets])

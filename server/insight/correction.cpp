@@ -47,6 +47,10 @@ Json* reach_mutable(Json& document, const std::string& path) {
 }
 
 bool set_at(Json& document, const std::string& path, const Json& value) {
+  if (path.empty()) {
+    document = value;
+    return true;
+  }
   const Step step = last_step(path);
   Json* parent = reach_mutable(document, step.parent);
   if (parent == nullptr) return false;
@@ -105,6 +109,38 @@ std::optional<std::string> named_currency(const std::string& message) {
   return std::nullopt;
 }
 
+// What somebody meant who sent a value of another type than the sample's: a document that was encoded twice,
+// a list without the member that holds it, a number where a text is asked for.
+std::optional<Json> in_its_type(const Json& sent, const Json& sample) {
+  if (sent.is_string() && (sample.is_object() || sample.is_array())) {
+    Result<Json> inner = parse_json(sent.get_ref<const std::string&>());
+    if (inner.ok() && inner->type() == sample.type()) return std::move(inner).value();
+  }
+  if (sent.is_array() && sample.is_object() && sample.size() == 1 && sample.front().is_array()) {
+    return Json{{sample.begin().key(), sent}};
+  }
+  if ((sent.is_number() || sent.is_boolean()) && sample.is_string()) return Json(dump_json(sent));
+  return std::nullopt;
+}
+
+// The path that a refusal names as the one that was meant; "" for none.
+std::string meant_path(const Json& row) {
+  const std::string detail = text_member(row, "errorDetail");
+  constexpr std::string_view kMark = "did you mean /";
+  const std::size_t at = detail.find(kMark);
+  if (at == std::string::npos || detail.back() != '?') return "";
+  return detail.substr(at + kMark.size() - 1, detail.size() - at - kMark.size());
+}
+
+// The part that holds a file and is not called `file`.
+std::optional<std::string> misnamed_file(const Json& body) {
+  if (!body.is_object()) return std::nullopt;
+  for (const auto& [name, part] : body.items()) {
+    if (name != "file" && part.is_object() && part.contains("sha256")) return name;
+  }
+  return std::nullopt;
+}
+
 class Corrector {
  public:
   explicit Corrector(const CallFacts& facts) : facts_(facts) {
@@ -123,13 +159,19 @@ class Corrector {
       if (correction_.body.is_null()) correction_.complete = false;
       return std::move(correction_);
     }
-    correction_.changes.emplace_back(row_of(facts_.rule).fix);
+    if (facts_.rule == Rule::HttpPath) correction_.path = meant_path(facts_.row);
+    if (correction_.path.empty()) {
+      correction_.changes.emplace_back(row_of(facts_.rule).fix);
+    } else {
+      correction_.changes.push_back("call " + correction_.path + " instead of " +
+                                    text_member(facts_.row, "path"));
+    }
     return std::move(correction_);
   }
 
  private:
   void set(const std::string& path, const Json& value) {
-    correction_.changes.push_back("set " + path + " to " + shown(value));
+    correction_.changes.push_back("set " + (path.empty() ? "the body" : path) + " to " + shown(value));
     if (!set_at(correction_.body, path, value)) correction_.complete = false;
   }
   void remove(const std::string& path) {
@@ -167,6 +209,13 @@ class Corrector {
     const Json* sample = reach(facts_.sample, in_sample(path));
     const Json* sent = reach(correction_.body, path);
     if (code == "required" && sent != nullptr && !sent->is_null()) return;
+    if (const auto other = misnamed_file(correction_.body); other && path == "file" && code == "required") {
+      correction_.changes.push_back("name the part file, not " + *other);
+      return;
+    }
+    if (code == "type" && sample != nullptr && sent != nullptr) {
+      if (const std::optional<Json> meant = in_its_type(*sent, *sample)) return set(path, *meant);
+    }
     if (sample == nullptr || (sent != nullptr && *sample == *sent)) return by_hand(path, message);
     set(path, *sample);
   }

@@ -21,7 +21,7 @@ std::string key_header(const CallFacts& facts) {
 // A command line that makes the call again, corrected; "" where that cannot be written down.
 std::string curl_line(const CallFacts& facts, const Correction& correction) {
   const std::string method = text_member(facts.row, "method");
-  const std::string path = text_member(facts.row, "path");
+  const std::string path = correction.path.empty() ? text_member(facts.row, "path") : correction.path;
   if (method.empty() || path.find("[redacted]") != std::string::npos) return "";
   std::string line;
   const bool for_tokens = path.rfind("/v1/oauth2/tokens", 0) == 0;

@@ -23,6 +23,7 @@ Json rule_json(Rule rule);
 // One thing that a caller would do otherwise, and the body with it.
 struct Correction {
   std::vector<std::string> changes;  // sentences: `set attributes.currency to "USD"`
+  std::string path;                  // to be called instead; "" for the one that was
   Json body;                         // null: unknown, or the body is not what is wrong
   bool complete = true;              // whether the changes alone make the call pass, as far as can be told
 };

@@ -178,6 +178,43 @@ def a_resource_tells_its_history_and_what_it_waits_for(binary):
         assert told["summary"] == "Idempotency-Key the-key: 1 call" and "executed" in told["history"][0]["what"], told
 
 
+def mistakes_of_strangers_are_corrected(binary):
+    """What clients get wrong beside the rules themselves: the explanation alone says what to change."""
+    with Sandbox(binary, "--clock", "manual") as sandbox:
+        token = sandbox.token()
+        body = sample(sandbox)
+        row = {"partnerInvestorId": "x", "email": "a@example.com", "firstName": "A", "lastName": "B", "dateOfBirth": "1980-01-01"}
+
+        def told(method, path, content=None, **more):
+            refused_by = sandbox.call(method, path, content, **{"token": token, **more})
+            return sandbox.get("/_sandbox/explain/" + refused_by.json["errorId"])
+
+        wrapped = told("POST", "/v1/investors", [row])
+        assert wrapped["changes"][0].startswith('set the body to {"investors":[{"partnerInvestorId":"x"'), wrapped
+        assert "'{\"investors\":[{\"partnerInvestorId\":\"x\"" in wrapped["curl"], wrapped
+        twice = told("POST", "/v1/investors", json.dumps(json.dumps({"investors": [row]})).encode(), headers={"Content-Type": "application/json"})
+        assert twice["changes"][0].startswith('set the body to {"investors":[{"partnerInvestorId":"x"'), twice
+        inner = told("POST", "/v1/spv-requests", {**body, "attributes": json.dumps(body["attributes"])}, headers={"Idempotency-Key": "k"})
+        assert json.dumps(body["attributes"]["underlyingCompanySlug"]) in inner["changes"][0] and inner["enough"], inner
+        slash = told("POST", "/v1/investors/", {"investors": [row]})
+        assert slash["changes"] == ["call /v1/investors instead of /v1/investors/"] and "/v1/investors'" in slash["curl"], slash
+        quoted = told("GET", "/v1/oauth2/info", token=f'"{token}"')
+        assert quoted["rule"]["id"] == "auth.token-form" and "send it bare" in quoted["summary"], quoted
+        made = sandbox.post("/v1/spv-requests", body, token=token, headers={"Idempotency-Key": "k2"})
+        sandbox.post(f"/_sandbox/spv-requests/{made['spvRequestSlug']}/approve")
+        known = sandbox.get("/v1/spv-requests/" + made["spvRequestSlug"], token=token)
+        vehicle, share = known["materialisedRefs"]["vehicleSlug"], known["feesAndCarry"]["shareClasses"][0]["slug"]
+        person = sandbox.investors(token, ["one"])[0]["zestPersonId"]
+        money = {"currency": body["attributes"]["currency"], "value": 500000.5}
+        subscription = {"zestPersonId": person, "lumpSum": money, "shareClassSlug": share}
+        amount = told("POST", f"/v1/spvs/{vehicle}/subscriptions", {"subscriptions": [subscription]})
+        assert amount["changes"] == ['set subscriptions[0].lumpSum.value to "500000.5"'], amount
+        sandbox.post(f"/v1/spvs/{vehicle}/subscriptions", {"subscriptions": [{**subscription, "lumpSum": {**money, "value": "500000.5"}}]}, token=token)
+        part = b'--x\r\nContent-Disposition: form-data; name="document"; filename="a"\r\nContent-Type: application/pdf\r\n\r\n%PDF\r\n--x--\r\n'
+        named = told("POST", f"/v1/spvs/{vehicle}/subscription/{person}/forms", part, headers={"Content-Type": "multipart/form-data; boundary=x"})
+        assert named["changes"] == ["name the part file, not document"], named
+
+
 def an_unknown_id_says_where_it_looked(binary):
     with Sandbox(binary, "--max-journal", "2") as sandbox:
         code, text, _ = explain(sandbox)
@@ -196,4 +233,4 @@ def an_unknown_id_says_where_it_looked(binary):
 if __name__ == "__main__":
     main([each_rule_is_told_by_its_id, the_header_can_be_left_out, the_curl_line_of_an_explanation_passes,
           a_delivery_is_explained_from_its_call_to_its_next_attempt, a_resource_tells_its_history_and_what_it_waits_for,
-          an_unknown_id_says_where_it_looked])
+          mistakes_of_strangers_are_corrected, an_unknown_id_says_where_it_looked])

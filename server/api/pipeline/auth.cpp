@@ -46,6 +46,8 @@ Result<std::string> bearer_token(const http::RequestHead& head) {
   if (token.find_first_of(" \t,") != std::string::npos) {
     return refused(Rule::AuthBearer, "the Authorization header holds more than one token");
   }
+  if (token.front() == '"' || token.front() == '\'' || token.front() == '<')
+    return refused(Rule::AuthTokenForm, "the token stands in quotes or brackets: send it bare");
   if (token.compare(0, kRefreshPrefix.size(), kRefreshPrefix) == 0) {
     return refused(Rule::AuthTokenKind,
                    "this is a refresh token, not an access token: exchange it at POST /v1/oauth2/tokens");

@@ -310,7 +310,8 @@ Action read_action(ObjectReader& outer, Target on) {
   const ChaosActionRow* row = type != nullptr ? find_chaos_action(on, *type) : nullptr;
   if (row == nullptr) {
     outer.fail("action.type must be " + join_names(action_names(on)) + " for a rule on \"" +
-               std::string(to_string(on)) + "\"");
+               std::string(to_string(on)) + "\"" +
+               (type != nullptr ? did_you_mean(*type, action_names(on)) : std::string()));
     return Action();
   }
   Names names = names_of(row->members);

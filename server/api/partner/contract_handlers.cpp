@@ -48,7 +48,9 @@ Result<Answer> get(const rules::Contracts& contracts, const Shelf& shelf, const 
     return refusal(Rule::ContractUnknown, ErrorKind::NotFound,
                    "there is no " + std::string(shelf.what) + " '" + name + "' in version '" + version +
                        "'; GET /v1/contracts/" + shelf.plural + "/" + version + " lists them" +
-                       did_you_mean(name, contracts.names(version, shelf.kind)));
+                       (contracts.list(version, shelf.kind) == nullptr
+                            ? did_you_mean(version, contracts.versions())
+                            : did_you_mean(name, contracts.names(version, shelf.kind))));
   }
   return json_answer(200, *document);
 }

@@ -163,6 +163,17 @@ class Checker {
     return ++guesses_ > kMostGuesses ? std::string() : did_you_mean(word, known);
   }
 
+  // The unknown member that stands in the place of a missing one, as far as its name tells.
+  std::string sent_instead(const std::string& missing, const Json& value, const Json& properties) {
+    if (++guesses_ > kMostGuesses || value.size() > kMostGuesses) return "";
+    std::vector<std::string> unknown;
+    for (const auto& [name, ignored] : value.items()) {
+      if (!properties.contains(name)) unknown.push_back(name);
+    }
+    const std::optional<std::string> sent = nearest(missing, unknown);
+    return sent ? "; " + *sent + " is another member" : "";
+  }
+
   void check_enum(const Json& allowed, const Json& value, const std::string& path) {
     if (std::find(allowed.begin(), allowed.end(), value) != allowed.end()) return;
     std::vector<std::string> words;
@@ -181,7 +192,7 @@ class Checker {
           check(member_schema, *found, prefix + name);
         } else if (required != nullptr &&
                    std::find(required->begin(), required->end(), name) != required->end()) {
-          add(prefix + name, "required", "is required", nullptr);
+          add(prefix + name, "required", "is required" + sent_instead(name, value, *properties), nullptr);
         }
       }
     }

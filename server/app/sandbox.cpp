@@ -3,6 +3,7 @@
 #include "api/api.h"
 #include "api/control/snapshot.h"
 #include "api/control/warnings.h"
+#include "api/pipeline/coverage_facts.h"
 #include "api/pipeline/event_hub.h"
 #include "app/gate.h"
 #include "app/port_file.h"
@@ -75,6 +76,7 @@ class Sandbox::Impl {
   std::string local_url_;
   console::Assets console_;
   // In the order in which each needs those before it; destroyed the other way round.
+  insight::CoverageRecorder coverage_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<rules::Contracts> contracts_;
   std::unique_ptr<rules::TokenAuthority> tokens_;
@@ -161,6 +163,9 @@ Result<void> Sandbox::Impl::open_store(const DevelopmentPartner& partner) {
   store.durable = options_.database.has_value();
   store.limits = {options_.max_attempts, options_.max_idempotency_keys};
   ASSIGN_OR_RETURN(store_, store::open_sqlite(store, log_));
+  store_->on_event([this](std::string_view client_id, std::string_view event_type) {
+    coverage_.emitted(client_id, event_type);
+  });
   RETURN_IF_ERROR(rules::finish_resets(*store_, [this] { return machine_time(clock_); }));
   ASSIGN_OR_RETURN(const std::size_t expired, store_->write([this](store::Write& tx) -> Result<std::size_t> {
     return rules::forget_expired_files(tx, machine_time(clock_));
@@ -232,6 +237,7 @@ Result<void> Sandbox::Impl::start_engine() {
   engine_->on_attempt([this](const engine::AttemptReport& report) {
     events_->attempt(report);
     api::warn_of_attempt(*warnings_, report);
+    coverage_.attempt(api::attempt_fact(report));
   });
   engine_->on_chaos([this](const engine::ChaosNote& note) { events_->chaos(note); });
   RETURN_IF_ERROR(engine_->start());
@@ -267,9 +273,12 @@ void Sandbox::Impl::start_api() {
   file_urls_ = std::make_unique<rules::FileUrls>(secrets_.file_url_key);
   guard_ = std::make_unique<api::Guard>(settings_, *public_url_, clock_);
   journal_ = std::make_unique<api::Journal>(options_.max_journal);
-  journal_->on_add([this](const api::JournalEntry& entry) { events_->request(entry); });
+  journal_->on_add([this](const api::JournalEntry& entry) {
+    events_->request(entry);
+    coverage_.call(api::call_fact(entry));
+  });
   services_.emplace(api::Services{*store_, *engine_, clock_, log_, *contracts_, *tokens_, *file_urls_,
-                                  *journal_, *events_, settings_, *public_url_, *guard_,
+                                  *journal_, *events_, coverage_, settings_, *public_url_, *guard_,
                                   [this] { return lane_defaults(options_, secrets_.seed, clock_); }, console_,
                                   *warnings_});
   api_ = std::make_unique<api::Api>(*services_);

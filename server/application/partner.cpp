@@ -24,7 +24,7 @@ Result<Json> take_partner(const client::ControlApi& control, const PartnerToBe& 
   Result<Json> before = control.partner(partner.client_id);
   if (before.ok()) {
     RETURN_IF_ERROR(control.change_partner(partner.client_id, settings));
-    RETURN_IF_ERROR(control.reset({{"clientId", partner.client_id}}));
+    RETURN_IF_ERROR(control.reset({{"clientId", partner.client_id}, {"keepCoverage", true}}));
     return before;
   }
   if (before.error().kind != ErrorKind::NotFound) return before.error();
@@ -37,7 +37,7 @@ Result<Json> take_partner(const client::ControlApi& control, const PartnerToBe& 
 }
 
 void give_back_partner(const client::ControlApi& control, const PartnerToBe& partner, const Json& before) {
-  Json scope{{"clientId", partner.client_id}};
+  Json scope{{"clientId", partner.client_id}, {"keepCoverage", true}};
   if (before.is_null()) scope["partners"] = true;
   static_cast<void>(control.reset(scope));
   if (before.is_null()) return;

@@ -41,6 +41,7 @@ void add_commands(Program& program) {
   add_exec(program);
   add_explain(program);
   add_warnings(program);
+  add_coverage(program);
   add_trigger(program);
   add_certify(program);
   add_webhook_deliveries(program);

@@ -10,6 +10,7 @@ void add_demo(Program& program);
 void add_listen(Program& program);
 void add_explain(Program& program);
 void add_warnings(Program& program);
+void add_coverage(Program& program);
 void add_exec(Program& program);
 void add_trigger(Program& program);
 void add_certify(Program& program);

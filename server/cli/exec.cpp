@@ -8,10 +8,12 @@
 #include "app/sandbox.h"
 #include "app/stop_limit.h"
 #include "application/partner.h"
+#include "base/file.h"
 #include "cli/application.h"
 #include "cli/certify_client.h"
 #include "cli/child_process.h"
 #include "cli/commands.h"
+#include "cli/coverage_report.h"
 #include "cli/kept_run.h"
 #include "cli/program.h"
 #include "cli/serve_options.h"
@@ -36,6 +38,10 @@ struct ExecOptions {
   std::string wait_timeout = "60s";
   std::string keep_folder;
   bool fail_on_warnings = false;
+  int coverage_min = 0;
+  std::string coverage_json;  // files
+  std::string coverage_markdown;
+  bool quiet = false;
 };
 
 // "" where the system does not tell.
@@ -103,6 +109,22 @@ Result<Identity> identify(app::Sandbox& sandbox, const std::optional<application
   return identity;
 }
 
+// What the command has met, in files and on one line; no line of one that has made no call but for a token.
+// Answers whether it is enough.
+bool say_coverage(const Program& program, const ExecOptions& own, const client::ControlApi& control) {
+  const Result<Json> coverage = control.coverage();
+  if (!coverage.ok()) return own.coverage_min == 0;
+  for (const auto& [path, text] : {std::pair(own.coverage_json, dump_json_pretty(*coverage) + "\n"),
+                                   std::pair(own.coverage_markdown, coverage_markdown(*coverage))}) {
+    const Result<void> written = path.empty() ? Result<void>() : write_file(path, text);
+    if (!written.ok()) program.fail(kFailed, written.error().detail);
+  }
+  if (!own.quiet && (own.coverage_min > 0 || met_more_than_a_token(*coverage))) {
+    program.err << "zest-sandbox: coverage " << coverage_line(*coverage) << std::endl;
+  }
+  return covers(*coverage, own.coverage_min);
+}
+
 int exec(const Program& program, const ServeFlags& flags, const ExecOptions& own) {
   Result<app::ResolvedOptions> resolved = resolve(program, flags, {{"port", "0"}, {"log-level", "warning"}});
   if (!resolved.ok()) {
@@ -119,6 +141,10 @@ int exec(const Program& program, const ServeFlags& flags, const ExecOptions& own
   }
   const Result<Duration> patience = parse_duration(own.wait_timeout);
   if (!patience.ok()) return program.fail(kUsage, "--wait-timeout: " + patience.error().detail);
+  for (const std::string& file : {own.coverage_json, own.coverage_markdown}) {
+    const Result<void> writable = file.empty() ? Result<void>() : check_writable(file);
+    if (!writable.ok()) return program.fail(kUsage, writable.error().detail);
+  }
   ChildRunner runner;  // before any thread is started, so that each leaves the signals to this one
   if (const std::optional<int> code = runner.split(app::sweep_temporary_files)) return *code;
   Log log(options.log_format, options.log_level);
@@ -171,6 +197,7 @@ int exec(const Program& program, const ServeFlags& flags, const ExecOptions& own
                                      [](const scenario::Pack& pack) { return pack.name == kClientPack; });
   if (of_client) say_client_grade(program, control);
   const Result<std::size_t> warnings = say_warnings(program, control);
+  const bool covered = say_coverage(program, own, control);
   if (end.exit_code != kFine && !own.keep_folder.empty()) {
     const std::string title = "The command ended with " + std::to_string(end.exit_code);
     const Result<void> kept = keep_run(own.keep_folder, control, log.kept(), title);
@@ -179,6 +206,10 @@ int exec(const Program& program, const ServeFlags& flags, const ExecOptions& own
   }
   app::end_in_time(std::move(*sandbox), end.exit_code, log);
   if (!end.complaint.empty()) return program.fail(end.exit_code, end.complaint);
+  if (end.exit_code == kFine && !covered) {
+    return program.fail(kFailed, "the command has met less than --coverage-min " +
+                                     std::to_string(own.coverage_min) + " asks for");
+  }
   if (end.exit_code == kFine) {
     if (!own.fail_on_warnings || (warnings.ok() && *warnings == 0)) return kFine;
     return warnings.ok() ? fail_on_warnings(program, *warnings)
@@ -197,6 +228,7 @@ void add_exec(Program& program) {
        "exec --clock manual --webhook-url http://127.0.0.1:9000/webhooks -- pytest -q",
        "exec --pack client-faults --keep-on-failure out -- npm test   # lost answers, 503, expired tokens",
        "exec --app zest-app.json -- npm test   # with your application, started beside it",
+       "exec --coverage-min 80 -- npm test   # fails while the tests meet too little",
        "exec -- sh -c 'curl -s $ZEST_SANDBOX_URL/v1/contracts'"});
   command->footer(
       std::string(
@@ -235,6 +267,21 @@ void add_exec(Program& program) {
       ->type_name("DIR")
       ->check(not_empty());
   add_fail_on_warnings(command, own->fail_on_warnings);
+  command
+      ->add_option("--coverage-min", own->coverage_min,
+                   "Fail when the command has met less than so many percent of what `coverage` lists")
+      ->type_name("PERCENT")
+      ->check(whole_number(0, 100));
+  command
+      ->add_option("--coverage-json", own->coverage_json, "Write there what it has met, for `coverage merge`")
+      ->type_name("FILE")
+      ->check(not_empty());
+  command
+      ->add_option("--coverage-markdown", own->coverage_markdown,
+                   "Write there what it has met, for a job's summary")
+      ->type_name("FILE")
+      ->check(not_empty());
+  command->add_flag("-q,--quiet", own->quiet, "Do not say at the end what the command has met");
   program.take_rest(command, own->command);
   program.on(command, [&program, flags, own] { return exec(program, *flags, *own); });
 }

@@ -11,6 +11,7 @@ struct ResetOptions {
   bool partners = false;
   bool tokens = false;
   bool rewind = false;
+  bool keep_coverage = false;
 
   Json scope() const {
     Json scope = Json::object();
@@ -18,6 +19,7 @@ struct ResetOptions {
     if (partners) scope["partners"] = true;
     if (tokens) scope["tokens"] = true;
     if (rewind) scope["rewind"] = true;
+    if (keep_coverage) scope["keepCoverage"] = true;
     return scope;
   }
 };
@@ -50,6 +52,7 @@ void add_reset(Program& program) {
   command->add_flag(
       "--rewind", options->rewind,
       "Start identifiers and random streams over; receivers that dedup may then ignore new events");
+  command->add_flag("--keep-coverage", options->keep_coverage, "Keep what the tests have met");
   program.on(command, [&program, remote, options] {
     return print(program, *remote, control_api(*remote).reset(options->scope()), cleared_text);
   });

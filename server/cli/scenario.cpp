@@ -6,6 +6,7 @@
 #include "base/nearest.h"
 #include "cli/application.h"
 #include "cli/commands.h"
+#include "cli/coverage_report.h"
 #include "cli/credentials.h"
 #include "cli/program.h"
 #include "cli/scenario_runs.h"
@@ -216,15 +217,15 @@ void print_verdict(const Program& program, const scenario::Report& report) {
               << printable(report.not_its_calls) << std::endl;
 }
 
-Result<void> write_report(const std::string& path, const std::string& text) {
-  return path.empty() ? Result<void>() : write_file(path, text);
-}
-
 Result<void> write_reports(const RunFlags& flags, const std::vector<scenario::Report>& reports) {
-  RETURN_IF_ERROR(write_report(flags.junit, scenario::junit_report(reports)));
-  RETURN_IF_ERROR(write_report(flags.markdown, scenario::markdown_report(reports)));
-  RETURN_IF_ERROR(write_report(flags.json, dump_json_pretty(scenario::json_report(reports)) + "\n"));
-  return write_report(flags.canonical, scenario::canonical_report(reports));
+  for (const auto& [path, text] :
+       {std::pair(flags.junit, scenario::junit_report(reports)),
+        std::pair(flags.markdown, scenario::markdown_report(reports)),
+        std::pair(flags.json, dump_json_pretty(scenario::json_report(reports)) + "\n"),
+        std::pair(flags.canonical, scenario::canonical_report(reports))}) {
+    if (!path.empty()) RETURN_IF_ERROR(write_file(path, text));
+  }
+  return {};
 }
 
 // The application that is tried: that of the flags, of a file that --app names, or of one that was found.
@@ -317,8 +318,7 @@ int conclude(const Program& program, const RunFlags& flags, const std::vector<sc
   }
   program.out << reports.size() - failed << " passed, " << failed << " failed";
   const std::string unmade = scenario::unmade_checks(reports);
-  if (!unmade.empty()) program.out << "; " << unmade;
-  program.out << std::endl;
+  program.out << (unmade.empty() ? "" : "; ") << unmade << std::endl;
   return failed == 0 ? kFine : kFailed;
 }
 
@@ -342,7 +342,11 @@ int run(const Program& program, const RunFlags& flags) {
   if (!runs.ok()) return program.fail(kUsage, runs.error().detail);
   if (runs->seed) program.out << "seed " << *runs->seed << std::endl;
   show_runs(program, flags, *sources, *runs);
-  return conclude(program, flags, run_scenarios(*sources, *runs));
+  CoverageSum met;
+  runs->on_coverage = [&met](const Json& coverage) { met.add(coverage); };
+  const std::vector<scenario::Report> reports = run_scenarios(*sources, *runs);
+  if (flags.url.empty() && !flags.quiet) program.out << "coverage " << coverage_line(met.json()) << std::endl;
+  return conclude(program, flags, reports);
 }
 
 void add_target_options(Program& program, CLI::App* command, RunFlags& flags) {

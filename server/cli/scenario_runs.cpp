@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "app/sandbox.h"
+#include "client/control_api.h"
 
 namespace zest::cli {
 namespace {
@@ -42,6 +43,10 @@ scenario::Report run_one(const scenario::Source& source, const ScenarioRuns& run
   scenario::RunOptions options = runs.run;
   options.stage.url = (*sandbox)->local_url();
   scenario::Report report = scenario::run(source, options);
+  if (runs.on_coverage) {
+    const client::ControlApi control(options.stage.url, (*sandbox)->admin_token());
+    if (const Result<Json> coverage = control.coverage(); coverage.ok()) runs.on_coverage(*coverage);
+  }
   (*sandbox)->stop();
   return report;
 }

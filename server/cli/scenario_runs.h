@@ -23,6 +23,8 @@ struct ScenarioRuns {
   std::size_t jobs = 1;
   // As each run ends, one at a time.
   std::function<void(const scenario::Report&)> on_report;
+  // What was met on a sandbox of the run's own, as it ends; several at a time.
+  std::function<void(const Json& coverage)> on_coverage;
 };
 
 // One report for each run: the first of every scenario, then the second …. Where runs must not differ, one

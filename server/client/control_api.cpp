@@ -142,6 +142,10 @@ Result<Json> ControlApi::warnings(const Query& query) const {
   return connection_.call(request_of(Operation::ListWarnings, {}, query));
 }
 
+Result<Json> ControlApi::coverage(const Query& query) const {
+  return connection_.call(request_of(Operation::GetCoverage, {}, query));
+}
+
 Result<Json> ControlApi::explain_token(const Json& question) const {
   return send(request_of(Operation::ExplainToken), question);
 }

@@ -65,6 +65,7 @@ class ControlApi {
   Result<Json> explain(std::string_view id) const;
   Result<Json> explanations() const;  // the last things that went wrong
   Result<Json> warnings(const Query& query = {}) const;
+  Result<Json> coverage(const Query& query = {}) const;
 
   Result<Json> reset(const Json& scope = Json::object()) const;
   Result<std::string> save_snapshot() const;  // JSON text

@@ -206,6 +206,7 @@ AttemptReport report_of(const Finished& finished) {
   AttemptReport report;
   report.client_id = finished.claimed.client_id;
   report.event_type = finished.claimed.event.type;
+  if (!finished.claimed.event.subjects.empty()) report.subject = finished.claimed.event.subjects.front();
   report.attempt = attempt_of(finished);
   report.answered_early = finished.outcome.before_body;
   return report;

@@ -53,6 +53,7 @@ struct Services {
 struct AttemptReport {
   std::string client_id;
   std::string event_type;
+  std::string subject;  // the resource that the event is about
   Attempt attempt;
   DeliveryStatus status_after = DeliveryStatus::Pending;
   std::optional<Instant> next_attempt_at;  // virtual

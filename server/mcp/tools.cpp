@@ -156,6 +156,24 @@ constexpr Tool kTools[] = {
      {in_path("id", "The delivery or event, wde_…")},
      {},
      true},
+    {"explain",
+     "Why: which rule a refused call broke and what to change, what caused a webhook and became of it, what "
+     "a resource waits "
+     "for and from whom. Begin with the id last.",
+     Operation::Explain,
+     {in_path(
+         "id",
+         "An errorId, a delivery or event, a slug, a person, an Idempotency-Key, a token's jti, or last")},
+     {},
+     true},
+    {"coverage",
+     "How much of Zest the application has met: operations, events, error and validation codes, transitions, "
+     "idempotency, "
+     "retries, duplicates, order, expiry. Lists what is missing, each with a shell's line that provokes it.",
+     Operation::GetCoverage,
+     {client(Place::Query)},
+     {},
+     true},
     {"retry_delivery",
      "Offer a delivery again on a fresh schedule, with the same event id and body.",
      Operation::RetryDelivery,
@@ -342,7 +360,27 @@ ControlCall control_call(const Tool& tool, const Json& checked_arguments) {
   return call;
 }
 
+namespace {
+
+// What is missing, by the id of the item; what was met is a number.
+Json brief_coverage(const Json& coverage) {
+  Json brief = Json::object();
+  for (const char* name : {"clientId", "percent", "covered", "total", "endpoint"}) {
+    if (const Json* value = member(coverage, name)) brief[name] = *value;
+  }
+  brief["missing"] = Json::object();
+  for (const Json& dimension : coverage.value("dimensions", Json::array())) {
+    for (const Json& item : dimension.value("items", Json::array())) {
+      if (const Json* command = member(item, "command")) brief["missing"][item.value("id", "")] = *command;
+    }
+  }
+  return brief;
+}
+
+}  // namespace
+
 Json brief(const Tool& tool, const Json& answer) {
+  if (tool.operation == Operation::GetCoverage) return brief_coverage(answer);
   const Json* documents = member(answer, "documents");
   if (!documents || !documents->is_array() || tool.shown.empty()) return answer;
   Json rows = Json::array();

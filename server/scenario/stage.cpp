@@ -83,8 +83,10 @@ Stage::~Stage() {
     if (clock_before_.is_object()) static_cast<void>(control_.set_clock(clock_before_));
   } else if (!client_id_.empty()) {
     // Identifiers may come back only where nobody remembers them: this receiver goes with the scenario.
-    static_cast<void>(
-        control_.reset({{"clientId", client_id_}, {"partners", true}, {"rewind", has_own_receiver()}}));
+    static_cast<void>(control_.reset({{"clientId", client_id_},
+                                      {"partners", true},
+                                      {"rewind", has_own_receiver()},
+                                      {"keepCoverage", true}}));
   }
   if (receiver_) receiver_->stop();
 }

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/mutex.h"
@@ -23,6 +24,13 @@ class Published {
   std::uint64_t version(Topic topic) const { return versions_[static_cast<std::size_t>(topic)].load(); }
   void changed(Topic topic) { ++versions_[static_cast<std::size_t>(topic)]; }
 
+  // Who is told of events. Set before the first.
+  void on_event(Store::OnEvent observer) { observer_ = std::move(observer); }
+  bool is_observed() const { return observer_ != nullptr; }
+  void emitted(std::string_view client_id, std::string_view event_type) const {
+    observer_(client_id, event_type);
+  }
+
   std::optional<Lane> lane(std::string_view client_id) const EXCLUDES(mutex_);
   void set_lane(const Lane& lane) EXCLUDES(mutex_);
   void remove_lane(std::string_view client_id) EXCLUDES(mutex_);
@@ -30,6 +38,7 @@ class Published {
 
  private:
   std::array<std::atomic<std::uint64_t>, kTopics> versions_{};
+  Store::OnEvent observer_;
   mutable Mutex mutex_;
   std::map<std::string, Lane, std::less<>> lanes_ GUARDED_BY(mutex_);
 };

@@ -316,6 +316,10 @@ class Store {
   // The lane as of the newest commit, without a transaction; nothing for an unknown partner. Any thread.
   virtual std::optional<Lane> committed_lane(std::string_view client_id) const = 0;
 
+  // Called for every event that a write() adds, on the writer, after the commit. Set before the first.
+  using OnEvent = std::function<void(std::string_view client_id, std::string_view event_type)>;
+  virtual void on_event(OnEvent observer) = 0;
+
   // The same for what takes long: on a reader of its own, so that nobody waits for one.
   template <class Body>
   Result<std::invoke_result_t<Body, Read&>> read_at_length(Body body) {

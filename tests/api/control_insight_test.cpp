@@ -101,6 +101,74 @@ TEST_F(ControlInsight, VerifyIsReadStrictly) {
   }
 }
 
+// Of an item of /_sandbox/coverage.
+std::uint64_t count_of(const client::Reply& coverage, const std::string& id) {
+  for (const Json& dimension : coverage.body["dimensions"]) {
+    for (const Json& item : dimension["items"]) {
+      if (item["id"] == id) return item["count"].get<std::uint64_t>();
+    }
+  }
+  ADD_FAILURE() << "there is no item " << id;
+  return 0;
+}
+
+TEST_F(ControlInsight, CoverageIsOfOnePartnerOrTheSum) {
+  submit_spv();
+  settle();
+  const Json other{{"clientId", "client_other"}, {"name", "Other"}};
+  ASSERT_EQ(post("/_sandbox/partners", other).status, 201);
+  call("GET", "/public/hc");
+  const client::Reply sum = get("/_sandbox/coverage");
+  const client::Reply acmes = get("/_sandbox/coverage?clientId=client_acme");
+  const client::Reply others = get("/_sandbox/coverage?clientId=client_other");
+  EXPECT_EQ(count_of(acmes, "operations.createSpvRequest"), 1U);
+  EXPECT_EQ(count_of(acmes, "events.spv_request.created"), 1U);
+  EXPECT_EQ(count_of(acmes, "transitions.spv_request.pending-review"), 1U);
+  EXPECT_EQ(count_of(others, "operations.createSpvRequest"), 0U);
+  // Of a call that names nobody.
+  for (const client::Reply& each : {sum, acmes, others}) {
+    EXPECT_EQ(count_of(each, "operations.health_check"), 1U);
+  }
+  EXPECT_EQ(acmes.body["clientId"], "client_acme");
+  EXPECT_EQ(acmes.body["endpoint"], true);
+  EXPECT_EQ(others.body["endpoint"], false);
+  EXPECT_EQ(sum.body["partners"], Json::array({Json{{"clientId", "client_acme"},
+                                                    {"covered", acmes.body["covered"]},
+                                                    {"percent", acmes.body["percent"]}}}));
+  EXPECT_NE(refusal(get("/_sandbox/coverage?clientId=client_nobody"), 404, "not_found").find("client_nobody"),
+            std::string::npos);
+}
+
+TEST_F(ControlInsight, AResetForgetsCoverageUnlessItIsToBeKept) {
+  submit_spv();
+  post("/_sandbox/reset", Json{{"keepCoverage", true}});
+  EXPECT_EQ(count_of(get("/_sandbox/coverage"), "operations.createSpvRequest"), 1U);
+  EXPECT_EQ(get("/_sandbox/requests").body["count"], 0);
+  post("/_sandbox/reset", Json{{"clientId", "client_acme"}, {"keepCoverage", true}});
+  EXPECT_EQ(count_of(get("/_sandbox/coverage"), "operations.createSpvRequest"), 1U);
+  call("GET", "/public/hc");
+  post("/_sandbox/reset", Json{{"clientId", "client_acme"}});
+  EXPECT_EQ(count_of(get("/_sandbox/coverage"), "operations.createSpvRequest"), 0U);
+  EXPECT_EQ(count_of(get("/_sandbox/coverage"), "operations.health_check"), 1U);
+  post("/_sandbox/reset");
+  EXPECT_EQ(get("/_sandbox/coverage").body["covered"], 0);
+}
+
+TEST_F(ControlInsight, CoverageCountsRowsOfInvestorsOnceHoweverOftenTheirAnswerIsReplayed) {
+  client::PartnerApi api = partner();
+  Json invalid = test::investor_row("b");
+  invalid["email"] = "nobody";
+  const Json rows = Json::array({test::investor_row("a"), test::investor_row("a"), invalid});
+  ASSERT_TRUE(api.create_investors(rows, "one-key").ok());
+  ASSERT_TRUE(api.create_investors(rows, "one-key").ok());
+  const client::Reply coverage = get("/_sandbox/coverage");
+  EXPECT_EQ(count_of(coverage, "transitions.investor.created"), 1U);
+  EXPECT_EQ(count_of(coverage, "transitions.investor.already_exists"), 1U);
+  EXPECT_EQ(count_of(coverage, "transitions.investor.failed"), 1U);
+  EXPECT_EQ(count_of(coverage, "validation.format"), 1U);
+  EXPECT_EQ(count_of(coverage, "idempotency.replayed"), 1U);
+}
+
 TEST_F(ControlInsight, MetricsCountCallsAttemptsAndDeliveries) {
   submit_spv();
   settle();

@@ -105,7 +105,8 @@ void walk_deliveries(DocumentWalker& walker, const std::string& id) {
                       {"secret", "whsec_00"},
                       {"computed", "00"}};
   EXPECT_EQ(walker.post("/_sandbox/verify", {}, verified).status, 200);
-  expect_all(walker, {"/_sandbox/explain", "/_sandbox/explain/" + id, "/_sandbox/warnings"});
+  expect_all(walker, {"/_sandbox/explain", "/_sandbox/explain/" + id, "/_sandbox/warnings",
+                      "/_sandbox/coverage", "/_sandbox/coverage?clientId=client_acme"});
   EXPECT_EQ(walker.post("/_sandbox/explain", {}, Json{{"token", "x.y.z"}}).status, 200);
   for (const char* way : {"pause", "resume"}) {
     EXPECT_EQ(

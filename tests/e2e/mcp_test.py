@@ -68,6 +68,12 @@ def an_agent_finds_out_why_a_webhook_failed(binary):
         assert told["envelope"]["data"]["firstName"] == "Grace", told
         assert [attempt["offsetSeconds"] for attempt in told["attempts"]] == [0, 30, 330, 2130, 9330, 52530]
         assert all(attempt["responseStatus"] == 500 and "requestHeaders" not in attempt for attempt in told["attempts"])
+        assert "nothing is known by that id" in agent.call("explain", wanted=False, id="no-such")
+        why = agent.call("explain", id=made["deliveryId"])
+        assert why["kind"] == "delivery" and why["status"] == "dead", why
+        covered = agent.call("coverage", clientId=partner["clientId"])
+        assert "retries.dead" not in covered["missing"] and "retries.attempt-1" in covered["missing"], covered
+        assert covered["total"] - covered["covered"] == len(covered["missing"]) and covered["endpoint"] is True
         assert agent.call("sandbox_status")["version"]
         again = agent.call("start_sandbox", clock="real")
         assert agent.call("list_deliveries")["count"] == 0, "the earlier one is gone"

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What the action for CI does, run as CI runs it.  action_test.py PACKAGES"""
 import hashlib
+import json
 import sys
 import unittest
 
@@ -25,6 +26,16 @@ class Action(Scratch, unittest.TestCase):
         self.assertIn("happy\\-path", self.summary.read_text(encoding="utf-8"))
         self.assertIn("<testcase", (self.scratch / "zest-reports" / "s.xml").read_text(encoding="utf-8"))
 
+    def test_coverage_is_part_of_the_summary_and_may_fail_the_job(self):
+        trigger = 'zest-sandbox trigger investor.created --url "$ZEST_SANDBOX_URL"'
+        self.act(COMMAND=trigger, COVERAGE_MIN="2")
+        summary = self.summary.read_text(encoding="utf-8")
+        self.assertRegex(summary, r"### Coverage of all partners: \d+% ")
+        self.assertIn("zest-sandbox trigger subscription.completed", summary)
+        merged = self.scratch / "zest-reports" / "coverage.json"
+        self.assertEqual(json.loads(merged.read_text(encoding="utf-8"))["kind"], "coverage")
+        self.assertIn("--coverage-min 90", self.act(status=1, COMMAND=trigger, COVERAGE_MIN="90").stderr)
+
     def test_failure_of_the_command_is_the_jobs(self):
         self.act(status=7, COMMAND="exit 7")
 
@@ -41,7 +52,7 @@ class Action(Scratch, unittest.TestCase):
     def test_every_input_reaches_the_script(self):
         text = (ACTION / "action.yml").read_text(encoding="utf-8")
         script = (ACTION / "run.sh").read_text(encoding="utf-8")
-        for variable in ("PACKAGE", "SHA256", "COMMAND", "OPTIONS", "CERTIFY", "REPORTS"):
+        for variable in ("PACKAGE", "SHA256", "COMMAND", "OPTIONS", "COVERAGE_MIN", "CERTIFY", "REPORTS"):
             self.assertIn(f"        {variable}: ${{{{ inputs.", text)
             self.assertIn(variable, script)
 

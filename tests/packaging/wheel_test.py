@@ -110,6 +110,18 @@ class Plugin(Installed, unittest.TestCase):
     def test_fixtures(self):
         self.assertIn("3 passed", self.pytest(PLUGIN_CASE).stdout)
 
+    def test_too_little_coverage_fails_the_run(self):
+        case = "def test_it(zest_partner):\n    zest_partner.call('GET', '/v1/oauth2/info')\n"
+        self.assertRegex(self.pytest(case).stdout, r"\d+% \(\d+ of \d+\): operations 1/23")
+        self.pytest(case, "--zest-coverage-min", "1")
+        self.assertIn("less than --zest-coverage-min 50", self.pytest(case, "--zest-coverage-min", "50", status=1).stdout)
+        self.assertIn("nothing was met", self.pytest("def test_it(): pass\n", "--zest-coverage-min=1", status=1).stdout)
+        self.pytest("def test_it(): assert False\n", "--zest-coverage-min=0", status=1)
+        if importlib.util.find_spec("xdist"):
+            two = case + case.replace("test_it", "test_two").replace("/v1/oauth2/info", "/v1/spv-requests")
+            self.assertIn("operations 2/23", self.pytest(two, "-n", "2").stdout)
+            self.pytest(two, "-n", "2", "--zest-coverage-min", "50", status=1)
+
     def test_exec_brings_the_sandbox(self):
         (self.scratch / "test_case.py").write_text(
             "def test_it(zest_sandbox):\n    import os\n    assert zest_sandbox.url == os.environ['ZEST_SANDBOX_URL']\n",

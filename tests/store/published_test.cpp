@@ -35,6 +35,32 @@ TEST_P(PublishedState, WhatABodyUndidIsNeverSeen) {
   EXPECT_EQ(credentials(), before);
 }
 
+TEST_P(PublishedState, EventsAreToldOfAfterTheirCommitAndNeverWhenUndone) {
+  std::vector<std::string> told;
+  store_->on_event([&told](std::string_view client_id, std::string_view event_type) {
+    told.push_back(std::string(client_id) + " " + std::string(event_type));
+  });
+  const auto add = [](Write& tx, const std::string& id) {
+    Event event;
+    event.id = id;
+    event.type = "investor.created";
+    event.client_id = "a";
+    Delivery delivery;
+    delivery.id = id;
+    delivery.client_id = "a";
+    delivery.event_type = event.type;
+    tx.add_event(event, delivery);
+  };
+  const Result<void> failed = write([&](Write& tx) -> Result<void> {
+    add(tx, "wde_1");
+    return make_error(ErrorKind::Conflict, "changed its mind");
+  });
+  EXPECT_FALSE(failed.ok());
+  EXPECT_EQ(told, std::vector<std::string>{});
+  change([&](Write& tx) { add(tx, "wde_2"); });
+  EXPECT_EQ(told, std::vector<std::string>{"a investor.created"});
+}
+
 TEST_P(PublishedState, CopiesOfCredentialsAreOldOnceOneIsRevokedExpiredOrChanged) {
   change([](Write& tx) { tx.add_chain("chain", "a"); });
   const std::vector<std::function<void(Write&)>> changes = {

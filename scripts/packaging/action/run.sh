@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# What the action does, and any other CI may: PACKAGE, and of SHA256, COMMAND, OPTIONS, CERTIFY, REPORTS those that are wanted.
+# What the action does, and any other CI may: PACKAGE, and of SHA256, COMMAND, OPTIONS, COVERAGE_MIN,
+# CERTIFY, REPORTS those that are wanted.
 set -euo pipefail
 
 die() {
@@ -28,6 +29,8 @@ status=0
 if [[ -n ${COMMAND-} ]]; then
   # Options are words, as they would be typed.
   read -ra options <<<"${OPTIONS-}"
+  # What the command has met is part of the summary, and coverage.json is for `zest-sandbox coverage merge`.
+  options+=(--coverage-json "$reports/coverage.json" --coverage-markdown "$reports/coverage.md" --coverage-min "${COVERAGE_MIN:-0}")
   zest-sandbox exec "${options[@]}" -- bash -euo pipefail -c "$COMMAND" || status=$?
 fi
 if [[ -n ${CERTIFY-} ]]; then

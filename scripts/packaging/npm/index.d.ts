@@ -147,6 +147,22 @@ export interface RequestMatch {
   [member: string]: Json;
 }
 
+export interface Coverage {
+  covered: number;
+  total: number;
+  /** Rounded down. */
+  percent: number;
+  dimensions: {
+    id: string;
+    title: string;
+    covered: number;
+    total: number;
+    percent: number;
+    items: {id: string; name: string; count: number; command?: string}[];
+  }[];
+  [more: string]: Json;
+}
+
 /** Calls that mean one partner, or all of them. */
 export interface Scope {
   /** What Zest's staff does: the request becomes an SPV, and its event goes out. */
@@ -177,8 +193,13 @@ export interface Scope {
   requests(filter?: RequestMatch): Promise<JournalEntry[]>;
   /** Asserts how often a call was made; rejects with an AssertionError that has the nearest misses. */
   verify(match: RequestMatch, times?: number | {atLeast?: number; atMost?: number}): Promise<Json>;
+  /** What the tests have met of the API, and for each item that is missing a command that provokes it. */
+  coverage(): Promise<Coverage>;
+  /** Why a call was refused, a webhook was sent, a resource waits: by errorId, delivery, slug, person, Idempotency-Key; else the
+      newest thing that went wrong. */
+  explain(id?: string): Promise<{kind: string; id: string; summary: string; [more: string]: Json}>;
   /** Back to the beginning, without a restart. */
-  reset(options?: {partners?: boolean; tokens?: boolean; rewind?: boolean}): Promise<Json>;
+  reset(options?: {partners?: boolean; tokens?: boolean; rewind?: boolean; keepCoverage?: boolean}): Promise<Json>;
   /** Any call of the control plane. */
   control(method: string, path: string, body?: Json): Promise<Json>;
 }

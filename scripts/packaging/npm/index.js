@@ -155,6 +155,10 @@ class Scope {
     });
   }
 
+  coverage() { return this.control('GET', `/_sandbox/coverage${query(this.scope)}`); }
+
+  explain(id = 'last') { return this.control('GET', `/_sandbox/explain/${encodeURIComponent(id)}`); }
+
   reset(options = {}) { return this.control('POST', '/_sandbox/reset', {...this.scope, ...options}); }
 }
 

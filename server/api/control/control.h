@@ -36,9 +36,10 @@ Route with_paging(Route route);
 // {"clientId", "mode", "scale", "now", "nextDueAt"?, "paused", "inFlight"}
 Json to_json(const engine::LaneView& lane);
 
-void add_explain_routes(RouteTable& table, const Services& services);  // part of add_journal_routes
-void add_warning_routes(RouteTable& table, const Services& services);  // part of add_journal_routes
-void add_doctor_routes(RouteTable& table, const Services& services);   // part of add_credential_routes
+void add_explain_routes(RouteTable& table, const Services& services);   // part of add_journal_routes
+void add_warning_routes(RouteTable& table, const Services& services);   // part of add_journal_routes
+void add_coverage_routes(RouteTable& table, const Services& services);  // part of add_journal_routes
+void add_doctor_routes(RouteTable& table, const Services& services);    // part of add_credential_routes
 
 // Parts of add_state_routes, one file each.
 void add_settings_routes(RouteTable& table, const Services& services);

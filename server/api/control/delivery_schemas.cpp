@@ -153,6 +153,29 @@ void add_deliveries(Schemas& schemas) {
                                  {"first", evidence},
                                  {"last", evidence}}));
   schemas.add("WarningPage", page_of("Warning"));
+  const Json covered = integer("How many were met.");
+  const Json percent = integer("Of all, rounded down.");
+  const Json item = object({{"id", text("Dimension and name.", "operations.createSpvRequest")},
+                            {"name", text("What is met.", "createSpvRequest")},
+                            {"count", integer("How often it was met.")}},
+                           {{"command", text("Of one that is missing: a shell's line that provokes it.")}});
+  const Json dimension = object({{"id", text("Of the dimension.", "operations")},
+                                 {"title", text("For people.", "Operations")},
+                                 {"counts", text("When one of its items counts as met.")},
+                                 {"covered", covered},
+                                 {"total", integer("How many there are.")},
+                                 {"percent", percent},
+                                 {"items", list("All of them.", item)}});
+  const Json of_partner = object({"clientId", {"covered", covered}, {"percent", percent}});
+  schemas.add("Coverage",
+              object({{"kind", constant("coverage")},
+                      {"version", text("Of the sandbox.", "0.2.0")},
+                      {"covered", covered},
+                      {"total", integer("How many items there are.")},
+                      {"percent", percent},
+                      {"endpoint", boolean("Whether the partner of the commands has a webhook endpoint.")},
+                      {"dimensions", list("Each with its items.", dimension)}},
+                     {"clientId", {"partners", list("Of the sum: each by itself.", of_partner)}}));
   schemas.add("TokenToExplain", closed(object({{"token", text("An assertion, or another token.")}},
                                               {{"publicKey", text("The caller's own, to be compared.")}})));
   schemas.add("TokenVerdict",

@@ -372,6 +372,7 @@ Result<Answer> verify_requests(const RouteTable& table, const Services& services
 void add_journal_routes(RouteTable& table, const Services& services) {
   add_explain_routes(table, services);
   add_warning_routes(table, services);
+  add_coverage_routes(table, services);
   Route list = control_route(Operation::ListRequests, "List the partner API calls, newest first",
                              answers("JournalPage"));
   for (const TextCriterion& text : kTexts) list.query.push_back({text.name, text.help, schema::text("")});

@@ -16,6 +16,7 @@ Result<Answer> reset(const Services& services, Exchange& exchange) {
   wanted.partners = reader.flag("partners").value_or(false);
   wanted.tokens = reader.flag("tokens").value_or(false);
   wanted.rewind = reader.flag("rewind").value_or(false);
+  const bool keep_coverage = reader.flag("keepCoverage").value_or(false);
   if (reader.error()) return *reader.error();
 
   rules::Cleared gone;
@@ -24,6 +25,11 @@ Result<Answer> reset(const Services& services, Exchange& exchange) {
                      rules::reset(services.store, wanted, [&] { return machine_time(services.clock); }));
     return {};
   }));
+  if (keep_coverage) {
+    services.coverage.begin_anew(wanted.client_id);
+  } else {
+    services.coverage.clear(wanted.client_id);
+  }
   sweep_uploads(services);
   Json cleared = Json::object();
   for (const auto& [kind, count] : gone) cleared[kind] = count;

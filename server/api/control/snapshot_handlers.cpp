@@ -43,6 +43,7 @@ Result<Json> restore_snapshot(const Services& services, const std::filesystem::p
       std::nullopt, [&] { return incoming->take_place(rewound, machine_time(services.clock)); }));
   sweep_uploads(services);
   ASSIGN_OR_RETURN(const auto lanes, services.engine.lanes(std::nullopt));
+  services.coverage.begin_anew(std::nullopt);
   Json json{{"restored", true},
             {"createdAt", format_instant(incoming->created_at())},
             {"partners", lanes.size()},

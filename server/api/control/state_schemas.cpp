@@ -125,7 +125,8 @@ void add_state(Schemas& schemas) {
               example(closed(object({}, {"clientId",
                                          {"partners", boolean("Partners that were registered go, too.")},
                                          {"tokens", boolean("Tokens are revoked.")},
-                                         {"rewind", boolean("Identifiers and random streams begin anew.")}})),
+                                         {"rewind", boolean("Identifiers and random streams begin anew.")},
+                                         {"keepCoverage", boolean("What the tests have met stays.")}})),
                       Json{{"clientId", "client_acme"}}));
   schemas.add("ResetReport", object({{"cleared", Json{{"type", "object"},
                                                       {"description", "How many values of each kind went."},

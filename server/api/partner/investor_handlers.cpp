@@ -20,13 +20,20 @@ Json result_json(const rules::InvestorResult& result) {
 
 Result<Answer> create_investors(const Services& services, Exchange& exchange) {
   const std::vector<rules::InvestorRow> rows = rules::prepare_investors(exchange.body["investors"]);
-  return run_idempotent(services, exchange, 200, [&rows](rules::Context& context) -> Result<Json> {
-    Json results = Json::array();
-    for (const rules::InvestorResult& result : rules::create_investors(context, rows)) {
-      results.push_back(result_json(result));
-    }
-    return Json{{"results", std::move(results)}};
-  });
+  std::vector<rules::InvestorResult> results;  // none when an earlier answer is replayed
+  Result<Answer> answer =
+      run_idempotent(services, exchange, 200, [&rows, &results](rules::Context& context) -> Result<Json> {
+        results = rules::create_investors(context, rows);
+        Json list = Json::array();
+        for (const rules::InvestorResult& result : results) list.push_back(result_json(result));
+        return Json{{"results", std::move(list)}};
+      });
+  for (const rules::InvestorResult& result : results) {
+    if (!answer.ok()) break;
+    services.coverage.investor_row(client_of(exchange), result.status,
+                                   result.error ? result.error->code : "");
+  }
+  return answer;
 }
 
 }  // namespace

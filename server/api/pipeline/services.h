@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "console/assets.h"
 #include "engine/engine.h"
+#include "insight/coverage_recorder.h"
 #include "insight/warnings.h"
 #include "rules/contracts.h"
 #include "rules/file_urls.h"
@@ -32,6 +33,7 @@ struct Services {
   const rules::FileUrls& file_urls;
   Journal& journal;
   EventHub& events;
+  insight::CoverageRecorder& coverage;
   const Settings& settings;
   PublicUrl& public_url;
   Guard& guard;

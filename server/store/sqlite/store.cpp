@@ -95,6 +95,7 @@ class SqliteStore final : public Store {
   }
 
   std::uint64_t version(Topic topic) const override { return published_.version(topic); }
+  void on_event(OnEvent observer) override { published_.on_event(std::move(observer)); }
   std::optional<Lane> committed_lane(std::string_view client_id) const override {
     return published_.lane(client_id);
   }

@@ -32,6 +32,9 @@ void SqliteWrite::add_event(const Event& event, const Delivery& delivery) {
   for (const std::string& subject : event.subjects) {
     run("INSERT OR IGNORE INTO event_subjects (name, delivery) VALUES (?, ?)", subject, row);
   }
+  if (!published_.is_observed()) return;
+  after_commit(
+      [this, client_id = event.client_id, type = event.type] { published_.emitted(client_id, type); });
 }
 
 const SqliteWrite::Located* SqliteWrite::locate(const std::string& delivery_id) {

@@ -86,6 +86,19 @@ test('chaos, journal and its assertions', async () => {
       /1.* calls of .*DELETE.* were expected, 0 came/.test(error.message));
 });
 
+test('coverage and explanations', async () => {
+  const own = await sandbox.partner();
+  await own.call('POST', '/v1/spv-requests', await own.sample(), {idempotencyKey: 'covered'});
+  const met = await own.coverage();
+  const counts = Object.fromEntries(met.dimensions.flatMap(({items}) => items.map(({id, count}) => [id, count])));
+  assert.equal(counts['operations.createSpvRequest'], 1);
+  await own.reset({keepCoverage: true});
+  assert.equal((await own.coverage()).covered, met.covered);
+  const refused = await own.call('GET', '/v1/spv-requests/svr_none').catch((error) => error);
+  assert.equal((await own.explain(refused.errorId)).rule.id, 'spv.unknown');
+  assert.ok((await sandbox.explain()).summary);
+});
+
 test('reset and snapshot', async () => {
   const own = await startSandbox({clock: 'manual', logLevel: 'off', db: undefined});
   const partner = own.seeded();

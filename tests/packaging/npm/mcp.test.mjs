@@ -23,6 +23,11 @@ test('over standard input an agent starts a sandbox and brings an event about', 
   assert.match(started.url, /^http:\/\/127\.0\.0\.1:\d+$/);
   const made = JSON.parse(textOf(await client.callTool({name: 'trigger_event', arguments: {eventType: 'spv_request.completed'}})));
   assert.match(made.spvRequestSlug, /^svr_/);
+  const covered = JSON.parse(textOf(await client.callTool({name: 'coverage', arguments: {}})));
+  assert.match(covered.missing['operations.cancelSpvRequest'], /^zest-sandbox trigger spv_request.cancelled --url http/);
+  assert.equal(covered.missing['operations.createSpvRequest'], undefined);
+  const why = JSON.parse(textOf(await client.callTool({name: 'explain', arguments: {id: made.spvRequestSlug}})));
+  assert.ok(why.summary && why.history.length > 0, JSON.stringify(why));
   const wrong = await client.callTool({name: 'approve_spv_request', arguments: {slug: made.spvRequestSlug}});
   assert.equal(wrong.isError, true);
   await client.close();
@@ -37,6 +42,12 @@ test('over HTTP an agent reads the state of a sandbox that runs', async () => {
   await client.callTool({name: 'advance_clock', arguments: {by: '1h'}});
   const status = JSON.parse(textOf(await client.callTool({name: 'sandbox_status', arguments: {}})));
   assert.ok(status.version);
+  await fetch(`${sandbox.url}/v1/oauth2/info`);
+  const last = JSON.parse(textOf(await client.callTool({name: 'explain', arguments: {id: 'last'}})));
+  assert.equal(last.rule.id, 'auth.bearer');
+  const covered = JSON.parse(textOf(await client.callTool({name: 'coverage', arguments: {clientId: 'client_acme'}})));
+  assert.equal(covered.covered, 1);
+  assert.ok(!('errors.invalid_token' in covered.missing));
   await client.close();
   await sandbox.stop();
 });

@@ -36,6 +36,19 @@ class Api(unittest.TestCase):
             two.token()
         self.assertEqual((failure.exception.status, failure.exception.code), (404, "not_found"))
 
+    def test_coverage_and_explanations(self):
+        self.pending_request()
+        met = self.partner.coverage()
+        self.assertEqual(met["clientId"], self.partner.client_id)
+        counts = {item["id"]: item["count"] for dimension in met["dimensions"] for item in dimension["items"]}
+        self.assertEqual((counts["operations.createSpvRequest"], counts["idempotency.executed"]), (1, 1))
+        self.assertGreaterEqual(self.sandbox.coverage()["covered"], met["covered"])
+        self.partner.reset(keep_coverage=True)
+        self.assertEqual(self.partner.coverage()["covered"], met["covered"])
+        with self.assertRaises(SandboxError) as failure:
+            self.partner.call("GET", "/v1/spv-requests/svr_none")
+        self.assertEqual(self.partner.explain(failure.exception.error_id)["rule"]["id"], "spv.unknown")
+
     def test_clocks_are_a_partners_own(self):
         before = self.sandbox.seeded().clock()
         self.partner.advance("1h")

@@ -135,8 +135,17 @@ class _Scope:
                                  + (f"; nearest:{near}" if near else ""))
         return answer
 
+    def coverage(self) -> Json:
+        """What the tests have met of the API: `percent`, `covered`, `total`, and `dimensions` with the command that provokes each
+        item that is missing."""
+        return self.control("GET", "/_sandbox/coverage" + _query(self._scope))
+
+    def explain(self, id: str = "last") -> Json:
+        """Why a call was refused, a webhook was sent, a resource waits: by errorId, delivery, slug, person, Idempotency-Key."""
+        return self.control("GET", f"/_sandbox/explain/{_quoted(id)}")
+
     def reset(self, **options: Any) -> Json:
-        """Back to the beginning, without a restart; options: partners, tokens, rewind."""
+        """Back to the beginning, without a restart; options: partners, tokens, rewind, keep_coverage."""
         return self.control("POST", "/_sandbox/reset", {**self._scope, **_members(options)})
 
 

@@ -228,6 +228,7 @@ Result<void> Sandbox::Impl::start_engine() {
     sender = own_sender_.get();
   }
   engine::Options engine;
+  engine.console_url = options_.public_url.value_or(local_url_) + "/_sandbox/console";
   engine.virtual_signatures = options_.virtual_signatures;
   engine.ca_file = options_.ca_file;
   engine.verify_tls = options_.verify_webhook_tls;

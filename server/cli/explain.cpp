@@ -6,6 +6,29 @@
 
 namespace zest::cli {
 
+namespace {
+
+struct ConsolePlace {
+  std::string_view prefix;  // of an id
+  std::string_view view;    // of the console
+};
+constexpr ConsolePlace kConsolePlaces[] = {{"wde_", "deliveries/"},
+                                           {"svr_", "resources/spv-requests/"},
+                                           {"sub_", "resources/subscriptions/"},
+                                           {"psn_", "resources/investors/"}};
+
+// "" for what has no page of its own.
+std::string place_in_console(const Json& explanation) {
+  const std::string id = text_at(explanation, "id");
+  if (text_at(explanation, "kind") == "call") return id.empty() ? "" : "requests/" + id;
+  for (const ConsolePlace& place : kConsolePlaces) {
+    if (id.rfind(place.prefix, 0) == 0) return std::string(place.view) + id;
+  }
+  return "";
+}
+
+}  // namespace
+
 void add_explain(Program& program) {
   CLI::App* command = program.command(
       "explain",
@@ -24,7 +47,11 @@ void add_explain(Program& program) {
     const client::ControlApi api = control_api(*remote);
     return print(
         program, *remote, id->empty() ? api.explanations() : api.explain(*id),
-        [](const Json& explanation) { return printable_lines(insight::explanation_text(explanation)); });
+        [&remote](const Json& explanation) {
+          const std::string place = place_in_console(explanation);
+          return printable_lines(insight::explanation_text(explanation)) +
+                 (place.empty() ? "" : "\nIn the console: " + printable(console_link(*remote, place)) + "\n");
+        });
   });
 }
 

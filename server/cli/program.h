@@ -89,6 +89,9 @@ struct Remote {
   bool json = false;  // --json: the answer as JSON instead of a table
 };
 
+// Where the console of that sandbox shows something: `place` is "deliveries/wde_1" or such.
+std::string console_link(const Remote& remote, std::string_view place);
+
 // Where the environment says that the sandbox is: ZEST_SANDBOX_URL, else ZEST_SANDBOX_PORT on this machine,
 // else port 8080.
 std::string default_url(const Program& program);

@@ -59,6 +59,10 @@ std::string url_problem(std::string& text) {
 
 }  // namespace
 
+std::string console_link(const Remote& remote, std::string_view place) {
+  return remote.url + "/_sandbox/console#/" + std::string(place);
+}
+
 std::string http_url_problem(const std::string& text, std::string_view example) {
   if (parse_http_url(text).ok()) return "";
   return "\"" + text + "\" is not a URL such as " + std::string(example) + missing_scheme_hint(text);

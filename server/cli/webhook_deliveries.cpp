@@ -61,7 +61,7 @@ std::string attempt_line(const Json& attempt) {
          text_at(attempt, "status") + (next.empty() ? "" : ", next " + next);
 }
 
-std::string delivery_text(const Program& program, const Json& delivery) {
+std::string delivery_text(const Program& program, const Json& delivery, const std::string& link) {
   std::string text = fields({{"delivery", text_at(delivery, "deliveryId")},
                              {"event", text_at(delivery, "eventType")},
                              {"subject", text_at(delivery, "subject")},
@@ -69,7 +69,8 @@ std::string delivery_text(const Program& program, const Json& delivery) {
                              {"status", text_at(delivery, "status")},
                              {"attempts", text_at(delivery, "attemptCount")},
                              {"next", text_at(delivery, "nextAttemptAt")},
-                             {"created", text_at(delivery, "createdAt")}});
+                             {"created", text_at(delivery, "createdAt")},
+                             {"console", link}});
   const Json* attempts = member(delivery, "attempts");
   if (attempts && attempts->is_array() && !attempts->empty()) {
     std::vector<std::vector<std::string>> rows;
@@ -130,7 +131,11 @@ void add_show(Program& program, CLI::App* group) {
       ->check(not_empty());
   program.on(command, [&program, remote, options] {
     return print(program, *remote, control_api(*remote).delivery(options->id),
-                 [&program](const Json& delivery) { return delivery_text(program, delivery); });
+                 [&program, &remote](const Json& delivery) {
+                   return delivery_text(
+                       program, delivery,
+                       console_link(*remote, "deliveries/" + text_at(delivery, "deliveryId")));
+                 });
   });
 }
 

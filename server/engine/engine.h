@@ -38,6 +38,7 @@ struct Options {
   std::size_t advance_steps = 1'000'000;  // steps of time, timers and attempts before one advance gives up
   std::size_t listed_attempts = 100'000;  // that one advance lists; it counts all
   std::uint64_t seed = 1;                 // of what chaos draws
+  std::string console_url;                // where people look at deliveries, for the log; "": nowhere
   // Wall; how long a stop waits for what it cancelled. The process has 5 s for all of its parts.
   Duration stop_within{3'000};
 };

@@ -116,6 +116,7 @@ class Engine::Impl {
   std::optional<std::chrono::steady_clock::time_point> next_timer() const REQUIRES(mutex_);
   void log_sent(const Claimed& claimed) const;
   void log_outcome(const AttemptReport& report, const std::string& url) const;
+  void say_where_to_look(DeliveryStatus status) const;
 
   // waits.cpp
   struct Goal {
@@ -169,6 +170,8 @@ class Engine::Impl {
   const Options options_;
   std::function<void(const AttemptReport&)> observer_;
   std::function<void(const ChaosNote&)> chaos_observer_;
+  mutable std::atomic<bool> told_of_retries_{false};  // where to look at them
+  mutable std::atomic<bool> told_of_dead_{false};
 
   Mutex mutex_;
   CondVar changed_;  // lanes were published, runs interrupted, the engine stopped

@@ -363,15 +363,27 @@ void Engine::Impl::log_outcome(const AttemptReport& report, const std::string& u
     next = " next +" + format_duration(*report.next_attempt_at - attempt.virtual_time);
   }
   next += " [" + attempt.delivery_id + "]";
+  Log::Fields fields{{"eventId", attempt.delivery_id},
+                     {"clientId", report.client_id},
+                     {"attempt", std::int64_t{attempt.number}},
+                     {"status", std::int64_t{attempt.response_status}},
+                     {"latencyMs", std::int64_t{attempt.latency.count()}},
+                     {"outcome", attempt.delivered ? "delivered" : attempt.failure}};
+  if (failed && !options_.console_url.empty())
+    fields.emplace_back("console", options_.console_url + "#/deliveries/" + attempt.delivery_id);
   services_.log.write(level,
                       "<-- " + result + " POST " + bare_url(url) + " " +
                           std::to_string(attempt.latency.count()) + "ms" + next,
-                      {{"eventId", attempt.delivery_id},
-                       {"clientId", report.client_id},
-                       {"attempt", std::int64_t{attempt.number}},
-                       {"status", std::int64_t{attempt.response_status}},
-                       {"latencyMs", std::int64_t{attempt.latency.count()}},
-                       {"outcome", attempt.delivered ? "delivered" : attempt.failure}});
+                      fields);
+  if (failed) say_where_to_look(report.status_after);
+}
+
+// Once for each kind of trouble: a log that is read by people has no room for an address per attempt.
+void Engine::Impl::say_where_to_look(DeliveryStatus status) const {
+  const bool dead = status == DeliveryStatus::Dead;
+  if (options_.console_url.empty() || (dead ? told_of_dead_ : told_of_retries_).exchange(true)) return;
+  services_.log.warning(std::string(dead ? "dead letters: " : "webhooks that failed: ") +
+                        options_.console_url + "#/deliveries?status=" + std::string(to_string(status)));
 }
 
 }  // namespace zest::engine

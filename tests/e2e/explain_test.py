@@ -136,6 +136,7 @@ def the_curl_line_of_an_explanation_passes(binary):
         assert token not in json.dumps(told) and "Bearer $TOKEN" in told["curl"]
         code, text, _ = explain(sandbox, "last")
         assert code == 0 and "validation.required" in text and "to make it pass" in text, text
+        assert f"{sandbox.url}/_sandbox/console#/requests/{error}" in text, text
         script = told["curl"].replace("zest-sandbox", shlex.quote(str(binary)))
         made = subprocess.run(["sh", "-c", script], capture_output=True, text=True, timeout=PATIENCE, check=True, env=clean_environment())
         assert json.loads(made.stdout)["status"] == "pending-review", made.stdout
@@ -156,6 +157,7 @@ def a_delivery_is_explained_from_its_call_to_its_next_attempt(binary):
         assert "webhook-deliveries retry " + delivery == told["waitsFor"]["command"].removeprefix("zest-sandbox "), told
         code, text, _ = explain(sandbox, delivery)
         assert code == 0 and "scheduled attempt 6 (+14h35m30s): failed, 500" in text, text
+        assert f"In the console: {sandbox.url}/_sandbox/console#/deliveries/{delivery}" in text, text
         code, text, _ = explain(sandbox)
         assert code == 0 and delivery in text and "webhook.2xx" in text, text
 

@@ -131,6 +131,9 @@ def every_attempt_has_a_pair_of_log_lines_without_secrets(binary):
             assert sent == f"--> investor.created [{event}] attempt {number + 1}/6", sent
             assert re.fullmatch(answer + re.escape(f"{following} [{event}]"), came), came
         assert len(lines) == 12, lines
+        console = sandbox.url + "/_sandbox/console#/deliveries?status="
+        for hint in (f"webhooks that failed: {console}retrying", f"dead letters: {console}dead"):
+            assert sum(line.endswith(hint) for line in log.splitlines()) == 1, hint
         secret = json.loads(next(line for line in sandbox.output if line.startswith("{")))["webhookSecret"]
         for hidden in (token, secret, "key=hidden"):
             assert hidden not in log, hidden

@@ -83,6 +83,9 @@ def run(options):
     results = []
     failed = False
     for row in selected:
+        if row.missing and (why := row.missing(settings)):
+            print(f"{row.name} is left out: {why}", file=sys.stderr)
+            continue
         print(f"{row.name} …", file=sys.stderr, flush=True)
         try:
             results.append(report.result(row, measure(row, settings, binaries, peers)))

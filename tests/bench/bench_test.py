@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import unittest.mock
 
 sys.dont_write_bytecode = True
 HERE = pathlib.Path(__file__).resolve().parent
@@ -133,7 +134,7 @@ class QuickRun(unittest.TestCase):
 
     def test_every_row_can_be_measured(self):
         # valgrind is no package that the tests ask for.
-        rows = [row.name for row in ROWS if not row.name.endswith("-instructions")]
+        rows = [row.name for row in ROWS if not row.name.endswith("-instructions") and not row.missing]
         result, files = self.bench("--rounds", "1", "--seconds", "1", "--scale", "0.002", *rows)
         self.assertEqual(result.returncode, 0, result.stderr)
         document = json.loads(files["last.json"])
@@ -154,6 +155,12 @@ class QuickRun(unittest.TestCase):
         result, files = self.bench("--quick", "--other", "/bin/false", "start", "memory-idle")
         self.assertEqual((result.returncode, json.loads(files["last.json"])["rows"]), (1, []))
         self.assertIn("memory-idle could not be measured", result.stderr)
+
+    def test_a_row_that_the_machine_cannot_measure_is_left_out_with_a_word(self):
+        with unittest.mock.patch.dict(os.environ, ZEST_CHROMIUM="/nowhere/chromium"):
+            result, files = self.bench("--quick", "console")
+        self.assertEqual((result.returncode, json.loads(files["last.json"])["rows"]), (0, []), result.stderr)
+        self.assertIn("console is left out: there is no Chromium", result.stderr)
 
     def test_a_misspelt_row_is_refused(self):
         result, files = self.bench("gte")

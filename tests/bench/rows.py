@@ -7,7 +7,11 @@ import collections
 import contextlib
 import http.client
 import itertools
+import os
+import pathlib
 import re
+import shutil
+import subprocess
 import time
 import urllib.parse
 
@@ -15,15 +19,18 @@ from measure import (CONNECTIONS, POST_INVESTOR, POST_SMALL, Callgrind, Failed, 
                      bare_send, fresh_name, partner, process_took, quiet_sandbox, resident_mib, spv_request, started_in,
                      timed, token_of, wrk)
 
-Row = collections.namedtuple("Row", "name title unit more_is_better must aim ratio contenders most_rounds", defaults=[99])
+Row = collections.namedtuple("Row", "name title unit more_is_better must aim ratio contenders most_rounds missing",
+                             defaults=[99, None])
 ROWS = []
+CHROMIUM = os.environ.get("ZEST_CHROMIUM", "/usr/bin/chromium")
 
 
-def row(name, title, unit, more_is_better, must=None, aim=None, ratio=True, most_rounds=99):
+def row(name, title, unit, more_is_better, must=None, aim=None, ratio=True, most_rounds=99, missing=None):
     """`must` and `aim` are ratios to "bare", or plain figures when `ratio` is False. The function it decorates answers
-    {contender: context manager}, given (settings, {name: binary})."""
+    {contender: context manager}, given (settings, {name: binary}). `missing(settings)` says what the machine lacks for
+    it, or nothing."""
     def add(contenders):
-        ROWS.append(Row(name, title, unit, more_is_better, must, aim, ratio, contenders, most_rounds))
+        ROWS.append(Row(name, title, unit, more_is_better, must, aim, ratio, contenders, most_rounds, missing))
         return contenders
     return add
 
@@ -251,6 +258,36 @@ def bare_start(settings):
 @row("start", "start to Ready. (bare: load the libraries, end)", "ms", False, 25, 15, ratio=False)
 def _(settings, binaries):
     return {"bare": bare_start(settings), **of_each(binaries, starts)}
+
+
+def browser_missing(settings):
+    if not shutil.which("node") or not pathlib.Path(CHROMIUM).exists():
+        return "there is no Chromium, or no Node; scripts/test --browser installs both"
+    if not (modules(settings) / "node_modules/playwright-core").is_dir():
+        return f"{modules(settings)} has no playwright-core; scripts/test --browser puts it there"
+    return None
+
+
+def modules(settings):
+    return pathlib.Path(os.environ.get("ZEST_BROWSER_MODULES") or settings.folder.parent / "browser").resolve()
+
+
+@contextlib.contextmanager
+def first_views(binary, settings):
+    script = pathlib.Path(__file__).resolve().parent.parent / "console/first_view.mjs"
+    with quiet_sandbox(binary) as sandbox:
+        def once():
+            done = subprocess.run(["node", script, sandbox.url], capture_output=True, text=True, timeout=120, check=False,
+                                  env={**os.environ, "ZEST_BROWSER_MODULES": str(modules(settings))})
+            if done.returncode != 0:
+                raise Failed(done.stderr.strip()[-500:])
+            return float(done.stdout)
+        yield once
+
+
+@row("console", "script time of the console's first view", "ms", False, 150, 80, ratio=False, missing=browser_missing)
+def _(settings, binaries):
+    return of_each(binaries, first_views, settings)
 
 
 @contextlib.contextmanager

@@ -1,5 +1,6 @@
 #include <CLI/App.hpp>
 
+#include "cli/chaos_actions.h"
 #include "cli/commands.h"
 #include "cli/program.h"
 #include "scenario/pack.h"
@@ -204,6 +205,62 @@ void add_packs(Program& program, CLI::App* group) {
   program.on(command, [&program, options, json] { return show_packs(program, *options, *json); });
 }
 
+std::string actions_text(const Program& program, const std::vector<const ChaosActionRow*>& rows) {
+  std::string text;
+  for (const ChaosActionRow* row : rows) {
+    text += (text.empty() ? "" : "\n") + program.terminal.styled(Style::Bold, std::string(row->name)) + " (" +
+            std::string(to_string(row->target)) + ")\n" + std::string(row->help) + "\n";
+    for (const ChaosMember& each : row->members) {
+      text += "  " + std::string(each.name) + (each.required ? " (required)" : "") + "  " +
+              std::string(each.help) + "\n";
+    }
+    text += "zest-sandbox chaos add '" + dump_json(beginning_of_rule(*row)) + "'\n";
+  }
+  return text;
+}
+
+int show_actions(const Program& program, const ChaosOptions& options, bool json) {
+  std::vector<const ChaosActionRow*> rows;
+  for (const std::string& word : options.words) {
+    const std::vector<const ChaosActionRow*> named = chaos_actions_named(word);
+    if (named.empty())
+      return program.fail(kUsage, "there is no action \"" + word + "\"; `chaos actions` lists them");
+    rows.insert(rows.end(), named.begin(), named.end());
+  }
+  const bool all = rows.empty();
+  if (all) {
+    for (const ChaosActionRow& row : kChaosActionTable) rows.push_back(&row);
+  }
+  if (json) {
+    Json rules = Json::array();
+    for (const ChaosActionRow* row : rows) rules.push_back(beginning_of_rule(*row));
+    program.out << dump_json_pretty(rules.size() == 1 ? rules[0] : Json{{"rules", rules}}) << std::endl;
+    return kFine;
+  }
+  if (!all) {
+    program.out << actions_text(program, rows) << std::flush;
+    return kFine;
+  }
+  std::vector<std::vector<std::string>> lines;
+  for (const ChaosActionRow* row : rows) {
+    lines.push_back({std::string(row->name), std::string(to_string(row->target)), members_text(*row),
+                     std::string(row->help)});
+  }
+  program.out << table(program.terminal, {"ACTION", "ON", "MEMBERS", "WHAT HAPPENS"}, lines) << std::flush;
+  return kFine;
+}
+
+void add_actions(Program& program, CLI::App* group) {
+  CLI::App* command = program.command(
+      group, "actions", "List what chaos rules can do, or show how to begin one",
+      {"chaos actions", "chaos actions delay", "chaos actions delay --json | zest-sandbox chaos add -"});
+  const auto options = std::make_shared<ChaosOptions>();
+  const auto json = std::make_shared<bool>(false);
+  command->add_option("actions", options->words, "Actions to show")->type_name("ACTION");
+  command->add_flag("--json", *json, "Print rules to begin with, as JSON");
+  program.on(command, [&program, options, json] { return show_actions(program, *options, *json); });
+}
+
 }  // namespace
 
 void add_chaos(Program& program) {
@@ -213,6 +270,7 @@ void add_chaos(Program& program) {
   add_add(program, group);
   add_remove(program, group);
   add_packs(program, group);
+  add_actions(program, group);
 }
 
 }  // namespace zest::cli

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "client/connection.h"
+#include "protocol/chaos_actions.h"
 #include "protocol/event_type.h"
 #include "protocol/statuses.h"
 #include "scenario/library.h"
@@ -85,7 +86,8 @@ Place place_of(const Program& program, const CLI::App& root, const Words& words)
 std::vector<Candidate> listed(const Place& place, Operation operation, std::string_view name,
                               const char* more, const client::Query& query = {}) {
   client::Query asked = query;
-  asked.emplace_back("perPage", kAtMost);
+  if (operation != Operation::ListExplanations)
+    asked.emplace_back("perPage", kAtMost);  // that one has no pages
   client::Request request = client::request_of(operation, {}, asked);
   request.timeout = kAskWithin;
   const Result<Json> answer = client::Connection(place.url, place.admin_token).call(request);
@@ -114,6 +116,30 @@ std::vector<Candidate> log_levels(const Place& /*place*/) {
 }
 std::vector<Candidate> signature_clocks(const Place& /*place*/) { return plain({"wall", "virtual"}); }
 std::vector<Candidate> event_type_words(const Place& /*place*/) { return plain(texts_of(kEventTypes)); }
+std::vector<Candidate> chaos_action_words(const Place& /*place*/) {
+  std::vector<Candidate> found;
+  for (const ChaosActionRow& row : kChaosActionTable) {
+    const bool again =
+        !found.empty() && std::any_of(found.begin(), found.end(),
+                                      [&row](const Candidate& each) { return each.text == row.name; });
+    if (!again) found.push_back({std::string(row.name), std::string(row.help)});
+  }
+  return found;
+}
+std::vector<Candidate> operations(const Place& /*place*/) {
+  std::vector<Candidate> found;
+  for (const OperationRow& row : kOperationTable) {
+    if (row.path.starts_with("/v1/"))
+      found.push_back({std::string(row.id), std::string(row.method) + " " + std::string(row.path)});
+  }
+  return found;
+}
+std::vector<Candidate> methods(const Place& /*place*/) {
+  return plain({std::begin(kRuleMethods), std::end(kRuleMethods)});
+}
+std::vector<Candidate> key_outcomes(const Place& /*place*/) {
+  return plain({"executed", "replayed", "conflict"});
+}
 std::vector<Candidate> packs(const Place& /*place*/) {
   std::vector<Candidate> found;
   for (const scenario::Pack& pack : scenario::shipped_packs()) found.push_back({pack.name, pack.purpose});
@@ -133,6 +159,12 @@ std::vector<Candidate> deliveries(const Place& place) {
 }
 std::vector<Candidate> chaos_rules(const Place& place) {
   return listed(place, Operation::ListChaosRules, "id", "on");
+}
+std::vector<Candidate> explainable(const Place& place) {
+  std::vector<Candidate> found = {{"last", "what went wrong last"}};
+  const std::vector<Candidate> things = listed(place, Operation::ListExplanations, "id", "summary");
+  found.insert(found.end(), things.begin(), things.end());
+  return found;
 }
 std::vector<Candidate> pending_requests(const Place& place) {
   return listed(place, Operation::ListAllSpvRequests, "spvRequestSlug", "status",
@@ -164,7 +196,12 @@ constexpr Values kValues[] = {
     {"scenario show", "NAME", scenarios},
     {"chaos add", "rules", packs},
     {"chaos packs", "names", packs},
+    {"chaos actions", "actions", chaos_action_words},
     {"chaos remove", "ids", chaos_rules},
+    {"explain", "id", explainable},
+    {"", "--operation", operations},
+    {"", "--method", methods},
+    {"", "--idempotency-outcome", key_outcomes},
     {"partners show", "client-id", partners},
     {"partners update", "client-id", partners},
     {"exec", "--pack", packs},

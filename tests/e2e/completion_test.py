@@ -43,6 +43,10 @@ def values(binary):
     assert offered(binary, "serve", "--db", "") == ([], ":files")
     names, beside = offered(binary, "chaos", "add", "client-f")
     assert (names, beside) == (["client-faults"], ":files"), (names, beside)
+    assert offered(binary, "chaos", "actions", "lost") == (["lostAck"], ":")
+    assert offered(binary, "requests", "list", "--operation", "createS") == (["createSpvRequest", "createSubscriptions"], ":")
+    assert offered(binary, "requests", "list", "--idempotency-outcome", "") == (["executed", "replayed", "conflict"], ":")
+    assert offered(binary, "explain", "") == (["last"], ":"), "nobody is there"
     assert offered(binary, "exec", "--pack", "client-f")[0] == ["client-faults"]
     names, beside = offered(binary, "scenario", "run", "happy-path", "dup")
     assert (names, beside) == (["duplicates"], ":files"), (names, beside)
@@ -61,6 +65,9 @@ def ids_of_a_running_sandbox(binary):
         assert delivery == sandbox.deliveries()["documents"][0]["deliveryId"]
         assert offered(binary, "clock", "advance", "--client-id", "", environment=at)[0] == ["client_acme"]
         assert offered(binary, "partners", "show", "", environment=at) == (["client_acme"], ":")
+        sandbox.call("GET", "/v1/spv-requests/svr_none", token=token)
+        wrong = sandbox.get("/_sandbox/requests?failed=true")["documents"][0]["errorId"]
+        assert offered(binary, "explain", "", environment=at)[0] == ["last", wrong]
         rule = sandbox.post("/_sandbox/chaos/rules", {"on": "webhook", "action": {"type": "duplicate"}})["id"]
         assert offered(binary, "chaos", "remove", "", environment=at)[0] == [rule]
     assert offered(binary, "spv-requests", "approve", "", environment=at) == ([], ":"), "nobody is there"

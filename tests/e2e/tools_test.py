@@ -6,6 +6,7 @@
 import http.server
 import json
 import pathlib
+import re
 import subprocess
 import tempfile
 import threading
@@ -94,6 +95,16 @@ def rules_and_packs_are_added_and_removed(binary):
         wrong = run(binary, "chaos", "add", '{"id": "x", "on": "api", "action": {"type": "status", "code": 418}}',
                     sandbox=sandbox, code=2).stderr
         assert "rule x: action.code must be" in wrong, wrong
+        run(binary, "chaos", "remove", "--all", sandbox=sandbox)
+        listed = run(binary, "chaos", "actions").stdout
+        assert re.search(r"delay +webhook +by ", listed) and re.search(r"slowBody +api +bytesPerSecond", listed), listed
+        assert "zest-sandbox chaos add '{" in run(binary, "chaos", "actions", "delay").stdout
+        beginnings = json.loads(run(binary, "chaos", "actions", "--json").stdout)["rules"]
+        for rule in beginnings:  # each is taken as it stands
+            run(binary, "chaos", "add", json.dumps(rule), sandbox=sandbox)
+        assert sandbox.get("/_sandbox/chaos/rules?perPage=1000")["count"] == len(beginnings)
+        run(binary, "chaos", "remove", "--all", sandbox=sandbox)
+        assert "chaos actions" in run(binary, "chaos", "actions", "delya", code=2).stderr
         assert "did you mean duplicates?" in run(binary, "chaos", "add", "duplicate", sandbox=sandbox, code=2).stderr
 
 
@@ -122,6 +133,7 @@ def a_delivery_shows_what_the_receiver_answered(binary):
         shown = run(binary, "webhook-deliveries", "show", delivery, sandbox=sandbox).stdout
         assert "WHAT THE RECEIVER ANSWERED" in shown and "attempt 1, 500:" in shown and "room" in shown, shown
         assert "\x1b[31m" not in shown and "attempt 2, 500: the same" in shown, shown
+        assert f"{sandbox.url}/_sandbox/console#/deliveries/{delivery}" in shown, shown
 
 
 def exec_holds_a_pack_over_the_command(binary):

@@ -41,7 +41,7 @@ TEST(ObjectReader, TakesNullForAnEmptyObject) {
 TEST(ObjectReader, NamesUnknownMembersAndTheAllowedOnes) {
   const Json body = json(R"({"reson": "x"})");
   EXPECT_EQ(problem(ObjectReader(body, "the body", {"reason", "note"})),
-            "the body has an unknown member \"reson\"; allowed: reason, note");
+            "the body has an unknown member \"reson\"; allowed: reason, note; did you mean reason?");
   EXPECT_EQ(problem(ObjectReader(body, "the body", {})),
             "the body has an unknown member \"reson\"; none is allowed");
   EXPECT_EQ(ObjectReader(body, "the body", {}).error()->kind, ErrorKind::InvalidRequest);

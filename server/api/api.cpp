@@ -174,6 +174,7 @@ class Api::Impl {
     call.partner = std::move(caller->partner);
     call.record.request.token_id = std::move(caller->token_id);
     call.record.signs.token_ends = caller->expires_at;
+    call.record.signs.short_token = caller->short_lived;
     call.record.caller = call.partner->client_id;
     if (access == Access::BearerProvisioned && !call.partner->provisioned) {
       return refusal(

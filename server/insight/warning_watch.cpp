@@ -117,6 +117,10 @@ void WarningWatch::see_grant(const SeenCall& call, std::vector<WarningFound>& fo
 }
 
 void WarningWatch::see_token(const SeenCall& call, std::vector<WarningFound>& found) {
+  if (call.signs->short_token) {
+    tokens_in_a_row_ = grants_since_call_ = 0;
+    return;
+  }
   const std::optional<Instant>& ends = call.signs->token_ends;
   if (ends && *ends > call.at && *ends - call.at < kTokenMargin) {
     found.push_back(

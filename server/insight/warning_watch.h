@@ -36,7 +36,8 @@ struct CallSigns {
   std::string personal_data;    // in the key: personal_data_in()
   std::string file_looks_like;  // of a file that does not fit its type: type_of_bytes()
   std::optional<Instant> token_ends;
-  std::string fingerprint;  // rules::request_fingerprint() of a call with a key; "" when it has none
+  bool short_token = false;  // a chaos rule made it end early: it is renewed often, and used to its end
+  std::string fingerprint;   // rules::request_fingerprint() of a call with a key; "" when it has none
 };
 
 struct SeenCall {

@@ -281,10 +281,18 @@ Result<AccessClaims> TokenAuthority::read_access(std::string_view access_token) 
     return refused(Rule::AuthTokenForm, "the access token lacks claims");
   }
   const Instant expires_at = instant_from_ms(expires->get<std::int64_t>() * 1000);
+  const Json* issued = member(jwt.payload, "iat");
+  const bool short_lived =
+      issued != nullptr && issued->is_number_integer() &&
+      expires_at - instant_from_ms(issued->get<std::int64_t>() * 1000) < kAccessTokenLifetime;
   const Json* number = member(jwt.payload, "number");
   const bool numbered = number != nullptr && number->is_number_unsigned();
-  return AccessClaims{*client_id, *chain_id, numbered ? number->get<std::uint64_t>() : 1, expires_at,
-                      text_member(jwt.payload, "jti")};
+  return AccessClaims{*client_id,
+                      *chain_id,
+                      numbered ? number->get<std::uint64_t>() : 1,
+                      expires_at,
+                      text_member(jwt.payload, "jti"),
+                      short_lived};
 }
 
 }  // namespace zest::rules

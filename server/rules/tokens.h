@@ -64,6 +64,7 @@ struct AccessClaims {
   std::uint64_t number = 1;  // in its chain
   Instant expires_at{};      // wall
   std::string token_id;      // `jti`
+  bool short_lived = false;  // by a chaos rule
 };
 
 // Makes and checks access tokens. `secret` is the database's own. Thread-safety: immutable.

@@ -214,6 +214,15 @@ TEST(Warnings, ATokenUsedToWithinSecondsOfItsEndIsFragile) {
   EXPECT_EQ(stage.seen("warn.token-near-end"), 1);
 }
 
+TEST(Warnings, TokensThatAChaosRuleShortensAreNotLookedAt) {
+  WarnedWorld stage;
+  const Json rule{{"on", "api"}, {"action", {{"type", "shortTokens"}, {"lifetime", "4s"}}}};
+  EXPECT_EQ(stage.post("/_sandbox/chaos/rules", rule).status, 201);
+  for (int i = 0; i < 8; ++i)
+    EXPECT_EQ(stage.info(stage.sign_in(stage.acme()).member("accessToken")).status, 200);
+  EXPECT_EQ(stage.warnings(), Json::array());
+}
+
 TEST(Warnings, PollingAnSpvRequestIsFragile) {
   WarnedWorld stage;
   const string slug = stage.submit("k-1", WarnedWorld::submission()).member("spvRequestSlug");

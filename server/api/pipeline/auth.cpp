@@ -103,7 +103,8 @@ Result<Authenticator::Verified> Authenticator::check(const std::string& token) c
   if (standing.revoked)
     return refused(Rule::AuthAccessRevoked, "the access token was revoked; sign a new assertion");
   if (standing.expired) return rules::access_token_expired();
-  return Verified{{std::move(*standing.partner), claims.token_id, claims.expires_at}, version};
+  return Verified{{std::move(*standing.partner), claims.token_id, claims.expires_at, claims.short_lived},
+                  version};
 }
 
 }  // namespace zest::api

@@ -33,6 +33,7 @@ class Authenticator {
     Partner partner;
     std::string token_id;
     Instant expires_at{};
+    bool short_lived = false;  // by a chaos rule
   };
   // The caller by its token, checked against the store, or against what was found there before as long as
   // nothing has changed. Errors: InvalidToken that names the cause, ServiceUnavailable.

@@ -13,13 +13,14 @@ import {requestsView} from './views/requests.js';
 import {reviewView} from './views/review.js';
 import {resourcesView} from './views/resources.js';
 import {clockView} from './views/clock.js';
+import {coverageView} from './views/coverage.js';
 import {chaosView} from './views/chaos.js';
 import {warningsView} from './views/warnings.js';
 import {partnersView} from './views/partners.js';
 import {composeView} from './views/compose.js';
 
 const MAKERS = {timeline: timelineView, deliveries: deliveriesView, requests: requestsView, review: reviewView,
-  resources: resourcesView, clock: clockView, chaos: chaosView, warnings: warningsView, partners: partnersView, compose: composeView};
+  resources: resourcesView, clock: clockView, coverage: coverageView, chaos: chaosView, warnings: warningsView, partners: partnersView, compose: composeView};
 
 applyTheme();
 const shell = buildShell(document.getElementById('app'));

@@ -21,6 +21,7 @@ export const VIEWS = [
   {name: 'clock', text: 'Clock', icon: 'clock', key: 'c'},
   {name: 'chaos', text: 'Chaos', icon: 'chaos', key: 'x', count: () => state.rules.filter((rule) => rule.enabled).length, kind: 'chaos', what: 'active'},
   {name: 'warnings', text: 'Warnings', icon: 'warn', key: 'w', count: () => state.counts.warnings, kind: 'wait', what: 'to look at'},
+  {name: 'coverage', text: 'Coverage', icon: 'check', key: 'o'},
   {name: 'partners', text: 'Partners', icon: 'partners', key: 'p'},
   {name: 'compose', text: 'Compose', icon: 'compose', key: 'n'},
 ];

@@ -6,7 +6,7 @@ import {readFile} from 'node:fs/promises';
 import {after, before, test} from 'node:test';
 import {AXE, openPage, startBrowser, startReceiver, startSandbox} from './world.mjs';
 
-const VIEWS = ['timeline', 'deliveries', 'requests', 'review', 'resources', 'resources/subscriptions', 'clock', 'chaos', 'warnings', 'partners', 'partners/client_acme', 'compose'];
+const VIEWS = ['timeline', 'deliveries', 'requests', 'review', 'resources', 'resources/subscriptions', 'clock', 'chaos', 'warnings', 'coverage', 'partners', 'partners/client_acme', 'compose'];
 let browser;
 let receiver;
 let sandbox;
@@ -269,6 +269,26 @@ test('the API reference lists, unfolds and tries operations', async () => {
     assert.deepEqual(page.problems, []);
   } finally {
     await page.context().close();
+  }
+});
+
+test('coverage shows what was met, and copies what provokes the rest', async () => {
+  const own = await startSandbox(['--clock', 'manual']);
+  try {
+    await withPage('coverage', async (page) => {
+      await page.getByRole('heading', {name: 'Coverage 0 %'}).waitFor();
+      await page.getByText('There is no webhook endpoint').waitFor();
+      const operations = page.locator('#met-operations');
+      await operations.getByText('23 missing').click();
+      await operations.getByText(/^zest-sandbox trigger spv_request.created --url http/).waitFor();
+      await own.submit('covered');
+      await operations.getByText('createSpvRequest 1×').waitFor();
+      assert.equal(await operations.locator('details').evaluate((details) => details.open), true, 'it stays open');
+      await operations.getByRole('button', {name: 'Copy the command for health_check'}).click();
+      await operations.getByText('Copied').waitFor();
+    }, {of: own});
+  } finally {
+    await own.stop();
   }
 });
 

@@ -29,8 +29,9 @@ constexpr std::size_t kKeptOutput = 16 * 1024;
 constexpr std::size_t kShownLines = 12;
 constexpr Duration kPause{50};
 constexpr Duration kRest{1'000};
-constexpr Duration kGrace{2'000};         // between the request to end and the end
-constexpr Duration kReadyTimeout{2'000};  // of one look
+constexpr Duration kGrace{2'000};                  // between the request to end and the end
+constexpr std::chrono::milliseconds kMoment{500};  // in which a command that cannot run has ended
+constexpr Duration kReadyTimeout{2'000};           // of one look
 constexpr const char* kShell = "/bin/sh";
 // Reads until the other end is gone. A word before that means that nothing is left to do.
 constexpr const char* kWatch =
@@ -158,6 +159,7 @@ Process::Process() = default;
 
 Result<std::unique_ptr<Process>> Process::start(const Start& start, const Environment& environment) {
   std::unique_ptr<Process> process(new Process());
+  process->where_ = start.where;
   RETURN_IF_ERROR(process->spawn(start, environment));
   process->watch();
   RETURN_IF_ERROR(process->wait_until_ready(start));
@@ -223,6 +225,21 @@ Result<void> Process::wait_until_ready(const Start& start) {
   }
   return invalid_request(start.where + ": start: " + start.ready + " is not ready after " +
                          format_duration(start.within) + " (" + last + ")" + output_text());
+}
+
+std::optional<std::string> Process::death() {
+  const auto deadline = Clock::now() + kMoment;
+  std::optional<std::string> how = ended();
+  while (!how && Clock::now() < deadline) {
+    std::this_thread::sleep_for(kPause / 5);
+    how = ended();
+  }
+  if (!how) return std::nullopt;
+  std::string text = output_text();
+  // One sentence: lines stand beside one another.
+  for (std::size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at))
+    text.replace(at, 1, at + 1 == text.size() ? "" : text[at - 1] == ':' ? " " : " | ");
+  return where_ + ": start: " + *how + text;
 }
 
 std::optional<std::string> Process::ended() {

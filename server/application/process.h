@@ -29,6 +29,9 @@ class Process {
 
   // How it ended, when it has: "it ended with status 1".
   std::optional<std::string> ended();
+  // When it has ended by itself, or does so within a moment, one sentence about it that begins with file,
+  // line and column.
+  std::optional<std::string> death();
   // The last lines that it printed; "" for none.
   std::string output() const;
 
@@ -40,9 +43,10 @@ class Process {
   void watch();
   std::string output_text() const;  // for the end of a sentence
 
-  int child_ = -1;    // also the number of its group
-  int watcher_ = -1;  // ends the group when this process is gone
-  int alive_ = -1;    // what the watcher reads
+  std::string where_;  // of its description
+  int child_ = -1;     // also the number of its group
+  int watcher_ = -1;   // ends the group when this process is gone
+  int alive_ = -1;     // what the watcher reads
   std::optional<int> status_;
   std::unique_ptr<Output> output_;
 };

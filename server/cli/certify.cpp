@@ -190,8 +190,10 @@ int certify(const Program& program, CertifyArguments arguments, const Remote& re
     process = std::move(*started);
   }
   const Result<certify::Report> report = grade(program, *options, std::move(*events));
+  const std::optional<std::string> death = process && !report.ok() ? process->death() : std::nullopt;
   process.reset();
   (*sandbox)->stop();
+  if (death) return program.fail(kFailed, *death);
   if (!report.ok()) return fail_run(program, arguments, report.error());
   return conclude_report(program, *report, *files);
 }

@@ -69,7 +69,10 @@ class DrivenRun {
                                    progress.show("[" + std::to_string(++steps_) + "] " + what);
                                  }};
     if (process_) client.output = [this] { return process_->output(); };
-    return certify::drive_client(client);
+    Result<certify::ClientFacts> facts = certify::drive_client(client);
+    const std::optional<std::string> death = process_ && !facts.ok() ? process_->death() : std::nullopt;
+    if (death) return invalid_request(*death);
+    return facts;
   }
 
  private:

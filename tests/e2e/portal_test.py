@@ -96,6 +96,19 @@ def every_flaw_is_about_a_verdict(_):
     assert set(portal.FLAWS) == set(DUTIES) | set(SCENARIOS), set(portal.FLAWS) ^ (set(DUTIES) | set(SCENARIOS))
 
 
+def a_start_that_dies_is_told(binary):
+    with tempfile.TemporaryDirectory() as name:
+        file = pathlib.Path(name) / "dies.json"
+        url = f"http://127.0.0.1:{free_port()}"
+        file.write_text(json.dumps({"webhook": {"url": url}, "start": {"command": ["sh", "-c", "echo no database; exit 3"]},
+                                    "actions": {"requestSpv": {"call": "POST " + url}}}))
+        for options in ([], ["--client"]):
+            done = subprocess.run([binary, "certify", "--app", file, *options], env=clean_environment(),
+                                  capture_output=True, text=True, timeout=PATIENCE, check=False)
+            assert done.returncode in (1, 2) and "dies.json:1:" in done.stderr, done
+            assert "it ended with status 3; it printed: no database" in done.stderr, done.stderr
+
+
 def every_flaw_is_named(binary):
     """As many of each table as ZEST_PORTAL_FLAWS says; scripts/test --full takes all."""
     some = int(os.environ.get("ZEST_PORTAL_FLAWS", "3"))
@@ -111,4 +124,4 @@ def every_flaw_is_named(binary):
 
 
 if __name__ == "__main__":
-    main([a_correct_application_gets_no_false_alarm, every_flaw_is_about_a_verdict, every_flaw_is_named])
+    main([a_correct_application_gets_no_false_alarm, every_flaw_is_about_a_verdict, a_start_that_dies_is_told, every_flaw_is_named])

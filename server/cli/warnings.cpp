@@ -28,7 +28,7 @@ void add_fail_on_warnings(CLI::App* command, bool& fail) {
 int fail_on_warnings(const Program& program, std::size_t kinds) {
   return program.fail(
       kFailed, "there " + std::string(kinds == 1 ? "is 1 kind" : "are " + std::to_string(kinds) + " kinds") +
-                   " of warnings, and --fail-on-warnings was asked for");
+                   " of warning, and --fail-on-warnings was asked for");
 }
 
 Result<std::size_t> say_warnings(const Program& program, const client::ControlApi& control) {

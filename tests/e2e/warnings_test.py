@@ -41,10 +41,15 @@ def exec_says_what_is_fragile_and_fails_when_asked(binary):
     told = exec_client(binary)
     assert told.returncode == 0 and "warn.missing-key: " in told.stderr and "do:    Send a fresh" in told.stderr, told
     failed = exec_client(binary, "--fail-on-warnings")
-    assert failed.returncode == 1 and "there is 1 kind of warnings" in failed.stderr, failed
+    assert failed.returncode == 1 and "there is 1 kind of warning," in failed.stderr, failed
     assert exec_client(binary, "--fail-on-warnings", code=7).returncode == 7
     good = exec_client(binary, "-q", "--fail-on-warnings", fields={"Idempotency-Key": "k-1"})
     assert good.returncode == 0 and good.stderr == "", good
+
+
+def trigger_calls_as_a_client_should(binary):
+    triggered = run(binary, "exec", "--fail-on-warnings", "--", "sh", "-c", '"$ZEST_SANDBOX_BINARY" trigger subscription.completed')
+    assert triggered.returncode == 0, triggered
 
 
 def the_command_lists_each_kind_once(binary):
@@ -160,6 +165,6 @@ def receivers_are_watched_over_real_sockets(binary):
 
 
 if __name__ == "__main__":
-    main([exec_says_what_is_fragile_and_fails_when_asked, the_command_lists_each_kind_once,
+    main([exec_says_what_is_fragile_and_fails_when_asked, trigger_calls_as_a_client_should, the_command_lists_each_kind_once,
           the_habits_of_sample_clients_are_told_and_the_correct_ones_are_not_nagged,
           receivers_are_watched_over_real_sockets])

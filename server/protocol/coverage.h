@@ -3,6 +3,7 @@
 // recorder counts by it; reports, the control plane and the console read it. Thread-safety: immutable.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <iterator>
 #include <optional>
@@ -100,8 +101,8 @@ inline constexpr std::string_view kDuplicateKinds[] = {"copy", "lost-acknowledge
 inline constexpr std::string_view kOrderKinds[] = {"overtaken", "overtaken-same-resource"};
 inline constexpr std::string_view kClockSituations[] = {"token-expired", "url-expired", "key-expired"};
 
-// How many items each dimension has.
-constexpr std::size_t coverage_size(CoverageDimension dimension) {
+// How many items a dimension has, counted.
+constexpr std::size_t count_items(CoverageDimension dimension) {
   switch (dimension) {
     case CoverageDimension::Operations: {
       std::size_t count = 0;
@@ -130,16 +131,22 @@ constexpr std::size_t coverage_size(CoverageDimension dimension) {
   return 0;
 }
 
-// Items are numbered through, dimension by dimension: where one begins; after the last, how many there are.
-constexpr std::size_t coverage_begin(std::size_t dimension) {
-  std::size_t begin = 0;
-  for (std::size_t i = 0; i < dimension; ++i) begin += coverage_size(static_cast<CoverageDimension>(i));
-  return begin;
-}
+// Items are numbered through, dimension by dimension: where each begins, and after the last how many there
+// are. Counted while it is compiled: calls look here.
+inline constexpr auto kCoverageBegins = [] {
+  std::array<std::size_t, kCoverageDimensions + 1> begins{};
+  for (std::size_t i = 0; i < kCoverageDimensions; ++i) {
+    begins[i + 1] = begins[i] + count_items(static_cast<CoverageDimension>(i));
+  }
+  return begins;
+}();
+inline constexpr std::size_t kCoverageItems = kCoverageBegins.back();
 constexpr std::size_t coverage_begin(CoverageDimension dimension) {
-  return coverage_begin(static_cast<std::size_t>(dimension));
+  return kCoverageBegins[static_cast<std::size_t>(dimension)];
 }
-inline constexpr std::size_t kCoverageItems = coverage_begin(kCoverageDimensions);
+constexpr std::size_t coverage_size(CoverageDimension dimension) {
+  return kCoverageBegins[static_cast<std::size_t>(dimension) + 1] - coverage_begin(dimension);
+}
 
 struct CoverageItem {
   CoverageDimension dimension{};

@@ -181,7 +181,8 @@ Result<void> EventMaker::cancel() {
 }
 
 Result<void> EventMaker::create_investor() {
-  ASSIGN_OR_RETURN(const Json answer, partner_.create_investors(Json::array({ingredients_["investor"]}), make_uuid()));
+  ASSIGN_OR_RETURN(const Json answer,
+                   partner_.create_investors(Json::array({ingredients_["investor"]}), make_uuid()));
   const Json* row = first_of(answer, "results");
   if (!row) return unexpected("POST /v1/investors");
   made_.person = text_member(*row, "zestPersonId");
@@ -201,7 +202,8 @@ Result<void> EventMaker::subscribe() {
   Json row = ingredients_["subscription"];
   if (!row.contains("zestPersonId")) row["zestPersonId"] = made_.person;
   if (!row.contains("shareClassSlug")) row["shareClassSlug"] = made_.share_class;
-  ASSIGN_OR_RETURN(const Json answer, partner_.create_subscriptions(made_.spv, Json::array({row}), make_uuid()));
+  ASSIGN_OR_RETURN(const Json answer,
+                   partner_.create_subscriptions(made_.spv, Json::array({row}), make_uuid()));
   const Json* created = first_of(answer, "results");
   if (!created) return unexpected("POST /v1/spvs/" + made_.spv + "/subscriptions");
   made_.subscription = text_member(*created, "subscriptionSlug");

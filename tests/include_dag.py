@@ -51,7 +51,7 @@ DOORS = [
     (r"openssl/.*", r"base/(crypto\w*|ed25519|openssl)\.(h|cpp)", None),
     (r"base/openssl\.h", r"base/\w+\.cpp", None),
     (r"pcre2\.h", r"base/pattern\.cpp", None),
-    (r"zlib\.h", r"insight/inflate\.cpp", None),
+    (r"zlib\.h", r"base/compression\.cpp", None),
     (r"spdlog/.*", r"base/log\.cpp", None),
     (r"CLI/.*", r"cli/\w+\.(h|cpp)", None),
     (r"nlohmann/.*", r"base/json\.h", None),

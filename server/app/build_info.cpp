@@ -1,9 +1,9 @@
 #include "app/build_info.h"
 
+#include "base/compression.h"
 #include "base/version.h"
 #include "http/caller.h"
 #include "http/listener.h"
-#include "insight/inflate.h"
 #include "snapshot/document.h"
 #include "store/sqlite/open.h"
 #include "store/sqlite/schema.h"
@@ -31,7 +31,7 @@ Json build_info() {
   std::vector<LibraryVersion> all = base_libraries();
   for (const LibraryVersion& library : http::caller_libraries()) all.push_back(library);
   all.push_back(store::sqlite_library());
-  all.push_back(insight::compression_library());
+  all.push_back(compression_library());
   for (const LibraryVersion& library : all) libraries[library.name] = library.version;
   return Json{
       {"version", version()},

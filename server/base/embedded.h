@@ -13,7 +13,7 @@ struct EmbeddedFile {
 };
 
 std::span<const EmbeddedFile> migrations();  // server/store/migrations
-// A database of the newest schema, without a row and without_zeros() (store/sqlite/sparse.h): the one file,
+// A database of the newest schema, without a row, as compress() made it (base/compression.h): the one file,
 // empty in a build that cannot run programs of its own.
 std::span<const EmbeddedFile> empty_database();
 std::span<const EmbeddedFile> fixtures();   // fixtures/

@@ -4,11 +4,11 @@
 #include <set>
 #include <utility>
 
+#include "base/compression.h"
 #include "base/crypto.h"
 #include "base/json.h"
 #include "base/time.h"
 #include "base/utf8.h"
-#include "insight/inflate.h"
 #include "insight/json_styles.h"
 #include "insight/text_forms.h"
 

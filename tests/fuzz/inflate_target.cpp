@@ -1,6 +1,6 @@
 // Bytes as gzip and zlib: whatever they are, no more comes out than may, and the bound alone decides. The
 // same bytes stored without compression (RFC 1950, RFC 1951) come back as they are.
-#include "insight/inflate.h"
+#include "base/compression.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -50,14 +50,14 @@ std::string stored(std::string_view bytes) {
 }  // namespace
 
 FUZZ_TARGET(inflate, Bytes) {
-  const std::optional<std::string> content = insight::decompress(input, kMost);
+  const std::optional<std::string> content = decompress(input, kMost);
   if (content) {
     FUZZ_CHECK(content->size() <= kMost);
-    FUZZ_CHECK(insight::decompress(input, std::max(content->size(), input.size())) == content);
-    if (content->size() > input.size()) FUZZ_CHECK(!insight::decompress(input, content->size() - 1));
+    FUZZ_CHECK(decompress(input, std::max(content->size(), input.size())) == content);
+    if (content->size() > input.size()) FUZZ_CHECK(!decompress(input, content->size() - 1));
   }
   const std::string_view part = input.substr(0, std::min(input.size(), kMost));
-  FUZZ_CHECK(insight::decompress(stored(part), 2 * kMost) == std::string(part));
+  FUZZ_CHECK(decompress(stored(part), 2 * kMost) == std::string(part));
 }
 
 }  // namespace zest::fuzz

@@ -6,9 +6,9 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/compression.h"
 #include "store/sqlite/db.h"
 #include "store/sqlite/schema.h"
-#include "store/sqlite/sparse.h"
 
 namespace {
 
@@ -33,7 +33,7 @@ int main(int argc, char** argv) {
       db.configure(settings);
       zest::store::migrate(db);
     }
-    std::ofstream(output, std::ios::binary) << zest::store::without_zeros(read(database));
+    std::ofstream(output, std::ios::binary) << zest::compress(read(database));
     std::filesystem::remove(database);
   } catch (const std::exception& failure) {
     std::fprintf(stderr, "%s\n", failure.what());

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "base/compression.h"
 #include "base/embedded.h"
 #include "base/id.h"
 #include "store/content_file.h"
@@ -12,7 +13,6 @@
 #include "store/sqlite/place.h"
 #include "store/sqlite/readers.h"
 #include "store/sqlite/schema.h"
-#include "store/sqlite/sparse.h"
 #include "store/sqlite/staged.h"
 #include "store/sqlite/uploads.h"
 #include "store/sqlite/writer.h"
@@ -22,6 +22,9 @@ namespace {
 
 constexpr int kWriterCacheKib = 16 * 1024;
 constexpr int kReaderCacheKib = 4 * 1024;
+
+// More than a database without a row has. [sandbox]
+constexpr std::size_t kLargestImage = std::size_t{1} << 20;
 
 // The database's own random name, among its meta values.
 constexpr std::string_view kNameMeta = "local.name";
@@ -57,11 +60,12 @@ class SqliteStore final : public Store {
 
   // Throws Unavailable.
   Result<void> start(const SqliteOptions& options, const std::string& name) {
-    const bool from_image = place_->is_temporary() && !embedded::empty_database().front().bytes.empty();
-    if (from_image) place_->begin_as(with_zeros(embedded::empty_database().front().bytes));
+    std::optional<std::string> image;
+    if (place_->is_temporary()) image = decompress(embedded::empty_database().front().bytes, kLargestImage);
+    if (image) place_->begin_as(*image);
     std::unique_ptr<Connection> writing = connect();
     ASSIGN_OR_RETURN(const bool without_schema, check_schema(*writing, name));
-    const bool fresh = without_schema || from_image;
+    const bool fresh = without_schema || image;
     // Before there is a schema: a database must not come to be beside uploads that are not its own.
     const std::optional<std::string> named = fresh ? std::nullopt : Queries(*writing).meta(kNameMeta);
     const std::string own_name = named.value_or(make_uuid());

@@ -1,8 +1,8 @@
-#include "insight/inflate.h"
+#include "base/compression.h"
 
 #include <gtest/gtest.h>
 
-namespace zest::insight {
+namespace zest {
 namespace {
 
 using namespace std::string_literals;
@@ -33,10 +33,16 @@ TEST(Inflate, WhatIsBrokenShortOrPlainIsNothing) {
   EXPECT_EQ(decompress(R"({"eventId":"evt_1"})", kMost), std::nullopt);
 }
 
+TEST(Compress, BytesComeBackAsTheyWere) {
+  for (const std::string& bytes : {""s, "x"s, std::string(5000, '\0'), "a\0\xff"s + std::string(70'000, 'b')})
+    EXPECT_EQ(decompress(compress(bytes), 100'000), bytes);
+  EXPECT_LT(compress(std::string(1'000'000, '\0')).size(), 2000U);
+}
+
 TEST(Inflate, HoldsNoMoreThanItMay) {
   EXPECT_EQ(decompress(kMany, 999), std::nullopt);
   EXPECT_EQ(decompress(kZlib, 4), std::nullopt);
 }
 
 }  // namespace
-}  // namespace zest::insight
+}  // namespace zest

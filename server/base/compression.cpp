@@ -1,10 +1,11 @@
-#include "insight/inflate.h"
+#include "base/compression.h"
 
 #include <zlib.h>
 
 #include <array>
+#include <new>
 
-namespace zest::insight {
+namespace zest {
 namespace {
 
 constexpr int kEitherHeader = 32 + MAX_WBITS;  // of gzip or of zlib (zlib.h, inflateInit2)
@@ -44,10 +45,21 @@ class Inflater {
 
 }  // namespace
 
+std::string compress(std::string_view bytes) {
+  uLongf size = compressBound(static_cast<uLong>(bytes.size()));
+  std::string kept(size, '\0');
+  const int result =
+      compress2(reinterpret_cast<Bytef*>(kept.data()), &size, reinterpret_cast<const Bytef*>(bytes.data()),
+                static_cast<uLong>(bytes.size()), Z_BEST_COMPRESSION);
+  if (result != Z_OK) throw std::bad_alloc();  // there is room for all of it
+  kept.resize(size);
+  return kept;
+}
+
 std::optional<std::string> decompress(std::string_view bytes, std::size_t most) {
   return Inflater().all_of(bytes, most);
 }
 
 LibraryVersion compression_library() { return {"zlib", zlibVersion()}; }
 
-}  // namespace zest::insight
+}  // namespace zest

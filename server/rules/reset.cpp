@@ -30,10 +30,14 @@ std::string described(const Reset& wanted) {
   return dump_json(json);
 }
 
-Reset read_description(const std::string& text) {
+Result<Reset> read_description(const std::string& text) {
   Reset wanted;
   const Result<Json> json = parse_json(text);
-  if (!json.ok()) return wanted;
+  // What cannot be read is no reset of everything.
+  if (!json.ok() || !json->is_object()) {
+    return make_error(ErrorKind::ServiceUnavailable,
+                      "the database tells of a reset that this version cannot finish: " + text);
+  }
   const auto flag = [&json](std::string_view name) {
     const Json* const value = member(*json, name);
     return value != nullptr && value->is_boolean() && value->get<bool>();
@@ -137,7 +141,8 @@ Result<void> finish_resets(store::Store& store, const std::function<MachineTime(
     return descriptions;
   }));
   for (const std::string& description : begun) {
-    const Result<Cleared> cleared = reset(store, read_description(description), now);
+    ASSIGN_OR_RETURN(const Reset wanted, read_description(description));
+    const Result<Cleared> cleared = reset(store, wanted, now);
     if (!cleared.ok() && cleared.error().kind != ErrorKind::NotFound) return cleared.error();
   }
   return {};

@@ -53,7 +53,8 @@ Result<ResetProgress> reset_portion(store::Write& tx, const Reset& wanted, const
 // is left of it goes at the next start, or by the next reset.
 Result<Cleared> reset(store::Store& store, const Reset& wanted, const std::function<MachineTime()>& now);
 
-// Finishes what a process that died had begun. At the start, before anybody is served.
+// Finishes what a process that died had begun. At the start, before anybody is served. Errors:
+// ServiceUnavailable, also when what it had begun cannot be read.
 Result<void> finish_resets(store::Store& store, const std::function<MachineTime()>& now);
 
 }  // namespace zest::rules

@@ -123,6 +123,24 @@ TEST_F(Control, IdentifiersGoOnAfterAResetUnlessItRewinds) {
   EXPECT_EQ(submit(after(0)).value().slug, first);
 }
 
+TEST_F(Control, AResetThatCannotBeReadIsNotTakenForOneOfEverything) {
+  const std::string slug = submit(after(0)).value().slug;
+  const auto say = [this](const std::string& resetting) {
+    change([&](store::Write& tx) {
+      Lane changed = *tx.lane("acme");
+      changed.resetting = resetting;
+      tx.put_lane(changed);
+    });
+  };
+  say("half a wor");
+  const Result<void> finished = finish_resets(*store_, [] { return kMachine; });
+  ASSERT_FALSE(finished.ok());
+  EXPECT_EQ(finished.error().detail,
+            "the database tells of a reset that this version cannot finish: half a wor");
+  say("");
+  EXPECT_TRUE(look([&](store::Read& tx) { return tx.spv_request(slug); }));
+}
+
 TEST_F(Control, AResetOfPartnersRemovesThoseThatWereNotSeeded) {
   change([](store::Write& tx) {
     Partner seeded = *tx.partner("acme");

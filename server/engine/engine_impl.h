@@ -107,6 +107,7 @@ class Engine::Impl {
   void send(const Claimed& claimed) EXCLUDES(mutex_);
   bool must_cancel(const std::string& client_id, std::uint64_t exchange, delivery::Sender::Id id)
       EXCLUDES(mutex_);
+  void tell(const Turn& turn) const;  // the log and the observers
   void tell(const ChaosNote& note) const;
   void came_back(Finished finished) EXCLUDES(mutex_);
   void forget_if_gone(const std::string& client_id) REQUIRES(mutex_);

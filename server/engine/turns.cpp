@@ -101,6 +101,8 @@ void Engine::Impl::run_turn(store::Write& tx, Turn& turn) const {
 }
 
 void Engine::Impl::finish_turn(Turn& turn, const Result<void>& committed) {
+  // Before anybody can see that it is over: who waits for it finds it counted.
+  if (committed.ok()) tell(turn);
   std::vector<Claimed> claims;
   {
     MutexLock lock(mutex_);
@@ -133,6 +135,15 @@ void Engine::Impl::finish_turn(Turn& turn, const Result<void>& committed) {
       for (Claimed& claimed : visit.work.claims) claims.push_back(std::move(claimed));
     }
   }
+  for (const Claimed& claimed : claims) send(claimed);
+  MutexLock lock(mutex_);
+  ++publications_;
+  post_turn_if_needed();
+  finishing_turn_ = false;
+  changed_.notify_all();
+}
+
+void Engine::Impl::tell(const Turn& turn) const {
   std::map<std::string_view, const std::string*> urls;
   for (const Finished& finished : turn.results)
     urls[finished.claimed.event.id] = &finished.claimed.webhook_url;
@@ -141,12 +152,6 @@ void Engine::Impl::finish_turn(Turn& turn, const Result<void>& committed) {
     if (observer_) observer_(report);
   }
   for (const ChaosNote& note : turn.notes) tell(note);
-  for (const Claimed& claimed : claims) send(claimed);
-  MutexLock lock(mutex_);
-  ++publications_;
-  post_turn_if_needed();
-  finishing_turn_ = false;
-  changed_.notify_all();
 }
 
 void Engine::Impl::publish(Turn& turn) {

@@ -8,17 +8,10 @@ namespace {
 
 // Over the variables of base/look.h.
 constexpr const char* kStyle = R"(
-* { box-sizing: border-box; }
-body { margin: 0; padding: 2rem 1rem 4rem; background: var(--back); color: var(--ink);
-  font: 16px/1.5 var(--sans); }
-main { max-width: 60rem; margin: 0 auto; }
-h1 { font-size: 1.5rem; margin: 0; } h2 { font-size: 1.15rem; margin: 2.2rem 0 .7rem; } p { margin: .35rem 0; }
-code { font: .9em/1.4 var(--mono); overflow-wrap: anywhere; }
-.card { background: var(--paper); border: 1px solid var(--line); border-radius: var(--radius); padding: 1.1rem 1.3rem; }
+h2 { font-size: 1.15rem; margin: 2.2rem 0 .7rem; }
 .head { display: flex; gap: 1.4rem; align-items: center; }
 .grade { flex: none; width: 5.2rem; height: 5.2rem; border-radius: 50%; display: grid; place-items: center;
   font-size: 2.8rem; font-weight: 700; }
-.soft { color: var(--soft); font-size: .92rem; }
 .pass { color: var(--good); background: var(--good-back); } .fail { color: var(--bad); background: var(--bad-back); }
 .none { color: var(--wait); background: var(--wait-back); }
 .duty { margin: .6rem 0; } .duty > p:first-child { display: flex; gap: .7rem; align-items: baseline; margin: 0; }
@@ -33,7 +26,7 @@ td, th { text-align: left; vertical-align: top; padding: .25rem .6rem .25rem 0; 
 td { overflow-wrap: anywhere; } td:last-child, th:last-child { text-align: right; white-space: nowrap; padding-right: 0; }
 ul { margin: .3rem 0; padding-left: 1.3rem; } li { margin: .25rem 0; }
 @media (max-width: 36rem) { .head { flex-direction: column; align-items: flex-start; } }
-@media print { body { background: none; padding: 0; } .duty { break-inside: avoid; } }
+@media print { .duty { break-inside: avoid; } }
 )";
 
 std::string escaped(std::string_view text) { return scenario::escape_markup(text); }
@@ -115,16 +108,15 @@ std::string grades_html(bool of_client) {
 std::string html_report(const Report& report) {
   std::string limits;
   for (const std::string& limit : report.limits) limits += "<li>" + escaped(limit) + "</li>\n";
-  return "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n<meta name=\"viewport\" "
-         "content=\"width=device-width, initial-scale=1\">\n<title>" +
-         std::string(report.of_client ? "API client" : "Webhook receiver") + ": grade " +
-         std::string(grade_name(report.grade)) + "</title>\n<style>\n" + std::string(look()) + kStyle +
-         "</style></head>\n<body><main>\n" + head_html(report) +
-         group_html(report, "What does not hold", {Verdict::Fail}) +
-         group_html(report, "What could not be shown", {Verdict::NotShown, Verdict::NotAsked}) +
-         group_html(report, "What holds", {Verdict::Pass}) +
-         "<h2>What no look from outside can show</h2>\n<div class=\"card\"><ul>\n" + limits +
-         "</ul></div>\n" + grades_html(report.of_client) + "</main></body></html>\n";
+  const std::string title = std::string(report.of_client ? "API client" : "Webhook receiver") + ": grade " +
+                            std::string(grade_name(report.grade));
+  return page_of_its_own(
+      title, kStyle,
+      head_html(report) + group_html(report, "What does not hold", {Verdict::Fail}) +
+          group_html(report, "What could not be shown", {Verdict::NotShown, Verdict::NotAsked}) +
+          group_html(report, "What holds", {Verdict::Pass}) +
+          "<h2>What no look from outside can show</h2>\n<div class=\"card\"><ul>\n" + limits +
+          "</ul></div>\n" + grades_html(report.of_client));
 }
 
 }  // namespace zest::certify

@@ -16,21 +16,13 @@ namespace {
 constexpr std::size_t kBar = 24;          // columns
 constexpr std::size_t kEightsOfCell = 8;  // as finely as blocks can be cut
 
-// Over the variables of base/look.h.
 constexpr const char* kStyle = R"(
-* { box-sizing: border-box; }
-body { margin: 0; padding: 2rem 1rem 4rem; background: var(--back); color: var(--ink); font: 16px/1.5 var(--sans); }
-main { max-width: 60rem; margin: 0 auto; }
-h1 { font-size: 1.5rem; margin: 0; } h2 { font-size: 1.15rem; margin: 0; } p { margin: .35rem 0; }
-code { font: .88em/1.5 var(--mono); overflow-wrap: anywhere; }
-section { background: var(--paper); border: 1px solid var(--line); border-radius: var(--radius); padding: 1.1rem 1.3rem;
-  margin: .8rem 0; }
-.soft { color: var(--soft); font-size: .92rem; }
+h2 { font-size: 1.15rem; margin: 0; } .card { margin: .8rem 0; }
 .bar { height: .6rem; border-radius: 99px; background: var(--bad-back); overflow: hidden; margin: .5rem 0; }
 .bar i { display: block; height: 100%; background: var(--good); }
 ul { list-style: none; margin: .6rem 0 0; padding: 0; } li { padding: .3rem 0; border-top: 1px solid var(--line); }
 .met { color: var(--good); } .missing { color: var(--bad); }
-@media print { body { background: none; padding: 0; } section { break-inside: avoid; } }
+@media print { .card { break-inside: avoid; } }
 )";
 
 std::string markup_of(std::string_view text) { return scenario::escape_markup(text); }
@@ -184,11 +176,11 @@ std::string coverage_markdown(const Json& coverage) {
 }
 
 std::string coverage_html(const Json& coverage) {
-  std::string body = "<section><h1>" + markup_of(head_line(coverage)) +
+  std::string body = "<section class=\"card\"><h1>" + markup_of(head_line(coverage)) +
                      "</h1>\n<p class=\"soft\">zest-sandbox " + markup_of(version()) + "</p></section>\n";
   for (const Json& dimension : list_at(coverage, "dimensions")) {
     const std::string percent = text_at(dimension, "percent");
-    body += "<section id=\"" + markup_of(text_at(dimension, "id")) + "\"><h2>" +
+    body += "<section class=\"card\" id=\"" + markup_of(text_at(dimension, "id")) + "\"><h2>" +
             markup_of(text_at(dimension, "title")) + " " + fraction(dimension, " of ") +
             "</h2>\n<p class=\"soft\">" + markup_of(text_at(dimension, "counts")) +
             "</p>\n<div class=\"bar\"><i style=\"width:" + markup_of(percent) + "%\"></i></div>\n<ul>\n";
@@ -205,10 +197,7 @@ std::string coverage_html(const Json& coverage) {
     }
     body += "</ul></section>\n";
   }
-  return "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n<meta name=\"viewport\" "
-         "content=\"width=device-width, initial-scale=1\">\n<title>" +
-         markup_of(head_line(coverage)) + "</title>\n<style>\n" + std::string(look()) + kStyle +
-         "</style></head>\n<body><main>\n" + body + "</main></body></html>\n";
+  return page_of_its_own(markup_of(head_line(coverage)), kStyle, body);
 }
 
 std::string coverage_junit(const Json& coverage) {

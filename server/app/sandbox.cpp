@@ -2,9 +2,8 @@
 
 #include "api/api.h"
 #include "api/control/snapshot.h"
-#include "api/control/warnings.h"
-#include "api/pipeline/coverage_facts.h"
 #include "api/pipeline/event_hub.h"
+#include "api/pipeline/observed.h"
 #include "app/gate.h"
 #include "app/port_file.h"
 #include "app/process.h"
@@ -237,8 +236,9 @@ Result<void> Sandbox::Impl::start_engine() {
   events_ = std::make_unique<api::EventHub>(clock_);
   engine_->on_attempt([this](const engine::AttemptReport& report) {
     events_->attempt(report);
-    api::warn_of_attempt(*warnings_, report);
-    coverage_.attempt(api::attempt_fact(report));
+    const insight::ObservedAttempt seen = api::observed(report);
+    warnings_->see(seen);
+    coverage_.attempt(seen);
   });
   engine_->on_chaos([this](const engine::ChaosNote& note) { events_->chaos(note); });
   RETURN_IF_ERROR(engine_->start());
@@ -276,7 +276,7 @@ void Sandbox::Impl::start_api() {
   journal_ = std::make_unique<api::Journal>(options_.max_journal);
   journal_->on_add([this](const api::JournalEntry& entry) {
     events_->request(entry);
-    coverage_.call(api::call_fact(entry));
+    coverage_.call(api::observed(entry));
   });
   services_.emplace(api::Services{*store_, *engine_, clock_, log_, *contracts_, *tokens_, *file_urls_,
                                   *journal_, *events_, coverage_, settings_, *public_url_, *guard_,

@@ -36,7 +36,7 @@ CoverageRecorder::OfPartner& CoverageRecorder::of_partner(std::string_view clien
   return partners_.size() < kMaxPartners ? partners_[std::string(client_id)] : others_;
 }
 
-void CoverageRecorder::call(const CallFact& fact) {
+void CoverageRecorder::call(const ObservedCall& fact) {
   const AllocationScope scope(Allocations::ForAll);
   const MutexLock lock(mutex_);
   OfPartner& of = of_partner(fact.client_id);
@@ -56,7 +56,7 @@ void CoverageRecorder::call(const CallFact& fact) {
   if (!fact.idempotency_outcome.empty()) note_key(of, fact);
 }
 
-void CoverageRecorder::note_key(OfPartner& of, const CallFact& fact) {
+void CoverageRecorder::note_key(OfPartner& of, const ObservedCall& fact) {
   count(of.counts, CoverageDimension::Idempotency, fact.idempotency_outcome);
   if (fact.idempotency_outcome != "executed" || !fact.virtual_time || !of.remembers) return;
   const Instant now = *fact.virtual_time;
@@ -70,7 +70,7 @@ void CoverageRecorder::note_key(OfPartner& of, const CallFact& fact) {
   executed = now;
 }
 
-void CoverageRecorder::attempt(const AttemptFact& fact) {
+void CoverageRecorder::attempt(const ObservedAttempt& fact) {
   const AllocationScope scope(Allocations::ForAll);
   const MutexLock lock(mutex_);
   OfPartner& of = of_partner(fact.client_id);
@@ -85,7 +85,7 @@ void CoverageRecorder::attempt(const AttemptFact& fact) {
   if (fact.response_status != 0 && fact.kind != AttemptKind::Tampered) note_arrival(of, fact);
 }
 
-void CoverageRecorder::note_arrival(OfPartner& of, const AttemptFact& fact) {
+void CoverageRecorder::note_arrival(OfPartner& of, const ObservedAttempt& fact) {
   CoverageCounts& counts = of.counts;
   count(counts, CoverageDimension::Events, fact.event_type);
   const bool again = of.remembers && of.memory.events.find(fact.event_id) != nullptr;
@@ -103,7 +103,7 @@ void CoverageRecorder::note_arrival(OfPartner& of, const AttemptFact& fact) {
   note_order(of, fact);
 }
 
-void CoverageRecorder::note_order(OfPartner& of, const AttemptFact& fact) {
+void CoverageRecorder::note_order(OfPartner& of, const ObservedAttempt& fact) {
   // Two that were on their way at the same time came in no order.
   const auto overtaken = [&fact](const Acknowledged& other) {
     return other.event_id > fact.event_id && other.until <= fact.sent_at;

@@ -20,52 +20,22 @@
 #include <utility>
 #include <vector>
 
-#include "base/error.h"
 #include "base/mutex.h"
-#include "base/rule.h"
 #include "base/time.h"
+#include "insight/observed.h"
 #include "protocol/coverage.h"
 
 namespace zest::insight {
 
 using CoverageCounts = std::array<std::uint64_t, kCoverageItems>;  // how often each was met
 
-// A call of the Partner API that was answered. Views live as long as the call of the recorder.
-struct CallFact {
-  std::string_view client_id;  // "": nobody's
-  std::string_view operation;  // id, "" for an unknown route
-  int status = 0;
-  std::string_view error_code;  // "" for a success
-  Rule rule = Rule::None;
-  const std::vector<Violation>* violations = nullptr;
-  std::string_view idempotency_key;
-  std::string_view idempotency_outcome;  // "", "executed", "replayed", "conflict"
-  std::optional<Instant> virtual_time;   // of the caller's lane
-};
-
-// An attempt at a delivery that came back.
-struct AttemptFact {
-  std::string_view client_id;
-  std::string_view event_id;  // grows from event to event of a partner
-  std::string_view event_type;
-  std::string_view subject;  // the resource that the event is about
-  AttemptKind kind = AttemptKind::Scheduled;
-  int schedule = 1;  // more than 1: an operator's retry
-  int number = 1;
-  bool delivered = false;
-  bool dead = false;        // it was the last one, and in vain
-  int response_status = 0;  // 0: nothing was answered
-  Instant sent_at{};        // wall
-  Duration latency{0};
-};
-
 class CoverageRecorder {
  public:
   static constexpr std::size_t kMaxPartners = 1000;
   static constexpr std::size_t kRemembered = 256;
 
-  void call(const CallFact& fact) EXCLUDES(mutex_);
-  void attempt(const AttemptFact& fact) EXCLUDES(mutex_);
+  void call(const ObservedCall& fact) EXCLUDES(mutex_);
+  void attempt(const ObservedAttempt& fact) EXCLUDES(mutex_);
   void emitted(std::string_view client_id, std::string_view event_type) EXCLUDES(mutex_);
   // `code` of a row that failed.
   void investor_row(std::string_view client_id, RowStatus status, std::string_view code) EXCLUDES(mutex_);
@@ -130,9 +100,9 @@ class CoverageRecorder {
   }
 
   OfPartner& of_partner(std::string_view client_id) REQUIRES(mutex_);
-  static void note_key(OfPartner& of, const CallFact& fact);
-  static void note_arrival(OfPartner& of, const AttemptFact& fact);
-  static void note_order(OfPartner& of, const AttemptFact& fact);
+  static void note_key(OfPartner& of, const ObservedCall& fact);
+  static void note_arrival(OfPartner& of, const ObservedAttempt& fact);
+  static void note_order(OfPartner& of, const ObservedAttempt& fact);
 
   mutable Mutex mutex_;
   std::map<std::string, OfPartner, std::less<>> partners_ GUARDED_BY(mutex_);

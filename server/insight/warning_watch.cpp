@@ -8,11 +8,11 @@
 namespace zest::insight {
 namespace {
 
-bool is(const SeenCall& call, Operation operation) {
+bool is(const ObservedCall& call, Operation operation) {
   return call.operation == row_of(kOperationTable, operation).id;
 }
 
-bool succeeded(const SeenCall& call) { return call.status >= 200 && call.status < 300; }
+bool succeeded(const ObservedCall& call) { return call.status >= 200 && call.status < 300; }
 
 template <class Item>
 void keep(std::deque<Item>& items, Item item, std::size_t most) {
@@ -44,14 +44,14 @@ bool is_for_later(int status) { return status == 408 || status == 425 || status 
 
 }  // namespace
 
-std::vector<WarningFound> WarningWatch::see(const SeenCall& call) {
+std::vector<WarningFound> WarningWatch::see(const ObservedCall& call) {
   std::vector<WarningFound> found;
   const bool optional_key =
       is(call, Operation::BulkCreateInvestors) || is(call, Operation::CreateSubscriptions);
-  if (optional_key && succeeded(call) && !call.key) {
+  if (optional_key && succeeded(call) && call.idempotency_key.empty()) {
     found.push_back({Rule::WarnMissingKey, "without an Idempotency-Key"});
   }
-  if (call.key) see_key(call, found);
+  if (!call.idempotency_key.empty()) see_key(call, found);
   if (is(call, Operation::ExchangeTokens)) see_grant(call, found);
   if (!call.token_id.empty()) see_token(call, found);
   if (is(call, Operation::GetSpvRequest)) see_polling(call, found);
@@ -62,17 +62,17 @@ std::vector<WarningFound> WarningWatch::see(const SeenCall& call) {
   return found;
 }
 
-void WarningWatch::see_key(const SeenCall& call, std::vector<WarningFound>& found) {
+void WarningWatch::see_key(const ObservedCall& call, std::vector<WarningFound>& found) {
   const CallSigns& signs = *call.signs;
   if (!signs.personal_data.empty() && succeeded(call)) {
     found.push_back({Rule::WarnPersonalDataInKey, "the key holds " + signs.personal_data});
   }
-  if (call.key_outcome == "conflict") {
+  if (call.idempotency_outcome == "conflict") {
     found.push_back({Rule::WarnKeyReused, "the key was used for another body"});
   }
   const bool remembers = !lost_.empty();
   if (!remembers && !signs.answer_lost) return;
-  const Lost present{digest(*call.key), digest(signs.fingerprint), call.at};
+  const Lost present{digest(call.idempotency_key), digest(signs.fingerprint), call.at};
   for (auto lost = lost_.begin(); lost != lost_.end();) {
     const bool same_key = lost->key == present.key;
     const bool same_body = lost->fingerprint == present.fingerprint && !signs.fingerprint.empty();
@@ -82,7 +82,7 @@ void WarningWatch::see_key(const SeenCall& call, std::vector<WarningFound>& foun
                        "the same body under another key, " + seconds((present.at - lost->at).count()) +
                            " after a try whose answer was lost or an error of the server"});
     } else if (near && same_key && !same_body && !signs.fingerprint.empty() &&
-               call.key_outcome != "conflict") {
+               call.idempotency_outcome != "conflict") {
       found.push_back(
           {Rule::WarnKeyReused,
            "the key of a try whose answer was lost or an error of the server, with another body"});
@@ -92,7 +92,7 @@ void WarningWatch::see_key(const SeenCall& call, std::vector<WarningFound>& foun
   if (signs.answer_lost && !signs.fingerprint.empty()) keep(lost_, present, kMostLost);
 }
 
-void WarningWatch::see_grant(const SeenCall& call, std::vector<WarningFound>& found) {
+void WarningWatch::see_grant(const ObservedCall& call, std::vector<WarningFound>& found) {
   if (!succeeded(call)) return;
   ++grants_since_call_;
   const Json* assertion = call.grant == nullptr ? nullptr : member(*call.grant, "assertion");
@@ -116,7 +116,7 @@ void WarningWatch::see_grant(const SeenCall& call, std::vector<WarningFound>& fo
   }
 }
 
-void WarningWatch::see_token(const SeenCall& call, std::vector<WarningFound>& found) {
+void WarningWatch::see_token(const ObservedCall& call, std::vector<WarningFound>& found) {
   if (call.signs->short_token) {
     tokens_in_a_row_ = grants_since_call_ = 0;
     return;
@@ -140,7 +140,7 @@ void WarningWatch::see_token(const SeenCall& call, std::vector<WarningFound>& fo
   }
 }
 
-void WarningWatch::see_polling(const SeenCall& call, std::vector<WarningFound>& found) {
+void WarningWatch::see_polling(const ObservedCall& call, std::vector<WarningFound>& found) {
   const Digest path = digest(call.path);
   auto entry = std::find_if(polled_.begin(), polled_.end(),
                             [path](const Polled& polled) { return polled.path == path; });
@@ -160,10 +160,10 @@ void WarningWatch::see_polling(const SeenCall& call, std::vector<WarningFound>& 
   }
 }
 
-std::vector<WarningFound> WarningWatch::see(const SeenAttempt& attempt) {
+std::vector<WarningFound> WarningWatch::see(const ObservedAttempt& attempt) {
   std::vector<WarningFound> found;
-  if (attempt.kind == AttemptKind::Tampered || attempt.status == 0) return found;
-  const int status = attempt.status;
+  if (attempt.kind == AttemptKind::Tampered || attempt.response_status == 0) return found;
+  const int status = attempt.response_status;
   const std::string answered = "answered " + std::to_string(status);
   if (status / 100 == 3) found.push_back({Rule::WarnReceiverRedirects, answered});
   if (attempt.delivered && !attempt.shaped && attempt.latency > kReceiverPatience) {
@@ -172,7 +172,7 @@ std::vector<WarningFound> WarningWatch::see(const SeenAttempt& attempt) {
   if (attempt.answered_early && status / 100 == 2) {
     found.push_back({Rule::WarnAnswerBeforeBody, answered + " before the body had arrived"});
   }
-  const Digest event = digest(attempt.delivery_id);
+  const Digest event = digest(attempt.event_id);
   const bool known = holds(taken_, event);
   const bool refused = status / 100 == 4 && !is_for_later(status);
   if (status / 100 == 2 && !known) keep(taken_, event, kMostEvents);

@@ -6,15 +6,12 @@
 
 #include <cstdint>
 #include <deque>
-#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include "base/json.h"
 #include "base/rule.h"
 #include "base/time.h"
-#include "protocol/statuses.h"
+#include "insight/observed.h"
 
 namespace zest::insight {
 
@@ -29,39 +26,6 @@ inline constexpr Duration kTokensApart{10 * 60'000};    // at most, from one of 
 inline constexpr int kPollsInARow = 5;
 inline constexpr Duration kPollsApart{60'000};  // at most, from one to the next
 
-// What the pipeline sees of a call beside what its journal entry tells.
-struct CallSigns {
-  bool answer_lost = false;     // the caller cannot know what became of the call: cut off, spoilt, gone, 5xx
-  bool still_pending = false;   // GET of an SPV request that was answered pending-review
-  std::string personal_data;    // in the key: personal_data_in()
-  std::string file_looks_like;  // of a file that does not fit its type: type_of_bytes()
-  std::optional<Instant> token_ends;
-  bool short_token = false;  // a chaos rule made it end early: it is renewed often, and used to its end
-  std::string fingerprint;   // rules::request_fingerprint() of a call with a key; "" when it has none
-};
-
-struct SeenCall {
-  std::string_view operation;  // id
-  std::string_view path;
-  int status = 0;  // 0: cut off
-  Instant at{};
-  std::optional<std::string_view> key;
-  std::string_view key_outcome;  // "", "executed", "replayed", "conflict"
-  std::string_view token_id;
-  const Json* grant = nullptr;  // RequestFacts::grant
-  const CallSigns* signs = nullptr;
-};
-
-struct SeenAttempt {
-  std::string_view delivery_id;
-  AttemptKind kind = AttemptKind::Scheduled;
-  int status = 0;  // that the receiver answered, whatever became of it
-  bool delivered = false;
-  bool shaped = false;  // by a chaos rule
-  bool answered_early = false;
-  Duration latency{0};
-};
-
 struct WarningFound {
   Rule rule = Rule::None;
   std::string what;  // of this case, without values that may be personal or secret
@@ -69,8 +33,8 @@ struct WarningFound {
 
 class WarningWatch {
  public:
-  std::vector<WarningFound> see(const SeenCall& call);
-  std::vector<WarningFound> see(const SeenAttempt& attempt);
+  std::vector<WarningFound> see(const ObservedCall& call);
+  std::vector<WarningFound> see(const ObservedAttempt& attempt);
 
  private:
   static constexpr std::size_t kMostLost = 32;
@@ -91,10 +55,10 @@ class WarningWatch {
     Instant at{};
   };
 
-  void see_key(const SeenCall& call, std::vector<WarningFound>& found);
-  void see_grant(const SeenCall& call, std::vector<WarningFound>& found);
-  void see_token(const SeenCall& call, std::vector<WarningFound>& found);
-  void see_polling(const SeenCall& call, std::vector<WarningFound>& found);
+  void see_key(const ObservedCall& call, std::vector<WarningFound>& found);
+  void see_grant(const ObservedCall& call, std::vector<WarningFound>& found);
+  void see_token(const ObservedCall& call, std::vector<WarningFound>& found);
+  void see_polling(const ObservedCall& call, std::vector<WarningFound>& found);
 
   std::deque<Lost> lost_;          // writes whose answers were lost
   std::deque<Polled> polled_;      // SPV requests that were read while they are pending

@@ -66,7 +66,7 @@ std::string warnings_text(const Json& page) {
   return text;
 }
 
-Warnings::Watched& Warnings::watched(const std::string& client_id) {
+Warnings::Watched& Warnings::watched(std::string_view client_id) {
   auto entry = partners_.find(client_id);
   if (entry == partners_.end()) {
     if (partners_.size() >= kMostPartners) {
@@ -74,7 +74,7 @@ Warnings::Watched& Warnings::watched(const std::string& client_id) {
         return a.second.touched < b.second.touched;
       }));
     }
-    entry = partners_.emplace(client_id, Watched()).first;
+    entry = partners_.emplace(std::string(client_id), Watched()).first;
   }
   entry->second.touched = ++touches_;
   return entry->second;
@@ -89,23 +89,25 @@ void Warnings::add(std::vector<Warning>& warnings, Rule rule, WarningEvidence ev
   merge(warnings, one);
 }
 
-std::vector<Rule> Warnings::see(const std::string& client_id, std::uint64_t sequence, const SeenCall& call) {
+std::vector<Rule> Warnings::see(std::uint64_t sequence, const ObservedCall& call) {
   const MutexLock lock(mutex_);
-  Watched& partner = watched(client_id);
+  Watched& partner = watched(call.client_id);
   std::vector<Rule> rules;
   for (WarningFound& found : partner.watch.see(call)) {
     rules.push_back(found.rule);
-    add(partner.warnings, found.rule, {client_id, call.at, sequence, "", std::move(found.what)});
+    add(partner.warnings, found.rule,
+        {std::string(call.client_id), call.at, sequence, "", std::move(found.what)});
   }
   return rules;
 }
 
-void Warnings::see(const std::string& client_id, Instant at, const SeenAttempt& attempt) {
+void Warnings::see(const ObservedAttempt& attempt) {
   const MutexLock lock(mutex_);
-  Watched& partner = watched(client_id);
+  Watched& partner = watched(attempt.client_id);
   for (WarningFound& found : partner.watch.see(attempt)) {
     add(partner.warnings, found.rule,
-        {client_id, at, 0, std::string(attempt.delivery_id), std::move(found.what)});
+        {std::string(attempt.client_id), attempt.sent_at, 0, std::string(attempt.event_id),
+         std::move(found.what)});
   }
 }
 

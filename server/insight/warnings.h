@@ -47,9 +47,8 @@ class Warnings {
   static constexpr std::size_t kMostPartners = 4096;
 
   // Looks at a call, or at an attempt that has ended; answers the rules that it goes against.
-  std::vector<Rule> see(const std::string& client_id, std::uint64_t sequence, const SeenCall& call)
-      EXCLUDES(mutex_);
-  void see(const std::string& client_id, Instant at, const SeenAttempt& attempt) EXCLUDES(mutex_);
+  std::vector<Rule> see(std::uint64_t sequence, const ObservedCall& call) EXCLUDES(mutex_);
+  void see(const ObservedAttempt& attempt) EXCLUDES(mutex_);
 
   // In the order of the catalogue; of one partner, or summed.
   std::vector<Warning> list(const std::optional<std::string>& client_id) const EXCLUDES(mutex_);
@@ -62,7 +61,7 @@ class Warnings {
     std::vector<Warning> warnings;  // at most one for each rule
     std::uint64_t touched = 0;
   };
-  Watched& watched(const std::string& client_id) REQUIRES(mutex_);
+  Watched& watched(std::string_view client_id) REQUIRES(mutex_);
   static void add(std::vector<Warning>& warnings, Rule rule, WarningEvidence evidence);
 
   mutable Mutex mutex_;

@@ -22,7 +22,7 @@ struct Coverage : testing::Test {
   std::uint64_t acme(const std::string& id) { return at(recorder.of("client_acme").value(), id); }
 
   void keyed(const std::string& key, Instant now, const char* outcome = "executed") {
-    CallFact fact;
+    ObservedCall fact;
     fact.client_id = "client_acme";
     fact.operation = "createSpvRequest";
     fact.status = 201;
@@ -31,8 +31,8 @@ struct Coverage : testing::Test {
     fact.virtual_time = now;
     recorder.call(fact);
   }
-  static AttemptFact answered(const char* event_id, int sent_at_ms, int status = 200) {
-    AttemptFact fact;
+  static ObservedAttempt answered(const char* event_id, int sent_at_ms, int status = 200) {
+    ObservedAttempt fact;
     fact.client_id = "client_acme";
     fact.event_id = event_id;
     fact.event_type = "investor.created";
@@ -70,7 +70,7 @@ TEST_F(Coverage, EveryItemHasACommand) {
 }
 
 TEST_F(Coverage, AnOperationCountsWhenItSucceedsAndARefusalByItsCodes) {
-  CallFact fact;
+  ObservedCall fact;
   fact.client_id = "client_acme";
   fact.operation = "createSpvRequest";
   fact.status = 400;
@@ -99,7 +99,7 @@ TEST_F(Coverage, AKeyHasExpiredWhenItIsExecutedAgainAfter24Hours) {
 }
 
 TEST_F(Coverage, WhatNamesNobodyCountsForEverybodyAndOnceInTheSum) {
-  CallFact health;
+  ObservedCall health;
   health.operation = "health_check";
   health.status = 200;
   recorder.call(health);
@@ -115,7 +115,7 @@ TEST_F(Coverage, WhatNamesNobodyCountsForEverybodyAndOnceInTheSum) {
 }
 
 TEST_F(Coverage, RetriesCountTheAttemptThatSucceededTheDeadLetterAndTheReplay) {
-  AttemptFact fact = answered("wde_1", 0, 500);
+  ObservedAttempt fact = answered("wde_1", 0, 500);
   fact.number = 6;
   fact.dead = true;
   recorder.attempt(fact);
@@ -131,7 +131,7 @@ TEST_F(Coverage, RetriesCountTheAttemptThatSucceededTheDeadLetterAndTheReplay) {
 }
 
 TEST_F(Coverage, AnEventThatNobodyAnsweredIsNotMet) {
-  AttemptFact fact = answered("wde_1", 0, 0);
+  ObservedAttempt fact = answered("wde_1", 0, 0);
   recorder.attempt(fact);
   fact = answered("wde_1", 0, 401);
   fact.kind = AttemptKind::Tampered;
@@ -140,21 +140,21 @@ TEST_F(Coverage, AnEventThatNobodyAnsweredIsNotMet) {
 }
 
 TEST_F(Coverage, DuplicatesAreToldApartByWhatBroughtThem) {
-  AttemptFact lost = answered("wde_1", 0);
+  ObservedAttempt lost = answered("wde_1", 0);
   lost.delivered = false;  // the acknowledgement got lost
   recorder.attempt(lost);
-  AttemptFact second = answered("wde_1", 100);
+  ObservedAttempt second = answered("wde_1", 100);
   second.number = 2;
   recorder.attempt(second);
   EXPECT_EQ(acme("duplicates.lost-acknowledgement"), 1U);
-  AttemptFact copy = answered("wde_1", 200);
+  ObservedAttempt copy = answered("wde_1", 200);
   copy.kind = AttemptKind::Copy;
   recorder.attempt(copy);
   EXPECT_EQ(acme("duplicates.copy"), 1U);
-  AttemptFact replay = answered("wde_1", 300);
+  ObservedAttempt replay = answered("wde_1", 300);
   replay.kind = AttemptKind::Replay;
   recorder.attempt(replay);
-  AttemptFact retried = answered("wde_1", 400);
+  ObservedAttempt retried = answered("wde_1", 400);
   retried.schedule = 2;
   recorder.attempt(retried);
   EXPECT_EQ(acme("duplicates.replay"), 2U);
@@ -162,7 +162,7 @@ TEST_F(Coverage, DuplicatesAreToldApartByWhatBroughtThem) {
 }
 
 TEST_F(Coverage, ACopyThatArrivesFirstDoesNotMakeItsEventADuplicate) {
-  AttemptFact copy = answered("wde_1", 0);
+  ObservedAttempt copy = answered("wde_1", 0);
   copy.kind = AttemptKind::Copy;
   recorder.attempt(copy);
   recorder.attempt(answered("wde_1", 1));
@@ -175,12 +175,12 @@ TEST_F(Coverage, AnEventIsOvertakenOnceALaterOneWasAcknowledgedBeforeItWasSent) 
   recorder.attempt(answered("wde_3", 100));
   recorder.attempt(answered("wde_2", 105));  // both were on their way at once
   EXPECT_EQ(acme("order.overtaken"), 0U);
-  AttemptFact other = answered("wde_0", 110);
+  ObservedAttempt other = answered("wde_0", 110);
   other.subject = "psn_2";
   recorder.attempt(other);
   EXPECT_EQ(acme("order.overtaken"), 1U);
   EXPECT_EQ(acme("order.overtaken-same-resource"), 0U);
-  AttemptFact failing = answered("wde_1a", 110, 500);
+  ObservedAttempt failing = answered("wde_1a", 110, 500);
   recorder.attempt(failing);
   EXPECT_EQ(acme("order.overtaken"), 1U);
   recorder.attempt(answered("wde_1a", 110));

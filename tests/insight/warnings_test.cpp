@@ -9,8 +9,9 @@
 namespace zest::insight {
 namespace {
 
-SeenCall investors_without_key(const CallSigns& signs, std::int64_t ms) {
-  SeenCall call;
+ObservedCall investors_without_key(std::string_view client_id, const CallSigns& signs, std::int64_t ms) {
+  ObservedCall call;
+  call.client_id = client_id;
   call.operation = row_of(kOperationTable, Operation::BulkCreateInvestors).id;
   call.path = "/v1/investors";
   call.status = 200;
@@ -23,8 +24,8 @@ TEST(WarningList, WatchesNoMorePartnersThanItSays) {
   Warnings warnings;
   const CallSigns signs;
   for (std::size_t i = 0; i < Warnings::kMostPartners + 10; ++i) {
-    warnings.see("client_" + std::to_string(i), 1,
-                 investors_without_key(signs, static_cast<std::int64_t>(i)));
+    const std::string client_id = "client_" + std::to_string(i);
+    warnings.see(1, investors_without_key(client_id, signs, static_cast<std::int64_t>(i)));
   }
   ASSERT_EQ(warnings.list(std::nullopt).size(), 1U);
   EXPECT_EQ(warnings.list(std::nullopt).front().count, Warnings::kMostPartners);
@@ -36,19 +37,19 @@ TEST(WarningList, RemembersTheNewestOfManyLostAnswers) {
   WarningWatch watch;
   CallSigns signs;
   signs.answer_lost = true;
-  SeenCall call;
+  ObservedCall call;
   call.operation = row_of(kOperationTable, Operation::CreateSpvRequest).id;
   for (int i = 0; i < 100; ++i) {
     const std::string text = std::to_string(i);
     signs.fingerprint = "body-" + text;
-    call.key = text;
+    call.idempotency_key = text;
     call.status = 503;
     call.signs = &signs;
     EXPECT_TRUE(watch.see(call).empty());
   }
   signs.answer_lost = false;
   call.status = 201;
-  call.key = "fresh";
+  call.idempotency_key = "fresh";
   signs.fingerprint = "body-0";
   EXPECT_TRUE(watch.see(call).empty());
   signs.fingerprint = "body-99";
@@ -59,7 +60,7 @@ TEST(WarningList, RemembersTheNewestOfManyLostAnswers) {
 TEST(WarningList, IsTextForPeople) {
   Warnings warnings;
   const CallSigns signs;
-  warnings.see("client_a", 7, investors_without_key(signs, 0));
+  warnings.see(7, investors_without_key("client_a", signs, 0));
   const auto page = [&] {
     Json documents = Json::array();
     for (const Warning& warning : warnings.list(std::nullopt)) documents.push_back(to_json(warning));
@@ -70,7 +71,7 @@ TEST(WarningList, IsTextForPeople) {
           "seen:  without an Idempotency-Key (client_a, call 7 of the journal, 1970-01-01T00:00:00.000Z)"),
       std::string::npos)
       << warnings_text(page());
-  warnings.see("client_a", 8, investors_without_key(signs, 1000));
+  warnings.see(8, investors_without_key("client_a", signs, 1000));
   EXPECT_EQ(warnings_text(page()).rfind("warn.missing-key (2 times): ", 0), 0U);
   EXPECT_EQ(warnings_text(Json{{"documents", Json::array()}}), "Nothing to warn of.\n");
 }

@@ -39,25 +39,10 @@ Result<Answer> list_warnings(const Services& services, Exchange& exchange) {
   Json documents = Json::array();
   for (std::size_t i = page.skip; i < warnings.size() && documents.size() < page.limit; ++i)
     documents.push_back(insight::to_json(warnings[i]));
-  return json_answer(200, Json{{"documents", std::move(documents)},
-                               {"count", warnings.size()},
-                               {"skip", page.skip},
-                               {"limit", page.limit}});
+  return json_answer(200, list_json(std::move(documents), warnings.size(), page));
 }
 
 }  // namespace
-
-void warn_of_attempt(insight::Warnings& warnings, const engine::AttemptReport& report) {
-  insight::SeenAttempt seen;
-  seen.delivery_id = report.attempt.delivery_id;
-  seen.kind = report.attempt.kind;
-  seen.status = report.attempt.response_status;
-  seen.delivered = report.attempt.delivered;
-  seen.shaped = !report.attempt.chaos_rule.empty();
-  seen.answered_early = report.answered_early;
-  seen.latency = report.attempt.latency;
-  warnings.see(report.client_id, report.attempt.wall_time, seen);
-}
 
 Result<std::vector<insight::Warning>> current_warnings(const Services& services,
                                                        const std::optional<std::string>& client_id) {
@@ -69,9 +54,7 @@ Result<std::vector<insight::Warning>> current_warnings(const Services& services,
     return one;
   }));
   // Of a partner that left, what was seen stays: tests that take one each are told at their end.
-  if (client_id && partners.empty() && warnings.empty()) {
-    return make_error(ErrorKind::NotFound, "no partner '" + *client_id + "' is registered");
-  }
+  if (client_id && partners.empty() && warnings.empty()) return no_such("partner", *client_id);
   for (const Partner& partner : partners) add_plain_http(warnings, partner, services.clock.wall());
   return warnings;
 }

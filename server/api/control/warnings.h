@@ -10,9 +10,6 @@
 
 namespace zest::api {
 
-// For Engine::on_attempt.
-void warn_of_attempt(insight::Warnings& warnings, const engine::AttemptReport& report);
-
 // What was seen, and what the partners' settings show now. Errors: NotFound for an unknown partner,
 // ServiceUnavailable.
 Result<std::vector<insight::Warning>> current_warnings(const Services& services,

@@ -4,7 +4,7 @@
 
 #include "api/pipeline/fault.h"
 #include "api/pipeline/router.h"
-#include "insight/warning_watch.h"
+#include "insight/observed.h"
 
 namespace zest::api {
 

@@ -124,7 +124,7 @@ void Journal::add(JournalEntry entry, const Judge& judge) {
   {
     const MutexLock lock(mutex_);
     entry.sequence = next_sequence_++;
-    if (judge) entry.warnings = judge(entry.sequence);
+    if (judge) entry.warnings = judge(entry);
     if (capacity_ > 0) {
       if (entries_.size() >= capacity_) {
         detail_bytes_ -= size_of(entries_.front());

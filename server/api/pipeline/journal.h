@@ -87,8 +87,8 @@ struct JournalFilter {
 class Journal {
  public:
   explicit Journal(std::size_t capacity) : capacity_(capacity) {}
-  // `judge` says what the call, whose sequence it is given, is to be warned of; it is called under the lock.
-  using Judge = std::function<std::vector<Rule>(std::uint64_t sequence)>;
+  // `judge` says what the call, which has its sequence then, is to be warned of; it is called under the lock.
+  using Judge = std::function<std::vector<Rule>(const JournalEntry& entry)>;
   void add(JournalEntry entry, const Judge& judge = nullptr);
   // Newest first; `count` gets the number of all that match.
   std::vector<JournalEntry> find(const JournalFilter& filter, std::size_t skip, std::size_t limit,

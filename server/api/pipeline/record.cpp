@@ -4,6 +4,7 @@
 #include <array>
 
 #include "api/pipeline/auth.h"
+#include "api/pipeline/observed.h"
 #include "api/pipeline/openapi.h"
 #include "model/rule_catalogue.h"
 #include "rules/idempotency.h"
@@ -181,24 +182,12 @@ void Recorder::answered(const CallRecord& call, const CallOutcome& outcome) cons
     if (now.ok()) entry.virtual_time = *now;
   }
   entry.duration = duration;
-  services_.journal.add(std::move(entry),
-                        [&](std::uint64_t sequence) { return warn_of(call, outcome, sequence); });
-}
-
-std::vector<Rule> Recorder::warn_of(const CallRecord& call, const CallOutcome& outcome,
-                                    std::uint64_t sequence) const {
-  if (!call.caller) return {};
-  insight::SeenCall seen;
-  seen.operation = call.operation;
-  seen.path = call.path;
-  seen.status = outcome.status;
-  seen.at = services_.clock.wall();
-  if (call.idempotency_key) seen.key = *call.idempotency_key;
-  seen.key_outcome = call.idempotency_outcome;
-  seen.token_id = call.request.token_id;
-  seen.grant = &call.request.grant;
-  seen.signs = &call.signs;
-  return services_.warnings.see(*call.caller, sequence, seen);
+  services_.journal.add(std::move(entry), [&](const JournalEntry& kept) -> std::vector<Rule> {
+    if (!kept.client_id) return {};
+    insight::ObservedCall seen = observed(kept);
+    seen.signs = &call.signs;
+    return services_.warnings.see(kept.sequence, seen);
+  });
 }
 
 void Recorder::note_rule(const CallRecord& call, Rule rule, http::Response& response) const {

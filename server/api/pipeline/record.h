@@ -13,7 +13,7 @@
 #include "api/pipeline/router.h"
 #include "api/pipeline/services.h"
 #include "http/message.h"
-#include "insight/warning_watch.h"
+#include "insight/observed.h"
 
 namespace zest::api {
 
@@ -67,8 +67,6 @@ class Recorder {
   void note_rule(const CallRecord& call, Rule rule, http::Response& response) const;
 
  private:
-  std::vector<Rule> warn_of(const CallRecord& call, const CallOutcome& outcome, std::uint64_t sequence) const;
-
   const Services& services_;
 };
 

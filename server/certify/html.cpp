@@ -25,7 +25,8 @@ table { border-collapse: collapse; width: 100%; margin-top: .4rem; font-size: .8
 td, th { text-align: left; vertical-align: top; padding: .25rem .6rem .25rem 0; border-top: 1px solid var(--line); }
 td { overflow-wrap: anywhere; } td:last-child, th:last-child { text-align: right; white-space: nowrap; padding-right: 0; }
 ul { margin: .3rem 0; padding-left: 1.3rem; } li { margin: .25rem 0; }
-@media (max-width: 36rem) { .head { flex-direction: column; align-items: flex-start; } }
+@media (max-width: 36rem) { .head { flex-direction: column; align-items: flex-start; }
+  .duty > p:first-child { flex-wrap: wrap; } .title { flex-basis: 9rem; } }
 @media print { .duty { break-inside: avoid; } }
 )";
 

@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict';
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {readFile} from 'node:fs/promises';
+import {mkdtemp, readFile, rm} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
 import {after, before, test} from 'node:test';
-import {AXE, openPage, startBrowser, startReceiver, startSandbox} from './world.mjs';
+import {AXE, BINARY, openPage, startBrowser, startReceiver, startSandbox} from './world.mjs';
 
 const VIEWS = ['timeline', 'deliveries', 'requests', 'review', 'resources', 'resources/subscriptions', 'clock', 'chaos', 'warnings', 'coverage', 'partners', 'partners/client_acme', 'compose'];
 let browser;
@@ -253,6 +255,25 @@ test('a phone scrolls no view sideways', async () => {
       assert.ok(wide <= 0, `${view} is ${wide}px too wide`);
     }
   }, {width: 360, height: 740});
+});
+
+test('a phone scrolls no report sideways', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'zest-reports-'));
+  try {
+    for (const [name, words] of [['certify', ['certify', '--webhook-url', receiver.url]], ['coverage', ['coverage', '--url', sandbox.url]]]) {
+      const file = join(folder, `${name}.html`);
+      // What certify thinks of the receiver is not the question here.
+      await once(spawn(BINARY, [...words, '--html', file], {stdio: 'ignore'}), 'exit');
+      const page = await (await browser.newContext({viewport: {width: 360, height: 740}})).newPage();
+      await page.goto(`file://${file}`);
+      await page.locator('main .card').first().waitFor();
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      assert.ok(wide <= 0, `${name} is ${wide}px too wide`);
+      await page.context().close();
+    }
+  } finally {
+    await rm(folder, {recursive: true});
+  }
 });
 
 test('the API reference lists, unfolds and tries operations', async () => {

@@ -57,6 +57,17 @@ class Tarball(Scratch, unittest.TestCase):
         self.install("--uninstall", prefix)
         self.assertEqual([path for path in prefix.rglob("*") if not path.is_dir()], [])
 
+    def test_prefix_may_be_named_by_an_option(self):
+        for words in (["--prefix", "by option"], ["--prefix=by option"], ["by option"]):
+            told = self.install(*words, cwd=self.scratch).stdout
+            self.assertIn(f" is in {self.scratch}/by option/bin.\n", told)
+            self.install("--uninstall", *words, cwd=self.scratch)
+        for words, reason in ((["--prefix"], "the folder to install into has no name"), (["a", "--prefix=b"], "not two"),
+                              (["--perfix", "a"], "there is no option --perfix")):
+            told = self.install(*words, status=2, cwd=self.scratch).stderr
+            self.assertRegex(told, rf"^zest-sandbox: [^\n]*{reason}[^\n]*\n$")
+        self.assertIn("--prefix", self.install("--help").stdout)
+
     def test_no_home_is_said_in_one_sentence(self):
         environment = {"PATH": self.fake(id="echo 1000")["PATH"]}
         told = self.install(status=2, env=environment).stderr

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs zest-sandbox from this folder into a prefix, or takes it out again:
-#   ./install.sh [--uninstall] [PREFIX]      by default /usr/local for root, else ~/.local
+#   ./install.sh [--uninstall] [[--prefix] PREFIX]      by default /usr/local for root, else ~/.local
 # It also runs from where it was unpacked: bin/zest-sandbox.
 set -eu
 
@@ -11,24 +11,39 @@ die() {
 
 here=$(cd -- "$(dirname -- "$0")" && pwd)
 action=install
-if [ "${1-}" = --uninstall ]; then
-  action=uninstall
+prefix=
+into() {
+  [ -z "$prefix" ] || die "one folder to install into, not two: $prefix and $1"
+  [ -n "$1" ] || die "the folder to install into has no name: ./install.sh --prefix DIR"
+  case $1 in
+  /*) prefix=$1 ;;
+  *) prefix=$PWD/$1 ;;
+  esac
+}
+while [ $# -gt 0 ]; do
+  case $1 in
+  --uninstall) action=uninstall ;;
+  --prefix)
+    into "${2-}"
+    shift
+    ;;
+  --prefix=*) into "${1#--prefix=}" ;;
+  -h | --help)
+    sed -n '2,/^set/{s/^# \{0,1\}//p;}' "$0"
+    exit 0
+    ;;
+  -*) die "there is no option $1; ./install.sh --help says which there are" ;;
+  *) into "$1" ;;
+  esac
   shift
-fi
-case ${1-} in
--*)
-  sed -n '2,/^set/{s/^# \{0,1\}//p;}' "$0" >&2
-  exit 2
-  ;;
-esac
-if [ $# -gt 0 ] && [ -n "$1" ]; then
-  prefix=$1
-elif [ "$(id -u)" = 0 ]; then
-  prefix=/usr/local
-elif [ -n "${HOME-}" ]; then
-  prefix=$HOME/.local
-else
-  die "there is no HOME to install below; say where: ./install.sh PREFIX"
+done
+if [ -z "$prefix" ]; then
+  if [ "$(id -u)" = 0 ]; then
+    prefix=/usr/local
+  else
+    prefix=${HOME:+$HOME/.local}
+    [ -n "$prefix" ] || die "there is no HOME to install below; say where: ./install.sh PREFIX"
+  fi
 fi
 
 if [ "$action" = uninstall ]; then

@@ -215,6 +215,14 @@ std::optional<int> ChildRunner::pending_signal() const {
   return std::nullopt;
 }
 
+int ChildRunner::wait_for_signal() {
+  for (;;) {
+    const int signal = sigwaitinfo(&taken_, nullptr);
+    if (signal == watcher_gone()) return SIGKILL;
+    if (signal > 0 && signal != SIGCHLD) return signal;
+  }
+}
+
 ChildEnd ChildRunner::run(const ChildCommand& command) {
   const auto found = find_program(command.arguments.front(), variable(command, "PATH", kDefaultPath));
   const std::string& name = command.arguments.front();

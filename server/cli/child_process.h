@@ -48,6 +48,9 @@ class ChildRunner {
   // SIGKILL stands for that of the watcher.
   std::optional<int> pending_signal() const;
 
+  // Until one of the signals comes, which it answers; SIGKILL for the end of the watcher.
+  int wait_for_signal();
+
   // Runs the command to its end, or to that of the watcher. A signal that is sent to this process alone is
   // passed on; one that the terminal sends to the whole foreground group has reached the child already.
   ChildEnd run(const ChildCommand& command);

@@ -9,6 +9,7 @@
 #include "app/stop_limit.h"
 #include "application/partner.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "cli/application.h"
 #include "cli/certify_client.h"
 #include "cli/child_process.h"
@@ -37,6 +38,7 @@ struct ExecOptions {
   std::vector<std::string> wait_for;  // URLs
   std::string wait_timeout = "60s";
   std::string keep_folder;
+  bool stay_on_failure = false;
   bool fail_on_warnings = false;
   int coverage_min = 0;
   std::string coverage_json;  // files
@@ -125,6 +127,27 @@ bool say_coverage(const Program& program, const ExecOptions& own, const client::
   return covers(*coverage, own.coverage_min);
 }
 
+// Where the console shows what went wrong: the newest call that was refused, the newest delivery of each
+// state that did not arrive.
+std::string places_in_console(const std::string& url, const client::ControlApi& control) {
+  const Remote remote{url, ""};
+  std::string places = "  " + remote.url + "/_sandbox/console\n";
+  const auto add = [&](const Result<Json>& list, std::string_view id, const std::string& folder,
+                       const std::string& what) {
+    const Json* documents = list.ok() ? member(*list, "documents") : nullptr;
+    if (documents == nullptr || documents->empty()) return;
+    const std::string found = text_at(documents->front(), id);
+    if (!found.empty()) places += "  " + console_link(remote, folder + found) + "  " + what + "\n";
+  };
+  add(control.requests({{"failed", "true"}, {"perPage", "1"}}), "errorId", "requests/",
+      "the newest call that was refused");
+  for (const char* status : {"dead", "retrying", "pending"}) {
+    add(control.deliveries({{"status", status}, {"perPage", "1"}}), "deliveryId", "deliveries/",
+        "the newest delivery that is " + std::string(status));
+  }
+  return places;
+}
+
 int exec(const Program& program, const ServeFlags& flags, const ExecOptions& own) {
   Result<app::ResolvedOptions> resolved = resolve(program, flags, {{"port", "0"}, {"log-level", "warning"}});
   if (!resolved.ok()) {
@@ -191,7 +214,9 @@ int exec(const Program& program, const ServeFlags& flags, const ExecOptions& own
   const std::string seed = std::to_string((*sandbox)->seed());
   log.info("the seed is " + seed);
   const ChildEnd end = runner.run({own.command, child_environment(program, ours)});
-  process.reset();
+  // What stays open keeps its application.
+  const bool stays = own.stay_on_failure && end.exit_code != kFine && end.exit_code < kNotExecutable;
+  if (!stays) process.reset();
   key.reset();
   const bool of_client = std::any_of(packs.begin(), packs.end(),
                                      [](const scenario::Pack& pack) { return pack.name == kClientPack; });
@@ -201,8 +226,17 @@ int exec(const Program& program, const ServeFlags& flags, const ExecOptions& own
   if (end.exit_code != kFine && !own.keep_folder.empty()) {
     const std::string title = "The command ended with " + std::to_string(end.exit_code);
     const Result<void> kept = keep_run(own.keep_folder, control, log.kept(), title);
-    log.warning(kept.ok() ? "what the run left is in " + own.keep_folder + " (begin with index.html)"
+    log.warning(kept.ok() ? "what the run left is in " + own.keep_folder +
+                                " (begin with index.html); in the console: zest-sandbox serve --import " +
+                                own.keep_folder + "/snapshot.json"
                           : "nothing of the run could be kept: " + kept.error().detail);
+  }
+  if (stays) {
+    program.err << "zest-sandbox: the command ended with " << end.exit_code
+                << "; its sandbox stays until Ctrl-C, for you to look at:\n"
+                << places_in_console((*sandbox)->local_url(), control) << std::flush;
+    runner.wait_for_signal();
+    process.reset();
   }
   app::end_in_time(std::move(*sandbox), end.exit_code, log);
   if (!end.complaint.empty()) return program.fail(end.exit_code, end.complaint);
@@ -227,6 +261,7 @@ void add_exec(Program& program) {
       {"exec -- npm test   # your tests find the sandbox in their environment",
        "exec --clock manual --webhook-url http://127.0.0.1:9000/webhooks -- pytest -q",
        "exec --pack client-faults --keep-on-failure out -- npm test   # lost answers, 503, expired tokens",
+       "exec --stay-on-failure -- npm test   # the console shows what went wrong, until Ctrl-C",
        "exec --app zest-app.json -- npm test   # with your application, started beside it",
        "exec --coverage-min 80 -- npm test   # fails while the tests meet too little",
        "exec -- sh -c 'curl -s $ZEST_SANDBOX_URL/v1/contracts'"});
@@ -266,6 +301,8 @@ void add_exec(Program& program) {
           "When the command fails, write snapshot, journal, deliveries, log and a page into this folder")
       ->type_name("DIR")
       ->check(not_empty());
+  command->add_flag("--stay-on-failure", own->stay_on_failure,
+                    "When the command fails, print where the console shows why, and stay until Ctrl-C");
   add_fail_on_warnings(command, own->fail_on_warnings);
   command
       ->add_option("--coverage-min", own->coverage_min,

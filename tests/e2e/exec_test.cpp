@@ -145,6 +145,26 @@ TEST(Exec, AnAdminTokenThatWasMadeIsHandedOver) {
   EXPECT_THAT(finished.out, testing::ContainsRegex("^[0-9a-f]+\nReset\\."));
 }
 
+TEST(Exec, StaysOnFailureAndSaysWhereTheConsoleShowsWhy) {
+  const std::string script = binary() + " trigger investor.created; " + binary() +
+                             " trigger spv_request.created --set currency=none; exit 3";
+  Process process(Command{{"exec", "--stay-on-failure", "--", "sh", "-c", script}});
+  ASSERT_TRUE(process.wait_for_error("the newest delivery that is pending\n"));
+  process.signal(SIGINT);
+  const Finished finished = process.wait();
+  EXPECT_EQ(finished.exit_code, 3);
+  const std::string console = "  http://127.0.0.1:[0-9]+/_sandbox/console";
+  EXPECT_THAT(
+      finished.err,
+      testing::ContainsRegex("the command ended with 3; its sandbox stays until Ctrl-C[^\n]*\n" + console +
+                             "\n" + console + "#/requests/[0-9a-f-]+  the newest call that was refused\n" +
+                             console + "#/deliveries/wde_[0-9a-f]+  the newest delivery that is pending\n"));
+  // A command that does what it should, and one that a signal ends, are not waited after.
+  EXPECT_EQ(run(Command{{"exec", "--stay-on-failure", "--", "true"}}).exit_code, 0);
+  EXPECT_EQ(run(Command{{"exec", "--stay-on-failure", "--", "sh", "-c", "kill $$"}}).exit_code,
+            128 + SIGTERM);
+}
+
 TEST(Exec, SignalsArePassedOn) {
   const std::string script =
       "import signal, sys\n"

@@ -38,28 +38,34 @@ export function plannedAttempts(delivery) {
   return planned;
 }
 
+/** Whether a receiver that answers so most likely refused the signature. */
+export const isRefusal = (status) => [400, 401, 403].includes(status);
+
+function statusHint(status) {
+  if (isRefusal(status)) return 'Most receivers say so when the signature does not fit: another secret, or a body that was parsed before it was verified.';
+  if (status < 400) return 'Redirects are not followed: the webhook URL must be the final address.';
+  if (status === 404 || status === 405) return 'Something listens there, but takes no POST at this path.';
+  return status < 500 ? 'Only a 2xx counts as taken.' : 'It failed inside: its log, or its answer below, says why.';
+}
+
 /** Why an attempt counted as failed, as a sentence. Zest docs: webhooks/retries. */
 export function whyFailed(attempt) {
   if (attempt.outcome === 'delivered') return '';
   const detail = attempt.failureDetail ?? '';
   switch (attempt.failure) {
     case 'status':
-      return attempt.responseStatus >= 300 && attempt.responseStatus < 400
-        ? `The receiver answered ${attempt.responseStatus}. Redirects are not followed: only a 2xx counts as taken.`
-        : `The receiver answered ${attempt.responseStatus}. Only a 2xx counts as taken.`;
+      return `The receiver answered ${attempt.responseStatus}. ${statusHint(attempt.responseStatus)}`;
     case 'timeout':
-      return 'The receiver did not finish its answer in time. Answer 2xx within 10 s and do the work afterwards.';
-    case 'resolve':
-      return `The host name of the webhook URL is unknown (${detail}).`;
+      return `The receiver did not finish its answer in time${detail && ` (${detail})`}. Answer 2xx at once and do the work afterwards.`;
     case 'connect':
-      return detail.includes('chaos') ? 'Dropped on the way by a chaos rule: the receiver saw nothing.'
-        : `No connection to the receiver: ${detail || 'nothing listens there'}. Does it run, at this address and port?`;
+      if (detail.includes('chaos')) return 'Dropped on the way by a chaos rule: the receiver saw nothing.';
+      if (detail.startsWith('Could not resolve')) return `${detail}. Is the name in the webhook URL right, and known on this machine?`;
+      return `No connection to the receiver: ${detail || 'nothing listens there'}. Does it run, at this address and port?`;
     case 'tls':
       return `TLS failed: ${detail}.`;
     case 'reset':
       return `The connection ended without a whole answer: ${detail || 'closed by the receiver'}.`;
     case 'too_large':
-    case 'tooLarge':
       return `The answer was too large: ${detail}.`;
     default:
       return detail ? `${detail[0].toUpperCase()}${detail.slice(1)}.` : 'The attempt failed.';
@@ -83,17 +89,18 @@ export function kindWord(attempt) {
   return {scheduled: 'Attempt', copy: 'Copy', replay: 'Replay', tampered: 'Forged copy'}[attempt.kind] ?? attempt.kind;
 }
 
-/** The state of a delivery in a few words, such as "retrying 3/6, next in 30m". `now`: virtual ms of its partner. */
-export function deliveryPhrase(delivery, now, held, isShort = false) {
+/** The state of a delivery in a few words, such as "retrying 3/6, next in 30m". `now`: virtual ms of its partner;
+ *  `parked`: why its partner gets nothing at all now, in a few words. */
+export function deliveryPhrase(delivery, {now, held, parked}, isShort = false) {
   const made = delivery.attempts ? scheduledAttempts(delivery).length : delivery.attemptCount;
   const next = parseInstant(delivery.nextAttemptAt);
   const wait = Number.isFinite(next) && Number.isFinite(now) ? (next > now ? `in ${duration(next - now)}` : 'now') : '';
-  if (held) return `held by ${held.rule}`;
+  if (held) return isShort ? 'held' : `held by ${held.rule}`;
   switch (delivery.status) {
     case 'retrying':
-      return isShort ? `${made}/6${wait ? `, next ${wait}` : ''}` : `retrying ${made}/6${wait ? `, next ${wait}` : ''}`;
+      return `${isShort ? '' : 'retrying '}${made}/6${parked ? `, ${parked}` : wait && `, next ${wait}`}`;
     case 'pending':
-      return wait ? `due ${wait}` : 'waiting';
+      return parked || (wait ? `due ${wait}` : 'waiting');
     case 'in_flight':
       return `attempt ${made + 1} under way`;
     case 'delivered':
@@ -105,50 +112,50 @@ export function deliveryPhrase(delivery, now, held, isShort = false) {
   }
 }
 
-/** What is going on with a delivery and what happens next, as sentences. */
-export function deliveryStory(delivery, {now, held, partner, paused}) {
+/** What is going on with a delivery, what happens next, and what one can do about it:
+ *  {text, todo: of url, resume, release, advance, rule, rules, signature; rule}. `clock`: of its partner. */
+export function deliveryStory(delivery, {now, held, partner, clock}) {
   const made = scheduledAttempts(delivery);
   const last = made.at(-1);
   const next = parseInstant(delivery.nextAttemptAt);
   if (held) {
     const until = held.untilEvent ? `until ${held.untilEvent} about the same subject was delivered` : held.follows ? `behind ${held.follows}` : 'until it is released';
-    return `Held by the chaos rule ${held.rule} ${until}.`;
+    return {text: `Held by the chaos rule ${held.rule} ${until}.`, todo: ['release']};
   }
-  switch (delivery.status) {
-    case 'delivered':
-      return last ? `Taken by the receiver at attempt ${last.number}, ${offset(last.offsetSeconds * 1000)} after the first, with ${last.responseStatus}.` : 'Taken by the receiver.';
-    case 'dead':
-      return `All ${made.length || 6} attempts failed, so it lies in the dead letter until somebody retries it. ${last ? whyFailed(last) : ''}`.trim();
-    case 'in_flight':
-      return 'An attempt is under way.';
-    case 'retrying':
-      return `${last ? whyFailed(last) : ''} ${paused ? 'Webhooks are paused for this partner.' : Number.isFinite(next) ? `Attempt ${made.length + 1} of 6 comes ${Number.isFinite(now) && next > now ? `in ${duration(next - now)} of virtual time` : 'now'}.` : ''}`.trim();
-    default:
-      if (partner && !partner.webhookUrl) return 'The partner has no webhook URL: deliveries wait and go out once there is one.';
-      if (paused) return 'Webhooks are paused for this partner: it goes out once they are resumed.';
-      return Number.isFinite(next) && Number.isFinite(now) && next > now ? `Goes out in ${duration(next - now)} of virtual time.` : 'Goes out next.';
+  if (delivery.status === 'delivered') {
+    return {text: last ? `Taken by the receiver at attempt ${last.number}${last.offsetSeconds > 0 ? `, ${duration(last.offsetSeconds * 1000)} after the first` : ''}, with ${last.responseStatus}.` : 'Taken by the receiver.', todo: []};
   }
+  if (delivery.status === 'in_flight') return {text: 'An attempt is under way.', todo: []};
+  const sentences = [];
+  const todo = [];
+  if (last) {
+    sentences.push(whyFailed(last));
+    if (last.chaosRule) todo.push('rule');
+    else if (isRefusal(last.responseStatus)) todo.push('signature');
+  }
+  if (delivery.status === 'dead') {
+    sentences.unshift(`All ${made.length || 6} attempts failed, so it lies in the dead letter until somebody retries it.`);
+  } else if (partner && !partner.webhookUrl) {
+    sentences.push(`${delivery.clientId} has no webhook URL: what is for it waits, and goes out once there is one.`);
+    todo.push('url');
+  } else if (clock?.paused) {
+    sentences.push(`Webhooks of ${delivery.clientId} are paused: nothing goes out until they are resumed.`);
+    todo.push('resume');
+  } else if (Number.isFinite(next)) {
+    const later = Number.isFinite(now) && next > now;
+    sentences.push(`${made.length > 0 ? `Attempt ${made.length + 1} of 6` : 'The first attempt'} comes ${later ? `in ${duration(next - now)} of virtual time` : 'now'}.`);
+    // By itself a first attempt is due when the event happens.
+    if (made.length === 0 && delivery.schedule === 1 && next > parseInstant(delivery.createdAt)) {
+      sentences.push('A chaos rule delays it.');
+      todo.push('rules');
+    }
+    if (later && clock?.mode === 'manual') {
+      sentences.push('This clock stands still: it does not come before somebody advances it.');
+      todo.push('advance');
+    }
+  }
+  return {text: sentences.join(' '), todo, rule: last?.chaosRule};
 }
-
-const ERRORS = {
-  validation_error: ['The payload breaks rules of its contract.', 'Correct every row below, then send it again; the same Idempotency-Key may be used.', 'errors/validation'],
-  invalid_request: ['The request itself is malformed: a header, the body or a query parameter.', 'Correct the request; a retry of the same bytes fails again.', 'errors'],
-  invalid_token: ['The bearer token or the assertion was not accepted.', 'Get a fresh access token with a fresh assertion, then repeat the call once.', 'authentication'],
-  forbidden: ['The token is fine, but the application is not provisioned for this.', 'Provision the partner (Partners, “provisioned”).', 'errors'],
-  not_found: ['There is no such resource for this caller; those of other partners look the same.', 'Check the identifier, the path and whose token it is.', 'errors'],
-  conflict: ['The resource is in a state that does not allow this, or the Idempotency-Key was used for another body.', 'Look at the resource’s state and its history, then do what comes first.', 'errors'],
-  payload_too_large: ['The body or file is over the limit.', 'Files may have 10 MB.', 'uploads'],
-  unsupported_media_type: ['The uploaded part has a type that is not taken.', 'Declare application/pdf, image/jpeg, image/png or image/webp on the part.', 'uploads'],
-  internal_error: ['Something failed inside.', 'Retry with backoff and the same Idempotency-Key; report the errorId.', 'errors'],
-  service_unavailable: ['A transient failure.', 'Retry with growing pauses and the same Idempotency-Key.', 'errors'],
-};
-
-/** {meaning, advice, page} of an error code of the API; page: of Zest's documentation. */
-export function errorFacts(code) {
-  const [meaning, advice, page] = ERRORS[code] ?? ['', '', 'errors'];
-  return {meaning, advice, page};
-}
-export const ERROR_CODES = Object.keys(ERRORS);
 
 /** Validation codes and what they say. Zest docs: errors/validation. */
 export const VALIDATION_CODES = {

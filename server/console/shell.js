@@ -49,8 +49,12 @@ function navigation() {
   const mark = (name) => {
     for (const item of element.querySelectorAll('a[data-view]')) {
       item.setAttribute('href', hashOf([item.dataset.view], {client: state.client}));
-      if (item.dataset.view === name) item.setAttribute('aria-current', 'page');
-      else item.removeAttribute('aria-current');
+      if (item.dataset.view === name) {
+        item.setAttribute('aria-current', 'page');
+        item.scrollIntoView({block: 'nearest', inline: 'nearest'});
+      } else {
+        item.removeAttribute('aria-current');
+      }
     }
   };
   return {element, mark};

@@ -112,6 +112,88 @@ test('a dead delivery says why, and is retried', async () => {
   });
 });
 
+test('why a webhook did not come is said, with what to do about it', async () => {
+  const own = await startSandbox();
+  const answers = await startReceiver();
+  const partner = (clientId, webhookUrl) => own.call('POST', '/_sandbox/partners', {name: clientId, clientId, webhookUrl, generateKey: true});
+  const rule = (clientId, action) => own.call('POST', '/_sandbox/chaos/rules', {on: 'webhook', clientId, match: {}, action});
+  const settled = (clientId) => own.call('POST', '/_sandbox/wait', {until: 'idle', clientId, timeout: '10s'});
+  const detailOf = async (page, client) => {
+    await own.submit(`of-${client}`, {}, client);
+    await settled(client);
+    await page.goto(`${own.url}/_sandbox/console#/deliveries?client=${client}`);
+    await page.locator('.list-row').first().click();
+    return page.locator('.detail');
+  };
+  const taken = (detail) => detail.getByText(/Taken by the receiver/).waitFor();
+  try {
+    await partner('client_nowhere');
+    await partner('client_paused', answers.url);
+    await own.call('POST', '/_sandbox/webhooks/pause', {clientId: 'client_paused'});
+    await partner('client_held', answers.url);
+    await rule('client_held', {type: 'hold', untilReleased: true});
+    await partner('client_late', answers.url);
+    await rule('client_late', {type: 'delay', by: '2h'});
+    await partner('client_lost', answers.url);
+    await rule('client_lost', {type: 'drop', attempts: 1});
+    await partner('client_quiet', answers.url);
+    for (const status of [308, 401, 404, 500]) await partner(`client_${status}`, `${answers.url}?status=${status}`);
+    await partner('client_closed', 'http://127.0.0.1:1/');
+    await withPage('deliveries', async (page) => {
+      let detail = await detailOf(page, 'client_paused');
+      await page.locator('.list-row', {hasText: 'webhooks paused'}).waitFor();
+      await detail.getByText('are paused').waitFor();
+      await detail.getByRole('button', {name: 'Resume webhooks'}).click();
+      await taken(detail);
+      detail = await detailOf(page, 'client_held');
+      await detail.getByText(/^Held by the chaos rule/).waitFor();
+      await detail.getByRole('button', {name: 'Release'}).click();
+      await taken(detail);
+      detail = await detailOf(page, 'client_late');
+      await detail.getByText(/in 2h of virtual time. A chaos rule delays it. This clock stands still/).waitFor();
+      await detail.getByRole('button', {name: 'Advance to it'}).click();
+      await taken(detail);
+      detail = await detailOf(page, 'client_lost');
+      await detail.getByText('the receiver saw nothing').first().waitFor();
+      await detail.getByText('Nothing was signed yet').waitFor();
+      await detail.getByRole('link', {name: /^Rule chr_/}).waitFor();
+      await detail.getByRole('button', {name: 'Advance to it'}).click();
+      await taken(detail);
+      for (const [client, words] of Object.entries({308: 'must be the final address', 404: 'takes no POST at this path', 500: 'It failed inside', closed: 'Does it run'})) {
+        detail = await detailOf(page, `client_${client}`);
+        await detail.getByText(words).first().waitFor();
+      }
+      detail = await detailOf(page, 'client_401');
+      await detail.getByText('another secret').first().waitFor();
+      await detail.getByRole('button', {name: 'Check the signature'}).click();
+      await detail.getByRole('button', {name: 'Verify this signature'}).waitFor();
+      detail = await detailOf(page, 'client_nowhere');
+      await detail.getByText('How it came about').click();
+      await detail.getByText('put into the outbox').waitFor();
+      await detail.getByRole('link', {name: 'Give it a webhook URL'}).click();
+      await page.getByLabel('Webhook URL').fill(answers.url);
+      await page.getByRole('button', {name: 'Save'}).click();
+      await page.getByText('what waited goes out now').waitFor();
+      // Whoever looks at the wrong partner is shown where the deliveries are.
+      await page.goto(`${own.url}/_sandbox/console#/timeline?client=client_quiet`);
+      await page.getByText('client_quiet has none of the').getByRole('link').click();
+      await page.locator('.tl-row').first().waitFor();
+    }, {of: own});
+  } finally {
+    await own.stop();
+    await answers.stop();
+  }
+});
+
+test('each kind of resource is listed while one goes from one to another', async () => {
+  await withPage('resources', async (page) => {
+    for (const kind of ['Investors', 'Subscriptions', 'Documents', 'SPV requests', 'Investors']) {
+      await page.getByRole('navigation', {name: 'Kinds of resources'}).getByRole('link', {name: kind}).click();
+      await page.locator('.list-row').first().waitFor();
+    }
+  });
+});
+
 test('a hostile payload is text', async () => {
   const evil = '<script>window.hacked=1</script><img src=x onerror="window.hacked=1">';
   const answer = await sandbox.submit('hostile', {underlyingCompanySlug: evil});
@@ -253,6 +335,12 @@ test('a phone scrolls no view sideways', async () => {
       await page.locator('.view').waitFor();
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       assert.ok(wide <= 0, `${view} is ${wide}px too wide`);
+    }
+    for (const reference of ['/docs', '/_sandbox/docs']) {
+      await page.goto(sandbox.url + reference);
+      await page.getByText('offline, from this').waitFor();
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      assert.ok(wide <= 0, `${reference} is ${wide}px too wide`);
     }
   }, {width: 360, height: 740});
 });

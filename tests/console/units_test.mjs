@@ -9,7 +9,7 @@ import {gzipSync} from 'node:zlib';
 globalThis.location = {hash: '', origin: 'http://127.0.0.1:8080'};
 globalThis.window = {addEventListener() {}};
 const sources = '../../server/console';
-const {Scale, ticks} = await import(`${sources}/timeline/scale.js`);
+const {Scale, ticks, tickText} = await import(`${sources}/timeline/scale.js`);
 const {cluster, groupDeliveries, layoutRows, rowAt} = await import(`${sources}/timeline/layout.js`);
 const {marksOf} = await import(`${sources}/timeline/marks.js`);
 const {plannedAttempts} = await import(`${sources}/facts.js`);
@@ -40,6 +40,13 @@ test('the first second and fifteen hours are both readable', () => {
   assert.ok(scale.place(START + 1000) / whole > 0.015);
   assert.ok((scale.place(LADDER[5]) - scale.place(LADDER[4])) / whole < 0.4);
   assert.ok(ticks(scale, 0, whole, whole / 10).length >= 5);
+});
+
+test('an axis of many waits has ticks that are instants, whatever is looked at beyond its end', () => {
+  const scale = new Scale(Array.from({length: 300}, (_, index) => START + index * 3_600_000));
+  const whole = scale.place(scale.last);
+  for (const tick of ticks(scale, 0, whole * 2, whole / 8)) assert.match(tickText(tick.at, tick.step), /^[\d:.-]+$/);
+  assert.ok(Number.isFinite(new Date(scale.at(whole * 3)).getTime()));
 });
 
 test('planned attempts stand at their exact instants', () => {

@@ -15,7 +15,7 @@ export const BINARY = process.env.ZEST_SANDBOX_BINARY;
 const FOLDER = process.env.ZEST_CONSOLE_DIR ? ['--console-dir', process.env.ZEST_CONSOLE_DIR] : [];
 const PATIENCE = 60_000; // ms until something that hangs fails the test
 
-/** A receiver; `fails(eventType)` decides what it answers. */
+/** A receiver; `fails(eventType)` decides what it answers, or `?status=` of its address. */
 export async function startReceiver() {
   const receiver = {fails: () => false, seen: []};
   const server = createServer((request, response) => {
@@ -24,7 +24,7 @@ export async function startReceiver() {
     request.on('end', () => {
       const type = request.headers['zest-event-type'];
       receiver.seen.push({type, headers: request.headers, body});
-      response.statusCode = receiver.fails(type) ? 500 : 200;
+      response.statusCode = new URL(request.url, receiver.url).searchParams.get('status') ?? (receiver.fails(type) ? 500 : 200);
       response.end(receiver.fails(type) ? '{"error":"the database is locked"}' : '{}');
     });
   });

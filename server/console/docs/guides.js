@@ -1,12 +1,23 @@
 // The rules that stand across operations, in our own words. Zest docs: authentication, conventions, idempotency, errors,
 // uploads, webhooks.
 import {h} from '../dom.js';
-import {DELAYS, ERROR_CODES, errorFacts, VALIDATION_CODES} from '../facts.js';
+import {DELAYS, VALIDATION_CODES} from '../facts.js';
 import {duration} from '../text.js';
 import {textBlock} from '../parts/json.js';
 import {tokenLine} from '../parts/curl.js';
 
-const STATUSES = {validation_error: 400, invalid_request: 400, invalid_token: 401, forbidden: 403, not_found: 404, conflict: 409, payload_too_large: 413, unsupported_media_type: 415, internal_error: 500, service_unavailable: 503};
+const ERRORS = [
+  ['validation_error', 400, 'The payload breaks rules of its contract.', 'Correct every row, then send it again; the same Idempotency-Key may be used.'],
+  ['invalid_request', 400, 'The request itself is malformed: a header, the body or a query parameter.', 'Correct the request; a retry of the same bytes fails again.'],
+  ['invalid_token', 401, 'The bearer token or the assertion was not accepted.', 'Get a fresh access token with a fresh assertion, then repeat the call once.'],
+  ['forbidden', 403, 'The token is fine, but the application is not provisioned for this.', 'Provision the partner (Partners, “provisioned”).'],
+  ['not_found', 404, 'There is no such resource for this caller; those of other partners look the same.', 'Check the identifier, the path and whose token it is.'],
+  ['conflict', 409, 'The resource is in a state that does not allow this, or the Idempotency-Key was used for another body.', 'Look at the resource’s state and its history, then do what comes first.'],
+  ['payload_too_large', 413, 'The body or file is over the limit.', 'Files may have 10 MB.'],
+  ['unsupported_media_type', 415, 'The uploaded part has a type that is not taken.', 'Declare application/pdf, image/jpeg, image/png or image/webp on the part.'],
+  ['internal_error', 500, 'Something failed inside.', 'Retry with backoff and the same Idempotency-Key; report the errorId.'],
+  ['service_unavailable', 503, 'A transient failure.', 'Retry with growing pauses and the same Idempotency-Key.'],
+];
 
 function table(heads, rows) {
   return h('div', {class: 'scroll-x'}, h('table', {}, h('thead', {}, h('tr', {}, heads.map((head) => h('th', {scope: 'col'}, head)))), h('tbody', {}, rows.map((cells) => h('tr', {}, cells.map((cell) => h('td', {}, cell)))))));
@@ -40,7 +51,7 @@ export function guides(client) {
     {id: 'pages', title: 'Lists', content: [p('Lists take ', code('page'), ' (from 1) and ', code('perPage'), ' (1 to 100, 10 by default), and answer ', code('documents'), ', ', code('count'), ' (of all pages), ', code('skip'), ' and ', code('limit'), ', newest first.')]},
     {id: 'errors', title: 'Errors', content: [
       p('Every answer that is no success has one form: ', code('code'), ' for programs, ', code('detail'), ' for people, ', code('errorId'), ' for reports, and ', code('validationErrors'), ' with every broken rule at once where the payload breaks any.'),
-      table(['Code', 'Status', 'When', 'What to do'], ERROR_CODES.map((name) => [code(name), String(STATUSES[name]), errorFacts(name).meaning, errorFacts(name).advice]))]},
+      table(['Code', 'Status', 'When', 'What to do'], ERRORS.map(([name, ...cells]) => [code(name), ...cells]))]},
     {id: 'validation', title: 'Validation codes', content: [
       p('A row of ', code('validationErrors'), ' names the place in the body (', code('field'), '), the place in the attributes (', code('attribute'), '), what is broken (', code('code'), '), a sentence and the offending value.'),
       table(['Code', 'Meaning'], Object.entries(VALIDATION_CODES).map(([name, meaning]) => [code(name), meaning]))]},

@@ -20,8 +20,9 @@ export function advanceSentence(report) {
   return `${count(report.attemptCount, 'attempt')} made, ${delivered} taken, ${report.attemptCount - delivered} failed.`;
 }
 
-export async function advance(request, title) {
-  const body = state.client ? {...request, clientId: state.client} : request;
+/** Moves the clock of one partner; `client` '': of all. */
+export async function advance(request, title, client = state.client) {
+  const body = client ? {...request, clientId: client} : request;
   const report = await post('/clock/advance', body);
   state.lastAdvance = {title, report, request: body};
   changed('advance');

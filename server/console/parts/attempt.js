@@ -27,17 +27,14 @@ export function attemptContent(delivery, attempt, url) {
     h('p', {}, attemptSentence(attempt)),
     pairs([['Virtual time', h('span', {class: 'times'}, `${dateTimeExact(parseInstant(attempt.virtualTime))} (${offset(attempt.offsetSeconds * 1000)})`)],
       ['Wall time', h('span', {class: 'times'}, dateTimeExact(parseInstant(attempt.wallTime)))],
-      ['Took', `${attempt.latencyMs} ms`],
-      ['Failure', attempt.failure && h('span', {}, h('code', {}, attempt.failure), attempt.failureDetail && ` – ${attempt.failureDetail}`)],
-      ['Schedule', attempt.schedule > 1 && `the ${attempt.schedule}th: it was retried by hand`.replace('2th', '2nd').replace('3th', '3rd')],
+      ['Schedule', attempt.schedule > 1 && `number ${attempt.schedule}: it was retried by hand`],
       ['Chaos rule', attempt.chaosRule && h('a', {href: link(`/chaos/${encodeURIComponent(attempt.chaosRule)}`)}, attempt.chaosRule)]]),
-    h('h4', {}, 'Request'),
-    attempt.requestHeaders ? headerTable({...attempt.requestHeaders}) : h('p', {class: 'soft'}, 'Reading the headers …'),
-    h('div', {}, copyButton(() => curlOf(delivery, attempt, url), 'Copy as curl')),
     h('h4', {}, 'Answer'),
     hasAnswer ? h('div', {class: 'stack'}, h('p', {}, h('strong', {}, String(attempt.responseStatus)), ` in ${attempt.latencyMs} ms`),
       attempt.responseBody ? bodyBlock(attempt.responseBody, 'Body of the answer') : attempt.responseBody === undefined ? null : h('p', {class: 'soft'}, 'No body.'))
-      : h('p', {class: 'soft'}, 'None came.'));
+      : h('p', {class: 'soft'}, 'None came.'),
+    attempt.requestHeaders === undefined ? h('p', {class: 'soft'}, 'Reading the headers …') : Object.keys(attempt.requestHeaders).length > 0 && [h('h4', {}, 'Request'), headerTable(attempt.requestHeaders),
+      h('div', {}, copyButton(() => curlOf(delivery, attempt, url), 'Copy as curl'))]);
 }
 
 /** The line of an attempt: mark, name, when, how. */

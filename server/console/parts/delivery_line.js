@@ -4,6 +4,13 @@ import {deliveryPhrase as phraseOf} from '../facts.js';
 import {state, virtualNow} from '../store.js';
 import {statusBadge} from './controls.js';
 
-export const deliveryPhrase = (delivery, isShort = false) => phraseOf(delivery, virtualNow(delivery.clientId), state.held.get(delivery.deliveryId), isShort);
+function parked({clientId}) {
+  const partner = state.partners.get(clientId);
+  if (partner && !partner.webhookUrl) return 'no webhook URL';
+  return state.clocks.get(clientId)?.paused ? 'webhooks paused' : '';
+}
+
+export const deliveryPhrase = (delivery, isShort = false) => phraseOf(delivery,
+  {now: virtualNow(delivery.clientId), held: state.held.get(delivery.deliveryId), parked: parked(delivery)}, isShort);
 
 export const statusBadgeOf = (delivery) => (state.held.has(delivery.deliveryId) ? h('span', {class: 'badge chaos'}, 'held') : statusBadge(delivery.status));

@@ -1,41 +1,30 @@
-// What the sandbox itself says about an error or a delivery that went wrong, where it offers an explanation.
+// What the sandbox itself says about a call that was refused, and how a delivery came about.
 import {h, fill} from '../dom.js';
-import {exchange, segment, sentence} from '../api.js';
+import {get, segment, sentence} from '../api.js';
 import {dateTime, parseInstant, visible} from '../text.js';
+import {attemptTo} from './controls.js';
 import {textBlock} from './json.js';
 
-let offered = null;
+const explain = (id) => get(`/explain/${segment(id)}`);
+const line = (name, text) => text && h('p', {}, name && h('strong', {}, `${name}: `), sentence(text));
 
-/** Whether this sandbox explains: its own description says so. */
-function isOffered() {
-  offered ??= exchange('GET', '/_sandbox/openapi.json').then((reply) => Boolean(reply.json?.paths?.['/_sandbox/explain/{id}']), () => false);
-  return offered;
+/** The steps from the call to the last attempt; read whenever it is opened. */
+export function deliveryChain(id) {
+  const steps = h('ol', {class: 'stack'});
+  return h('details', {ontoggle: async (event) => {
+    const found = event.target.open && await attemptTo(() => explain(id));
+    if (found) fill(steps, found.chain.map((step) => h('li', {}, h('span', {class: 'times soft'}, `${dateTime(parseInstant(step.at))} `), visible(step.what), step.rule && [' ', h('code', {class: 'small'}, step.rule)])));
+  }}, h('summary', {}, 'How it came about, step by step'), steps);
 }
 
-const line = (name, text) => typeof text === 'string' && text !== '' && h('p', {}, name && h('strong', {}, `${name}: `), sentence(text));
-
-/** What a delivery, or a resource, waits for and who must act. */
-function waiting(waits) {
-  return waits && h('div', {}, line('Waits for', [waits.what, waits.who && `it is up to ${waits.who}`].filter(Boolean).join('; ')), waits.command && textBlock(waits.command, 'Command'));
-}
-
-function chain(steps) {
-  return steps?.length > 0 && h('details', {}, h('summary', {}, 'From the call to the last attempt'),
-    h('ol', {class: 'flow'}, steps.map((step) => h('li', {}, step.at && h('span', {class: 'times soft'}, `${dateTime(parseInstant(step.at))} `), visible(step.what), step.rule && [' ', h('code', {class: 'small'}, step.rule)]))));
-}
-
-/** Fills `place` with the explanation of an id, or leaves it empty. */
-export async function explanation(id, place) {
-  if (!(await isOffered())) return;
-  const reply = await exchange('GET', `/_sandbox/explain/${segment(id)}`).catch(() => null);
-  if (reply?.status !== 200 || !reply.json) return fill(place);
-  const found = reply.json;
-  const rule = found.rule ?? {};
-  const changes = found.changes ?? [];
-  return fill(place, h('section', {class: 'callout note'}, h('div', {class: 'stack'},
+/** Fills `place` with the explanation of a call, or leaves it empty. */
+export async function explanation(errorId, place) {
+  const found = await attemptTo(() => explain(errorId), () => {});
+  if (!found?.rule) return;
+  const {rule, changes} = found;
+  fill(place, h('section', {class: 'callout note'}, h('div', {class: 'stack'},
     h('h3', {}, 'Why, and how to fix it'), line('', rule.sentence),
-    changes.length > 0 && h('div', {}, h('p', {}, h('strong', {}, found.enough === false ? 'To change, among others: ' : 'The smallest change: ')), h('ul', {}, changes.map((each) => h('li', {}, visible(each))))),
-    line('Fix', rule.fix), typeof found.curl === 'string' && textBlock(found.curl, 'A call that would pass'),
-    waiting(found.waitsFor), line('', found.production), chain(found.chain),
-    rule.id && h('p', {class: 'small soft'}, [`Rule ${rule.id}`, rule.documentation && `Zest docs: ${rule.documentation}`].filter(Boolean).join(' · ')))));
+    changes.length > 0 && h('div', {}, h('p', {}, h('strong', {}, found.enough ? 'The smallest change: ' : 'To change, among others: ')), h('ul', {}, changes.map((each) => h('li', {}, visible(each))))),
+    !changes.some((each) => sentence(each) === sentence(rule.fix)) && line('Fix', rule.fix), found.curl && textBlock(found.curl, 'A call that would pass'), line('', found.production),
+    h('p', {class: 'small soft'}, `Rule ${rule.id}`, rule.documentation && ` · Zest docs: ${rule.documentation}`))));
 }

@@ -1,10 +1,10 @@
 // What event an action fired, and whether the partner took it; true until its view ends.
 import {h, fill} from '../dom.js';
 import {get} from '../api.js';
-import {deliveryPhrase} from '../facts.js';
-import {state, takeDelivery, virtualNow} from '../store.js';
+import {state, takeDelivery} from '../store.js';
 import {link} from '../router.js';
-import {attemptTo, statusBadge} from './controls.js';
+import {attemptTo} from './controls.js';
+import {deliveryPhrase, statusBadgeOf} from './delivery_line.js';
 import {miniMarks} from './shape.js';
 
 /** A line about the newest delivery of `eventType` about `subject`. `waiting`: what to say while there is none. */
@@ -22,11 +22,10 @@ export function eventOutcome(context, {subject, eventType, waiting = 'The event 
   function draw() {
     const delivery = id && state.deliveries.get(id);
     if (!delivery) return;
-    const held = state.held.get(id);
-    fill(element, statusBadge(delivery.status), h('a', {href: link(`/deliveries/${id}`)}, delivery.eventType), miniMarks(delivery, held),
-      h('span', {class: 'soft'}, deliveryPhrase(delivery, virtualNow(delivery.clientId), held), delivery.status === 'delivered' ? ': the partner took it' : ''));
+    fill(element, statusBadgeOf(delivery), h('a', {href: link(`/deliveries/${id}`)}, delivery.eventType), miniMarks(delivery, state.held.get(id)),
+      h('span', {class: 'soft'}, deliveryPhrase(delivery), delivery.status === 'delivered' ? ': the partner took it' : ''));
   }
-  context.on(['deliveries', 'held', 'clocks'], draw);
+  context.on(['deliveries', 'held', 'clocks', 'partners'], draw);
   context.on(['stale'], look);
   look();
   return element;

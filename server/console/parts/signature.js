@@ -42,7 +42,7 @@ export function findingBlock(finding) {
 /** The panel for one attempt of a delivery. */
 export function signaturePanel(delivery, attempt) {
   const header = headerValue(attempt?.requestHeaders, 'zest-signature');
-  if (!header) return h('p', {class: 'soft'}, attempt ? 'This attempt was sent without a signature.' : 'Nothing was signed yet: each attempt is signed afresh when it is made.');
+  if (!header) return h('p', {class: 'soft'}, Object.keys(attempt?.requestHeaders ?? {}).length > 0 ? 'This attempt was sent without a signature.' : 'Nothing was signed yet: each attempt is signed afresh when it is sent.');
   const {t, versions} = parseSignature(header);
   const body = delivery.body ?? '';
   const secret = h('input', {type: 'password', autocomplete: 'off', spellcheck: 'false', placeholder: 'whsec_…'});

@@ -2,7 +2,7 @@
 // A pan moves one custom property; what enters or leaves the window is added or taken away, a bounded number of nodes a
 // frame, so that a thousand deliveries stay smooth.
 import {h, s, fill, setText} from '../dom.js';
-import {Scale} from './scale.js';
+import {room, Scale} from './scale.js';
 import {cluster, layoutRows, rowAt} from './layout.js';
 import {SHAPES, spanOf} from './marks.js';
 import {Axis} from './axis.js';
@@ -15,6 +15,7 @@ const MARK_GAP = 11; // px; nearer ones are drawn as one
 const LABEL_ROOM = 58; // px that the text of an offset needs
 const PADDING = 28; // px before the first mark
 const PADDING_END = 76; // px after the last one, for its text
+const NARROWEST = room(60_000); // units that the axis shows at least
 const WIDEST = 4_000_000; // px of the whole run: beyond it single-precision coordinates tremble
 const SETTLE = 220; // ms after which rows without a mark in the window are left out
 const BOLT = 'M2-13L-2-8.5h3L0-5.5';
@@ -90,12 +91,11 @@ export class Chart {
 
   get extent() {
     const now = Math.max(...this.source.nowLines().map((line) => line.at), -Infinity);
-    return this.scale.place(Math.max(this.scale.last, Number.isFinite(now) && !this.isLinear ? now : this.scale.last));
+    return Math.max(this.scale.place(Math.max(this.scale.last, Number.isFinite(now) && !this.isLinear ? now : this.scale.last)), NARROWEST);
   }
 
   rescale() {
-    const room = Math.max(this.width - PADDING - PADDING_END, 50);
-    this.fitZoom = room / Math.max(this.extent, 1e-3);
+    this.fitZoom = Math.max(this.width - PADDING - PADDING_END, 50) / this.extent;
     if (this.isFitted) this.zoom = this.fitZoom;
     this.zoom = Math.min(Math.max(this.zoom, this.fitZoom), this.maxZoom());
     this.isStale = true;
@@ -103,7 +103,7 @@ export class Chart {
   }
 
   maxZoom() {
-    return Math.max(Math.min(WIDEST / Math.max(this.extent, 1e-3), 4000), this.fitZoom);
+    return Math.max(Math.min(WIDEST / this.extent, 4000), this.fitZoom);
   }
 
   setLinear(isLinear) {
@@ -215,7 +215,7 @@ export class Chart {
       this.drawn.delete(key);
       budget -= 1;
     }
-    budget -= this.axis.draw(this.scale, this.zoom, this.pan - MARGIN, this.pan + this.width + MARGIN);
+    budget -= this.axis.draw(this.scale, this.zoom, this.pan - MARGIN, Math.min(this.pan + this.width + MARGIN, this.extent * this.zoom));
     for (let index = first; index < last && budget > 0; index += 1) budget -= this.drawRow(index, budget);
     if (activeIndex !== undefined && (activeIndex < first || activeIndex >= last)) this.drawRow(activeIndex, BUDGET);
     this.drawNow();

@@ -3,6 +3,7 @@
 // to equal times instead. Pure.
 
 const SECOND = 1000;
+const LAST_DATE = 8.64e15; // ms that a Date holds; far beyond the last instant the axis runs away exponentially
 
 /** Room of a wait of `milliseconds`, in units of which a second has one. */
 export function room(milliseconds) {
@@ -62,7 +63,7 @@ export class Scale {
     if (count === 0) return 0;
     const index = Scale.indexOf(this.places, place);
     if (index < 0) return this.times[0] - this.unroom(-place);
-    if (index === count - 1) return this.times[index] + this.unroom(place - this.places[index]);
+    if (index === count - 1) return Math.min(this.times[index] + this.unroom(place - this.places[index]), LAST_DATE);
     const part = (place - this.places[index]) / (this.places[index + 1] - this.places[index]);
     return this.times[index] + part * (this.times[index + 1] - this.times[index]);
   }

@@ -1,11 +1,12 @@
 // The list of deliveries, newest first, with filters; the chosen one beside it.
 import {h} from '../dom.js';
 import {post} from '../api.js';
-import {DELIVERY_STATUSES, deliveryPhrase, EVENT_TYPES, filterWords, statusWord} from '../facts.js';
-import {loadDeliveries, refreshNow, state, virtualNow} from '../store.js';
+import {DELIVERY_STATUSES, EVENT_TYPES, filterWords, statusWord} from '../facts.js';
+import {loadDeliveries, refreshNow, state} from '../store.js';
 import {go, link, refine, route} from '../router.js';
 import {count, dateTime, parseInstant, shortId} from '../text.js';
-import {action, choice, empty, failure, loading, statusBadge} from '../parts/controls.js';
+import {action, choice, empty, failure, loading} from '../parts/controls.js';
+import {deliveryPhrase, statusBadgeOf} from '../parts/delivery_line.js';
 import {confirmed} from '../parts/dialog.js';
 import {List} from '../parts/list.js';
 import {keepPlaces, paged} from '../parts/paged.js';
@@ -26,21 +27,20 @@ export function deliveriesView(context) {
     return (!status || delivery.status === status) && (!type || delivery.eventType === type)
       && (!subject || delivery.subject === subject || pages.ids.includes(delivery.deliveryId));
   };
-  const phrase = (delivery) => deliveryPhrase(delivery, virtualNow(delivery.clientId), state.held.get(delivery.deliveryId));
 
   const list = new List({
     label: 'Deliveries',
     key: (delivery) => delivery.deliveryId,
-    version: (delivery) => `${delivery.version}/${phrase(delivery)}/${fits(delivery)}/${route().path[1] === delivery.deliveryId}`,
+    version: (delivery) => `${delivery.version}/${deliveryPhrase(delivery)}/${fits(delivery)}/${route().path[1] === delivery.deliveryId}`,
     height: () => (NARROW.matches || (SIDE.matches && panes.isOpen) ? 62 : 42),
     onEnd: () => pages.more(),
     row: (delivery) => ({
       href: link(`/deliveries/${delivery.deliveryId}`, query()),
       current: route().path[1] === delivery.deliveryId,
       class: `delivery-row ${fits(delivery) ? '' : 'stale'}`,
-      content: [h('span', {class: 'cell-status'}, state.held.has(delivery.deliveryId) ? h('span', {class: 'badge chaos'}, 'held') : statusBadge(delivery.status)),
+      content: [h('span', {class: 'cell-status'}, statusBadgeOf(delivery)),
         h('span', {class: 'cell-main clip'}, h('strong', {}, delivery.eventType)),
-        h('span', {class: 'cell-phrase soft clip'}, phrase(delivery)),
+        h('span', {class: 'cell-phrase soft clip'}, deliveryPhrase(delivery)),
         h('span', {class: 'cell-subject id clip'}, shortId(delivery.subject)), h('span', {class: 'unseen'}, delivery.deliveryId),
         miniMarks(delivery, state.held.get(delivery.deliveryId)),
         !state.client && state.partners.size > 1 && h('span', {class: 'cell-client soft clip'}, delivery.clientId),
@@ -100,7 +100,7 @@ export function deliveriesView(context) {
     if (words) {
       return empty('No delivery fits', h('p', {}, `Narrowed to ${words}.`), h('button', {type: 'button', onclick: () => refine({status: '', type: '', subject: ''})}, 'Clear the filter'));
     }
-    return lesson('Nothing was delivered yet', 'Each event of the API becomes a delivery: a signed webhook, retried until it is taken. Paste these lines into a shell to make the first one:');
+    return lesson('Nothing was delivered yet', 'Each event of the API becomes a delivery: a signed webhook, retried until it is taken. Paste these lines into a shell to make the first one:', '/webhook-deliveries');
   }
 
   context.on(['deliveries', 'held', 'clocks'], keepPlaces(draw, context));

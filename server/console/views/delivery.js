@@ -3,15 +3,16 @@ import {h, fill} from '../dom.js';
 import {icon} from '../icons.js';
 import {control, post, segment} from '../api.js';
 import {deliveryStory, plannedAttempts, subjectLink, tone} from '../facts.js';
-import {clockOf, loadDelivery, refreshNow, state, takeDelivery, virtualNow} from '../store.js';
+import {loadDelivery, refreshNow, state, takeDelivery, virtualNow} from '../store.js';
 import {link} from '../router.js';
 import {dateTime, duration, parseInstant} from '../text.js';
+import {advance} from '../parts/advance.js';
 import {attemptContent, attemptLine, curlOf} from '../parts/attempt.js';
 import {copyButton, copyId} from '../parts/copy.js';
 import {jsonBlock, textBlock} from '../parts/json.js';
 import {signaturePanel} from '../parts/signature.js';
 import {action, attemptTo, failure, loading, pairs, statusBadge} from '../parts/controls.js';
-import {explanation} from '../parts/explain.js';
+import {deliveryChain} from '../parts/explain.js';
 import {shapeIcon} from '../parts/shape.js';
 import {toast} from '../parts/toast.js';
 
@@ -49,7 +50,7 @@ export function deliveryDetail(context) {
   function show(id) {
     self.id = id;
     parts = {top: h('div', {class: 'stack'}), attempts: h('ol', {class: 'plain attempts', 'aria-label': 'Attempts'}), rows: new Map(), planned: h('div'),
-      signature: h('div'), envelope: h('div'), explanation: h('div'), element: h('div', {class: 'delivery-detail'})};
+      signature: h('div'), envelope: h('div'), element: h('div', {class: 'delivery-detail'})};
     opened.clear();
     const known = state.deliveries.get(id);
     fill(parts.element, known ? null : loading('the delivery'));
@@ -75,7 +76,7 @@ export function deliveryDetail(context) {
     if (parts.built) return update(delivery);
     parts.built = true;
     fill(parts.element,
-      h('div', {class: 'stack wide'}, parts.top, parts.explanation, h('section', {}, h('h3', {class: 'section'}, 'Attempts'), parts.attempts, parts.planned)),
+      h('div', {class: 'stack wide'}, parts.top, h('section', {}, h('h3', {class: 'section'}, 'Attempts'), parts.attempts, parts.planned), deliveryChain(delivery.deliveryId)),
       h('div', {class: 'stack wide'}, h('section', {}, h('h3', {class: 'section'}, 'Event'), parts.envelope),
         h('section', {}, h('h3', {class: 'section'}, 'Signature'), parts.signature)));
     return update(delivery);
@@ -85,9 +86,10 @@ export function deliveryDetail(context) {
     const held = state.held.get(delivery.deliveryId);
     const now = virtualNow(delivery.clientId);
     const partner = state.partners.get(delivery.clientId);
-    drawTop(delivery, {held, now, partner, paused: clockOf(delivery.clientId)?.paused});
+    const clock = state.clocks.get(delivery.clientId);
+    drawTop(delivery, {held, now, partner, clock});
     drawAttempts(delivery, partner);
-    drawPlanned(delivery, held, now);
+    drawPlanned(delivery, held || (partner && !partner.webhookUrl) || clock?.paused, now);
     if (delivery.body !== undefined && !parts.hasEnvelope) drawEnvelope(delivery);
     const signed = (delivery.attempts ?? []).filter((each) => each.requestHeaders).at(-1);
     const stamp = `${signed?.wallTime}/${delivery.body !== undefined}`;
@@ -95,15 +97,30 @@ export function deliveryDetail(context) {
       parts.signatureStamp = stamp;
       fill(parts.signature, signaturePanel(delivery, signed));
     }
-    if (parts.explained !== delivery.version && ['dead', 'retrying'].includes(delivery.status)) {
-      parts.explained = delivery.version;
-      explanation(delivery.deliveryId, parts.explanation);
+  }
+
+  /** A button for what a story says can be done. */
+  function remedy(name, delivery, rule) {
+    const {clientId, deliveryId} = delivery;
+    const start = (label, work, ...topics) => action(label, async () => {
+      await work();
+      await refreshNow(...topics);
+      await loadDelivery(deliveryId);
+    }, {symbol: 'play', kind: 'primary small'});
+    switch (name) {
+      case 'release': return start('Release', () => post(`/chaos/held/${segment(deliveryId)}/release`), 'held');
+      case 'resume': return start('Resume webhooks', () => post('/webhooks/resume', {clientId}), 'partners');
+      case 'advance': return start('Advance to it', () => advance({to: delivery.nextAttemptAt}, `Advanced to the next attempt of ${delivery.eventType}`, clientId));
+      case 'url': return h('a', {class: 'button primary small', href: link(`/partners/${encodeURIComponent(clientId)}`)}, 'Give it a webhook URL');
+      case 'rule': return h('a', {class: 'button small', href: link(`/chaos/${encodeURIComponent(rule)}`)}, icon('chaos'), `Rule ${rule}`);
+      case 'rules': return h('a', {class: 'button small', href: link('/chaos')}, icon('chaos'), 'Chaos rules');
+      default: return h('button', {type: 'button', class: 'small', onclick: () => parts.signature.scrollIntoView({block: 'start'})}, icon('check'), 'Check the signature');
     }
   }
 
   function drawTop(delivery, facts) {
-    const story = deliveryStory(delivery, facts);
-    const stamp = `${delivery.version}/${Boolean(facts.held)}/${story}/${facts.partner?.webhookUrl}`;
+    const {text, todo, rule} = deliveryStory(delivery, facts);
+    const stamp = `${delivery.version}/${Boolean(facts.held)}/${text}/${facts.partner?.webhookUrl}`;
     if (parts.topStamp === stamp) return;
     parts.topStamp = stamp;
     // A menu that is open stays.
@@ -111,21 +128,16 @@ export function deliveryDetail(context) {
     const heading = parts.top.querySelector('h2');
     const hadFocus = heading && document.activeElement === heading;
     const last = (delivery.attempts ?? []).at(-1);
-    const retriable = delivery.status !== 'in_flight' && !facts.held;
+    const retriable = delivery.status !== 'in_flight' && !todo.some((each) => ['release', 'url', 'resume'].includes(each));
     fill(parts.top,
       h('div', {class: 'row'}, h('h2', {tabindex: -1}, delivery.eventType), statusBadge(delivery.status), copyId(delivery.deliveryId, {whole: true})),
-      h('div', {class: `callout ${facts.held ? 'chaos' : tone(delivery.status)}`}, h('p', {}, story)),
-      h('div', {class: 'row'},
+      h('div', {class: `callout ${facts.held ? 'chaos' : tone(delivery.status)}`}, h('p', {}, text)),
+      h('div', {class: 'row'}, todo.map((name) => remedy(name, delivery, rule)),
         retriable && action(delivery.status === 'pending' || delivery.status === 'retrying' ? 'Send now' : 'Retry', async () => {
           takeDelivery(await control('POST', `/webhook-deliveries/${segment(delivery.deliveryId)}/retry`, {body: {}}));
           await refreshNow();
           await loadDelivery(delivery.deliveryId);
         }, {symbol: 'retry', kind: delivery.status === 'dead' ? 'primary small' : 'small', title: 'Offers the event again on a fresh schedule'}),
-        facts.held && action('Release', async () => {
-          await post(`/chaos/held/${segment(delivery.deliveryId)}/release`);
-          await refreshNow('held');
-          await loadDelivery(delivery.deliveryId);
-        }, {symbol: 'play', kind: 'primary small'}),
         copyButton(() => curlOf(delivery, last, facts.partner?.webhookUrl), 'Copy as curl'), nextMenu(delivery)),
       pairs([['Subject', subjectLink(delivery.subject) ? h('a', {class: 'id', href: link(subjectLink(delivery.subject))}, delivery.subject) : delivery.subject],
         ['Partner', h('a', {href: link(`/partners/${encodeURIComponent(delivery.clientId)}`)}, delivery.clientId)],
@@ -193,8 +205,8 @@ export function deliveryDetail(context) {
     if (wanted) row.details.scrollIntoView({block: 'nearest'});
   }
 
-  function drawPlanned(delivery, held, now) {
-    const planned = held ? [] : plannedAttempts(delivery);
+  function drawPlanned(delivery, parked, now) {
+    const planned = parked ? [] : plannedAttempts(delivery);
     const stamp = planned.map((each) => `${each.at}/${each.at > now ? duration(each.at - now) : 'now'}`).join();
     if (parts.plannedStamp === stamp) return;
     parts.plannedStamp = stamp;

@@ -1,7 +1,7 @@
 // The journal of calls of the partner API, newest first and live; one call in full beside it.
 import {h} from '../dom.js';
 import {get} from '../api.js';
-import {errorFacts, filterWords, VALIDATION_CODES} from '../facts.js';
+import {filterWords, VALIDATION_CODES} from '../facts.js';
 import {onRequest, state} from '../store.js';
 import {go, link, refine, route} from '../router.js';
 import {count, dateTime, dateTimeExact, parseInstant, timeOfDay, visible} from '../text.js';
@@ -35,22 +35,18 @@ function violations(rows) {
 }
 
 function requestDetail(entry) {
-  const facts = errorFacts(entry.errorCode);
   const place = h('div');
   if (entry.errorId) explanation(entry.errorId, place);
   return h('div', {class: 'stack wide'},
     h('div', {class: 'row'}, h('h2', {tabindex: -1}, `${entry.method || '(unreadable)'} `, h('span', {class: 'id'}, visible(entry.path.split('?')[0]))), badge(statusText(entry.status), statusKind(entry.status)), marks(entry)),
     entry.errorId && h('div', {class: 'callout bad'}, h('div', {class: 'stack'},
-      h('p', {}, h('strong', {}, entry.errorCode), facts.meaning && ` – ${facts.meaning}`),
-      entry.errorDetail && h('p', {}, visible(entry.errorDetail)),
-      facts.advice && h('p', {}, h('strong', {}, 'What to do: '), facts.advice),
-      h('p', {class: 'small'}, 'errorId ', copyId(entry.errorId, {whole: true})),
-      h('p', {class: 'small soft'}, entry.rule && `Rule ${entry.rule} · `, `Zest docs: ${entry.documentation ?? facts.page}`))),
+      h('p', {}, h('strong', {}, entry.errorCode), entry.errorDetail && `: ${visible(entry.errorDetail)}`),
+      h('p', {class: 'small'}, 'errorId ', copyId(entry.errorId, {whole: true})))),
+    place,
     entry.status === 0 && h('div', {class: 'callout chaos'}, h('p', {}, 'The connection was cut: the caller got no answer. A retry with the same Idempotency-Key is safe.')),
     entry.fault && h('div', {class: 'callout chaos'}, h('p', {}, 'This answer was injected: ', /^chr_|^[\w.-]+$/.test(entry.fault) && !entry.fault.includes('=') ? h('a', {href: link(`/chaos/${encodeURIComponent(entry.fault)}`)}, entry.fault) : h('code', {}, entry.fault), '.')),
     entry.validationErrors?.length > 0 && h('section', {class: 'stack'}, h('h3', {class: 'section'}, count(entry.validationErrors.length, 'broken rule')), violations(entry.validationErrors)),
     (entry.warnings ?? []).map((warning) => h('div', {class: 'callout wait'}, h('p', {}, visible(warning.sentence ?? warning.detail ?? String(warning))))),
-    place,
     entry.headers && h('section', {class: 'stack'}, h('h3', {class: 'section'}, 'Headers'), jsonBlock(entry.headers, 'Headers of the request')),
     entry.body !== undefined && h('section', {class: 'stack'}, h('h3', {class: 'section'}, 'Body'), jsonBlock(entry.body, 'Body of the request')),
     pairs([['Operation', entry.operation && h('a', {href: `/docs#${encodeURIComponent(entry.operation)}`, target: '_blank', rel: 'noopener'}, entry.operation)],
@@ -157,7 +153,7 @@ export function requestsView(context) {
   function nothing() {
     const words = filterWords({...query(), failed: query().failed && 'errors only'});
     if (words) return empty('No call fits', h('p', {}, `Narrowed to ${words}.`), h('button', {type: 'button', onclick: () => refine({find: '', method: '', failed: ''})}, 'Clear the filter'));
-    return lesson('Nobody has called the API yet', 'Each call of the partner API stands here with its answer as it comes, errors with every rule that was broken. Paste these lines into a shell:');
+    return lesson('Nobody has called the API yet', 'Each call of the partner API stands here with its answer as it comes, errors with every rule that was broken. Paste these lines into a shell:', '/requests');
   }
 
   async function lookUp(id) {

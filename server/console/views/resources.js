@@ -148,7 +148,7 @@ export function resourcesView(context) {
       href: link(`/resources/${kindName()}/${encodeURIComponent(each.key)}`, query()),
       current: route().path[2] === each.key,
       class: 'resource-row',
-      content: [...kind().row(each.value), !state.client && state.partners.size > 1 && h('span', {class: 'cell-client soft clip'}, each.value.clientId),
+      content: [...each.kind.row(each.value), !state.client && state.partners.size > 1 && h('span', {class: 'cell-client soft clip'}, each.value.clientId),
         h('span', {class: 'cell-time times soft'}, dateTime(parseInstant(each.value.uploadedAt ?? each.value.createdAt)))],
     }),
   });
@@ -179,7 +179,7 @@ export function resourcesView(context) {
 
   function draw() {
     const name = kindName();
-    const items = pages.ids.map((key) => ({key, value: documents.get(`${name}/${key}`)})).filter((each) => each.value).map((each) => ({...each, text: JSON.stringify(each.value)}));
+    const items = pages.ids.map((key) => ({key, kind: KINDS[name], value: documents.get(`${name}/${key}`)})).filter((each) => each.value).map((each) => ({...each, text: JSON.stringify(each.value)}));
     total.textContent = pages.isLoaded ? String(pages.count) : '';
     if (pages.problem && items.length === 0) place.replaceChildren(failure(pages.problem, () => pages.reload()));
     else if (!pages.isLoaded) place.replaceChildren(loading(kind().text));
@@ -191,7 +191,7 @@ export function resourcesView(context) {
   function nothing() {
     const words = filterWords({state: query().status && statusWord(query().status)});
     if (words) return empty(`No ${kind().one} fits`, h('p', {}, `Narrowed to ${words}.`), h('button', {type: 'button', onclick: () => refine({status: ''})}, 'Clear the filter'));
-    if (kindName() === 'spv-requests') return lesson('There is no SPV request yet', 'Everything begins with one. Paste these lines into a shell:');
+    if (kindName() === 'spv-requests') return lesson('There is no SPV request yet', 'Everything begins with one. Paste these lines into a shell:', '/spv-requests');
     return empty(`There are no ${kind().text.toLowerCase()} yet`, h('p', {}, 'They are made by calls of the partner API; the page can make those calls too.'), h('a', {class: 'button', href: link('/compose', {event: kind().event})}, 'Make one'));
   }
 

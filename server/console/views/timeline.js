@@ -1,7 +1,7 @@
 // Deliveries on virtual time: a row each, grouped by what they are about, with attempts made and planned.
 import {h, fill} from '../dom.js';
 import {icon} from '../icons.js';
-import {EVENT_TYPES, deliveryPhrase, statusWord, subjectKind, tone} from '../facts.js';
+import {EVENT_TYPES, statusWord, subjectKind, tone} from '../facts.js';
 import {loadDeliveries, PAGE, state, virtualNow} from '../store.js';
 import {go, link, refine, route} from '../router.js';
 import {count} from '../text.js';
@@ -11,6 +11,7 @@ import {marksOf, SHAPES} from '../timeline/marks.js';
 import {shapeIcon} from '../parts/shape.js';
 import {list as listKeys} from '../keys.js';
 import {attemptTo, badge, choice} from '../parts/controls.js';
+import {deliveryPhrase} from '../parts/delivery_line.js';
 import {split} from '../parts/split.js';
 import {lesson} from '../parts/teach.js';
 import {openDialog} from '../parts/dialog.js';
@@ -53,15 +54,14 @@ export function timelineView(context) {
     rowHeight: () => (NARROW.matches ? 46 : 28),
     stripY: (height) => (height > 40 ? 33 : 15),
     marks: (delivery) => marksOf(delivery, {held: state.held.get(delivery.deliveryId), now: virtualNow(delivery.clientId)}),
-    rowVersion: (delivery) => `${delivery.version}/${state.held.has(delivery.deliveryId)}/${phrase(delivery)}`,
+    rowVersion: (delivery) => `${delivery.version}/${state.held.has(delivery.deliveryId)}/${deliveryPhrase(delivery)}`,
     groupVersion: (group) => `${group.deliveries.length}/${stateOf(group)}`,
     isCurrent: (delivery) => route().path[1] === delivery.deliveryId,
     href: (delivery) => link(`/timeline/${delivery.deliveryId}`, keep()),
     nowLines,
     rowLabel(delivery) {
-      const words = phrase(delivery);
       return {className: state.held.has(delivery.deliveryId) ? 'chaos' : tone(delivery.status),
-        content: [h('span', {class: 'clip grow'}, delivery.eventType), h('span', {class: 'tl-phrase'}, deliveryPhrase(delivery, virtualNow(delivery.clientId), state.held.get(delivery.deliveryId), true)), h('span', {class: 'unseen'}, words)]};
+        content: [h('span', {class: 'clip grow'}, delivery.eventType), h('span', {class: 'tl-phrase'}, deliveryPhrase(delivery, true)), h('span', {class: 'unseen'}, deliveryPhrase(delivery))]};
     },
     groupLabel(group) {
       const several = !state.client && state.clocks.size > 1;
@@ -80,7 +80,6 @@ export function timelineView(context) {
     tip.remove();
   });
 
-  const phrase = (delivery) => deliveryPhrase(delivery, virtualNow(delivery.clientId), state.held.get(delivery.deliveryId));
   const keep = () => ({type: route().query.type, subject: route().query.subject});
   const filters = () => ({clientId: state.client, eventType: route().query.type, subject: route().query.subject});
 
@@ -147,7 +146,7 @@ export function timelineView(context) {
       return h('div', {class: 'empty'}, h('h2', {}, 'No delivery fits the filter'), h('p', {}, [type && `type ${type}`, subject && `subject ${subject}`].filter(Boolean).join(', ')),
         h('button', {type: 'button', onclick: () => refine({type: '', subject: ''})}, 'Clear the filter'));
     }
-    return lesson('Nothing was delivered yet', 'Webhooks stand here as they are sent, on virtual time, with every retry made and planned. Paste these lines into a shell to see the first one:');
+    return lesson('Nothing was delivered yet', 'Webhooks stand here as they are sent, on virtual time, with every retry made and planned. Paste these lines into a shell to see the first one:', '/webhook-deliveries');
   }
 
   context.on(['deliveries', 'held'], later);

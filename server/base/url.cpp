@@ -11,7 +11,6 @@
 namespace zest {
 namespace {
 
-constexpr std::size_t kPortDigits = 5;
 constexpr std::string_view kSchemeEnd = "://";
 
 bool is_alphanumeric(char c) { return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
@@ -31,11 +30,11 @@ std::string lower_case(std::string_view text) {
   return lowered;
 }
 
-Result<void> read_port(std::string_view digits, HttpUrl& url) {
-  if (digits.empty()) return {};
-  const auto [end, fault] = std::from_chars(digits.data(), digits.data() + digits.size(), url.port);
-  if (fault == std::errc() && end == digits.data() + digits.size() && url.port > 0) return {};
-  return invalid_request("must have a port from 1 to 65535, or none");
+std::optional<std::uint16_t> read_port(std::string_view digits) {
+  std::uint16_t port = 0;
+  const auto [end, fault] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  if (fault != std::errc() || end != digits.data() + digits.size() || port == 0) return std::nullopt;
+  return port;
 }
 
 // An IPv6 address, with or without the zone of a link-local one (RFC 6874).
@@ -61,7 +60,11 @@ Result<void> read_authority(std::string_view authority, HttpUrl& url) {
     return invalid_request("has a host that is no name and no address");
   }
   url.host = bracketed ? "[" + parsed->host + "]" : parsed->host;
-  return colon == std::string_view::npos ? Result<void>{} : read_port(authority.substr(colon + 1), url);
+  if (colon == std::string_view::npos || colon + 1 == authority.size()) return {};
+  const std::optional<std::uint16_t> port = read_port(authority.substr(colon + 1));
+  if (!port) return invalid_request("must have a port from 1 to 65535, or none");
+  url.port = *port;
+  return {};
 }
 
 Result<HttpUrl> read_after_scheme(bool secure, std::string_view rest) {
@@ -103,7 +106,7 @@ std::optional<Authority> parse_authority(std::string_view text) {
   if (!rest.empty()) {
     if (rest.front() != ':') return std::nullopt;
     rest.remove_prefix(1);
-    if (rest.size() > kPortDigits || !std::all_of(rest.begin(), rest.end(), is_digit)) return std::nullopt;
+    if (!rest.empty() && !read_port(rest)) return std::nullopt;
   }
   if (!host.empty() && host.back() == '.') host.remove_suffix(1);
   if (!is_host(host, bracketed ? ":.%" : "-._~")) return std::nullopt;

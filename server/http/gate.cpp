@@ -118,6 +118,8 @@ bool Gate::byte(std::string_view input, char c) {
     const bool fine =
         method_seen_ || (c == '\r' && length == 0) || (is_method_character(c) && length < kLongestMethod);
     if (!fine) refuse(Refusal::MalformedRequest, "the request line does not start with a method");
+    if (method_seen_)
+      method_ = Range{line_start_, length};  // a refusal from here on may be the answer to HEAD
     return fine;
   }
   if (length > kLongestMethod + limits_.target_bytes + kVersionBytes) {
@@ -150,7 +152,6 @@ Gate::Verdict Gate::request_line(std::string_view input, Range line) {
   if (first == std::string_view::npos || first == last || text.find('\t') != std::string_view::npos) {
     return refuse(Refusal::MalformedRequest, "the request line is not method, target and version");
   }
-  method_ = Range{line.begin, first};
   target_ = Range{line.begin + first + 1, last - first - 1};
   const std::string_view version = text.substr(last + 1);
   const bool well_formed = version.size() == 8 && version.substr(0, 5) == "HTTP/" && is_digit(version[5]) &&

@@ -111,5 +111,15 @@ TEST(Gate, TellsWhatItUnderstoodOfARefusedRequest) {
   EXPECT_EQ(understood.headers.count("X"), 1U);
 }
 
+TEST(Gate, KnowsTheMethodAsSoonAsItEnded) {
+  const Limits limits;
+  for (const std::string& block : {"HEAD /" + std::string(9000, 'a'), std::string("\r\nHEAD /a\x01"),
+                                   std::string("HEAD / SPDY/3\r\n"), std::string("HEAD /\r\n")}) {
+    Gate gate(limits);
+    ASSERT_EQ(gate.scan(block), Gate::Verdict::Refused) << block.substr(0, 20);
+    EXPECT_EQ(gate.understood(block).method, "HEAD") << block.substr(0, 20);
+  }
+}
+
 }  // namespace
 }  // namespace zest::http

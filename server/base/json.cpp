@@ -1,7 +1,11 @@
 #include "base/json.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdint>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include "base/json_fault.h"
@@ -52,32 +56,79 @@ std::string escape_controls(std::string_view text) {
   return out;
 }
 
-void append_canonical(std::string& out, const Json& value) {
-  if (value.is_object()) {
+// What the library's own serializer writes, byte for byte, at a fraction of its cost. Numbers with a
+// fraction, and strings that are not plain, are left to it.
+void append_text(std::string& out, const std::string& text) {
+  const auto is_plain = [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; };
+  if (std::all_of(text.begin(), text.end(), is_plain)) {
+    out += '"';
+    out += text;
+    out += '"';
+  } else {
+    out += dump(Json(text), -1);
+  }
+}
+
+template <class Integer>
+void append_integer(std::string& out, Integer number) {
+  std::array<char, 24> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  out.append(digits.data(), end);
+}
+
+enum class Members { InOrder, ByName };
+
+void append_value(std::string& out, const Json& value, Members order);
+
+void append_object(std::string& out, const Json::object_t& object, Members order) {
+  char opening = '{';
+  const auto append_member = [&out, &opening, order](const auto& entry) {
+    out += std::exchange(opening, ',');
+    append_text(out, entry.first);
+    out += ':';
+    append_value(out, entry.second, order);
+  };
+  if (object.empty()) out += opening;
+  if (order == Members::InOrder) {
+    std::for_each(object.begin(), object.end(), append_member);
+  } else {
     using Entry = const Json::object_t::value_type*;
     std::vector<Entry> entries;
-    entries.reserve(value.size());
-    for (const auto& entry : value.get_ref<const Json::object_t&>()) entries.push_back(&entry);
+    entries.reserve(object.size());
+    for (const auto& entry : object) entries.push_back(&entry);
     std::sort(entries.begin(), entries.end(), [](Entry a, Entry b) { return a->first < b->first; });
-    out += '{';
-    for (const Entry entry : entries) {
-      if (entry != entries.front()) out += ',';
-      out += dump(Json(entry->first), -1);
-      out += ':';
-      append_canonical(out, entry->second);
-    }
-    out += '}';
-  } else if (value.is_array()) {
-    out += '[';
-    bool first = true;
-    for (const Json& element : value) {
-      if (!first) out += ',';
-      first = false;
-      append_canonical(out, element);
-    }
-    out += ']';
-  } else {
-    out += dump(value, -1);
+    std::for_each(entries.begin(), entries.end(), [&append_member](Entry entry) { append_member(*entry); });
+  }
+  out += '}';
+}
+
+void append_array(std::string& out, const Json::array_t& array, Members order) {
+  char opening = '[';
+  if (array.empty()) out += opening;
+  for (const Json& element : array) {
+    out += std::exchange(opening, ',');
+    append_value(out, element, order);
+  }
+  out += ']';
+}
+
+void append_value(std::string& out, const Json& value, Members order) {
+  switch (value.type()) {
+    case Json::value_t::object:
+      return append_object(out, value.get_ref<const Json::object_t&>(), order);
+    case Json::value_t::array:
+      return append_array(out, value.get_ref<const Json::array_t&>(), order);
+    case Json::value_t::string:
+      return append_text(out, value.get_ref<const std::string&>());
+    case Json::value_t::number_integer:
+      return append_integer(out, value.get<std::int64_t>());
+    case Json::value_t::number_unsigned:
+      return append_integer(out, value.get<std::uint64_t>());
+    case Json::value_t::boolean:
+      out += value.get<bool>() ? "true" : "false";
+      return;
+    default:
+      out += dump(value, -1);
   }
 }
 
@@ -122,15 +173,19 @@ std::optional<std::string> find_duplicate_member(std::string_view text) {
   return document.is_discarded() ? std::nullopt : place;
 }
 
-std::string dump_json(const Json& value) { return dump(value, -1); }
+std::string dump_json(const Json& value) {
+  std::string out;
+  append_value(out, value, Members::InOrder);
+  return out;
+}
 
 std::string dump_json_pretty(const Json& value) { return escape_controls(dump(value, 2)); }
 
-std::string dump_json_line(const Json& value) { return escape_controls(dump(value, -1)); }
+std::string dump_json_line(const Json& value) { return escape_controls(dump_json(value)); }
 
 std::string canonical_json(const Json& value) {
   std::string out;
-  append_canonical(out, value);
+  append_value(out, value, Members::ByName);
   return out;
 }
 

@@ -57,6 +57,28 @@ TEST(Json, KeepsTheOrderOfMembers) {
   EXPECT_EQ(round_trip(R"( { "b" : 1 , "a" : [ true , null , "x" ] } )"), R"({"b":1,"a":[true,null,"x"]})");
 }
 
+// The library's serializer is the measure of our own.
+TEST(Json, IsWrittenAsTheLibraryWritesIt) {
+  const std::string texts[] = {R"({})",
+                               R"([])",
+                               R"({"":{}})",
+                               R"([[],[{}]])",
+                               R"({"a":[1,-2,0],"b":{"c":null,"d":true,"e":false}})",
+                               R"([9223372036854775807,-9223372036854775808,18446744073709551615])",
+                               R"([1.5,1e300,-0.0,100.0,1e-7,12345678901234567890123])",
+                               R"(["\u0000\u001f\u007f","\"\\/\b\f\n\r\t","\u00e9\u20ac\ud83d\ude00"])",
+                               R"({"\"\u0001":1})",
+                               R"("plain")"};
+  for (const std::string& text : texts) {
+    const Json value = Json::parse(text);
+    EXPECT_EQ(dump_json(value), value.dump(-1, ' ', false, Json::error_handler_t::replace)) << text;
+  }
+  for (const Json& value : {Json("a\xFF\xC3"), Json(std::string("a\0b", 3)), Json::binary({1, 2}, 3), Json(),
+                            Json(std::numeric_limits<double>::quiet_NaN())}) {
+    EXPECT_EQ(dump_json(value), value.dump(-1, ' ', false, Json::error_handler_t::replace));
+  }
+}
+
 TEST(Json, AcceptsScalarsAsDocuments) {
   for (const char* text : {"0", "-1", "1.5", "\"\"", "true", "false", "null", "{}", "[]"}) {
     EXPECT_EQ(round_trip(text), text);

@@ -21,6 +21,7 @@ class ZEST_TSA(capability("mutex")) Mutex {
   void unlock() ZEST_TSA(release_capability()) { mutex_.unlock(); }
 
  private:
+  friend class CondVar;
   std::mutex mutex_;
 };
 
@@ -38,16 +39,28 @@ class ZEST_TSA(scoped_lockable) MutexLock {
 // Waits on a Mutex that the caller holds. Always wait in a loop over the condition.
 class CondVar {
  public:
-  void wait(Mutex& mutex) REQUIRES(mutex) { condition_.wait(mutex); }
+  void wait(Mutex& mutex) REQUIRES(mutex) {
+    Held held(mutex.mutex_);
+    condition_.wait(held.lock);
+  }
   template <class TimePoint>
   bool wait_until(Mutex& mutex, TimePoint deadline) REQUIRES(mutex) {
-    return condition_.wait_until(mutex, deadline) == std::cv_status::no_timeout;
+    Held held(mutex.mutex_);
+    return condition_.wait_until(held.lock, deadline) == std::cv_status::no_timeout;
   }
   void notify_all() { condition_.notify_all(); }
   void notify_one() { condition_.notify_one(); }
 
  private:
-  std::condition_variable_any condition_;
+  // The caller's lock in the form that the condition asks for; it stays the caller's.
+  struct Held {
+    explicit Held(std::mutex& mutex) : lock(mutex, std::adopt_lock) {}
+    ~Held() { lock.release(); }
+    Held(const Held&) = delete;
+    Held& operator=(const Held&) = delete;
+    std::unique_lock<std::mutex> lock;
+  };
+  std::condition_variable condition_;
 };
 
 }  // namespace zest

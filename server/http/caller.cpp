@@ -263,21 +263,25 @@ class CallEngine::Impl {
 
   Id start(Call call, Done done) EXCLUDES(mutex_) {
     Id id = 0;
+    bool first = false;
     {
       const MutexLock lock(mutex_);
       id = ++last_id_;
+      first = orders_.empty();
       orders_.push_back(Order{id, std::move(call), std::move(done)});
     }
-    transfers_.wake();
+    if (first) transfers_.wake();
     return id;
   }
 
   void cancel(Id id) EXCLUDES(mutex_) {
+    bool first = false;
     {
       const MutexLock lock(mutex_);
+      first = orders_.empty();
       orders_.push_back(Order{id, std::nullopt, nullptr});
     }
-    transfers_.wake();
+    if (first) transfers_.wake();
   }
 
  private:
@@ -303,7 +307,8 @@ class CallEngine::Impl {
     }
   }
 
-  // In the order given, so that a cancel never overtakes its start. False: there were none.
+  // In the order given, so that a cancel never overtakes its start. False: there were none. All of them at
+  // once: only who gives the first has to wake the thread.
   bool take_orders() EXCLUDES(mutex_) {
     std::vector<Order> orders;
     {

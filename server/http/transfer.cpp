@@ -101,7 +101,7 @@ void Transfer::header_line(std::string_view line) {
   }
   if (line.empty()) {
     head_complete_ = !interim_;
-    if (head_complete_ && call_.body) outcome_.before_body = body_sent_ < call_.body->size();
+    if (head_complete_ && call_.body) outcome_.before_body = body_bytes_sent() < call_.body->size();
     return;
   }
   const std::size_t colon = line.find(':');
@@ -159,6 +159,7 @@ curl_socket_t Transfer::on_open(void* self, curlsocktype, curl_sockaddr* address
     const int socket =
         transfer.kept_.open(transfer.endpoint_, address->family, address->socktype, address->protocol);
     if (socket >= 0) transfer.opened_.push_back(socket);
+    if (transfer.whole_) transfer.leave_in_pieces();
     return socket;
   });
 }
@@ -171,12 +172,25 @@ int Transfer::on_close(void* kept, curl_socket_t socket) {
 // libcurl has a connection and is about to send the first byte.
 int Transfer::on_connected(void* self, char* remote_ip, char* local_ip, int remote_port, int local_port) {
   auto& transfer = *static_cast<Transfer*>(self);
+  if (transfer.whole_ && transfer.body_sent_ > 0) {
+    transfer.sent_again_ = true;
+    return CURL_PREREQFUNC_ABORT;
+  }
   return unless_out_of_memory(CURL_PREREQFUNC_ABORT, [&] {
     transfer.connection_ = std::string(local_ip) + " " + std::to_string(local_port) + " " + remote_ip + " " +
                            std::to_string(remote_port);
     transfer.stale_connection_ = !transfer.kept_.take(transfer.connection_, local_port, transfer.opened_);
-    return transfer.stale_connection_ ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+    if (transfer.stale_connection_) return CURL_PREREQFUNC_ABORT;
+    if (transfer.whole_) transfer.body_sent_ = transfer.call_.body->size();
+    return CURL_PREREQFUNC_OK;
   });
+}
+
+std::size_t Transfer::body_bytes_sent() const {
+  if (!whole_) return body_sent_;
+  curl_off_t sent = 0;
+  curl_easy_getinfo(handle_.get(), CURLINFO_SIZE_UPLOAD_T, &sent);
+  return static_cast<std::size_t>(sent);
 }
 
 std::size_t Transfer::body_end() const {
@@ -262,7 +276,8 @@ Outcome Transfer::finish(CURLcode code) {
     outcome.failure = Failure::Reset;
     outcome.failure_detail =
         "a header line of the answer is longer than " + std::to_string(kResponseLineLimit) + " bytes";
-  } else if (body_sent_ > 0 && (code == CURLE_COULDNT_CONNECT || code == CURLE_SEND_FAIL_REWIND)) {
+  } else if (sent_again_ ||
+             (body_sent_ > 0 && (code == CURLE_COULDNT_CONNECT || code == CURLE_SEND_FAIL_REWIND))) {
     outcome.failure = Failure::Reset;
     outcome.failure_detail = "the connection was closed without an answer";
   } else if (body_sent_ > 0 && code == CURLE_UNSUPPORTED_PROTOCOL) {

@@ -84,6 +84,9 @@ class Transfer {
   std::size_t next_body_bytes(char* buffer, std::size_t room);
   std::size_t next_source_bytes(char* buffer, std::size_t room);
   bool is_for_sink() const;
+  bool may_leave_whole() const;
+  void leave_in_pieces();
+  std::size_t body_bytes_sent() const;
   std::size_t body_end() const;
   void header_line(std::string_view line);
   Outcome take_outcome();
@@ -109,7 +112,9 @@ class Transfer {
   std::size_t wire_bytes_ = 0;
   bool too_large_ = false;       // the body
   bool head_too_large_ = false;  // an answer that cannot be read
-  std::size_t body_sent_ = 0;
+  bool whole_ = false;           // leaves_whole()
+  std::size_t body_sent_ = 0;    // of a whole one: all, once it may have left
+  bool sent_again_ = false;      // libcurl wanted to: it was not let
   std::optional<Steady::time_point> body_started_;
   std::optional<Steady::time_point> wake_at_;
   bool disconnect_planned_ = false;

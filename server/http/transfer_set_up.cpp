@@ -11,6 +11,8 @@ namespace {
 
 // libcurl closes connections that idled longer when it next looks at them. KeptConnections is stricter.
 constexpr long kIdleConnectionSeconds = 1;
+// Bytes of a body that libcurl sends together with the head; it does so up to 64 KiB.
+constexpr std::size_t kSmallBody = 16 * 1024;
 
 struct CurlUrlDeleter {
   void operator()(CURLU* url) const { curl_url_cleanup(url); }
@@ -146,6 +148,20 @@ CurlEasy Transfer::release() {
   return std::move(handle_);
 }
 
+// A small body leaves with its head, in one piece, where a connection is used again; on_open() and
+// on_connected() let nothing follow. On a new one it does not: who keeps more connections waiting than its
+// listen queue holds would be sent the one piece again and again, by all of them at the same instants,
+// instead of being seen to turn them away by what comes second.
+bool Transfer::may_leave_whole() const {
+  return call_.body && !call_.body->empty() && call_.body->size() <= kSmallBody &&
+         call_.body_bytes_per_second == 0 && !call_.disconnect_after_body_bytes;
+}
+
+void Transfer::leave_in_pieces() {
+  whole_ = false;
+  set_option(handle_.get(), CURLOPT_POSTFIELDS, static_cast<const char*>(nullptr));
+}
+
 void Transfer::set_up_method() {
   CURL* const easy = handle_.get();
   if (call_.body || call_.body_source) {
@@ -161,6 +177,8 @@ void Transfer::set_up_method() {
     set_option(easy, CURLOPT_READDATA, this);
     set_option(easy, CURLOPT_SEEKFUNCTION, &Transfer::on_seek);
     set_option(easy, CURLOPT_SEEKDATA, this);
+    whole_ = may_leave_whole();
+    if (whole_) set_option(easy, CURLOPT_POSTFIELDS, call_.body->data());
   } else if (call_.method == "POST" || call_.method == "PUT" || call_.method == "PATCH") {
     set_option(easy, CURLOPT_POST, 1L);
     set_option(easy, CURLOPT_POSTFIELDS, "");

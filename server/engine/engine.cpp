@@ -72,6 +72,7 @@ void Engine::Impl::stop() {
     retry_at_ = std::nullopt;
     for (auto& [client_id, lane] : lanes_) interrupt(lane, Quiescence::Reset, exchanges);
     changed_.notify_all();
+    waited_for_.notify_all();
     timers_changed_.notify_all();
     post_turn_if_needed();
   }

@@ -36,6 +36,9 @@ struct AdvanceRun {
 // One call of wait(), in the engine's list while it waits. Guarded by the engine's mutex.
 struct WaitRun {
   std::optional<std::string> client_id;  // absent: it looks at every lane
+  bool until_idle = false;
+  std::chrono::steady_clock::time_point deadline;
+  std::optional<std::uint64_t> looked_at = {};  // of publications_: a turn has looked at the lanes by then
   bool interrupted = false;
 };
 
@@ -104,9 +107,11 @@ class Engine::Impl {
   void run_turn(store::Write& tx, Turn& turn) const;
   void finish_turn(Turn& turn, const Result<void>& committed) EXCLUDES(mutex_);
   void publish(Turn& turn) REQUIRES(mutex_);
-  void send(const Claimed& claimed) EXCLUDES(mutex_);
+  void send(Claimed next) EXCLUDES(mutex_);
   bool must_cancel(const std::string& client_id, std::uint64_t exchange, delivery::Sender::Id id)
       EXCLUDES(mutex_);
+  // Whether what a turn published may be what somebody waits for.
+  bool ends_waits(const Turn& turn) const REQUIRES(mutex_);
   void tell(const Turn& turn) const;  // the log and the observers
   void tell(const ChaosNote& note) const;
   void came_back(Finished finished) EXCLUDES(mutex_);
@@ -137,7 +142,7 @@ class Engine::Impl {
   void wait_until_settled(const std::vector<std::string>& ids, const AdvanceRun& run) REQUIRES(mutex_);
   std::vector<std::string> parked_deliveries(const std::vector<std::string>& ids);
   std::optional<std::string> lane_of(const WaitRequest& request);
-  Result<WaitReport> wait(const WaitRequest& request, const std::vector<std::string>& ids, const WaitRun& run)
+  Result<WaitReport> wait(const WaitRequest& request, const std::vector<std::string>& ids, WaitRun& run)
       EXCLUDES(mutex_);
   enum class Progress { Reached, Open, Hopeless };
   Progress progress(const WaitRequest& request, const std::vector<std::string>& ids) EXCLUDES(mutex_);
@@ -175,7 +180,8 @@ class Engine::Impl {
   mutable std::atomic<bool> told_of_dead_{false};
 
   Mutex mutex_;
-  CondVar changed_;  // lanes were published, runs interrupted, the engine stopped
+  CondVar changed_;     // lanes were published, runs interrupted, the engine stopped
+  CondVar waited_for_;  // the same for wait(): not every turn among thousands is of interest to it
   CondVar timers_changed_;
   std::map<std::string, Lane> lanes_ GUARDED_BY(mutex_);
   std::deque<std::string> ready_ GUARDED_BY(mutex_);

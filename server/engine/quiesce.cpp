@@ -51,6 +51,7 @@ Result<void> Engine::Impl::begin_quiet(const std::optional<std::string>& client_
     if (!client_id || wait->client_id == client_id) wait->interrupted = true;
   }
   changed_.notify_all();
+  waited_for_.notify_all();
   return {};
 }
 

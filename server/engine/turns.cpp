@@ -135,12 +135,26 @@ void Engine::Impl::finish_turn(Turn& turn, const Result<void>& committed) {
       for (Claimed& claimed : visit.work.claims) claims.push_back(std::move(claimed));
     }
   }
-  for (const Claimed& claimed : claims) send(claimed);
+  for (Claimed& claimed : claims) send(std::move(claimed));
   MutexLock lock(mutex_);
   ++publications_;
   post_turn_if_needed();
   finishing_turn_ = false;
   changed_.notify_all();
+  if (ends_waits(turn)) waited_for_.notify_all();
+}
+
+bool Engine::Impl::ends_waits(const Turn& turn) const {
+  const auto now = std::chrono::steady_clock::now();
+  const bool all_wait_for_idle =
+      std::all_of(waits_.begin(), waits_.end(), [this, now](const WaitRun* run) REQUIRES(mutex_) {
+        return run->until_idle && run->looked_at && publications_ > *run->looked_at && now < run->deadline;
+      });
+  return !all_wait_for_idle ||
+         std::any_of(turn.visits.begin(), turn.visits.end(), [this](const auto& visit) REQUIRES(mutex_) {
+           const auto lane = lanes_.find(visit.client_id);
+           return lane == lanes_.end() || settled(lane->second);
+         });
 }
 
 void Engine::Impl::tell(const Turn& turn) const {
@@ -191,9 +205,10 @@ void Engine::Impl::forget_if_gone(const std::string& client_id) {
   if (!lane.state.exists && idle) lanes_.erase(found);
 }
 
-void Engine::Impl::send(const Claimed& claimed) {
+void Engine::Impl::send(Claimed next) {
   Finished finished;
-  finished.claimed = claimed;
+  finished.claimed = std::move(next);
+  const Claimed& claimed = finished.claimed;
   finished.wall_time = services_.clock.wall();
   log_sent(claimed);
   if (claimed.shape.drop) {

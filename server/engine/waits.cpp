@@ -297,7 +297,8 @@ std::optional<std::string> Engine::Impl::lane_of(const WaitRequest& request) {
 
 Result<WaitReport> Engine::Impl::wait(const WaitRequest& request) {
   ASSIGN_OR_RETURN(const std::vector<std::string> ids, lane_ids(request.client_id));
-  WaitRun run{lane_of(request), false};
+  WaitRun run{lane_of(request), std::holds_alternative<WaitRequest::Idle>(request.until),
+              std::chrono::steady_clock::now() + request.timeout};
   {
     MutexLock lock(mutex_);
     waits_.insert(&run);
@@ -314,11 +315,10 @@ Result<WaitReport> Engine::Impl::wait(const WaitRequest& request) {
 }
 
 Result<WaitReport> Engine::Impl::wait(const WaitRequest& request, const std::vector<std::string>& ids,
-                                      const WaitRun& run) {
-  const auto deadline = std::chrono::steady_clock::now() + request.timeout;
+                                      WaitRun& run) {
+  const auto deadline = run.deadline;
   WaitReport report;
   for (const std::string& id : ids) wake(id);
-  std::optional<std::uint64_t> looked_at;  // by then a turn has looked at the lanes
   for (;;) {
     std::uint64_t seen = 0;
     bool late = false;
@@ -327,10 +327,10 @@ Result<WaitReport> Engine::Impl::wait(const WaitRequest& request, const std::vec
       if (stopping_) return make_error(ErrorKind::ServiceUnavailable, "the sandbox is stopping");
       seen = publications_;
       // The turn that was under way may have begun before the lanes were woken; the one after it has not.
-      if (!looked_at) looked_at = seen + 2;
+      if (!run.looked_at) run.looked_at = seen + 2;
       const bool under_way = turn_posted_ || finishing_turn_;
       // Asked of the clock: turns may follow one another so quickly that nothing is waited for.
-      late = std::chrono::steady_clock::now() >= deadline && (seen >= *looked_at || !under_way);
+      late = std::chrono::steady_clock::now() >= deadline && (seen >= *run.looked_at || !under_way);
     }
     const Progress progress = this->progress(request, ids);
     report.reached = progress == Progress::Reached;
@@ -344,7 +344,7 @@ Result<WaitReport> Engine::Impl::wait(const WaitRequest& request, const std::vec
     MutexLock lock(mutex_);
     bool in_time = true;
     while (seen == publications_ && !stopping_ && !run.interrupted && in_time) {
-      in_time = changed_.wait_until(mutex_, look);
+      in_time = waited_for_.wait_until(mutex_, look);
     }
     if (run.interrupted) return interrupted("the wait was interrupted by a reset");
   }

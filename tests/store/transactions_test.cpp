@@ -185,6 +185,108 @@ TEST_P(Transactions, CountsOfDeliveriesFollowTheBodiesThatSucceed) {
 }
 
 // A reset counts from one again, also in the body that clears and for what was counted right before.
+TEST_P(Transactions, CountsOfInvestorsFollowTheBodiesThatSucceed) {
+  const auto count = [this] { return look([](Read& tx) { return tx.investors("a", Page{}).count; }); };
+  block_writer();
+  for (const char* person : {"psn_1", "psn_2", "psn_3"}) {
+    store_->post(
+        [person](Write& tx) -> Result<void> {
+          tx.put_investor(sample_investor(person, "a"));
+          if (tx.investors("a", Page{}).count == 2)
+            return make_error(ErrorKind::Conflict, "the second is refused");
+          return {};
+        },
+        [](const Result<void>&) {});
+  }
+  release_writer();
+  drain();
+  EXPECT_EQ(count(), 1U);  // what refuses the second refuses the third
+  change([](Write& tx) { tx.put_investor(sample_investor("psn_4", "a")); });
+  EXPECT_EQ(count(), 2U);
+  change([](Write& tx) { tx.clear_partner_data("a"); });
+  EXPECT_EQ(count(), 0U);
+  change([](Write& tx) { tx.put_investor(sample_investor("psn_1", "a")); });
+  EXPECT_EQ(count(), 1U);
+}
+
+TEST_P(Transactions, WhatIsRarelyThereIsSeenFromItsFirstToItsLast) {
+  struct Seen {
+    bool timer, rule, chaos, held;
+    bool operator==(const Seen&) const = default;
+  };
+  const auto seen_by = [](Write& tx) {
+    return Seen{tx.next_due("a", false).has_value(), !tx.chaos_rules().empty(),
+                tx.delivery_chaos("wde_1").has_value(), !tx.held_deliveries(HeldFilter{}).empty()};
+  };
+  const auto seen = [this, seen_by] {
+    return store_->write([seen_by](Write& tx) -> Result<Seen> { return seen_by(tx); }).value();
+  };
+  const auto put = [](Write& tx) {
+    Timer timer;
+    timer.client_id = "a";
+    timer.kind = TimerKind::AutoApprove;
+    tx.add_timer(timer);
+    tx.put_chaos_rule({"r", "a", "{}"});
+    tx.put_delivery_chaos(DeliveryChaos{"wde_1", "a", {}, {}, {}});
+    tx.hold_delivery(HeldDelivery{"wde_1", "a", "r", at(0), std::nullopt, std::nullopt, false});
+  };
+  const Seen none{false, false, false, false};
+  const Seen all{true, true, true, true};
+  EXPECT_EQ(seen(), none);
+  const Result<void> refused = store_->write([&](Write& tx) -> Result<void> {
+    put(tx);
+    EXPECT_EQ(seen_by(tx), all);
+    return make_error(ErrorKind::Conflict, "refused");
+  });
+  EXPECT_FALSE(refused.ok());
+  EXPECT_EQ(seen(), none);
+  change(put);
+  EXPECT_EQ(seen(), all);
+  change([](Write& tx) {
+    tx.remove_timers("a", TimerKind::AutoApprove, "");
+    tx.remove_chaos_rule("r");
+    tx.remove_held("wde_1");
+  });
+  EXPECT_EQ(seen(), (Seen{false, false, true, false}));
+  change(put);
+  EXPECT_EQ(seen(), all);
+  change([](Write& tx) { tx.clear_partner_data("a"); });
+  EXPECT_EQ(seen(), none);
+}
+
+// The writer knows it by heart from its claim to its settlement.
+TEST_P(Transactions, ADeliveryInFlightIsReadAsItWasPut) {
+  change([](Write& tx) {
+    tx.add_event(sample_event("wde_1", "a", "investor.created"),
+                 sample_delivery("wde_1", "a", "investor.created"));
+  });
+  const auto put = [](Write& tx, DeliveryStatus status, int attempts) {
+    Delivery delivery = tx.delivery("wde_1").value();
+    delivery.status = status;
+    delivery.attempt_count = attempts;
+    tx.put_delivery(delivery);
+  };
+  const auto read = [this] {
+    return store_->write([](Write& tx) -> Result<Delivery> { return tx.delivery("wde_1").value(); }).value();
+  };
+  change([put](Write& tx) { put(tx, DeliveryStatus::InFlight, 1); });
+  EXPECT_EQ(read().attempt_count, 1);
+  const Result<void> refused = store_->write([put](Write& tx) -> Result<void> {
+    put(tx, DeliveryStatus::InFlight, 2);
+    EXPECT_EQ(tx.delivery("wde_1").value().attempt_count, 2);
+    return make_error(ErrorKind::Conflict, "refused");
+  });
+  EXPECT_FALSE(refused.ok());
+  EXPECT_EQ(read().attempt_count, 1);
+  EXPECT_EQ(read().status, DeliveryStatus::InFlight);
+  change([put](Write& tx) { put(tx, DeliveryStatus::Delivered, 3); });
+  EXPECT_EQ(read().status, DeliveryStatus::Delivered);
+  change([put](Write& tx) { put(tx, DeliveryStatus::InFlight, 4); });
+  change([](Write& tx) { tx.clear_partner_data("a"); });
+  EXPECT_FALSE(
+      store_->write([](Write& tx) -> Result<bool> { return tx.delivery("wde_1").has_value(); }).value());
+}
+
 TEST_P(Transactions, ClearedCountersBeginAgain) {
   change([](Write& tx) {
     tx.put_partner(sample_partner("a"));

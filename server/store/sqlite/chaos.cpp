@@ -131,14 +131,31 @@ std::vector<HeldDelivery> Queries::held_deliveries(const HeldFilter& filter) {
   return held;
 }
 
+std::vector<ChaosRuleRow> SqliteWrite::chaos_rules() {
+  if (!rare_.are_in(RareRows::Table::ChaosRules)) return {};
+  return queries_.chaos_rules();
+}
+
+std::optional<DeliveryChaos> SqliteWrite::delivery_chaos(std::string_view delivery_id) {
+  if (!rare_.are_in(RareRows::Table::DeliveryChaos)) return std::nullopt;
+  return queries_.delivery_chaos(delivery_id);
+}
+
+std::vector<HeldDelivery> SqliteWrite::held_deliveries(const HeldFilter& filter) {
+  if (!rare_.are_in(RareRows::Table::HeldDeliveries)) return {};
+  return queries_.held_deliveries(filter);
+}
+
 void SqliteWrite::put_chaos_rule(const ChaosRuleRow& rule) {
   run("INSERT INTO chaos_rules (rule_id, client_id, document) VALUES (?, ?, ?) ON CONFLICT (rule_id) "
       "DO UPDATE SET client_id = excluded.client_id, document = excluded.document",
       rule.id, rule.client_id, rule.document);
+  rare_.added_to(RareRows::Table::ChaosRules);
   publish(Topic::ChaosRules);
 }
 
 bool SqliteWrite::remove_chaos_rule(std::string_view id) {
+  rare_.removed_from(RareRows::Table::ChaosRules);
   publish(Topic::ChaosRules);
   run("DELETE FROM chaos_rule_lanes WHERE rule_id = ?", id);
   return run("DELETE FROM chaos_rules WHERE rule_id = ?", id) > 0;
@@ -157,6 +174,7 @@ void SqliteWrite::put_delivery_chaos(const DeliveryChaos& chaos) {
       "replays = excluded.replays, postponed_by = excluded.postponed_by",
       chaos.delivery_id, chaos.client_id, subjects_text(chaos.met), replays_text(chaos.replays),
       subjects_text(chaos.postponed_by));
+  rare_.added_to(RareRows::Table::DeliveryChaos);
 }
 
 void SqliteWrite::hold_delivery(const HeldDelivery& held) {
@@ -166,10 +184,12 @@ void SqliteWrite::hold_delivery(const HeldDelivery& held) {
       "follows_extra = excluded.follows_extra",
       held.delivery_id, held.client_id, held.rule_id, held.since, held.until_event, held.follows,
       held.follows_extra);
+  rare_.added_to(RareRows::Table::HeldDeliveries);
 }
 
 void SqliteWrite::remove_held(std::string_view delivery_id) {
   run("DELETE FROM held_deliveries WHERE delivery_id = ?", delivery_id);
+  rare_.removed_from(RareRows::Table::HeldDeliveries);
 }
 
 }  // namespace zest::store

@@ -1,7 +1,8 @@
 // Moves the write-ahead log into the database on a thread and a connection of its own, so that commits are
-// not held up. Under constant load that alone never catches up with the log's end, and only then does SQLite
-// begin the log anew; the writer therefore finishes the little that is left when the log has grown past
-// kLongLog (writer.cpp).
+// not held up: a piece of the log at a time, for a page that changes often is moved once for each piece.
+// Under constant load that alone never catches up with the log's end, and only then does SQLite begin the log
+// anew; the writer therefore finishes the little that is left when the log has grown past kLongLog
+// (writer.cpp).
 #pragma once
 
 #include <memory>
@@ -14,7 +15,7 @@
 namespace zest::store {
 
 // Pages of 4 KiB in the log.
-inline constexpr int kCheckpointFrom = 1000;
+inline constexpr int kCheckpointEach = 1000;
 inline constexpr int kLongLog = 8000;
 
 class Checkpointer {

@@ -122,7 +122,22 @@ void Query::bind_blob(std::string_view value) {
   if (code != SQLITE_OK) connection_->fail(code);
 }
 
+namespace {
+
+// Before the library's first use.
+void initialise_sqlite() {
+  static const int initialised = [] {
+    // It would count the bytes of every allocation, under a lock of the whole process.
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    return sqlite3_initialize();
+  }();
+  static_cast<void>(initialised);
+}
+
+}  // namespace
+
 bool temporary_files_work() {
+  initialise_sqlite();
   sqlite3_vfs* const files = sqlite3_vfs_find(nullptr);
   const std::size_t size = std::max(static_cast<std::size_t>(files->szOsFile), sizeof(sqlite3_file));
   const auto memory = std::make_unique<char[]>(size);
@@ -135,6 +150,7 @@ bool temporary_files_work() {
 }
 
 Connection::Connection(const std::filesystem::path& path, Open open) {
+  initialise_sqlite();
   const int flags =
       SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (open == Open::OrCreate ? SQLITE_OPEN_CREATE : 0);
   const int code = sqlite3_open_v2(path.c_str(), &database_, flags, nullptr);
@@ -180,6 +196,8 @@ void Connection::configure(const ConnectionSettings& settings) {
   // Events and attempts are made and removed with their deliveries (write_deliveries.cpp); SQLite would look
   // those up each time.
   execute("PRAGMA ignore_check_constraints=ON; PRAGMA foreign_keys=OFF");
+  // Debian's SQLite overwrites with zeros what was deleted, and so writes pages that nobody will read.
+  execute("PRAGMA secure_delete=OFF");
   if (settings.read_only) execute("PRAGMA query_only=ON");
   if (settings.max_pages) execute("PRAGMA max_page_count=" + std::to_string(*settings.max_pages));
   if (!settings.checkpoint_on_close) {

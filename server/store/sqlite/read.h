@@ -65,8 +65,13 @@ class Queries {
   Paged<Delivery> deliveries(const DeliveryFilter& filter, Page page);
   std::vector<Attempt> attempts(std::string_view delivery_id);
   std::vector<DeliveryCount> delivery_counts();
-  std::optional<Instant> next_due(std::string_view client_id, bool with_deliveries);
-  std::optional<DueWork> due_work(std::string_view client_id, Instant now, bool with_deliveries,
+  // What is looked for of what is due.
+  struct OfDue {
+    bool timers = true;
+    bool deliveries = true;
+  };
+  std::optional<Instant> next_due(std::string_view client_id, OfDue wanted);
+  std::optional<DueWork> due_work(std::string_view client_id, Instant now, OfDue wanted,
                                   std::int64_t* row = nullptr);
   std::size_t open_deliveries(std::string_view client_id);
   std::vector<std::string> open_delivery_ids(std::string_view client_id, std::size_t limit);
@@ -175,10 +180,10 @@ class Reading : public Base {
   }
   std::vector<DeliveryCount> delivery_counts() override { return queries_.delivery_counts(); }
   std::optional<Instant> next_due(std::string_view client_id, bool with_deliveries) override {
-    return queries_.next_due(client_id, with_deliveries);
+    return queries_.next_due(client_id, {true, with_deliveries});
   }
   std::optional<DueWork> due_work(std::string_view client_id, Instant now, bool with_deliveries) override {
-    return queries_.due_work(client_id, now, with_deliveries);
+    return queries_.due_work(client_id, now, {true, with_deliveries});
   }
   std::size_t open_deliveries(std::string_view client_id) override {
     return queries_.open_deliveries(client_id);

@@ -229,13 +229,15 @@ std::vector<DeliveryCount> Queries::delivery_counts() {
 #define ZEST_OF_OPEN_DELIVERIES \
   "WHERE client_id = ? AND status IN ('pending', 'retrying') AND next_attempt_at IS NOT NULL "
 
-std::optional<Instant> Queries::next_due(std::string_view client_id, bool with_deliveries) {
+std::optional<Instant> Queries::next_due(std::string_view client_id, OfDue wanted) {
   std::optional<Instant> due;
   if (is_hidden(client_id)) return due;
-  Query timer = db_.query("SELECT due_at" ZEST_LANE_TIMERS "ORDER BY due_at, sequence LIMIT 1");
-  if (timer.bind(client_id, with_deliveries, to_string(TimerKind::ExtraAttempt)).step())
-    due = timer.instant();
-  if (!with_deliveries) return due;
+  if (wanted.timers) {
+    Query timer = db_.query("SELECT due_at" ZEST_LANE_TIMERS "ORDER BY due_at, sequence LIMIT 1");
+    timer.bind(client_id, wanted.deliveries, to_string(TimerKind::ExtraAttempt));
+    if (timer.step()) due = timer.instant();
+  }
+  if (!wanted.deliveries) return due;
   Query delivery =
       db_.query("SELECT next_attempt_at FROM deliveries INDEXED BY deliveries_due " ZEST_OF_OPEN_DELIVERIES
                 "ORDER BY next_attempt_at, sequence LIMIT 1");
@@ -244,15 +246,16 @@ std::optional<Instant> Queries::next_due(std::string_view client_id, bool with_d
   return due ? std::min(*due, next) : next;
 }
 
-std::optional<DueWork> Queries::due_work(std::string_view client_id, Instant now, bool with_deliveries,
+std::optional<DueWork> Queries::due_work(std::string_view client_id, Instant now, OfDue wanted,
                                          std::int64_t* row) {
   std::optional<Timer> timer;
-  Query timers = db_.query("SELECT " ZEST_TIMER_COLUMNS ZEST_LANE_TIMERS
-                           "AND due_at <= ? ORDER BY due_at, sequence LIMIT 1");
-  if (timers.bind(client_id, with_deliveries, to_string(TimerKind::ExtraAttempt), now).step()) {
-    timer = read_timer(timers);
+  if (wanted.timers) {
+    Query timers = db_.query("SELECT " ZEST_TIMER_COLUMNS ZEST_LANE_TIMERS
+                             "AND due_at <= ? ORDER BY due_at, sequence LIMIT 1");
+    timers.bind(client_id, wanted.deliveries, to_string(TimerKind::ExtraAttempt), now);
+    if (timers.step()) timer = read_timer(timers);
   }
-  if (!with_deliveries) return timer ? std::optional<DueWork>(std::move(*timer)) : std::nullopt;
+  if (!wanted.deliveries) return timer ? std::optional<DueWork>(std::move(*timer)) : std::nullopt;
   Query deliveries =
       db_.query("SELECT " ZEST_DELIVERY_COLUMNS
                 ", occurred_at, body, subjects, deliveries.id FROM deliveries INDEXED BY deliveries_due "

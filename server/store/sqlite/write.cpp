@@ -12,6 +12,7 @@ constexpr std::size_t kRepliesBetweenPrunes = 997;  // prime: the turn comes to 
 void SqliteWrite::flush() {
   lanes_.flush();
   counts_.flush();
+  investors_.flush();
 }
 
 void SqliteWrite::begin_body() {
@@ -22,7 +23,10 @@ void SqliteWrite::begin_body() {
 void SqliteWrite::forget() {
   lanes_.clear();
   counts_.clear();
+  investors_.clear();
+  rare_.forget();
   located_ = std::nullopt;
+  in_flight_.clear();
 }
 
 void SqliteWrite::set_meta(std::string_view name, std::string_view value) {
@@ -102,6 +106,12 @@ void SqliteWrite::put_investor(const Investor& investor) {
       investor.person_id, investor.client_id, investor.partner_investor_id, investor.email,
       investor.first_name, investor.last_name, investor.date_of_birth, investor.country_of_residence,
       investor.created_at);
+  investors_.changed(investor.client_id, 1);
+}
+
+Paged<Investor> SqliteWrite::investors(const std::optional<std::string>& client_id, Page page) {
+  investors_.flush();
+  return queries_.investors(client_id, page);
 }
 
 void SqliteWrite::put_subscription(const Subscription& subscription) {
@@ -148,14 +158,19 @@ void SqliteWrite::put_subscription(const Subscription& subscription) {
 std::int64_t SqliteWrite::add_timer(const Timer& timer) {
   run("INSERT INTO timers (client_id, kind, due_at, sequence, subject, payload) VALUES (?, ?, ?, ?, ?, ?)",
       timer.client_id, to_string(timer.kind), timer.due_at, timer.sequence, timer.subject, timer.payload);
+  rare_.added_to(RareRows::Table::Timers);
   return db_.last_insert_id();
 }
 
-void SqliteWrite::remove_timer(std::int64_t id) { run("DELETE FROM timers WHERE id = ?", id); }
+void SqliteWrite::remove_timer(std::int64_t id) {
+  run("DELETE FROM timers WHERE id = ?", id);
+  rare_.removed_from(RareRows::Table::Timers);
+}
 
 void SqliteWrite::remove_timers(std::string_view client_id, TimerKind kind, std::string_view subject) {
   run("DELETE FROM timers WHERE client_id = ? AND kind = ? AND subject = ?", client_id, to_string(kind),
       subject);
+  rare_.removed_from(RareRows::Table::Timers);
 }
 
 bool SqliteWrite::has_timer(std::string_view client_id, TimerKind kind, std::string_view subject) {

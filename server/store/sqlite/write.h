@@ -4,11 +4,14 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <vector>
 
 #include "store/published.h"
 #include "store/sqlite/delivery_counts.h"
+#include "store/sqlite/investor_counts.h"
 #include "store/sqlite/lane_cache.h"
+#include "store/sqlite/rare_rows.h"
 #include "store/sqlite/read.h"
 
 namespace zest::store {
@@ -23,13 +26,15 @@ class SqliteWrite final : public Reading<Write> {
         published_(published),
         upload_used_(std::move(upload_used)),
         lanes_(db),
-        counts_(db) {}
+        counts_(db),
+        investors_(db),
+        rare_(db) {}
 
   // The hooks of bodies that succeeded so far; a failed body's are cut off again.
   std::vector<std::function<void()>>& hooks() { return hooks_; }
 
-  // What is known beside the database: of lanes, and of how many deliveries there are. What bodies changed of
-  // it is written before the commit.
+  // What is known beside the database: of lanes, and of how many deliveries and investors there are. What
+  // bodies changed of it is written before the commit.
   void flush();
   // What changes from here on can be taken back, as long as no statement has changed the database.
   void begin_body();
@@ -41,12 +46,17 @@ class SqliteWrite final : public Reading<Write> {
   std::optional<Lane> lane(std::string_view client_id) override { return lanes_.lane(client_id); }
   std::vector<Counter> counters() override;
   Result<void> visit_state(const StateVisitor& visit) override;
+  Paged<Investor> investors(const std::optional<std::string>& client_id, Page page) override;
   std::optional<Delivery> delivery(std::string_view id) override;
   Paged<Delivery> deliveries(const DeliveryFilter& filter, Page page) override;
   std::vector<DeliveryCount> delivery_counts() override;
+  std::optional<Instant> next_due(std::string_view client_id, bool with_deliveries) override;
   std::optional<DueWork> due_work(std::string_view client_id, Instant now, bool with_deliveries) override;
   std::size_t open_deliveries(std::string_view client_id) override;
   std::vector<std::string> open_delivery_ids(std::string_view client_id, std::size_t limit) override;
+  std::vector<ChaosRuleRow> chaos_rules() override;
+  std::optional<DeliveryChaos> delivery_chaos(std::string_view delivery_id) override;
+  std::vector<HeldDelivery> held_deliveries(const HeldFilter& filter) override;
 
   void after_commit(std::function<void()> hook) override { hooks_.push_back(std::move(hook)); }
   void set_meta(std::string_view name, std::string_view value) override;
@@ -123,8 +133,12 @@ class SqliteWrite final : public Reading<Write> {
   std::vector<std::function<void()>> hooks_;
   LaneCache lanes_;
   DeliveryCounts counts_;
+  InvestorCounts investors_;
+  RareRows rare_;
   // Of the delivery that the present body read or changed last: what it does next is mostly about the same.
   std::optional<Located> located_;
+  // Those in flight, from the body that claims them to the one that settles them, with their rows.
+  std::map<std::string, std::pair<Delivery, std::int64_t>, std::less<>> in_flight_;
 };
 
 // Deliveries that nobody is sending any more become due again, at the time they had. In a transaction.

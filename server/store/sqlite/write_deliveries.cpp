@@ -43,15 +43,25 @@ const SqliteWrite::Located* SqliteWrite::locate(const std::string& delivery_id) 
 }
 
 std::optional<Delivery> SqliteWrite::delivery(std::string_view id) {
+  if (const auto known = in_flight_.find(id); known != in_flight_.end()) {
+    const auto& [delivery, its_row] = known->second;
+    located_ = {delivery.id, its_row, delivery.status};
+    return delivery;
+  }
   std::int64_t row = 0;
   std::optional<Delivery> found = queries_.delivery(id, &row);
   located_ = found ? std::optional<Located>({found->id, row, found->status}) : std::nullopt;
   return found;
 }
 
+std::optional<Instant> SqliteWrite::next_due(std::string_view client_id, bool with_deliveries) {
+  return queries_.next_due(client_id, {rare_.are_in(RareRows::Table::Timers), with_deliveries});
+}
+
 std::optional<DueWork> SqliteWrite::due_work(std::string_view client_id, Instant now, bool with_deliveries) {
   std::int64_t row = 0;
-  std::optional<DueWork> work = queries_.due_work(client_id, now, with_deliveries, &row);
+  std::optional<DueWork> work =
+      queries_.due_work(client_id, now, {rare_.are_in(RareRows::Table::Timers), with_deliveries}, &row);
   if (const auto* due = work ? std::get_if<DueDelivery>(&*work) : nullptr) {
     located_ = {due->delivery.id, row, due->delivery.status};
   }
@@ -88,6 +98,11 @@ void SqliteWrite::put_delivery(const Delivery& delivery) {
       delivery.sequence, delivery.next_attempt_at, delivery.schedule_started_at, at->row);
   counts_.moved(delivery.client_id, delivery.event_type, at->status, delivery.status, at->row);
   located_->status = delivery.status;
+  if (delivery.status == DeliveryStatus::InFlight) {
+    in_flight_.insert_or_assign(delivery.id, std::pair(delivery, at->row));
+  } else {
+    in_flight_.erase(delivery.id);
+  }
 }
 
 void SqliteWrite::add_attempt(const Attempt& attempt) {
@@ -122,6 +137,7 @@ std::size_t SqliteWrite::clear_rows(std::string_view table, std::string_view cli
 void SqliteWrite::clear_deliveries(std::string_view client_id, std::size_t& at_most,
                                    ClearedPortion& portion) {
   located_ = std::nullopt;
+  in_flight_.clear();
   std::vector<std::int64_t> rows;
   if (at_most > 0) {
     Query query = db_.query("SELECT id, event_type, status FROM deliveries WHERE client_id = ? LIMIT ?");
@@ -155,6 +171,7 @@ ClearedPortion SqliteWrite::clear_partner_data(std::string_view client_id, std::
   };
   clear("spvRequests", "spv_requests");
   clear("investors", "investors");
+  investors_.changed(client_id, -static_cast<std::int64_t>(portion.removed.back().second));
   clear("subscriptions", "subscriptions");
   clear_deliveries(client_id, at_most, portion);
   clear("timers", "timers");
@@ -162,10 +179,12 @@ ClearedPortion SqliteWrite::clear_partner_data(std::string_view client_id, std::
   for (const std::string_view table : {"replaced_uploads", "held_deliveries", "chaos_deliveries"}) {
     clear_rows(table, client_id, at_most);
   }
+  rare_.forget();
   publish(Topic::SpvRequests);
   portion.complete = at_most > 0;
   if (!portion.complete) return portion;
   counts_.flush();
+  investors_.flush();
   for (const std::string_view counts : {"delivery_counts", "delivery_block_counts", "spv_request_counts",
                                         "subscription_counts", "investor_counts", "upload_counts"}) {
     run("DELETE FROM " + std::string(counts) + " WHERE client_id = ?", client_id);  // all of them zero
@@ -175,6 +194,7 @@ ClearedPortion SqliteWrite::clear_partner_data(std::string_view client_id, std::
       "OR rule_id IN (SELECT rule_id FROM chaos_rules WHERE client_id = ?1)",
       client_id);
   portion.removed.emplace_back("chaosRules", run("DELETE FROM chaos_rules WHERE client_id = ?", client_id));
+  rare_.forget();
   publish(Topic::ChaosRules);
   return portion;
 }

@@ -265,8 +265,12 @@ void Writer::tend_log() {
   const int pages = db_->wal_pages();
   if (pages >= kLongLog) {
     db_->checkpoint();
-  } else if (pages >= kCheckpointFrom) {
+    checkpoint_at_ = kCheckpointEach;
+  } else if (pages >= checkpoint_at_) {
     checkpointer_.wake();
+    checkpoint_at_ = pages + kCheckpointEach;
+  } else if (pages < checkpoint_at_ - kCheckpointEach) {
+    checkpoint_at_ = kCheckpointEach;  // the log has begun anew
   }
 }
 

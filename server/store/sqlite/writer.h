@@ -85,7 +85,8 @@ class Writer {
   const std::function<std::optional<std::string>()> displaced_;
   Log& log_;
 
-  std::string failure_;  // what the medium failed a body of the present group with
+  int checkpoint_at_ = kCheckpointEach;  // pages of the log
+  std::string failure_;                  // what the medium failed a body of the present group with
 
   Mutex mutex_;
   CondVar changed_;

@@ -112,6 +112,16 @@ class Plans : public ::testing::Test {
     tx.raise_counter({"a", "n", 1});
     return_in_flight(db_);
     tx.remove_partner("b");
+    put_what_is_rare(tx);
+  }
+  // What is mostly not there is only asked for once it is.
+  void put_what_is_rare(SqliteWrite& tx) {
+    Timer timer;
+    timer.client_id = "a";
+    tx.add_timer(timer);
+    tx.put_chaos_rule(store::ChaosRuleRow{"r", "a", "{}"});
+    tx.put_delivery_chaos(DeliveryChaos{"wde_1", "a", {}, {}, {}});
+    tx.hold_delivery(HeldDelivery{"wde_1", "a", "r", at(0), std::nullopt, std::nullopt, false});
   }
 
   std::vector<std::string> plan(const std::string& sql) {

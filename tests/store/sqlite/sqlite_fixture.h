@@ -25,6 +25,8 @@ class SqliteTest : public StoreFixture {
 // Statements that lead back to older schemas: they take out what later migrations added. The triggers of
 // schema 7 are there again by name, which is all that dropping them asks for.
 inline constexpr const char* kBackToSchema7 =
+    "CREATE TRIGGER investors_inserted AFTER INSERT ON investors BEGIN SELECT 1; END;"
+    "CREATE TRIGGER investors_deleted AFTER INSERT ON investors BEGIN SELECT 1; END;"
     "DROP INDEX lanes_resetting; ALTER TABLE lanes DROP COLUMN resetting;"
     "CREATE TRIGGER deliveries_inserted AFTER INSERT ON deliveries BEGIN SELECT 1; END;"
     "CREATE TRIGGER deliveries_moved AFTER INSERT ON deliveries BEGIN SELECT 1; END;"

@@ -51,7 +51,10 @@ bool copy(int from, int to) {
 class FileBeside {
  public:
   explicit FileBeside(const fs::path& path)
-      : name_(path.string() + ".XXXXXX"), file_(::mkostemp(name_.data(), O_CLOEXEC)) {}  // with mode 0600
+      : name_(path.string() + ".XXXXXX"), file_(::mkostemp(name_.data(), O_CLOEXEC)) {
+    // Also where the umask takes from what mkostemp gives: what cannot be read again is worth nothing.
+    if (file_.valid()) ::fchmod(file_.get(), kOwnerOnly);
+  }
   ~FileBeside() {
     const int code = errno;
     if (file_.valid() && !renamed_) ::unlink(name_.c_str());
@@ -109,6 +112,13 @@ Result<void> write_file(const fs::path& path, std::string_view bytes) {
 }
 
 Result<void> check_writable(const fs::path& path) {
+  std::error_code unknown;
+  const fs::file_type type = fs::status(path, unknown).type();
+  // A pipe's reader would take this for all that comes.
+  if (type == fs::file_type::fifo || type == fs::file_type::character) {
+    if (::access(path.c_str(), W_OK) != 0) return unwritable(path, ErrorKind::InvalidRequest);
+    return {};
+  }
   const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, kAnybody));
   if (!file.valid()) return unwritable(path, ErrorKind::InvalidRequest);
   return {};

@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "base/json_fault.h"
+#include "base/utf8.h"
 
 namespace zest {
 namespace {
@@ -30,6 +31,14 @@ int hex_digit(int c) {
 }
 
 }  // namespace
+
+bool may_begin_object(std::string_view text) {
+  constexpr std::string_view kMark = "\xEF\xBB\xBF";
+  text = without_byte_order_mark(text);
+  const auto first = std::find_if_not(text.begin(), text.end(), is_space);
+  return first == text.end() || *first == '{' ||
+         (text.size() < kMark.size() && kMark.substr(0, text.size()) == text);
+}
 
 Result<JsonFile> JsonFile::open(const std::filesystem::path& path) {
   std::FILE* file = std::fopen(path.c_str(), "rbe");

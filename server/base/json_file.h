@@ -22,6 +22,9 @@ namespace zest {
 // is what one request of at most 1 MiB brought, with everything escaped. [sandbox]
 inline constexpr std::size_t kMaxJsonElement = std::size_t{16} << 20;
 
+// False when no object begins so, whatever follows; true of nothing but blanks, too.
+bool may_begin_object(std::string_view text);
+
 class JsonFile {
  public:
   static Result<JsonFile> open(const std::filesystem::path& path);

@@ -158,6 +158,26 @@ TEST(Files, ThatCannotBeWrittenSayWhy) {
   EXPECT_EQ(*read_file(file), "short");
 }
 
+// Its reader would take that for all that comes, and be gone when the bytes come.
+TEST(Files, APipeIsNotOpenedToSeeWhetherItCanBeWritten) {
+  const test::TemporaryFolder folder;
+  const std::filesystem::path pipe = folder / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_TRUE(check_writable(pipe).ok());  // without a reader
+}
+
+TEST(SecretFile, IsItsOwnersWhateverTheUmask) {
+  const test::TemporaryFolder folder;
+  const std::filesystem::path file = folder / "secret";
+  const mode_t before = ::umask(0777);
+  const Result<void> written = write_secret_file(file, "x");
+  ::umask(before);
+  ASSERT_TRUE(written.ok()) << written.error().detail;
+  struct stat status = {};
+  ASSERT_EQ(::stat(file.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777U, 0600U);
+}
+
 TEST(Identity, IsTheFilesNotItsNames) {
   const test::TemporaryFolder folder;
   const std::filesystem::path file = folder.write("file", "");

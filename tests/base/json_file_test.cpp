@@ -141,5 +141,16 @@ TEST_F(JsonFileTest, AnElementIsBounded) {
   EXPECT_NE(detail.find("an element is larger than 16 MiB"), std::string::npos) << detail;
 }
 
+TEST(JsonFiles, WhatCannotBeginAnObjectIsKnownFromItsBeginning) {
+  for (const char* text : {"", " \n\t", "{", "\xEF\xBB\xBF {", "\xEF\xBB\xBF", "\xEF\xBB", "\xEF"}) {
+    EXPECT_TRUE(may_begin_object(text)) << text;
+  }
+  for (const std::string_view text :
+       {std::string_view("\0", 1), std::string_view("["), std::string_view(" x{"), std::string_view("\xEF{"),
+        std::string_view("\xEF\xBB\xBF[")}) {
+    EXPECT_FALSE(may_begin_object(text)) << text;
+  }
+}
+
 }  // namespace
 }  // namespace zest

@@ -37,6 +37,7 @@ bool Connection::drive(Scratch& scratch) {
     const MutexLock lock(mutex_);
     if (closed_) return false;
     parked_ = false;
+    note_between_requests(false);
   }
   requests_in_a_row_ = 0;
   try {
@@ -92,6 +93,7 @@ bool Connection::park(Next next) {
   if (context_.stopping && ends_with_listener) return false;
   parked_ = true;
   parked_for_ = next;
+  note_between_requests(next == Next::WaitRead && phase_ == Phase::Head && input_new_);
   // There is more to do at once: an event that is due already comes behind those of the others.
   if (next == Next::Yield) arm(EPOLLIN | EPOLLOUT);
   if (next == Next::WaitRead) arm(EPOLLIN | EPOLLRDHUP);
@@ -115,6 +117,7 @@ bool Connection::enter(bool turned_away) {
   if (turned_away) phase_ = Phase::TurnedAway;
   const MutexLock lock(mutex_);
   parked_ = true;
+  note_between_requests(!turned_away);
   epoll_event event{};
   event.events = EPOLLIN | EPOLLRDHUP | EPOLLONESHOT;
   if (turned_away) event.events |= EPOLLOUT;
@@ -139,9 +142,19 @@ void Connection::expire() {
   arm(EPOLLIN | EPOLLOUT);
 }
 
+bool Connection::give_way() {
+  const MutexLock lock(mutex_);
+  if (closed_ || !between_requests()) return false;
+  note_between_requests(false);
+  set_deadline(Steady::now());
+  arm(EPOLLIN | EPOLLOUT);
+  return true;
+}
+
 void Connection::close() {
   const MutexLock lock(mutex_);
   closed_ = true;
+  note_between_requests(false);
   owned_socket_.reset();
 }
 

@@ -55,6 +55,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void expire() EXCLUDES(mutex_);
   bool overdue(Steady::time_point now) const { return now.time_since_epoch().count() >= deadline_.load(); }
   void close() EXCLUDES(mutex_);
+  // Between two requests, or before the first: it waits for a byte. Those that have waited longer have the
+  // earlier deadline.
+  bool between_requests() const { return between_requests_.load(std::memory_order_relaxed); }
+  Steady::rep deadline() const { return deadline_; }
+  // Ends now, as at its deadline, if it is between requests and no byte has come after all. False: it is not.
+  bool give_way() EXCLUDES(mutex_);
 
   // From responders and stream writers, on any thread. False: the client is gone.
   bool answer(Response response) EXCLUDES(mutex_);
@@ -116,6 +122,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void set_deadline(Steady::time_point at);
   void clear_deadline();
   void note_progress_of_answer() REQUIRES(mutex_);
+  void note_between_requests(bool now) REQUIRES(mutex_) {
+    between_requests_.store(now, std::memory_order_relaxed);
+  }
   bool deadline_passed() const { return overdue(Steady::now()); }
   bool give(Answer answer) EXCLUDES(mutex_);
   void arm(std::uint32_t events) REQUIRES(mutex_);
@@ -125,6 +134,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   ConnectionContext& context_;
   const int socket_;  // owned by owned_socket_
   std::atomic<Steady::rep> deadline_;
+  std::atomic<bool> between_requests_{false};
 
   Mutex drive_mutex_;
   Phase phase_ GUARDED_BY(drive_mutex_) = Phase::Head;

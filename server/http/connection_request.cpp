@@ -60,7 +60,9 @@ Connection::Next Connection::read_head(Scratch& scratch) {
     const ssize_t length = receive(scratch);
     // An empty line by itself is no request (see Gate).
     const bool begun = input_.find_first_not_of("\r\n") != std::string::npos;
-    if (deadline_passed()) {
+    // A request that begins just then is taken all the same.
+    const bool just_begins = input_.empty() && length > 0;
+    if (deadline_passed() && !just_begins) {
       return begun ? refuse_head({Refusal::RequestTimeout, "its header block does not end"}) : Next::Close;
     }
     if (length == -1) return Next::WaitRead;

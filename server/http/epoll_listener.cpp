@@ -3,6 +3,7 @@
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -13,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/free_memory.h"
 #include "base/memory.h"
 #include "base/thread_name.h"
 #include "http/connection.h"
@@ -25,8 +27,17 @@ constexpr std::uint64_t kFirstListeningId = 1;  // and one more for each further
 constexpr std::uint64_t kFirstConnectionId = 16;
 constexpr std::size_t kScratchBytes = 64 * 1024;
 constexpr int kAcceptsInARow = 32;
-// Connections beyond the limit that are told so; further ones are just closed.
-constexpr std::size_t kTurnedAwayAtOnce = 64;
+// Connections beyond the limit: those that are told so, and those for which an idle one is about to end;
+// further ones are just closed.
+constexpr std::size_t kBeyondLimit = 64;
+
+// As many connections as are wanted, but half of the files that the process may have open: the others are for
+// webhooks on their way and the database.
+std::size_t affordable(std::size_t connections) {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == RLIM_INFINITY) return connections;
+  return std::min<std::size_t>(connections, std::max<std::size_t>(files.rlim_cur / 2, 1));
+}
 
 class EpollListener final : public Listener {
  public:
@@ -34,6 +45,7 @@ class EpollListener final : public Listener {
                 std::vector<FileDescriptor> listening)
       : context_{options.limits, handler, log, FileDescriptor(::epoll_create1(EPOLL_CLOEXEC)),
                  local_port(listening.front().get())},
+        most_connections_(affordable(options.limits.connections)),
         wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
         listening_(std::move(listening)),
         workers_wanted_(std::max(options.workers, 1)) {}
@@ -164,14 +176,28 @@ class EpollListener final : public Listener {
     bool turned_away = false;
     {
       const MutexLock lock(mutex_);
-      if (connections_.size() >= context_.limits.connections + kTurnedAwayAtOnce) return;
-      turned_away = connections_.size() >= context_.limits.connections;
+      if (connections_.size() >= most_connections_ + kBeyondLimit) return;
+      turned_away = connections_.size() >= most_connections_ && !one_gives_way();
       connection = std::make_shared<Connection>(std::move(socket), next_id_++, context_);
       connections_.emplace(connection->id(), connection);
     }
     if (!connection->enter(turned_away)) {
       connection->close();
       forget(connection->id());
+    }
+  }
+
+  // Of those that wait for a request the one that has waited longest; false: none does. So who leaves
+  // connections lying about takes no place from anybody.
+  bool one_gives_way() REQUIRES(mutex_) {
+    for (;;) {
+      Connection* longest = nullptr;
+      for (const auto& [id, connection] : connections_) {
+        if (!connection->between_requests()) continue;
+        if (!longest || connection->deadline() < longest->deadline()) longest = connection.get();
+      }
+      if (!longest) return false;
+      if (longest->give_way()) return true;  // else a request has just come
     }
   }
 
@@ -183,6 +209,7 @@ class EpollListener final : public Listener {
     const Duration shortest =
         std::min({limits.header_deadline, limits.body_idle, limits.idle_deadline, limits.linger_deadline});
     const Duration period = std::clamp(shortest / 4, Duration(5), Duration(250));
+    FreeMemory free_memory;
     while (true) {
       std::vector<std::shared_ptr<Connection>> overdue;
       {
@@ -196,6 +223,7 @@ class EpollListener final : public Listener {
         }
       }
       for (const auto& connection : overdue) connection->expire();
+      free_memory.give_back(Steady::now());
       const MutexLock lock(accept_mutex_);
       if (!std::exchange(accept_paused_, false)) continue;
       for (std::size_t index = 0; index < listening_.size(); ++index) rearm_listening(index);
@@ -241,6 +269,7 @@ class EpollListener final : public Listener {
   }
 
   ConnectionContext context_;
+  const std::size_t most_connections_;
   FileDescriptor wake_;
   Mutex accept_mutex_;
   std::vector<FileDescriptor> listening_ GUARDED_BY(accept_mutex_);

@@ -26,7 +26,7 @@ struct Limits {
   std::size_t cookie_bytes = 32 * 1024;
   std::size_t header_count = 100;
   std::size_t target_bytes = 4 * 1024;
-  std::size_t connections = 2048;
+  std::size_t connections = 2048;  // beyond them an idle one ends (portable: a new one is refused)
   std::size_t multipart_parts = 20;
   std::size_t multipart_field_bytes = 64 * 1024;  // one part without a file name
   // Wall time.

@@ -2,6 +2,7 @@
 #ifndef ZEST_STOCK_LISTENER
 // stop().
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <atomic>
 #include <condition_variable>
@@ -145,18 +146,83 @@ TEST_F(Bounded, SlowClientsDoNotDelayOthers) {
   }
 }
 
+const std::string kHalf = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel";
+
 TEST_F(Bounded, TurnsAwayConnectionsBeyondTheLimit) {
   options_.limits.connections = 2;
+  Signal begun[2];
+  std::atomic<int> number{0};
+  handler_.on_begin = [&](const RequestHead&) {
+    begun[number++].raise();
+    return TakeBody();
+  };
   start();
   RawClient first(port());
+  first.send(kHalf);
+  begun[0].wait();
   RawClient second(port());
-  EXPECT_EQ(first.exchange(kGet).status, 200);
-  EXPECT_EQ(second.exchange(kGet).status, 200);
+  second.send(kHalf);
+  begun[1].wait();
   RawClient third(port());
   EXPECT_EQ(third.read_answer().status, 503);
   EXPECT_TRUE(third.closed_in_order());
   EXPECT_EQ(handler_.refusals(), std::vector{Refusal::TooManyConnections});
-  EXPECT_EQ(first.exchange(kGet).status, 200);
+  EXPECT_EQ(first.exchange("lo").status, 200);
+}
+
+// Who leaves connections lying about takes no place from anybody.
+TEST_F(Bounded, BeyondTheLimitTheOneThatHasIdledLongestGivesWay) {
+  options_.limits.connections = 3;
+  Signal begun;
+  handler_.on_begin = [&](const RequestHead& head) {
+    if (head.method == "POST") begun.raise();
+    return TakeBody();
+  };
+  start();
+  RawClient at_work(port());
+  at_work.send(kHalf);
+  begun.wait();
+  RawClient never_used(port());
+  RawClient used(port());
+  EXPECT_EQ(used.exchange(kGet).status, 200);
+  RawClient fresh(port());
+  EXPECT_EQ(fresh.exchange(kGet).status, 200);
+  EXPECT_TRUE(never_used.closed_in_order());
+  RawClient fresher(port());
+  EXPECT_EQ(fresher.exchange(kGet).status, 200);
+  EXPECT_TRUE(used.closed_in_order());
+  EXPECT_EQ(at_work.exchange("lo").status, 200);
+  EXPECT_EQ(fresh.exchange(kGet).status, 200);
+  EXPECT_EQ(handler_.refusals(), std::vector<Refusal>());
+}
+
+TEST_F(Bounded, ManyMoreIdleConnectionsThanTheLimitKeepNobodyOut) {
+  options_.limits.connections = 50;
+  start();
+  std::vector<RawClient> idle;
+  for (int i = 0; i < 500; ++i) {
+    idle.emplace_back(port());
+    if (i % 50 == 0) {
+      EXPECT_EQ(exchange(kGet).status, 200);
+    }
+  }
+  EXPECT_EQ(exchange(kGet).status, 200);
+}
+
+// Other things of the process want files, too.
+TEST_F(Bounded, TakesHalfOfTheFilesThatTheProcessMayOpen) {
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit few{200, before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+  start();
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  std::vector<RawClient> idle;
+  for (int i = 0; i < 101; ++i) {
+    idle.emplace_back(port());
+    EXPECT_EQ(idle.back().exchange(kGet).status, 200);
+  }
+  EXPECT_TRUE(idle.front().closed_in_order());
 }
 
 TEST_F(Bounded, StopClosesIdleConnectionsAndIsIdempotent) {

@@ -101,6 +101,14 @@ Result<void> write_owner(const fs::path& path, std::string_view text, bool durab
   return written ? Result<void>() : unmarked(path, "written");
 }
 
+// One of another size was damaged.
+bool is_there_whole(const fs::path& content, const fs::path& spooled) {
+  struct stat there = {};
+  struct stat whole = {};
+  if (::lstat(content.c_str(), &there) != 0 || !S_ISREG(there.st_mode)) return false;
+  return ::lstat(spooled.c_str(), &whole) != 0 || there.st_size == whole.st_size;
+}
+
 }  // namespace
 
 bool is_upload_file(std::string_view path) {
@@ -182,15 +190,16 @@ Result<void> ContentFiles::place(const Uploads::Spooled& file) {
   if (!is_hash(file.sha256_hex))
     return make_error(ErrorKind::InternalError, "An upload is named by no hash.");
   const fs::path target = path(file.sha256_hex);
-  if (durable_ && ::access(target.c_str(), F_OK) != 0) RETURN_IF_ERROR(flush(file.path, O_RDONLY));
+  if (durable_ && !is_there_whole(target, file.path)) RETURN_IF_ERROR(flush(file.path, O_RDONLY));
   // Against a sweep between the look and the note.
   MutexLock lock(mutex_);
   std::error_code error;
-  if (::access(target.c_str(), F_OK) == 0) {
+  if (is_there_whole(target, file.path)) {
     fs::remove(file.path, error);
   } else {
-    fs::create_directory(target.parent_path(), error);
-    if (error) return unavailable("mkdir", error.value());
+    if (::mkdir(target.parent_path().c_str(), S_IRWXU) != 0 && errno != EEXIST) {
+      return unavailable("mkdir", errno);
+    }
     fs::rename(file.path, target, error);
     if (error) return unavailable("rename", error.value());
   }

@@ -21,6 +21,13 @@ TEST_P(UploadsTest, AreMovedToTheirHash) {
   EXPECT_TRUE(uploads().keep({{again, std::string(64, 'a')}}).ok());
 }
 
+TEST_P(UploadsTest, ThatWereDamagedAreMadeGoodByTheNextOfTheSameContent) {
+  keep('a');
+  std::ofstream(uploads().path(std::string(64, 'a'))) << "half";
+  keep('a');
+  EXPECT_EQ(stored('a'), "bytes");
+}
+
 TEST_P(UploadsTest, FailuresAreValues) {
   const Result<void> absent = uploads().keep({{uploads().spool_dir() / "absent", std::string(64, 'a')}});
   EXPECT_EQ(absent.error().kind, ErrorKind::ServiceUnavailable);

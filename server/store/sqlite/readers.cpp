@@ -6,6 +6,12 @@
 #include "base/memory.h"
 
 namespace zest::store {
+namespace {
+
+// Each has a connection with a cache of its own, and SQLite keeps the files of those that were open at once.
+constexpr int kApart = 4;
+
+}  // namespace
 
 Error unavailable_error(const std::string& particulars) {
   if (particulars.rfind(kDisplaced, 0) == 0) {
@@ -83,6 +89,7 @@ Result<void> Readers::run(const std::function<void(Read&)>& body) {
 Result<void> Readers::run_apart(const std::function<void(Read&)>& body) {
   {
     MutexLock lock(mutex_);
+    while (!closed_ && apart_ >= kApart) changed_.wait(mutex_);
     if (closed_) return unavailable_error(log_, "the store is closed");
     ++apart_;
   }

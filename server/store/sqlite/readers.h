@@ -19,7 +19,7 @@ class Readers {
   // medium fails or the pool is closed, InternalError when the body throws.
   Result<void> run(const std::function<void(Read&)>& body);
 
-  // The same on a connection made for it, whoever else reads.
+  // The same on a connection made for it, whoever else reads: for what takes long. A few at a time.
   Result<void> run_apart(const std::function<void(Read&)>& body);
 
   // Waits for those who read, and closes their connections.

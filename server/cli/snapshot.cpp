@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/file_descriptor.h"
+#include "base/json_file.h"
 #include "cli/commands.h"
 #include "cli/program.h"
 
@@ -83,6 +84,9 @@ int load(const Program& program, const Remote& remote, const SnapshotOptions& op
   std::string begin(16 * 1024, '\0');
   begin.resize(input.read(begin.data(), begin.size()).value_or(0));
   if (input.failure()) return program.fail(kUsage, *input.failure());
+  if (!may_begin_object(begin)) {
+    return program.fail(kUsage, options.file + " is no snapshot: it does not begin as a JSON object does");
+  }
   client::BodySource source;
   source.read = [&input, &begin](char* buffer, std::size_t room) -> std::optional<std::size_t> {
     if (begin.empty()) return input.read(buffer, room);

@@ -60,14 +60,21 @@ class Readable {
   const std::filesystem::path& path() const { return path_; }
 
  private:
-  // False: errno says why.
+  // False: errno says why. Of what cannot be a document the beginning is enough.
   static bool copy(int from, int to) {
     std::string piece(kCopied, '\0');
+    std::size_t copied = 0;
     for (;;) {
       const ssize_t got = ::read(from, piece.data(), piece.size());
       if (got < 0 && errno == EINTR) continue;
       if (got <= 0) return got == 0;
-      if (!write_all(to, std::string_view(piece).substr(0, static_cast<std::size_t>(got)))) return false;
+      const std::string_view bytes = std::string_view(piece).substr(0, static_cast<std::size_t>(got));
+      if (!write_all(to, bytes)) return false;
+      if (copied == 0 && !may_begin_object(bytes)) return true;
+      copied += bytes.size();
+      if (copied <= kMaxDocument) continue;
+      errno = EFBIG;
+      return false;
     }
   }
 

@@ -1,5 +1,7 @@
 #include "snapshot/save.h"
 
+#include <fcntl.h>
+
 #include <cerrno>
 #include <cstdio>
 #include <memory>
@@ -74,18 +76,29 @@ class DocumentWriter {
   bool first_ = true;     // in the present list
 };
 
+// Who damaged the files of uploads is told now, not when the snapshot is needed.
+Error lost(const std::string& sha256_hex, const std::string& why) {
+  return make_error(ErrorKind::ServiceUnavailable,
+                    "the snapshot cannot be written: the stored content of an upload is lost (" + sha256_hex +
+                        ": " + why + "); send the document again, or reset its partner");
+}
+
 Result<void> add_file(DocumentWriter& document, const std::filesystem::path& path,
                       const std::string& sha256_hex) {
-  const File file(std::fopen(path.c_str(), "rbe"), &std::fclose);
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  const File file(descriptor < 0 ? nullptr : ::fdopen(descriptor, "rb"), &std::fclose);
   RETURN_IF_ERROR(document.begin_file(sha256_hex));
+  Sha256 digest;
   std::string piece(kPiece, '\0');
   while (const std::size_t got = file ? std::fread(piece.data(), 1, kPiece, file.get()) : 0) {
-    RETURN_IF_ERROR(document.bytes(std::string_view(piece).substr(0, got)));
+    const std::string_view bytes = std::string_view(piece).substr(0, got);
+    digest.update(bytes);
+    RETURN_IF_ERROR(document.bytes(bytes));
   }
   if (!file || std::ferror(file.get()) != 0) {
-    return make_error(ErrorKind::InternalError,
-                      "a stored upload is lost: " + std::generic_category().message(errno));
+    return lost(sha256_hex, std::generic_category().message(errno));
   }
+  if (to_hex(digest.finish()) != sha256_hex) return lost(sha256_hex, "it is another file");
   return document.end_file();
 }
 

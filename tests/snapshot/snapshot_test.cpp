@@ -308,6 +308,32 @@ TEST_F(Snapshot, LoadsFromAPipe) {
   EXPECT_TRUE((*incoming)->take_place(false, machine_time(clock_)).ok());
 }
 
+// Else the pipe that ends nowhere (/dev/zero) fills the disk first.
+TEST_F(Snapshot, OfAPipeThatCannotBeOneOnlyTheBeginningIsRead) {
+  const auto incoming = Incoming::read(*store_, "/dev/zero", log_);
+  ASSERT_FALSE(incoming.ok());
+  EXPECT_EQ(incoming.error().detail, "invalid JSON at line 1, column 1: expected an object");
+}
+
+// It could not be loaded.
+TEST_F(Snapshot, WithoutTheContentOfAnUploadThereIsNone) {
+  const std::string hash = to_hex(sha256("form"));
+  const std::filesystem::path content = store_->uploads().path(hash);
+  const auto complaint = [&] {
+    const Result<void> saved = save(*store_, clock_, folder_ / "snapshot.json");
+    EXPECT_FALSE(saved.ok());
+    EXPECT_EQ(saved.error().kind, ErrorKind::ServiceUnavailable);
+    return saved.error().detail;
+  };
+  std::ofstream(content, std::ios::binary) << "another";
+  EXPECT_EQ(complaint(), "the snapshot cannot be written: the stored content of an upload is lost (" + hash +
+                             ": it is another file); send the document again, or reset its partner");
+  std::filesystem::remove(content);
+  EXPECT_NE(complaint().find("No such file or directory"), std::string::npos);
+  ASSERT_EQ(::mkfifo(content.c_str(), 0600), 0);
+  EXPECT_NE(complaint().find("it is another file"), std::string::npos);
+}
+
 TEST_F(Snapshot, AFullDiskIsSaid) {
   const Result<void> saved = save(*store_, clock_, "/dev/full");
   ASSERT_FALSE(saved.ok());

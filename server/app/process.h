@@ -39,6 +39,8 @@ class SignalWait {
   // that a second one ends a process that does not want to stop.
   int wait();
 
+  const sigset_t& signals() const { return set_; }
+
  private:
   sigset_t set_;
   sigset_t before_;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "app/sandbox.h"
+#include "base/thread_name.h"
 
 namespace zest::app {
 
@@ -40,6 +41,35 @@ void StopLimit::watch(Duration limit, int exit_code, Log& log, const std::functi
   }
   // Not exit(): what hangs would hold up its destructors.
   _exit(exit_code);
+}
+
+StartLimit::StartLimit(const sigset_t& signals, std::function<int(int signal)> exit_code, Log& log) {
+  thread_ = std::thread([this, signals, exit_code = std::move(exit_code), &log] {
+    name_thread("start");
+    watch(signals, exit_code, log);
+  });
+}
+
+StartLimit::~StartLimit() {
+  {
+    const MutexLock lock(mutex_);
+    over_ = true;
+    changed_.notify_all();
+  }
+  // For the thread alone: it goes with it.
+  pthread_kill(thread_.native_handle(), SIGTERM);
+  thread_.join();
+}
+
+void StartLimit::watch(const sigset_t& signals, const std::function<int(int)>& exit_code, Log& log) {
+  int signal = 0;
+  while (sigwait(&signals, &signal) != 0) {
+  }
+  const MutexLock lock(mutex_);
+  if (over_) return;
+  const StopLimit limit(kStopWithin, exit_code(signal), log, [] { return std::string("the start"); });
+  while (!over_) changed_.wait(mutex_);
+  ::kill(::getpid(), signal);
 }
 
 void end_in_time(std::unique_ptr<Sandbox> sandbox, int exit_code, Log& log) {

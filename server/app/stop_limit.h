@@ -1,6 +1,7 @@
 // A process that is told to stop ends, whatever hangs. Thread-safety: none; one owner.
 #pragma once
 
+#include <csignal>
 #include <functional>
 #include <memory>
 #include <string>
@@ -29,6 +30,27 @@ class StopLimit {
  private:
   void watch(Duration limit, int exit_code, Log& log, const std::function<std::string()>& stuck_in)
       EXCLUDES(mutex_);
+
+  Mutex mutex_;
+  CondVar changed_;
+  bool over_ GUARDED_BY(mutex_) = false;
+  std::thread thread_;
+};
+
+// While it lives, something starts that may take long, or for ever: a snapshot is read from a pipe, say. A
+// signal ends the process kStopWithin later, unless the start is over by then; the signal then still waits
+// for who takes it (SignalWait, ChildRunner).
+class StartLimit {
+ public:
+  // `signals` are blocked in every thread, and SIGTERM is one of them. `exit_code` is that of the process
+  // which a signal ended.
+  StartLimit(const sigset_t& signals, std::function<int(int signal)> exit_code, Log& log);
+  ~StartLimit();
+  StartLimit(const StartLimit&) = delete;
+  StartLimit& operator=(const StartLimit&) = delete;
+
+ private:
+  void watch(const sigset_t& signals, const std::function<int(int)>& exit_code, Log& log) EXCLUDES(mutex_);
 
   Mutex mutex_;
   CondVar changed_;

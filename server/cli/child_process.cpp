@@ -205,6 +205,12 @@ std::optional<int> ChildRunner::split(const std::function<void()>& clean_up) {
 #endif
 }
 
+sigset_t ChildRunner::signals() const {
+  sigset_t signals = taken_;
+  sigdelset(&signals, SIGCHLD);
+  return signals;
+}
+
 std::optional<int> ChildRunner::pending_signal() const {
   sigset_t pending;
   sigpending(&pending);
@@ -232,7 +238,11 @@ ChildEnd ChildRunner::run(const ChildCommand& command) {
   pid_t child = -1;
   const int failed = start_as_shell_does(path, command, {before_, open_file_limit_}, child);
   if (failed != 0) return not_run(name, path, failed);
-  if (const std::optional<int> status = wait_for(child)) return {exit_code_of(*status), ""};
+  if (const std::optional<int> status = wait_for(child)) {
+    // Who was to end it meant all of it; what detached itself has had no signal.
+    if (told_to_end_) end_descendants();
+    return {exit_code_of(*status), ""};
+  }
   end_descendants();
   return {kSignalBase + SIGKILL, ""};
 }
@@ -244,7 +254,9 @@ std::optional<int> ChildRunner::wait_for(pid_t child) {
     if (signal < 0) continue;
     if (signal == watcher_gone()) return std::nullopt;
     if (signal != SIGCHLD) {
-      if (information.si_code != SI_KERNEL) kill(child, signal);
+      if (information.si_code == SI_KERNEL) continue;
+      told_to_end_ = told_to_end_ || (signal != SIGUSR1 && signal != SIGUSR2);
+      kill(child, signal);
       continue;
     }
     // One signal may stand for several that ended, orphans of the child's among them.

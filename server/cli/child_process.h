@@ -44,6 +44,8 @@ class ChildRunner {
   // code. Call it before any thread is started.
   std::optional<int> split(const std::function<void()>& clean_up);
 
+  // Those that are kept for the child, and the one that tells of the watcher's end; not SIGCHLD.
+  sigset_t signals() const;
   // One of the signals that has come already, before there is a child to take it.
   // SIGKILL stands for that of the watcher.
   std::optional<int> pending_signal() const;
@@ -51,8 +53,10 @@ class ChildRunner {
   // Until one of the signals comes, which it answers; SIGKILL for the end of the watcher.
   int wait_for_signal();
 
-  // Runs the command to its end, or to that of the watcher. A signal that is sent to this process alone is
-  // passed on; one that the terminal sends to the whole foreground group has reached the child already.
+  // Runs the command to its end, or to that of the watcher. When one that was passed on had asked it to end,
+  // all that it has started is ended with it, as far as it is still there. A signal that is sent to this
+  // process alone is passed on; one that the terminal sends to the whole foreground group has reached the
+  // child already.
   ChildEnd run(const ChildCommand& command);
 
  private:
@@ -61,6 +65,7 @@ class ChildRunner {
   sigset_t taken_;
   sigset_t before_;
   rlimit open_file_limit_;
+  bool told_to_end_ = false;      // by a signal that was passed on
   std::vector<int> descriptors_;  // open at construction: the child's too
 };
 

@@ -173,7 +173,10 @@ int exec(const Program& program, const ServeFlags& flags, const ExecOptions& own
   Log log(options.log_format, options.log_level);
   if (!own.keep_folder.empty()) log.keep(kKeptLogLines);
   announce_options(*resolved, log);
+  std::optional<app::StartLimit> start(
+      std::in_place, runner.signals(), [](int signal) { return kSignalBase + signal; }, log);
   Result<std::unique_ptr<app::Sandbox>> sandbox = app::Sandbox::start(options, log);
+  start.reset();
   if (!sandbox.ok()) {
     const bool usage = sandbox.error().kind == ErrorKind::InvalidRequest;
     return program.fail(usage ? kUsage : kFailed, sandbox.error().detail);

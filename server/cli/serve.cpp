@@ -68,7 +68,10 @@ int serve(const Program& program, const ServeFlags& flags, bool end_with_input) 
   app::disown_children_of_others();
   Log log(resolved->options.log_format, resolved->options.log_level);
   announce_options(*resolved, log);
+  std::optional<app::StartLimit> start(
+      std::in_place, signals.signals(), [](int) { return kFailed; }, log);
   Result<std::unique_ptr<app::Sandbox>> sandbox = app::Sandbox::start(resolved->options, log);
+  start.reset();
   if (!sandbox.ok()) {
     // A port, file or fixture that cannot be used is a matter of what was asked for.
     const bool usage = sandbox.error().kind == ErrorKind::InvalidRequest;

@@ -18,7 +18,8 @@ using document::child;
 using document::Place;
 using document::shown;
 
-constexpr std::size_t kMaxFileBytes = std::size_t{1} << 20;  // [sandbox]
+constexpr std::size_t kMaxFileBytes = std::size_t{1} << 20;    // [sandbox]
+constexpr std::size_t kMostVariables = std::size_t{16} << 20;  // bytes of all together [sandbox]
 constexpr std::string_view kEnvironment = "env";
 constexpr std::string_view kIntent = "intent";
 constexpr std::string_view kSample = "sample";
@@ -150,7 +151,12 @@ class Reader {
         say(place, "\"" + name + "\" has a meaning of its own", "call the variable otherwise");
         continue;
       }
-      if (std::optional<Json> whole = expanded(value, place, "variables." + name)) {
+      std::optional<Json> whole = expanded(value, place, "variables." + name);
+      if (whole && (memory_ += document::memory_of(*whole)) > kMostVariables) {
+        say(place, "the variables hold more than " + std::to_string(kMostVariables >> 20) + " MiB");
+        whole.reset();
+      }
+      if (whole) {
         variables_[name] = std::move(*whole);
       } else {
         missing_.insert(name);
@@ -358,6 +364,7 @@ class Reader {
   const ReadOptions& options_;
   std::vector<document::Finding>& findings_;
   Json variables_ = Json::object();
+  std::size_t memory_ = 0;         // of the variables, in bytes
   std::set<std::string> missing_;  // variables that were left out
   ReadDescription read_;
 };

@@ -268,7 +268,7 @@ class ShapeCheck {
 std::string suggestion(const std::string& word, const std::vector<std::string>& known) {
   if (const std::optional<std::string> meant = nearest(word, known))
     return "did you mean \"" + *meant + "\"?";
-  return "there is: " + join(known);
+  return known.empty() ? "" : "there is: " + join(known);
 }
 
 void check_shapes(const Language& language, const Source& source, std::vector<Finding>& findings) {

@@ -9,6 +9,9 @@ namespace zest::document {
 namespace {
 
 constexpr std::string_view kOpen = "${";
+// Bytes that templates may bring into one value: more than any request takes. Variables that hold others
+// several times over would else grow beyond all bounds. [sandbox]
+constexpr std::size_t kMostExpanded = std::size_t{4} << 20;
 
 bool is_expression(std::string_view text) {
   if (text.empty() || !is_json_path(text) || text.front() == '[') return false;
@@ -19,38 +22,72 @@ bool is_expression(std::string_view text) {
   return true;
 }
 
-Result<Json> value_of(const TemplateUse& use, const Json& variables) {
-  if (!member(variables, use.variable)) return invalid_request("${" + use.variable + "} is not defined");
-  const Json* value = reach(variables, use.expression);
-  if (!value) {
-    return invalid_request("${" + use.expression + "} is not there: ${" + use.variable + "} is " +
-                           shown(*member(variables, use.variable), 200));
-  }
-  return *value;
-}
+// Expands values as long as templates have not brought too much.
+class Expansion {
+ public:
+  explicit Expansion(const Json& variables) : variables_(variables) {}
 
-Result<Json> expand_text(const std::string& text, const Json& variables) {
-  if (text.find(kOpen) == std::string::npos) return Json(text);
-  ASSIGN_OR_RETURN(const std::vector<TemplateUse> uses, template_uses(text));
-  if (uses.size() == 1 && uses.front().offset == 0 && uses.front().expression.size() + 3 == text.size()) {
-    return value_of(uses.front(), variables);
-  }
-  std::string whole;
-  std::size_t at = 0;
-  const auto literal = [&](std::size_t end) {
-    for (; at < end; ++at) {
-      if (text.compare(at, 3, "$${") != 0) whole += text[at];
+  Result<Json> expand(const Json& value) {
+    if (value.is_string()) return text(value.get_ref<const std::string&>());
+    if (value.is_array()) {
+      Json list = Json::array();
+      for (const Json& element : value) {
+        ASSIGN_OR_RETURN(Json expanded, expand(element));
+        list.push_back(std::move(expanded));
+      }
+      return list;
     }
-  };
-  for (const TemplateUse& use : uses) {
-    literal(use.offset);
-    ASSIGN_OR_RETURN(const Json value, value_of(use, variables));
-    whole += shown(value);
-    at = use.offset + use.expression.size() + 3;
+    if (value.is_object()) {
+      Json object = Json::object();
+      for (const auto& [name, inner] : value.get_ref<const Json::object_t&>()) {
+        ASSIGN_OR_RETURN(const Json key, text(name));
+        ASSIGN_OR_RETURN(object[shown(key)], expand(inner));
+      }
+      return object;
+    }
+    return value;
   }
-  literal(text.size());
-  return Json(whole);
-}
+
+ private:
+  Result<Json> value_of(const TemplateUse& use) {
+    if (!member(variables_, use.variable)) return invalid_request("${" + use.variable + "} is not defined");
+    const Json* value = reach(variables_, use.expression);
+    if (!value) {
+      return invalid_request("${" + use.expression + "} is not there: ${" + use.variable + "} is " +
+                             shown(*member(variables_, use.variable), 200));
+    }
+    brought_ += memory_of(*value);
+    if (brought_ <= kMostExpanded) return *value;
+    return invalid_request("${" + use.expression + "} makes the value larger than " +
+                           std::to_string(kMostExpanded >> 20) + " MiB");
+  }
+
+  Result<Json> text(const std::string& text) {
+    if (text.find(kOpen) == std::string::npos) return Json(text);
+    ASSIGN_OR_RETURN(const std::vector<TemplateUse> uses, template_uses(text));
+    if (uses.size() == 1 && uses.front().offset == 0 && uses.front().expression.size() + 3 == text.size()) {
+      return value_of(uses.front());
+    }
+    std::string whole;
+    std::size_t at = 0;
+    const auto literal = [&](std::size_t end) {
+      for (; at < end; ++at) {
+        if (text.compare(at, 3, "$${") != 0) whole += text[at];
+      }
+    };
+    for (const TemplateUse& use : uses) {
+      literal(use.offset);
+      ASSIGN_OR_RETURN(const Json value, value_of(use));
+      whole += shown(value);
+      at = use.offset + use.expression.size() + 3;
+    }
+    literal(text.size());
+    return Json(whole);
+  }
+
+  const Json& variables_;
+  std::size_t brought_ = 0;  // bytes
+};
 
 }  // namespace
 
@@ -80,25 +117,20 @@ Result<std::vector<TemplateUse>> template_uses(std::string_view text) {
   return uses;
 }
 
-Result<Json> expand(const Json& value, const Json& variables) {
-  if (value.is_string()) return expand_text(value.get_ref<const std::string&>(), variables);
+Result<Json> expand(const Json& value, const Json& variables) { return Expansion(variables).expand(value); }
+
+std::size_t memory_of(const Json& value) {
+  std::size_t bytes = sizeof(Json);
+  if (value.is_string()) bytes += value.get_ref<const std::string&>().size();
   if (value.is_array()) {
-    Json list = Json::array();
-    for (const Json& element : value) {
-      ASSIGN_OR_RETURN(Json expanded, expand(element, variables));
-      list.push_back(std::move(expanded));
-    }
-    return list;
+    for (const Json& element : value) bytes += memory_of(element);
   }
   if (value.is_object()) {
-    Json object = Json::object();
     for (const auto& [name, inner] : value.get_ref<const Json::object_t&>()) {
-      ASSIGN_OR_RETURN(const Json key, expand_text(name, variables));
-      ASSIGN_OR_RETURN(object[shown(key)], expand(inner, variables));
+      bytes += name.size() + memory_of(inner);
     }
-    return object;
   }
-  return value;
+  return bytes;
 }
 
 std::string shown(const Json& value) {

@@ -23,8 +23,12 @@ struct TemplateUse {
 Result<std::vector<TemplateUse>> template_uses(std::string_view text);
 
 // The value with every template replaced, members' names included. A text that is nothing but one template
-// becomes the variable's value with its type. Errors: InvalidRequest naming what is not there.
+// becomes the variable's value with its type. Errors: InvalidRequest naming what is not there, or what makes
+// it larger than 4 MiB.
 Result<Json> expand(const Json& value, const Json& variables);
+
+// Bytes, about.
+std::size_t memory_of(const Json& value);
 
 // For people: text as it is, everything else as JSON.
 std::string shown(const Json& value);

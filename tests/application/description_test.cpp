@@ -11,6 +11,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 
 std::optional<std::string> environment_of_test(const std::string& name) {
   if (name == "SECRET") return "whsec_1";
@@ -144,6 +145,26 @@ TEST(Description, MistakesAreSaidWithTheirPlace) {
               HasSubstr("did you mean \"sample\"?"));
   EXPECT_THAT(complaint(R"({"start": {"command": []}})"), HasSubstr("must not be empty"));
   EXPECT_THAT(complaint(R"({"name": "x",})"), HasSubstr("not JSON"));
+}
+
+// A found file is read unasked: it must not cost more than its size lets expect.
+TEST(Description, VariablesThatMultiplyOneAnotherAreRefused) {
+  Json text{{"v00", "xxxxxxxx"}};
+  Json list{{"v00", 1}};
+  for (int i = 1; i <= 40; ++i) {
+    const std::string name = (i < 10 ? "v0" : "v") + std::to_string(i);
+    const std::string before = (i < 11 ? "v0" : "v") + std::to_string(i - 1);
+    text[name] = "${" + before + "}${" + before + "}";
+    list[name] = {"${" + before + "}", "${" + before + "}"};
+  }
+  for (const Json& variables : {text, list}) {
+    EXPECT_THAT(complaint(dump_json({{"variables", variables}})),
+                HasSubstr("makes the value larger than 4 MiB"));
+  }
+  Json many{{"a", std::string(500'000, 'x')}};
+  for (int i = 0; i < 50; ++i) many["b" + std::to_string(i)] = "${a}";
+  EXPECT_THAT(complaint(dump_json({{"variables", many}})), HasSubstr("the variables hold more than 16 MiB"));
+  EXPECT_THAT(complaint(R"({"variables": {"a": "${b}"}})"), Not(HasSubstr("there is:")));
 }
 
 TEST(Description, EveryMistakeIsSaidAtOnceInTheOrderOfTheFile) {

@@ -33,6 +33,17 @@ TEST(Values, TemplatesInsideTextAndNames) {
   EXPECT_EQ(expanded("$${svr} ${svr}"), "${svr} svr_1");
 }
 
+TEST(Values, TemplatesDoNotMakeAValueOfAnySize) {
+  const Json large = {{"text", std::string(3 << 20, 'x')},
+                      {"list", Json::array({std::string(3 << 20, 'y')})}};
+  EXPECT_TRUE(expand("${text}", large).ok());
+  EXPECT_EQ(expand("${text} ${text}", large).error().detail, "${text} makes the value larger than 4 MiB");
+  EXPECT_EQ(expand(Json{"${list}", "${list}"}, large).error().detail,
+            "${list} makes the value larger than 4 MiB");
+  EXPECT_EQ(expand(Json{{"${text}", "${text}"}}, large).error().detail,
+            "${text} makes the value larger than 4 MiB");
+}
+
 TEST(Values, WhatIsNotThereIsNamed) {
   EXPECT_EQ(expand("${nope}", kVariables).error().detail, "${nope} is not defined");
   EXPECT_NE(expand("${row.x}", kVariables).error().detail.find("${row.x} is not there"), std::string::npos);

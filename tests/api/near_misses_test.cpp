@@ -90,5 +90,10 @@ TEST_F(NearMisses, WhatIsFarFromEverythingNamesNothing) {
   EXPECT_FALSE(has(world.get("/_sandbox/requests?zzzzzz=3").text, "did you mean"));
 }
 
+// A segment that is no text: the path that fits is the one that was sent.
+TEST_F(NearMisses, NeverThePathItself) {
+  EXPECT_FALSE(has(world.get("/v1/contracts/templates/%c0%af").text, "did you mean"));
+}
+
 }  // namespace
 }  // namespace zest::api

@@ -25,6 +25,15 @@ TEST(Prefer, SeveralFaultsMayBeAskedForAtOnce) {
   EXPECT_EQ((*fault)->name, "code=503, delay=2s");
 }
 
+// RFC 7240, 2.
+TEST(Prefer, TheCaseOfNamesAndQuotesAroundValuesDoNotMatter) {
+  const auto fault = read_preferred_fault(with_prefer("Code=\"503\", DELAY = \"2s\""));
+  ASSERT_TRUE(fault.ok()) << fault.error().detail;
+  ASSERT_TRUE(fault->has_value());
+  EXPECT_EQ((*fault)->instead_of, 503);
+  EXPECT_EQ((*fault)->delay, Duration(2'000));
+}
+
 TEST(Prefer, OtherPreferencesAreNotOurs) {
   const auto fault = read_preferred_fault(with_prefer("return=minimal"));
   ASSERT_TRUE(fault.ok());

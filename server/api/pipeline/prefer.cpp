@@ -17,6 +17,12 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
+// RFC 7240, 2: a value may stand in quotes.
+std::string_view unquoted(std::string_view value) {
+  const bool quoted = value.size() >= 2 && value.front() == '"' && value.back() == '"';
+  return quoted ? value.substr(1, value.size() - 2) : value;
+}
+
 Result<void> read_code(std::string_view value, Fault& fault) {
   int status = 0;
   const char* end = value.data() + value.size();
@@ -68,13 +74,14 @@ Result<std::optional<Fault>> read_preferred_fault(const http::RequestHead& head)
       rest = comma == std::string_view::npos ? std::string_view{} : rest.substr(comma + 1);
       const std::size_t equals = preference.find('=');
       const std::string_view key = trimmed(preference.substr(0, equals));
-      const std::string_view value =
-          equals == std::string_view::npos ? std::string_view{} : trimmed(preference.substr(equals + 1));
-      if (key == "code") {
+      const std::string_view value = equals == std::string_view::npos
+                                         ? std::string_view{}
+                                         : unquoted(trimmed(preference.substr(equals + 1)));
+      if (http::equal_ignoring_case(key, "code")) {
         RETURN_IF_ERROR(read_code(value, fault));
-      } else if (key == "delay") {
+      } else if (http::equal_ignoring_case(key, "delay")) {
         RETURN_IF_ERROR(read_delay(value, fault));
-      } else if (key == "fault") {
+      } else if (http::equal_ignoring_case(key, "fault")) {
         RETURN_IF_ERROR(read_fault(value, fault));
       } else {
         continue;

@@ -153,7 +153,8 @@ Error RouteTable::refuse(const Match& match, std::string_view method, std::strin
                    "this path does not take " + std::string(method));
   }
   const std::string path(target.substr(0, target.find('?')));
-  const std::optional<std::string> meant = nearest(path, paths_like(path));
+  std::optional<std::string> meant = nearest(path, paths_like(path));
+  if (meant == path) meant.reset();  // a segment that is no text in UTF-8
   return refusal(Rule::HttpPath, ErrorKind::NotFound,
                  "there is no resource at " + path + (meant ? "; did you mean " + *meant + "?" : ""));
 }

@@ -36,13 +36,13 @@ bool has_small_order(std::string_view key) {
 openssl::Key private_key(std::string_view seed) {
   openssl::Key key(
       EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, openssl::bytes(seed), seed.size()));
-  if (!key) openssl::fail("EVP_PKEY_new_raw_private_key");
+  if (!key) openssl::out_of_memory();
   return key;
 }
 
 openssl::Bio reader(std::string_view text) {
   openssl::Bio bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
-  if (!bio) openssl::fail("BIO_new_mem_buf");
+  if (!bio) openssl::out_of_memory();
   return bio;
 }
 
@@ -58,12 +58,13 @@ std::string raw_public(const openssl::Key& key) {
   std::string raw(kKeyBytes, '\0');
   std::size_t length = raw.size();
   if (EVP_PKEY_get_raw_public_key(key.get(), openssl::bytes(raw), &length) != 1 || length != kKeyBytes) {
-    openssl::fail("EVP_PKEY_get_raw_public_key");
+    openssl::out_of_memory();
   }
   return raw;
 }
 
-constexpr std::size_t kMaxKeyText = 16384;  // far above any key; keeps sizes within OpenSSL's int
+constexpr std::size_t kVerifyMemory = 64 * 1024;  // far above what a verification allocates
+constexpr std::size_t kMaxKeyText = 16384;        // far above any key; keeps sizes within OpenSSL's int
 
 bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
@@ -79,7 +80,7 @@ Result<std::string> public_key_from_pem(std::string_view text) {
         "the PEM text holds no public key: a block '-----BEGIN PUBLIC KEY-----' is expected");
   }
   const openssl::Key key(PEM_read_bio_PUBKEY(reader(text).get(), nullptr, no_passphrase, nullptr));
-  ERR_clear_error();
+  openssl::forget_failure();
   if (!key)
     return invalid_request("the PEM text cannot be read as a public key: it is damaged or incomplete");
   if (EVP_PKEY_get_base_id(key.get()) != EVP_PKEY_ED25519) {
@@ -144,11 +145,7 @@ Result<std::string> public_key_from_base64(std::string_view text) {
   return raw;
 }
 
-}  // namespace
-
-bool ed25519_verify(std::string_view public_key, std::string_view message, std::string_view signature) {
-  if (public_key.size() != kKeyBytes || signature.size() != kSignatureBytes) return false;
-  if (has_small_order(public_key)) return false;
+bool verify_once(std::string_view public_key, std::string_view message, std::string_view signature) {
   const openssl::Key key(
       EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, openssl::bytes(public_key), public_key.size()));
   const openssl::DigestContext context(EVP_MD_CTX_new());
@@ -158,6 +155,18 @@ bool ed25519_verify(std::string_view public_key, std::string_view message, std::
                                      openssl::bytes(message), message.size()) == 1;
   ERR_clear_error();
   return good;
+}
+
+}  // namespace
+
+bool ed25519_verify(std::string_view public_key, std::string_view message, std::string_view signature) {
+  if (public_key.size() != kKeyBytes || signature.size() != kSignatureBytes) return false;
+  if (has_small_order(public_key)) return false;
+  if (verify_once(public_key, message, signature)) return true;
+  // OpenSSL does not tell a wrong signature from a failure to allocate. What it needs is asked for here,
+  // which throws, and then it is told apart.
+  std::string().reserve(kVerifyMemory);
+  return verify_once(public_key, message, signature);
 }
 
 Ed25519PrivateKey Ed25519PrivateKey::generate() { return Ed25519PrivateKey(random_bytes(kKeyBytes)); }
@@ -202,7 +211,7 @@ Result<Ed25519PrivateKey> Ed25519PrivateKey::from_pem(std::string_view pem) {
     return invalid_request("the PEM text holds a public key: the private key is required");
   }
   const openssl::Key key(PEM_read_bio_PrivateKey(reader(pem).get(), nullptr, no_passphrase, nullptr));
-  ERR_clear_error();
+  openssl::forget_failure();
   if (!key) {
     return invalid_request(
         "the PEM text holds no readable private key: a block '-----BEGIN PRIVATE KEY-----' is expected");
@@ -214,7 +223,7 @@ Result<Ed25519PrivateKey> Ed25519PrivateKey::from_pem(std::string_view pem) {
   std::string seed(kKeyBytes, '\0');
   std::size_t length = seed.size();
   if (EVP_PKEY_get_raw_private_key(key.get(), openssl::bytes(seed), &length) != 1) {
-    openssl::fail("EVP_PKEY_get_raw_private_key");
+    openssl::out_of_memory();
   }
   return Ed25519PrivateKey(std::move(seed));
 }
@@ -229,7 +238,7 @@ std::string Ed25519PrivateKey::sign(std::string_view message) const {
   if (!context || EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, key.get()) != 1 ||
       EVP_DigestSign(context.get(), openssl::bytes(signature), &length, openssl::bytes(message),
                      message.size()) != 1) {
-    openssl::fail("EVP_DigestSign");
+    openssl::out_of_memory();
   }
   return signature;
 }
@@ -238,7 +247,7 @@ std::string Ed25519PrivateKey::pem() const {
   const openssl::Bio bio(BIO_new(BIO_s_mem()));
   if (!bio || PEM_write_bio_PKCS8PrivateKey(bio.get(), private_key(seed_).get(), nullptr, nullptr, 0, nullptr,
                                             nullptr) != 1) {
-    openssl::fail("PEM_write_bio_PKCS8PrivateKey");
+    openssl::out_of_memory();
   }
   char* data = nullptr;
   const long length = BIO_get_mem_data(bio.get(), &data);

@@ -7,9 +7,11 @@
 #include <openssl/evp.h>
 
 #include <memory>
-#include <stdexcept>
+#include <new>
 #include <string>
 #include <string_view>
+
+#include "base/memory.h"
 
 namespace zest::openssl {
 
@@ -30,11 +32,22 @@ inline const unsigned char* bytes(std::string_view text) {
 }
 inline unsigned char* bytes(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
 
-// For calls that fail only when memory or the machine's randomness runs out: a bug or a broken machine, no
-// Error.
-[[noreturn]] inline void fail(const char* call) {
+// After a call that fails only when memory runs out: throws, or returns when it is worth another try.
+inline void make_room() {
   ERR_clear_error();
-  throw std::runtime_error(std::string(call) + " failed");
+  zest::make_room();
+}
+[[noreturn]] inline void out_of_memory() {
+  ERR_clear_error();
+  throw std::bad_alloc();
+}
+
+// After a call that fails for what it was given as well: throws when it was memory that it lacked. Forgets
+// the reason.
+inline void forget_failure() {
+  const bool memory = ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE;
+  ERR_clear_error();
+  if (memory) throw std::bad_alloc();
 }
 
 }  // namespace zest::openssl

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <new>
 
 namespace zest {
 
@@ -164,7 +165,7 @@ std::string reason_of(int code) {
 pcre2_code* compile_translated(const std::string& expression, int& fault) {
   using Context = std::unique_ptr<pcre2_compile_context, decltype(&pcre2_compile_context_free)>;
   const Context context(pcre2_compile_context_create(nullptr), pcre2_compile_context_free);
-  if (!context) return nullptr;
+  if (!context) throw std::bad_alloc();
   // `.` is anything but CR and LF.
   pcre2_set_newline(context.get(), PCRE2_NEWLINE_ANYCRLF);
   pcre2_set_compile_extra_options(context.get(), PCRE2_EXTRA_ALT_BSUX);  // \u20ac, \u{1f680}
@@ -182,6 +183,7 @@ Result<Pattern> Pattern::compile(std::string_view expression) {
   int fault = 0;
   auto compiled = std::make_shared<Compiled>();
   compiled->code.reset(compile_translated(translated, fault));
+  if (fault == PCRE2_ERROR_HEAP_FAILED) throw std::bad_alloc();
   if (!compiled->code) return unusable(reason_of(fault));
   return Pattern(std::string(expression), std::move(compiled));
 }
@@ -197,13 +199,14 @@ Pattern::Match Pattern::match(std::string_view text, unsigned options) const {
   using Data = std::unique_ptr<pcre2_match_data, decltype(&pcre2_match_data_free)>;
   const Context context(pcre2_match_context_create(nullptr), pcre2_match_context_free);
   const Data data(pcre2_match_data_create(1, nullptr), pcre2_match_data_free);
-  if (!context || !data) return Match::GaveUp;
+  if (!context || !data) throw std::bad_alloc();
   const std::size_t steps = kSteps + kStepsPerByte * std::min(text.size(), kMostSteps / kStepsPerByte);
   pcre2_set_match_limit(context.get(), static_cast<std::uint32_t>(std::min(steps, kMostSteps)));
   pcre2_set_heap_limit(context.get(), kMatchMemory);
   const int found = pcre2_match(compiled_->code.get(), reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(),
                                 0, options, data.get(), context.get());
   if (found == PCRE2_ERROR_NOMATCH) return Match::No;
+  if (found == PCRE2_ERROR_NOMEMORY) throw std::bad_alloc();
   if (found < 0) return Match::GaveUp;
   // A text that is no UTF-8 is matched piece by piece.
   const PCRE2_SIZE* place = pcre2_get_ovector_pointer(data.get());

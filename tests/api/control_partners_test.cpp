@@ -115,5 +115,21 @@ TEST_F(ControlPartners, RemovesAPartnerWithAllThatIsItsOwn) {
   refusal(call("DELETE", all + "/client_acme"), 404, "not_found");
 }
 
+TEST_F(ControlPartners, OneThatTakesTheNameOfARemovedOneBeginsWithoutItsCalls) {
+  const Json portal{{"clientId", "client_portal"}, {"generateKey", true}};
+  const auto calls = [this] { return get("/_sandbox/requests?clientId=client_portal").body["count"]; };
+  for (int round = 0; round < 2; ++round) {
+    const client::Reply made = post(all, portal);
+    ASSERT_EQ(made.status, 201) << made.text;
+    EXPECT_EQ(calls(), 0);
+    Result<Ed25519PrivateKey> key = Ed25519PrivateKey::from_pem(made.body.value("privateKeyPem", ""));
+    client::PartnerApi api(sandbox().local_url(), {"client_portal", std::move(*key)});
+    EXPECT_TRUE(api.token_info().ok());
+    EXPECT_EQ(calls(), 2);
+    EXPECT_EQ(call("DELETE", all + "/client_portal").status, 200);
+    EXPECT_EQ(calls(), 2);  // to be looked at
+  }
+}
+
 }  // namespace
 }  // namespace zest::api

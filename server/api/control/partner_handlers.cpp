@@ -78,6 +78,10 @@ Result<Answer> create_partner(const Services& services, Exchange& exchange) {
     return rules::register_partner(tx, input, defaults, services.clock.wall());
   }));
   services.engine.refresh(partner.client_id);
+  // It may have the name of one that was removed, whose calls stay to be looked at until then.
+  services.journal.clear(partner.client_id);
+  services.warnings.clear(partner.client_id);
+  services.coverage.begin_anew(partner.client_id);
 
   Json json = to_json(partner);
   services.events.note("partner", partner.client_id,

@@ -26,6 +26,7 @@ struct NearMisses : testing::Test {
 
 TEST_F(NearMisses, OfPathsAndNamesOfContracts) {
   means(world.get("/v1/spv-request", bearer), "/v1/spv-requests");
+  means(world.get("/v1/spv-requests/", bearer), "/v1/spv-requests");
   means(world.get("/_sandbox/warning"), "/_sandbox/warnings");
   means(world.get("/v1/contracts/templates/1.0.0/syndicate_secundary"), "syndicate_secondary");
   means(world.get("/v1/contracts/templates/1.0"), "1.0.0");

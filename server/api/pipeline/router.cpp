@@ -170,7 +170,7 @@ std::vector<std::string> RouteTable::paths_like(std::string_view path) const {
       like += '/';
       if (!segment.is_parameter) {
         like += segment.text;
-      } else if (patterns_[i].size() == sent.size()) {
+      } else if (patterns_[i].size() == sent.size() && !sent[at].empty()) {
         like += sent[at];
       } else {
         like += "{" + segment.text + "}";

@@ -132,7 +132,9 @@ class LocalHost final : public mcp::Host {
 
   // The sentence of a command that did not do what it was asked.
   static Error complaint(const Said& said) {
+    constexpr std::string_view kName = "zest-sandbox: ";  // of the program, which an agent did not call
     std::string text = said.err.empty() ? said.out : said.err;
+    if (text.rfind(kName, 0) == 0) text.erase(0, kName.size());
     while (!text.empty() && text.back() == '\n') text.pop_back();
     return invalid_request(text);
   }

@@ -331,6 +331,9 @@ Result<void> check_arguments(const Tool& tool, const Json& arguments) {
       return invalid_request("\"" + entry.key() + "\" of " + name + " must be of type " +
                              std::string(type_word(known->kind)));
     }
+    if (known->place == Place::Path && as_text(entry.value()).empty())
+      return invalid_request("\"" + entry.key() + "\" of " + name +
+                             " must not be empty: " + std::string(known->help));
     if (!known->words) continue;
     const std::vector<std::string> words = known->words();
     if (std::find(words.begin(), words.end(), entry.value().get<std::string>()) == words.end())

@@ -77,6 +77,7 @@ TEST_F(Session, ChecksArgumentsByTheirSchema) {
               HasSubstr("has no argument \"untill\"; did you mean until?"));
   EXPECT_THAT(call("advance_clock", {{"by", 3}}),
               HasSubstr("\"by\" of advance_clock must be of type string"));
+  EXPECT_THAT(call("explain", {{"id", ""}}), HasSubstr("\"id\" of explain must not be empty: An errorId"));
   EXPECT_THAT(call("list_deliveries", {{"status", "lost"}}), HasSubstr("must be one of pending, in_flight"));
   EXPECT_THAT(call("list_deliveries", Json::array()), HasSubstr("must be an object"));
   EXPECT_EQ(host.called, "") << "nothing of this reaches the host";

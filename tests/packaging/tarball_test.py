@@ -88,6 +88,15 @@ class Tarball(Scratch, unittest.TestCase):
             told = self.install(self.scratch / "prefix", status=2, env=self.fake(getconf=answer)).stderr
             self.assertRegex(told, rf"^zest-sandbox: this package needs glibc 2\.36, .*{reason}; .*\n$")
 
+    def test_missing_library_is_said_in_one_sentence(self):
+        program = self.top / "bin" / "zest-sandbox"
+        program.unlink()
+        program.write_text("#!/bin/sh\necho \"$0: error while loading shared libraries: libcurl.so.4: cannot open it\" >&2; exit 127\n",
+                           encoding="utf-8")
+        program.chmod(0o755)
+        told = self.install(self.scratch / "prefix", status=2).stderr
+        self.assertRegex(told, r"^zest-sandbox: \S* does not run here: error while loading [^\n]*libcurl[^\n]*\n$")
+
     def test_unwritable_prefix_is_said_in_one_sentence(self):
         blocked = self.scratch / "file"
         blocked.touch()

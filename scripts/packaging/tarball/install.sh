@@ -74,7 +74,7 @@ cp -R -- "$here/lib/zest-sandbox" "$prefix/lib/" && cp -R -- "$here/share/." "$p
 # A running sandbox keeps the file that it was started from.
 cp -- "$here/bin/zest-sandbox" "$prefix/bin/.zest-sandbox.new" && mv -f -- "$prefix/bin/.zest-sandbox.new" "$prefix/bin/zest-sandbox" ||
   die "cannot write to $prefix"
-installed=$("$prefix/bin/zest-sandbox" version) || die "$prefix/bin/zest-sandbox does not run here"
+installed=$("$prefix/bin/zest-sandbox" version 2>&1) || die "$prefix/bin/zest-sandbox does not run here: ${installed#*: }"
 echo "$installed is in $prefix/bin."
 case :${PATH-}: in
 *:"$prefix/bin":*) ;;

@@ -119,8 +119,14 @@ Result<void> check_writable(const fs::path& path) {
     if (::access(path.c_str(), W_OK) != 0) return unwritable(path, ErrorKind::InvalidRequest);
     return {};
   }
-  const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, kAnybody));
-  if (!file.valid()) return unwritable(path, ErrorKind::InvalidRequest);
+  const FileDescriptor made(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kAnybody));
+  if (made.valid()) {
+    ::unlink(path.c_str());
+    return {};
+  }
+  if (errno != EEXIST) return unwritable(path, ErrorKind::InvalidRequest);
+  const FileDescriptor there(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, kAnybody));
+  if (!there.valid()) return unwritable(path, ErrorKind::InvalidRequest);
   return {};
 }
 

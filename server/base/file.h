@@ -24,7 +24,7 @@ Result<std::string> read_file(const std::filesystem::path& path, std::size_t at_
 // Writes a file that anybody may read: over one that was there, to a pipe or device that is. Errors:
 // InvalidRequest that names it and says why.
 Result<void> write_file(const std::filesystem::path& path, std::string_view bytes);
-// Whether write_file() could, asked before long work; makes an empty file where there is none.
+// Whether write_file() could, asked before long work; leaves everything as it is.
 Result<void> check_writable(const std::filesystem::path& path);
 
 // Puts a file that holds secrets, readable by its owner only, in place of what is at `path`: whole or not at

@@ -151,6 +151,9 @@ TEST(Files, ThatCannotBeWrittenSayWhy) {
   EXPECT_EQ(check_writable(folder.path()).error().detail,
             folder.path().string() + " cannot be written: Is a directory");
 
+  EXPECT_TRUE(check_writable(folder / "later").ok());
+  EXPECT_EQ(folder.file_count(), 0U);
+
   const std::filesystem::path file = folder.write("file", "longer than before");
   EXPECT_TRUE(check_writable(file).ok());
   EXPECT_EQ(*read_file(file), "longer than before");

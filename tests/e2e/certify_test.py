@@ -237,6 +237,10 @@ def a_failed_run_leaves_the_last_report(binary):
         file.write_text("the last one")
         assert certify(binary, "--webhook-url", "http://127.0.0.1:1/", "--json", str(file)).returncode == 3
         assert file.read_text() == "the last one"
+        more = [option for name in ("html", "junit", "markdown", "json")
+                for option in ("--" + name, str(pathlib.Path(folder) / f"new.{name}"))]
+        assert certify(binary, "--webhook-url", "http://127.0.0.1:1/", *more).returncode == 3
+        assert [each.name for each in pathlib.Path(folder).iterdir()] == ["report.json"]
 
 
 def wrong_usage_and_nobody_there(binary):

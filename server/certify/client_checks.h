@@ -24,6 +24,7 @@ void check_timeout(const ClientFacts& facts, DutyResult& result);
 void check_backs_off(const ClientFacts& facts, DutyResult& result);
 void check_gives_up(const ClientFacts& facts, DutyResult& result);
 void check_no_blind_retry(const ClientFacts& facts, DutyResult& result);
+void check_calls_accepted(const ClientFacts& facts, DutyResult& result);
 void check_violations_surfaced(const ClientFacts& facts, DutyResult& result);
 void check_error_id_kept(const ClientFacts& facts, DutyResult& result);
 void check_rows_read(const ClientFacts& facts, DutyResult& result);

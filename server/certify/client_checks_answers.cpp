@@ -12,6 +12,38 @@ constexpr Duration kPollingSpan{60'000};
 
 }  // namespace
 
+void check_calls_accepted(const ClientFacts& facts, DutyResult& result) {
+  if (!facts.driven()) {
+    return decide(result, Verdict::NotAsked,
+                  "Its own tests may mean to be refused; actions in --app show it.");
+  }
+  std::size_t judged = 0;
+  for (const Episode& episode : facts.episodes) {
+    if (episode.provocation != Provocation::None) continue;
+    const std::vector<const ClientCall*> calls = facts.calls_of(episode);
+    const auto is_done = [&episode](const ClientCall* call) {
+      return call->operation == episode.operation && call->succeeded();
+    };
+    ++judged;
+    if (std::any_of(calls.begin(), calls.end(), is_done)) continue;
+    // What a refused assertion leads to is another duty's.
+    const auto refused = std::find_if(calls.rbegin(), calls.rend(), [](const ClientCall* call) {
+      return call->is_refusal() && call->fault.empty() && !(call->is_token_request() && call->status == 401);
+    });
+    if (refused == calls.rend()) continue;
+    show_all(result, calls);
+    result.evidence.push_back(answer_of(episode));
+    const ClientCall& call = **refused;
+    std::string rows;
+    for (const Json& row : call.violations)
+      rows += (rows.empty() ? ": " : ", ") + text_member(row, "field") + " " + text_member(row, "message");
+    return fail(result, "The action " + episode.action + " made nothing: " + call.method + " " + call.path +
+                            " was answered " + outcome_of(call) + " (" + call.error_detail + rows + ").");
+  }
+  if (judged == 0) return decide(result, Verdict::NotShown, "Nothing was asked of it undisturbed.");
+  decide(result, Verdict::Pass, "What it was asked for undisturbed Zest accepted.");
+}
+
 void check_violations_surfaced(const ClientFacts& facts, DutyResult& result) {
   std::size_t judged = 0;
   for (const Episode* episode : episodes_of(facts, Provocation::Invalid)) {

@@ -2,7 +2,9 @@
 #include "certify/client_checks.h"
 
 #include <algorithm>
+#include <chrono>
 #include <map>
+#include <optional>
 #include <set>
 
 namespace zest::certify::client_checks {
@@ -10,6 +12,7 @@ namespace {
 
 constexpr std::int64_t kRecommendedLifetime = 60;  // s of an assertion. Zest docs: authentication
 constexpr std::size_t kRenewalsToTell = 3;         // without a refresh token: the client uses none. [sandbox]
+constexpr Duration kFresh{15'000};                 // between iat and the exchange. [sandbox]
 constexpr std::string_view kShortTokens = "shortTokens";
 
 // Whether tokens were made to end, so that a renewal is no waste.
@@ -17,6 +20,14 @@ bool is_about_ends(const Episode* episode) {
   return episode != nullptr && (episode->provocation == Provocation::ShortToken ||
                                 episode->provocation == Provocation::EndedToken ||
                                 episode->provocation == Provocation::ExpiredAtOnce);
+}
+
+// From iat to the exchange.
+std::optional<Duration> age_of_assertion(const ClientCall& call) {
+  const Json* assertion = call.is_token_request() ? member(call.grant, "assertion") : nullptr;
+  const Json* issued = assertion == nullptr ? nullptr : member(*assertion, "iat");
+  if (issued == nullptr || !issued->is_number_integer() || !call.succeeded()) return std::nullopt;
+  return call.started - Instant(std::chrono::seconds(issued->get<std::int64_t>()));
 }
 
 }  // namespace
@@ -34,6 +45,14 @@ void check_assertions_valid(const ClientFacts& facts, DutyResult& result) {
   }
   if (result.verdict == Verdict::Fail) return;
   if (asked == 0) return decide(result, Verdict::NotShown, "No assertion was exchanged meanwhile.");
+  for (const ClientCall& call : facts.calls) {
+    const std::optional<Duration> age = age_of_assertion(call);
+    if (!age || *age <= kFresh) continue;
+    show(result, call);
+    return fail(result, "An assertion was " + format_duration(*age) +
+                            " old when it was exchanged, by its iat: it is kept for later, or the clock is "
+                            "slow.");
+  }
   decide(result, Verdict::Pass, "All " + std::to_string(asked) + " assertions were accepted.");
 }
 
@@ -59,7 +78,8 @@ void check_assertions_short(const ClientFacts& facts, DutyResult& result) {
 }
 
 void check_token_reused(const ClientFacts& facts, DutyResult& result) {
-  std::size_t calls = 0;
+  std::size_t calls = 0;  // tries of one write are one
+  std::set<const Episode*> acted;
   std::size_t needless = 0;
   bool renewal_due = true;  // the first, or a token was refused
   for (std::size_t index = 0; index < facts.calls.size(); ++index) {
@@ -73,7 +93,8 @@ void check_token_reused(const ClientFacts& facts, DutyResult& result) {
       }
       renewal_due = false;
     } else if (!call.token_id.empty()) {
-      ++calls;
+      const Episode* episode = facts.episode_at(index);
+      if (episode == nullptr || acted.insert(episode).second) ++calls;
       renewal_due = renewal_due || call.status == 401;
     }
   }

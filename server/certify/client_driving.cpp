@@ -25,6 +25,8 @@ constexpr std::size_t kPageSize = 1000;
 constexpr std::size_t kTagBytes = 4;
 constexpr std::size_t kLockedOut = 2;      // actions in a row that met nothing but 401
 constexpr std::size_t kKeptAnswer = 4000;  // bytes of what the application answered
+constexpr std::size_t kToldAnswer = 200;   // of them in a sentence
+constexpr std::size_t kUnknownRows = 100;  // calls of nobody known that are looked at
 // How long calls may come after the application has answered. Wall. [sandbox]
 constexpr Duration kFirstCall{10'000};    // the first one, of an application that works on a queue
 constexpr Duration kRetryWithin{20'000};  // the one that succeeds
@@ -187,19 +189,34 @@ class Drive {
     return driven.ok();
   }
 
+  // The calls of the application since then: the sandbox is its own, so those of nobody known are its, too.
+  Result<std::vector<Json>> calls_since(const application::Driver& driver,
+                                        const application::Bookmark& before) const {
+    ASSIGN_OR_RETURN(std::vector<Json> rows, driver.calls_since(before));
+    ASSIGN_OR_RETURN(const Json list, client_.control.requests(
+                                          {{"failed", "true"}, {"perPage", std::to_string(kUnknownRows)}}));
+    const std::uint64_t known =
+        std::max(before.sequence, facts_.calls.empty() ? 0 : facts_.calls.back().sequence);
+    for (const Json& row : list.value("documents", Json::array())) {
+      if (text_member(row, "clientId").empty() && row.value("sequence", std::uint64_t{0}) > known)
+        rows.push_back(row);
+    }
+    return rows;
+  }
+
   // Without a first success nothing would mean anything, unless it is Zest that refused: then the calls tell.
   Result<void> judge_first_failure(const Episode& episode, bool answered,
                                    const std::vector<ClientCall>& calls) {
-    locked_out_ = std::any_of(calls.begin(), calls.end(), [](const ClientCall& call) {
-      return call.is_token_request() && call.status == 401;
-    });
+    locked_out_ = std::any_of(calls.begin(), calls.end(),
+                              [](const ClientCall& call) { return call.is_refusal() && call.fault.empty(); });
     if (locked_out_) return {};
     return invalid_request(client_.description.file + ": the action " + episode.action +
-                           (answered ? " was answered " + std::to_string(episode.answer_status) +
-                                           ", but no successful " + episode.operation + " of " +
-                                           client_.client_id +
-                                           " came to the sandbox; `zest-sandbox app check` says more"
-                                     : " failed: " + episode.answer_text));
+                           (answered
+                                ? " was answered " + std::to_string(episode.answer_status) + " " +
+                                      episode.answer_text.substr(0, kToldAnswer) + ", but no successful " +
+                                      episode.operation + " of " + client_.client_id +
+                                      " came to the sandbox; `zest-sandbox app check` says more"
+                                : " failed: " + episode.answer_text));
   }
 
   // An application that gets nothing but 401 twice in a row does not come back.
@@ -267,7 +284,7 @@ class Drive {
     std::size_t seen = 0;
     Clock::time_point last_news = begun;
     for (;;) {
-      ASSIGN_OR_RETURN(const std::vector<Json> rows, driver.calls_since(before));
+      ASSIGN_OR_RETURN(const std::vector<Json> rows, calls_since(driver, before));
       std::vector<ClientCall> calls = client_calls(rows, actions);
       const Clock::time_point now = Clock::now();
       if (calls.size() != seen) last_news = now;
@@ -293,7 +310,7 @@ class Drive {
   const DrivenClient& client_;
   ClientFacts facts_;
   std::size_t refused_in_a_row_ = 0;
-  bool locked_out_ = false;  // Zest refuses its assertions: nothing more can be seen
+  bool locked_out_ = false;  // Zest refuses what it sends: nothing more can be seen
 };
 
 }  // namespace

@@ -81,6 +81,10 @@ const std::vector<ClientDuty>& client_duties() {
         "revokes the "
         "whole chain."},
        client_checks::check_refresh_once},
+      {{"calls-accepted", "Makes calls that Zest accepts", Level::Must, "errors",
+        "The answer says what is wrong with the call: its path, its Content-Type, a header, a member of the "
+        "body. `zest-sandbox explain last` says which rule it broke and what to change."},
+       client_checks::check_calls_accepted},
       {{"surfaces-validation-errors", "Tells every row of validationErrors", Level::Must, "errors",
         "Pass field and message of every row on to whoever can put them right, not only the first or the "
         "status."},

@@ -66,7 +66,7 @@ enum class Provocation {
   TooMany,        // 429 with Retry-After, once
   Gateway,        // 502 with a page, once
   CutBody,        // done, and the answer cut off
-  Refused,        // 400, 403, 404, 409, 413 or 415, whenever it tries
+  Refused,        // 400, 401, 403, 404, 409, 413 or 415, whenever it tries
   ExpiredToken,   // its token expires in the middle
   Invalid,        // its input breaks rules of the contract
   MoreMembers,    // answers have members that nobody knows

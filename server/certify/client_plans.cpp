@@ -98,6 +98,7 @@ const std::vector<Plan>& client_plans() {
       {ActionKind::RequestSpv, Provocation::MoreMembers},
       {ActionKind::RequestSpv, Provocation::Invalid},
       {ActionKind::RequestSpv, Provocation::Refused, 400},
+      {ActionKind::RequestSpv, Provocation::Refused, 401},
       {ActionKind::RequestSpv, Provocation::Refused, 403},
       {ActionKind::RequestSpv, Provocation::Refused, 404},
       {ActionKind::RequestSpv, Provocation::Refused, 409},

@@ -9,6 +9,8 @@ namespace {
 // A journal in the making: one call a second, each of which took 10 ms.
 class Journal {
  public:
+  static constexpr std::int64_t kBegin = 1'000'000;  // ms
+
   Json& add(std::string operation, int status, Json more = Json::object()) {
     const bool token = operation == "exchangeJwtAssertion";
     const bool read = operation.rfind("get", 0) == 0;
@@ -44,7 +46,7 @@ class Journal {
 
  private:
   std::vector<Json> rows_;
-  std::int64_t at_ = 1'000'000;
+  std::int64_t at_ = kBegin;
 };
 
 Json keyed(const std::string& key, const std::string& digest = "d1") {
@@ -204,13 +206,18 @@ TEST(ClientDuties, AnExpiredTokenIsRenewedOnce) {
 }
 
 TEST(ClientDuties, AssertionsAreShortAndAccepted) {
-  const auto grant = [](std::int64_t lifetime) {
-    return Json{{"grant", {{"type", "jwt-bearer"}, {"assertion", {{"iat", 100}, {"exp", 100 + lifetime}}}}}};
+  constexpr std::int64_t kBegin = Journal::kBegin / 1000;
+  const auto grant = [](std::int64_t lifetime, std::int64_t issued = Journal::kBegin / 1000) {
+    return Json{
+        {"grant", {{"type", "jwt-bearer"}, {"assertion", {{"iat", issued}, {"exp", issued + lifetime}}}}}};
   };
   Journal journal;
   journal.add("exchangeJwtAssertion", 201, grant(60));
   EXPECT_EQ(verdict(journal.facts(), "assertion-short"), Verdict::Pass);
   EXPECT_EQ(verdict(journal.facts(), "assertion-valid"), Verdict::Pass);
+  Journal kept;
+  kept.add("exchangeJwtAssertion", 201, grant(60, kBegin - 40));
+  EXPECT_EQ(verdict(kept.facts(), "assertion-valid"), Verdict::Fail);
   journal.add("exchangeJwtAssertion", 201, grant(61));
   EXPECT_EQ(verdict(journal.facts(), "assertion-short"), Verdict::Fail);
   journal.add("exchangeJwtAssertion", 401, grant(60));

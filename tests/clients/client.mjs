@@ -28,10 +28,10 @@ async function exchange(form) {
 }
 
 function makeAssertion() {
-  const now = Math.floor(Date.now() / 1000) - (flaw === 'stale-assertion' ? 600 : 0);
+  const now = Math.floor(Date.now() / 1000) - ({'stale-assertion': 600, 'old-assertion': 40}[flaw] ?? 0);
   const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const unsigned = `${encode({alg: 'EdDSA', typ: 'JWT'})}.${encode({
-    iss: 'https://portal.example.com', sub: clientId, client_id: clientId, aud: flaw === 'wrong-audience' ? 'https://api.example.com' : base, iat: now,
+    iss: 'https://portal.example.com', sub: flaw === 'other-subject' ? 'portal' : clientId, client_id: clientId, aud: flaw === 'wrong-audience' ? 'https://api.example.com' : base, iat: now,
     exp: now + (flaw === 'long-assertion' ? 1800 : 60), jti: crypto.randomUUID(),
   })}`;
   return `${unsigned}.${crypto.sign(null, Buffer.from(unsigned), privateKey).toString('base64url')}`;
@@ -73,8 +73,8 @@ async function write(path, intent, body) {
   for (let attempt = 1; attempt <= (flaw === 'no-end' ? 40 : kTries); ++attempt) {
     if (flaw === 'key-per-try') key = crypto.randomUUID();
     if (!used || flaw === 'token-per-call') used = await bearer();
-    const headers = {'Content-Type': 'application/json', 'Authorization': `Bearer ${used}`};
-    if (flaw !== 'no-key' || path === '/v1/spv-requests') headers['Idempotency-Key'] = key;
+    const headers = {'Content-Type': flaw === 'wrong-content-type' ? 'text/plain' : 'application/json', 'Authorization': `Bearer ${used}`};
+    if (flaw !== 'no-key-at-all' && (flaw !== 'no-key' || path === '/v1/spv-requests')) headers['Idempotency-Key'] = key;
     let answer;
     let json;
     try {
@@ -94,11 +94,11 @@ async function write(path, intent, body) {
       return json;
     }
     if (answer?.status === 401 && !renewed && flaw !== 'no-renewal') {
-      renewed = true;
+      renewed = flaw !== 'renews-on-and-on';
       used = flaw === 'token-per-call' ? null : await bearer(used);
       continue;
     }
-    const transient = !answer || answer.status === 429 || answer.status >= 500;
+    const transient = !answer || (answer.status === 429 && flaw !== '429-is-final') || answer.status >= 500;
     if (answer) last = new Refused(answer.status, json);
     if (flaw === 'blind-retry' ? attempt > 3 : !transient) throw last;
     if (flaw === 'no-retry') throw last;

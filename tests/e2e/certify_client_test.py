@@ -18,6 +18,11 @@ from sandbox_process import PATIENCE, Sandbox, clean_environment, main
 CLIENTS = pathlib.Path(__file__).resolve().parent.parent / "clients"
 # For each flaw of the sample clients: the duties that it breaks. Those of the second one are about uploads.
 FLAWS = {
+    "wrong-content-type": {"calls-accepted"},
+    "other-subject": {"assertion-valid"},
+    "no-key-at-all": {"key-on-every-write"},
+    "old-assertion": {"assertion-valid"},
+    "renews-on-and-on": {"no-blind-retry"},
     "no-key": {"key-on-every-write"},
     "key-per-try": {"same-key-on-retry"},
     "key-of-content": {"fresh-key-per-intent"},
@@ -100,6 +105,12 @@ def a_correct_application_fails_no_duty(binary):
     assert set().union(*FLAWS.values()) <= shown, set().union(*FLAWS.values()) - shown
 
 
+def a_429_may_be_final(binary):
+    failed, report, done = grade(binary, "429-is-final")
+    assert not failed and done.returncode == 0, (failed, done.stdout)
+    assert "with Retry-After it may be tried again" in done.stdout, done.stdout
+
+
 def a_correct_application_with_uploads_is_shown_to_hold_them(binary):
     failed, report, done = grade(binary, "", uploads=True)
     assert not failed and done.returncode == 0, (failed, done.stdout)
@@ -147,5 +158,5 @@ def exec_grades_the_calls_of_a_run_under_faults(binary):
 if __name__ == "__main__":
     if not shutil.which("node"):
         raise SystemExit("there is no node")
-    main([a_correct_application_fails_no_duty, a_correct_application_with_uploads_is_shown_to_hold_them, every_flaw_is_named, the_journal_of_a_run_is_graded_without_actions,
+    main([a_correct_application_fails_no_duty, a_429_may_be_final, a_correct_application_with_uploads_is_shown_to_hold_them, every_flaw_is_named, the_journal_of_a_run_is_graded_without_actions,
           exec_grades_the_calls_of_a_run_under_faults])

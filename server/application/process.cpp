@@ -261,16 +261,27 @@ std::string Process::output_text() const {
   return text.empty() ? "; it printed nothing" : "; it printed:\n" + text;
 }
 
+void Process::kill() {
+  if (child_ <= 0) return;
+  ::kill(-child_, SIGKILL);
+  // Until all of the group are gone, so that their ports are free.
+  const auto deadline = Clock::now() + kGrace;
+  while (::kill(-child_, 0) == 0 && Clock::now() < deadline) {
+    static_cast<void>(ended());
+    std::this_thread::sleep_for(kPause / 50);
+  }
+}
+
 Process::~Process() {
   if (child_ > 0) {
-    kill(-child_, SIGTERM);
+    ::kill(-child_, SIGTERM);
     const auto deadline = Clock::now() + kGrace;
     // The group is there as long as one of its processes is.
-    while (kill(-child_, 0) == 0 && Clock::now() < deadline) {
+    while (::kill(-child_, 0) == 0 && Clock::now() < deadline) {
       static_cast<void>(ended());
       std::this_thread::sleep_for(kPause / 5);
     }
-    kill(-child_, SIGKILL);
+    ::kill(-child_, SIGKILL);
     if (!status_) waitpid(child_, nullptr, 0);
   }
   if (alive_ >= 0) {

@@ -27,6 +27,9 @@ class Process {
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
 
+  // Ends the group at once, as a crash does (SIGKILL).
+  void kill();
+
   // How it ended, when it has: "it ended with status 1".
   std::optional<std::string> ended();
   // When it has ended by itself, or does so within a moment, one sentence about it that begins with file,

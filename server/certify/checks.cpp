@@ -19,7 +19,7 @@ Json with(Json envelope, const std::string& place, const Json& value) {
 
 void check_every_type(Session& session, DutyResult& result) {
   std::vector<Json> events = session.take_history();
-  events.insert(events.end(), session.endings().begin(), session.endings().end());
+  for (Json& event : session.take_endings()) events.push_back(std::move(event));
   std::vector<Exchange> exchanges;
   for (const Json& event : events) {
     exchanges.push_back(session.send_genuine("genuine " + text_of(event, "eventType"), event));
@@ -327,6 +327,7 @@ Check check_of(std::string_view duty_id) {
       {"accepts-duplicates", check_duplicates},
       {"accepts-any-order", check_any_order},
       {"survives-burst", check_burst},
+      {"survives-crash", check_crash},
   };
   for (const Row& row : kRows) {
     if (row.id == duty_id) return row.check;

@@ -39,5 +39,18 @@ void set_verdict(DutyResult& result, Verdict verdict, std::string sentence);
 void check_beliefs(Session& session, const std::vector<Json>& events, DutyResult& result);
 // Both duties at once, because they share their histories.
 void check_state(Session& session, DutyResult& once, DutyResult& regress);
+// After the burst: what was handled before it comes once more.
+void check_memory(Session& session, DutyResult& once);
+// Whether what was answered 2xx, and the ids of events, outlive a crash (crash.cpp).
+void check_crash(Session& session, DutyResult& result);
+// What the events tell, in order, of each resource that there is a probe for.
+struct Told {
+  application::Resource resource{};
+  const application::Probe* probe = nullptr;
+  Json names = Json::object();
+  std::string state;
+  std::string event_type;  // of the last one
+};
+std::vector<Told> told_by(const Session& session, const std::vector<Json>& events);
 
 }  // namespace zest::certify

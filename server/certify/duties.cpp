@@ -53,6 +53,11 @@ const std::vector<Duty>& duties() {
       {"state-does-not-regress", "Late events do not set state back", Level::Must, "webhooks/delivery",
        "Keep the occurredAt of what you applied last for each resource, and do not let an event with an "
        "earlier one overwrite its state."},
+      {"survives-crash", "Loses nothing that it answered 2xx when it crashes", Level::Must,
+       "webhooks/delivery",
+       "Answer 2xx once the event (or what it does) is committed to a database, not while it waits in "
+       "memory: "
+       "what was answered does not come again. Keep event ids there, too."},
       {"refuses-with-4xx", "Refuses forged webhooks with a 4xx", Level::Should, "webhooks/signatures",
        "Answer 400 or 401 on purpose; a 5xx or a broken connection is mostly an exception that nobody "
        "caught."},

@@ -7,16 +7,21 @@
 namespace zest::certify {
 namespace {
 
-std::string text_json(const std::string& text, bool escaped) {
+std::string with_slashes_escaped(const std::string& json) {
+  std::string out;
+  for (const char letter : json) out += letter == '/' ? "\\/" : std::string(1, letter);
+  return out;
+}
+
+std::string text_json(const std::string& text, const JsonFormat& format) {
   std::string plain = dump_json(Json(text));
+  if (format.slashes) return with_slashes_escaped(plain);
   const bool simple = plain.find('\\') == std::string::npos && !text.empty() &&
                       static_cast<unsigned char>(text.front()) < 0x80;
-  if (!escaped || !simple) return plain;
+  if (!format.escaped || !simple) return plain;
   char first[8];
   std::snprintf(first, sizeof first, "\\u%04x", static_cast<unsigned>(text.front()));
-  std::string out = std::string("\"") + first;
-  for (const char letter : plain.substr(2)) out += letter == '/' ? "\\/" : std::string(1, letter);
-  return out;
+  return std::string("\"") + first + with_slashes_escaped(plain.substr(2));
 }
 
 std::vector<std::string> names_of(const Json& object, const JsonFormat& format) {
@@ -27,23 +32,26 @@ std::vector<std::string> names_of(const Json& object, const JsonFormat& format) 
   return names;
 }
 
-std::string value_json(const Json& value, const JsonFormat& format) {
-  if (value.is_string()) return text_json(value.get_ref<const std::string&>(), format.escaped);
+std::string value_json(const Json& value, const JsonFormat& format, std::size_t depth = 0) {
+  if (value.is_string()) return text_json(value.get_ref<const std::string&>(), format);
   if (!value.is_structured()) return dump_json(value);
+  const auto line = [&format](std::size_t level) {
+    return format.indent == 0 ? format.before_item : "\n" + std::string(format.indent * level, ' ');
+  };
   std::string out;
-  const auto separate = [&] { out += (out.empty() ? "" : "," + format.after_comma) + format.before_item; };
+  const auto separate = [&] { out += (out.empty() ? "" : "," + format.after_comma) + line(depth + 1); };
   if (value.is_array()) {
     for (const Json& element : value) {
       separate();
-      out += value_json(element, format);
+      out += value_json(element, format, depth + 1);
     }
-    return "[" + out + (out.empty() ? "" : format.before_item) + "]";
+    return "[" + out + (out.empty() ? "" : line(depth)) + "]";
   }
   for (const std::string& name : names_of(value, format)) {
     separate();
-    out += text_json(name, format.escaped) + ":" + format.after_colon + value_json(value[name], format);
+    out += dump_json(Json(name)) + ":" + format.after_colon + value_json(value[name], format, depth + 1);
   }
-  return "{" + out + (out.empty() ? "" : format.before_item) + "}";
+  return "{" + out + (out.empty() ? "" : line(depth)) + "}";
 }
 
 }  // namespace

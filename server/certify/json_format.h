@@ -12,9 +12,11 @@ struct JsonFormat {
   std::string before_item = {};  // white space before each member and element ("\n" and indentation at will)
   std::string after_colon = {};
   std::string after_comma = {};
+  std::size_t indent = 0;     // spaces per level, each member and element on a line of its own
+  bool slashes = false;       // "/" as "\/", as PHP writes it
   bool sorted = false;        // members by name
   bool reversed = false;      // members in the opposite of their order
-  bool escaped = false;       // each first letter of a text as \uXXXX, and / as \/
+  bool escaped = false;       // the first letter of each text but names as \uXXXX, and / as \/
   std::string at_start = {};  // white space around the document
   std::string at_end = {};
 };

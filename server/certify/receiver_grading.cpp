@@ -17,6 +17,7 @@ constexpr std::string_view kGates[] = {
 constexpr std::string_view kBaselineDuty = "accepts-genuine";
 constexpr std::string_view kStateDuty = "handles-duplicates-once";
 constexpr std::string_view kBurstDuty = "survives-burst";
+constexpr std::string_view kCrashDuty = "survives-crash";  // last: it may not come back
 constexpr const char* kNothingShows = "No genuine webhook was accepted, so nothing else shows.";
 
 // Duties that a receiver cannot break while it does not look at signatures.
@@ -26,8 +27,8 @@ constexpr std::string_view kOfVerification[] = {"accepts-timestamp-in-window", "
 std::vector<std::string> limits_of(const Options& options) {
   std::vector<std::string> limits = {
       std::string(
-          "Whether the event is stored before it is answered 2xx: one that was answered and then lost ") +
-          "in a crash does not come again.",
+          "Whether every event is stored before it is answered 2xx: one that was answered and then ") +
+          "lost in a crash does not come again" + (options.crash ? "; one crash was tried." : "."),
       "Whether event ids are remembered for 24 hours, across restarts and by all instances of the receiver.",
       "Whether signatures are compared in constant time.",
       "How the signing secret is stored, who can read it, and whether it appears in logs.",
@@ -67,6 +68,7 @@ class Examination {
     report_.started_at = clock.wall();
     report_.limits = limits_of(options);
     for (const Duty& duty : duties()) {
+      if (duty.id == kCrashDuty && !options.crash) continue;
       DutyResult result;
       result.duty = &duty;
       report_.results.push_back(std::move(result));
@@ -88,6 +90,7 @@ class Examination {
       }
     }
     judge_all_that_was_sent(baseline);
+    leave_out_the_crash();
     report_.webhooks_sent = session_.sent();
     report_.took = clock_.steady() - start;
     report_.grade = grade();
@@ -105,7 +108,7 @@ class Examination {
   // State before the burst: what a receiver still works off afterwards would blur it.
   void check_all() {
     for (DutyResult& result : report_.results) {
-      if (result.duty->id != kBurstDuty) run_check(result);
+      if (result.duty->id != kBurstDuty && result.duty->id != kCrashDuty) run_check(result);
     }
     if (session_.takes_any_signature) {
       for (const std::string_view id : kOfVerification) {
@@ -119,6 +122,20 @@ class Examination {
     timed(once, [&] { check_state(session_, once, regress); });
     if (regress.sentence.empty()) set_verdict(regress, once.verdict, once.sentence);
     run_check(of(kBurstDuty));
+    if (!session_.gone()) check_memory(session_, once);
+    session_.repeats_effects = once.verdict == Verdict::Fail;
+    if (session_.crash()) run_check(of(kCrashDuty));
+  }
+
+  // A crash shows something of those applications only that keep what they know on disk.
+  void leave_out_the_crash() {
+    const auto crash =
+        std::find_if(report_.results.begin(), report_.results.end(), [](const DutyResult& result) {
+          return result.duty->id == kCrashDuty && result.verdict == Verdict::NotAsked;
+        });
+    if (crash == report_.results.end()) return;
+    report_.limits.insert(report_.limits.begin(), "A crash. " + crash->sentence);
+    report_.results.erase(crash);
   }
 
   void run_check(DutyResult& result) {
@@ -139,7 +156,8 @@ class Examination {
   }
 
   void tell_of(const DutyResult& result) {
-    const auto is_checked = [](const Duty& duty) {
+    const auto is_checked = [this](const Duty& duty) {
+      if (duty.id == kCrashDuty && !session_.crash()) return false;
       return duty.id == kBaselineDuty || duty.id == kStateDuty || check_of(duty.id) != nullptr;
     };
     const auto all = std::count_if(duties().begin(), duties().end(), is_checked);

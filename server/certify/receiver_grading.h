@@ -20,14 +20,20 @@ namespace zest::certify {
 
 // Envelopes as they come from the sandbox: real events of resources that no earlier run has told of.
 struct Events {
-  std::vector<Json> requests;                // spv_request.created, each of an SPV request of its own
-  std::vector<Json> investors;               // investor.created, each of another person
-  std::vector<Json> endings;                 // an spv_request.rejected and an spv_request.cancelled
+  std::vector<Json> requests;   // spv_request.created, each of an SPV request of its own
+  std::vector<Json> investors;  // investor.created, each of another person
+  std::vector<Json>
+      endings;  // kEndings requests that are rejected and as many cancelled, each with its start
   std::vector<std::vector<Json>> histories;  // from spv_request.created to subscription.completed, in order
+  // Of the first histories and the endings: the application itself made the SPV requests, the investors. It
+  // has heard of them, then, also where it keeps no others.
+  bool own_requests = false;
+  bool own_investors = false;
 };
 // What grade_receiver() takes of them.
-inline constexpr std::size_t kSinglesNeeded = 64;    // of requests and of investors
-inline constexpr std::size_t kHistoriesNeeded = 18;  // twelve for the burst
+inline constexpr std::size_t kSinglesNeeded = 80;    // of requests and of investors
+inline constexpr std::size_t kHistoriesNeeded = 28;  // twelve for the burst
+inline constexpr std::size_t kEndings = 3;
 
 struct Options {
   client::WebhookEndpoint endpoint;
@@ -36,6 +42,9 @@ struct Options {
   // In its place the probes of an application, whose effects are looked at, too; nullptr: none is described.
   std::shared_ptr<const application::Description> application;
   Duration settle{500};  // wall: how long state must stay as it is
+  // Ends the application as a crash would, and starts it again. Empty: it was not started by us. Errors: it
+  // does not start again.
+  std::function<Result<void>()> crash;
   // Told which check begins, the how manieth of how many. May be empty.
   std::function<void(const Duty& duty, std::size_t number, std::size_t of)> on_check;
 };

@@ -95,6 +95,18 @@ std::vector<Json> Session::take_history() {
   return events_.histories[histories_taken_++ % events_.histories.size()];
 }
 
+std::vector<Json> Session::take_endings() {
+  constexpr std::size_t kEach = 4;  // two requests with two events each
+  const std::size_t first = kEach * (endings_taken_++ % kEndings);
+  const auto begin = events_.endings.begin() + static_cast<std::ptrdiff_t>(first);
+  return {begin, begin + static_cast<std::ptrdiff_t>(kEach)};
+}
+
+bool Session::made_itself(application::Resource resource) const {
+  return (resource == application::Resource::SpvRequest && events_.own_requests) ||
+         (resource == application::Resource::Investor && events_.own_investors);
+}
+
 std::string Session::sign(const std::string& body, std::chrono::seconds later) const {
   return client::sign_webhook(options_.secret, body, clock_.wall() + later);
 }

@@ -43,7 +43,8 @@ class Session {
   // ---- events ----
   Json take_single();  // spv_request.created or investor.created, whichever the receiver takes
   std::vector<Json> take_history();
-  const std::vector<Json>& endings() const { return events_.endings; }
+  // A request that is rejected and one that is cancelled, each after its start.
+  std::vector<Json> take_endings();
   void use_investors() { singles_are_investors_ = true; }
 
   // ---- bodies and signatures ----
@@ -55,6 +56,7 @@ class Session {
   const std::string& secret() const { return options_.secret; }
   Instant wall() const { return clock_.wall(); }
   Duration timeout() const { return options_.endpoint.timeout; }
+  Duration settle() const { return options_.settle; }
 
   // ---- exchanges ----
   Exchange send_genuine(const std::string& what, const Json& envelope);
@@ -75,9 +77,17 @@ class Session {
   bool fields_accepted = false;
   // A signature of which one digit is wrong is as good as a right one: v1 is not looked at.
   bool takes_any_signature = false;
+  // Copies have effects anyway.
+  bool repeats_effects = false;
+  // Events whose effects were looked at, to be sent once more at the end.
+  std::vector<Json> remembered;
 
   // ---- state ----
   bool has_probe() const;
+  // Whether the application must know of such resources, because it made them itself.
+  bool made_itself(application::Resource resource) const;
+  // Empty where the application was not started here.
+  const std::function<Result<void>()>& crash() const { return options_.crash; }
   // Of the application that is described, or nullptr.
   const application::Description* application() const { return options_.application.get(); }
   // The URL for the resource that the event is about; nothing when the template names what it does not have.
@@ -102,6 +112,7 @@ class Session {
   bool singles_are_investors_ = false;
   std::size_t singles_taken_ = 0;
   std::size_t histories_taken_ = 0;
+  std::size_t endings_taken_ = 0;
   std::deque<Exchange> exchanges_;
   std::size_t sent_ = 0;
   bool gone_ = false;

@@ -1,3 +1,8 @@
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
 #include "base/crypto.h"
 #include "certify/checks.h"
 #include "client/webhook_signature.h"
@@ -25,12 +30,12 @@ client::Webhook with_header(Session& session, Change change) {
 std::string timestamp_part(const std::string& header) { return header.substr(0, header.find(',')); }
 std::string hex_part(const std::string& header) { return header.substr(header.find(",v1=") + 4); }
 
-client::Webhook flipped(Session& session) {
-  return with_header(session, [](std::string header) {
-    header.back() = header.back() == '0' ? '1' : '0';
-    return header;
-  });
+std::string with_another_digit(std::string header) {
+  header.back() = header.back() == '0' ? '1' : '0';
+  return header;
 }
+
+client::Webhook flipped(Session& session) { return with_header(session, with_another_digit); }
 
 client::Webhook wrong_secret(Session& session) {
   client::Webhook webhook = session.webhook(session.take_single());
@@ -91,6 +96,87 @@ client::Webhook garbage(Session& session) {
   return with_header(session, [](const std::string&) { return std::string("=,;t=now,v1,{}"); });
 }
 
+// Whether what was refused was believed all the same, as far as a probe shows it.
+class Unbelieved {
+ public:
+  explicit Unbelieved(Session& session) : session_(session) {}
+
+  void note(const std::string& what, const client::Webhook& webhook) {
+    const Result<Json> envelope = parse_json(webhook.body);
+    const std::optional<std::string> url =
+        session_.has_probe() && envelope.ok() ? session_.probe_url(*envelope) : std::nullopt;
+    seen_.push_back({what, webhook, url, url ? state_at(*url) : kUnreadable, false});
+  }
+  void came_back(const Exchange& exchange) {
+    seen_.back().refused =
+        exchange.reception == Reception::Refused || exchange.reception == Reception::Broken;
+  }
+
+  void judge(DutyResult& result) {
+    if (!session_.has_probe()) return;
+    std::this_thread::sleep_for(session_.settle());
+    for (const Seen& one : seen_) {
+      if (!one.url || !one.refused) continue;
+      const std::string now = state_at(*one.url);
+      if (now == one.before || now == kUnreadable) continue;
+      result.evidence.push_back({one.what + ", then GET " + *one.url, now, std::nullopt});
+      return set_verdict(result, Verdict::Fail,
+                         "A forged webhook was refused (" + one.what +
+                             "), and what it says was believed all the same: GET " + *one.url + " says " +
+                             now + ". It is worked off before its signature is verified.");
+    }
+    judge_genuine_after_forged(result);
+  }
+
+ private:
+  struct Seen {
+    std::string what;
+    client::Webhook webhook;
+    std::optional<std::string> url;
+    std::string before;
+    bool refused = false;
+  };
+  static constexpr const char* kUnreadable = "nothing";
+
+  std::string state_at(const std::string& url) const {
+    const Result<std::string> state = session_.probe(url);
+    return state.ok() ? *state : kUnreadable;
+  }
+  // Whether the state there becomes another one than before.
+  bool shows(const std::string& url, const std::string& before) const {
+    const auto differs = [&before](const Result<std::string>& now) { return now.ok() && *now != before; };
+    return differs(session_.probe_until(url, differs));
+  }
+
+  // Who notes event ids before the signature is verified lets a forger keep genuine webhooks out.
+  void judge_genuine_after_forged(DutyResult& result) {
+    const Seen& forged = seen_.front();  // a genuine body under a wrong signature
+    const Json other = session_.take_single();
+    const std::optional<std::string> url = session_.probe_url(other);
+    if (!url || !forged.url || !forged.refused) return;
+    const std::string before = state_at(*url);
+    if (session_.send_genuine("genuine " + text_of(other, "eventType"), other).reception !=
+            Reception::Accepted ||
+        !shows(*url, before)) {
+      return;  // such events do not show there
+    }
+    client::Webhook genuine = forged.webhook;
+    genuine.signature = session_.sign(genuine.body);
+    const Exchange exchange =
+        session_.send("genuine " + genuine.event_type + " after its forged copy", true, genuine);
+    if (exchange.reception == Reception::Accepted && shows(*forged.url, forged.before)) return;
+    add_evidence(result, {exchange});
+    set_verdict(result, Verdict::Fail,
+                "A genuine webhook whose forged copy had come before had no effect (" +
+                    answer_text(exchange.outcome) +
+                    "): event ids are noted before the signature is verified, so a forger can keep genuine "
+                    "webhooks out.");
+  }
+
+  Session& session_;
+  std::vector<Seen> seen_;
+};
+
 void check_bad_signature(Session& session, DutyResult& result) {
   static constexpr Forgery kForgeries[] = {
       {"one hex digit of v1 changed", flipped},
@@ -108,11 +194,25 @@ void check_bad_signature(Session& session, DutyResult& result) {
       {"Zest-Signature garbage", garbage},
   };
   std::vector<Exchange> exchanges;
-  for (const Forgery& forgery : kForgeries) {
-    if (!session.gone()) exchanges.push_back(session.send(forgery.what, false, forgery.make(session)));
-  }
+  Unbelieved unbelieved(session);
+  const auto send = [&](const std::string& what, const client::Webhook& webhook) {
+    if (session.gone()) return;
+    unbelieved.note(what, webhook);
+    exchanges.push_back(session.send(what, false, webhook));
+    unbelieved.came_back(exchanges.back());
+  };
+  for (const Forgery& forgery : kForgeries) send(forgery.what, forgery.make(session));
   session.takes_any_signature = exchanges.front().reception == Reception::Accepted;
+  // Some verify where the money is, and nothing else.
+  std::vector<Json> events = session.take_history();
+  for (Json& event : session.take_endings()) events.push_back(std::move(event));
+  for (const Json& event : events) {
+    client::Webhook webhook = session.webhook(event);
+    webhook.signature = with_another_digit(*webhook.signature);
+    send("one hex digit of v1 changed, " + text_of(event, "eventType"), webhook);
+  }
   judge_rejected(result, exchanges);
+  if (result.verdict == Verdict::Pass && !session.gone()) unbelieved.judge(result);
 }
 
 void check_missing_header(Session& session, DutyResult& result) {

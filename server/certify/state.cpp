@@ -7,6 +7,7 @@
 #include "base/rule.h"
 #include "base/text.h"
 #include "certify/checks.h"
+#include "certify/observed.h"
 #include "client/webhook_handler.h"
 #include "protocol/event_type.h"
 
@@ -23,46 +24,6 @@ constexpr Track kTracks[] = {
     {"SPV request", to_string(EventType::SpvRequestCreated), to_string(EventType::SpvRequestCompleted)},
     {"subscription", to_string(EventType::SubscriptionCreated), to_string(EventType::SubscriptionCompleted)}};
 constexpr int kCopies = 3;
-
-constexpr std::size_t kShownBefore = 60;  // bytes of state before the first difference
-constexpr std::size_t kShownState = 200;
-
-std::string part_of(const std::string& state, std::size_t first, std::size_t last) {
-  const auto inside = [&state](std::size_t at) {
-    return at < state.size() && (static_cast<unsigned char>(state[at]) & 0xC0U) == 0x80U;
-  };
-  while (first > 0 && inside(first)) --first;
-  while (inside(last)) ++last;
-  return (first > 0 ? "…" : "") + state.substr(first, last - first) + (last < state.size() ? "…" : "");
-}
-
-// Two states as far as people need them: a few words before the first difference, and what follows.
-std::pair<std::string, std::string> difference(const std::string& before, const std::string& now) {
-  const auto [left, right] = std::mismatch(before.begin(), before.end(), now.begin(), now.end());
-  const auto at = static_cast<std::size_t>(left - before.begin());
-  const bool same = left == before.end() && right == now.end();
-  const std::size_t first = same || at < kShownBefore ? 0 : at - kShownBefore;
-  return {part_of(before, first, first + kShownState), part_of(now, first, first + kShownState)};
-}
-
-// What was found about one duty over all tracks.
-struct Observed {
-  DutyResult& result;
-  std::vector<std::string> held;
-  std::vector<std::string> broken;
-
-  void compare(const std::string& kind, const std::string& when, const std::string& before,
-               const Result<std::string>& after) {
-    const std::string now = after.ok() ? *after : "(" + after.error().detail + ")";
-    const auto shown = difference(before, now);
-    result.evidence.push_back({kind + ", " + when, shown.first + " → " + shown.second, std::nullopt});
-    if (now == before) {
-      held.push_back(kind);
-    } else {
-      broken.push_back("the " + kind + ", " + when + ", went from " + shown.first + " to " + shown.second);
-    }
-  }
-};
 
 // The events of one history that are about the resource of a track, in order.
 std::vector<Json> events_of(const std::vector<Json>& history, const Track& track) {
@@ -90,7 +51,13 @@ class StateCheck {
     if (is_refused(track.first_event) || is_refused(track.last_event)) {
       return skip("events of its own are refused");
     }
-    if (in_order()) late();
+    if (!in_order()) return;
+    late();
+    if (track_->kind == kTracks[1].kind) {
+      late_between();
+    } else {
+      late_after_endings();
+    }
   }
   const std::vector<std::string>& skipped() const { return skipped_; }
 
@@ -150,6 +117,42 @@ class StateCheck {
                      session_.probe_while(*url, *newest));
   }
 
+  // Two events that overtake one another on the way, before the last one is there.
+  void late_between() {
+    constexpr std::size_t kOnTheWay = 3;  // created, form, receipt
+    std::vector<Json> events = events_of(session_.take_history(), *track_);
+    if (events.size() <= kOnTheWay) return;
+    events.resize(kOnTheWay);
+    const bool all_taken = std::none_of(events.begin(), events.end(), [this](const Json& event) {
+      return session_.refused_types.contains(text_of(event, "eventType"));
+    });
+    if (all_taken) overtaken({events[0], events[2]}, {events[1]});
+  }
+
+  // What ends a request otherwise than by an approval comes before the request's start.
+  void late_after_endings() {
+    const std::vector<Json> events = session_.take_endings();
+    for (std::size_t i = 0; i + 1 < events.size(); i += 2) {
+      if (!session_.refused_types.contains(text_of(events[i + 1], "eventType")))
+        overtaken({events[i + 1]}, {events[i]});
+    }
+  }
+
+  // What cannot be read, or does not show, says nothing.
+  void overtaken(const std::vector<Json>& first, const std::vector<Json>& late) {
+    const std::optional<std::string> url = session_.probe_url(first.back());
+    if (!url) return;
+    const Result<std::string> unknown = session_.probe(*url);
+    for (const Json& event : first) send("overtaking:", event);
+    const Result<std::string> known = settled(*url, unknown.ok() ? *unknown : std::string());
+    if (!known.ok() || (unknown.ok() && *known == *unknown)) return;
+    for (const Json& event : late) send("late:", event);
+    regress_.compare(track_->kind,
+                     "when " + text_of(late.back(), "eventType") + " came after the later " +
+                         text_of(first.back(), "eventType"),
+                     *known, session_.probe_while(*url, *known));
+  }
+
   // State once it has changed from `before` and stays as it is: handlers may work behind their answer.
   Result<std::string> settled(const std::string& url, const std::string& before) {
     Result<std::string> state = session_.probe_until(
@@ -171,115 +174,56 @@ class StateCheck {
   std::vector<std::string> skipped_;
 };
 
-// What the application does once per event, however its copies come: in a row, after other events, at once.
-class EffectCheck {
- public:
-  EffectCheck(Session& session, Observed& once) : session_(session), once_(once) {}
-
-  void run() {
-    const application::Description* application = session_.application();
-    if (!application || application->effects.empty()) return;
-    for (const application::Effect& effect : application->effects) open_.push_back(&effect);
-    const std::vector<Json> events = session_.take_history();
-    for (const Json& event : events) {
-      for (int i = 0; i <= kCopies; ++i)
-        session_.send_genuine((i == 0 ? "in order: " : "again: ") + text_of(event, "eventType"), event);
-    }
-    look(events, "came four times in a row");
-    for (const Json& event : events)
-      session_.send_genuine("once more: " + text_of(event, "eventType"), event);
-    look(events, "came again after other events");
-    const std::vector<Json> others = session_.take_history();
-    for (const Json& event : others)
-      session_.send_together("copies at once", std::vector<Json>(kAtOnce, event));
-    look(others, "came five times at once");
-    for (const application::Effect* effect : held_) once_.held.push_back(effect->name);
-  }
-
- private:
-  // Effects that do not hold are told of once, and not looked at again.
-  void look(const std::vector<Json>& events, const std::string& when) {
-    std::vector<const application::Effect*> open;
-    for (const application::Effect* effect : open_) {
-      bool holds = true;
-      for (const Json& event : events) {
-        const std::string type = text_of(event, "eventType");
-        if (!holds || session_.refused_types.contains(type) || type != to_string(effect->once_per)) continue;
-        const application::Observation seen =
-            application::expect_count(*effect, application::names_of(event), 1);
-        holds = seen.holds;
-        if (holds) {
-          held_.insert(effect);
-        } else {
-          say(*effect, seen, when);
-        }
-      }
-      if (holds) open.push_back(effect);
-      if (!holds) held_.erase(effect);
-    }
-    open_ = std::move(open);
-  }
-
-  void say(const application::Effect& effect, const application::Observation& seen, const std::string& when) {
-    const bool lost = !seen.unanswered && seen.got == "0";
-    once_.broken.push_back(lost ? "the effect " + effect.name +
-                                      " did not happen at all for an event that was accepted and " + when +
-                                      " (" + seen.asked + " says 0): is it taken for a copy of another event?"
-                                : "the effect " + effect.name + " did not happen once for an event that " +
-                                      when + ", " + seen.asked + " says " + seen.got);
-  }
-
-  static constexpr std::size_t kAtOnce = 5;
-  Session& session_;
-  Observed& once_;
-  std::vector<const application::Effect*> open_;
-  std::set<const application::Effect*> held_;
-};
-
-void conclude(const Observed& finding, const std::vector<std::string>& skipped, const std::string& passed) {
-  DutyResult& result = finding.result;
-  const std::string but = skipped.empty() ? "" : " Not looked at: " + join(skipped, "; ") + ".";
-  if (!finding.broken.empty()) {
-    std::string text = join(finding.broken, "; ") + ".";
-    text.front() = 'T';
-    return set_verdict(result, Verdict::Fail, text + but);
-  }
-  if (finding.held.empty()) {
-    return set_verdict(result, Verdict::NotShown,
-                       "State could not be compared. " + join(skipped, "; ") + ".");
-  }
-  set_verdict(result, Verdict::Pass, passed + but);
-}
-
 }  // namespace
 
-void check_beliefs(Session& session, const std::vector<Json>& events, DutyResult& result) {
-  struct Told {
-    Json names = Json::object();
-    std::string state;
-    std::string event_type;
-  };
+std::vector<Told> told_by(const Session& session, const std::vector<Json>& events) {
   std::map<std::string, Told> told;
   for (const Json& event : events) {
-    Told& of_subject = told[client::subject_of(event)];
-    of_subject.names.update(application::names_of(event));
-    of_subject.state = client::state_told_by(event);
-    of_subject.event_type = text_of(event, "eventType");
-  }
-  for (const auto& [subject, last] : told) {
+    const std::string subject = client::subject_of(event);
     const std::optional<application::Resource> resource = application::resource_of(subject);
     const application::Probe* probe =
         resource && session.application() ? session.application()->probe(*resource) : nullptr;
-    if (!probe || last.state.empty()) continue;
-    const application::Observation seen = application::expect_state(*probe, last.names, last.state);
+    const std::string state = client::state_told_by(event);
+    if (!probe || state.empty()) continue;
+    Told& of_subject = told[subject];
+    of_subject.resource = *resource;
+    of_subject.probe = probe;
+    of_subject.names.update(application::names_of(event));
+    of_subject.state = state;
+    of_subject.event_type = text_of(event, "eventType");
+  }
+  std::vector<Told> list;
+  for (auto& each : told) list.push_back(std::move(each.second));
+  return list;
+}
+
+void check_beliefs(Session& session, const std::vector<Json>& events, DutyResult& result) {
+  std::map<application::Resource, bool> knows;  // of those that were asked for: any
+  std::map<application::Resource, std::string> failures;
+  for (const Told& last : told_by(session, events)) {
+    const application::Observation seen = application::expect_state(*last.probe, last.names, last.state);
+    const bool nothing = !seen.unanswered && seen.got == application::kNothingKnown;
     // What is not in use any more may be forgotten, and what cannot be read is another duty's.
     const bool over = last.state == "rejected" || last.state == "cancelled";
-    if (seen.holds || seen.unanswered || (over && seen.got == application::kNothingKnown)) continue;
+    if (!seen.unanswered && !over) knows[last.resource] = knows[last.resource] || !nothing;
+    if (seen.holds || seen.unanswered || (over && nothing)) continue;
     result.evidence.push_back({last.event_type + ", then " + seen.asked, seen.got, std::nullopt});
-    return set_verdict(result, Verdict::Fail,
-                       "A genuine " + last.event_type +
-                           " was answered 2xx, but your application makes of it " + seen.got +
-                           " instead of " + seen.expected + ".");
+    failures.emplace(last.resource, "A genuine " + last.event_type +
+                                        " was answered 2xx, but your application makes of it " + seen.got +
+                                        " instead of " + seen.expected + ".");
+  }
+  for (const auto& [resource, failure] : failures) {
+    if (knows[resource] || session.made_itself(resource)) return set_verdict(result, Verdict::Fail, failure);
+  }
+  // One that updates what it made itself is right to know nothing of others.
+  for (const auto& [resource, failure] : failures) {
+    set_verdict(result, Verdict::NotShown,
+                failure + " Does it take only those that it made itself? With \"start\" and the action \"" +
+                    std::string(to_string(resource == application::Resource::Investor
+                                              ? application::ActionKind::CreateInvestors
+                                              : application::ActionKind::RequestSpv)) +
+                    "\" of --app they are its own.");
+    return;
   }
 }
 
@@ -289,7 +233,7 @@ void check_state(Session& session, DutyResult& once, DutyResult& regress) {
     set_verdict(once, Verdict::NotAsked, why);
     set_verdict(regress, Verdict::NotAsked, why);
     Observed effects{once, {}, {}};
-    EffectCheck(session, effects).run();
+    check_effects(session, effects);
     if (!effects.held.empty() || !effects.broken.empty()) {
       conclude(effects, {}, "Effects happened once for each event when copies of it came.");
     }
@@ -299,7 +243,7 @@ void check_state(Session& session, DutyResult& once, DutyResult& regress) {
   Observed of_regress{regress, {}, {}};
   StateCheck check(session, of_once, of_regress);
   for (const Track& track : kTracks) check.run(track);
-  EffectCheck(session, of_once).run();
+  check_effects(session, of_once);
   conclude(of_once, check.skipped(), "State stayed as it was when copies of an event came.");
   if (!of_regress.broken.empty())
     of_regress.broken.back().append(" (").append(kOccurredAtIgnored).append(": keep the newest occurredAt)");

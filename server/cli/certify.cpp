@@ -189,6 +189,16 @@ int certify(const Program& program, CertifyArguments arguments, const Remote& re
     if (!started.ok()) return program.fail(kFailed, started.error().detail);
     process = std::move(*started);
   }
+  if (process) {
+    // A partner of its own is none that this sandbox knows.
+    if (!(*described)->partner) let_application_make(**sandbox, **described, *events);
+    options->crash = [&]() -> Result<void> {
+      process->kill();
+      process.reset();
+      ASSIGN_OR_RETURN(process, start_receiver(program, **sandbox, **described));
+      return {};
+    };
+  }
   const Result<certify::Report> report = grade(program, *options, std::move(*events));
   const std::optional<std::string> death = process && !report.ok() ? process->death() : std::nullopt;
   process.reset();

@@ -4,15 +4,18 @@
 #include <chrono>
 #include <cstring>
 
+#include "application/driver.h"
 #include "base/crypto.h"
 #include "cli/program.h"
 #include "client/event_maker.h"
+#include "client/webhook_handler.h"
 
 namespace zest::cli {
 namespace {
 
 constexpr std::size_t kEventsOfAHistory = 7;
-constexpr std::size_t kEventsOfTheEndings = 4;  // each with the request that it ends
+constexpr std::size_t kEventsOfTheEndings = 4 * certify::kEndings;  // each with the request that it ends
+constexpr std::size_t kOwnHistories = 14;  // all that state and effects are looked at by
 constexpr int kPageSize = 100;
 
 std::uint64_t random_seed() {
@@ -29,6 +32,12 @@ Result<void> make(client::PartnerApi& partner, client::ControlApi& control,
   return {};
 }
 
+Result<client::PartnerApi> seeded_partner(app::Sandbox& sandbox) {
+  const app::SeededPartner& seeded = sandbox.partner();
+  ASSIGN_OR_RETURN(Ed25519PrivateKey key, Ed25519PrivateKey::from_pem(seeded.private_key_pem));
+  return client::PartnerApi(sandbox.local_url(), {seeded.client_id, std::move(key)}, sandbox.url());
+}
+
 // Everything that certify needs, in the order in which cut() takes it apart.
 Result<void> make_all(client::PartnerApi& partner, client::ControlApi& control) {
   ASSIGN_OR_RETURN(const client::Ingredients standard, client::standard_ingredients(partner, "", "single"));
@@ -42,8 +51,10 @@ Result<void> make_all(client::PartnerApi& partner, client::ControlApi& control) 
     rows.push_back(std::move(row));
   }
   ASSIGN_OR_RETURN(const Json created, partner.create_investors(rows));
-  RETURN_IF_ERROR(make(partner, control, standard, EventType::SpvRequestRejected));
-  RETURN_IF_ERROR(make(partner, control, standard, EventType::SpvRequestCancelled));
+  for (std::size_t i = 0; i < certify::kEndings; ++i) {
+    RETURN_IF_ERROR(make(partner, control, standard, EventType::SpvRequestRejected));
+    RETURN_IF_ERROR(make(partner, control, standard, EventType::SpvRequestCancelled));
+  }
   for (std::size_t i = 0; i < certify::kHistoriesNeeded; ++i) {
     ASSIGN_OR_RETURN(const client::Ingredients one,
                      client::standard_ingredients(partner, "", "history-" + std::to_string(i)));
@@ -95,6 +106,97 @@ Result<certify::Events> cut(std::vector<Json> envelopes) {
   return events;
 }
 
+// The envelopes about one subject, in the order of emission.
+Result<std::vector<Json>> envelopes_of(client::ControlApi& control, const std::string& subject) {
+  ASSIGN_OR_RETURN(const Json list,
+                   control.deliveries({{"subject", subject}, {"perPage", std::to_string(kPageSize)}}));
+  std::vector<Json> envelopes;
+  for (const Json& delivery : list.value("documents", Json::array())) {
+    ASSIGN_OR_RETURN(const Json one, control.delivery(text_at(delivery, "deliveryId")));
+    envelopes.push_back(one.value("envelope", Json()));
+  }
+  std::sort(envelopes.begin(), envelopes.end(),
+            [](const Json& a, const Json& b) { return text_at(a, "eventId") < text_at(b, "eventId"); });
+  return envelopes;
+}
+
+// Has an application make what its webhooks then are about.
+class OwnMaker {
+ public:
+  OwnMaker(client::PartnerApi& partner, client::ControlApi& control,
+           const application::Description& description, const std::string& client_id)
+      : partner_(partner), control_(control), description_(description), client_id_(client_id) {}
+
+  // The identifier of what the action made. Errors: it is not there, or made nothing.
+  Result<std::string> made_by(application::ActionKind kind, const char* name) {
+    ASSIGN_OR_RETURN(const Json ingredients, fresh_ingredients());
+    const application::Driver driver(description_, control_, client_id_, ingredients);
+    ASSIGN_OR_RETURN(const application::Driven driven,
+                     driver.drive(kind, Json::object(), application::fresh_intent()));
+    const std::string made = text_at(driven.names, name);
+    if (made.empty()) return make_error(ErrorKind::NotFound, "the action made nothing");
+    return made;
+  }
+
+  Result<std::vector<Json>> events_of(EventType type, client::MadeEvent given) {
+    ASSIGN_OR_RETURN(const client::Ingredients ingredients, fresh_ingredients());
+    ASSIGN_OR_RETURN(const client::MadeEvent made,
+                     client::EventMaker(partner_, control_, ingredients, std::move(given)).make(type));
+    std::vector<Json> events;
+    for (const std::string& subject : {made.spv_request, made.person, made.subscription}) {
+      if (subject.empty()) continue;
+      ASSIGN_OR_RETURN(const std::vector<Json> some, envelopes_of(control_, subject));
+      for (const Json& event : some) {
+        if (client::subject_of(event) == subject) events.push_back(event);
+      }
+    }
+    return events;
+  }
+
+ private:
+  Result<Json> fresh_ingredients() {
+    return client::standard_ingredients(partner_, "", "own-" + to_hex(random_bytes(4)));
+  }
+
+  client::PartnerApi& partner_;
+  client::ControlApi& control_;
+  const application::Description& description_;
+  const std::string client_id_;
+};
+
+Result<void> make_own(OwnMaker& maker, bool requests, bool investors, certify::Events& events) {
+  using application::ActionKind;
+  constexpr const char* kRequest = "spvRequestSlug";
+  std::vector<std::vector<Json>> histories;
+  for (std::size_t i = 0; i < kOwnHistories; ++i) {
+    client::MadeEvent given;
+    if (requests) {
+      ASSIGN_OR_RETURN(given.spv_request, maker.made_by(ActionKind::RequestSpv, kRequest));
+    }
+    if (investors) {
+      ASSIGN_OR_RETURN(given.person, maker.made_by(ActionKind::CreateInvestors, "zestPersonId"));
+    }
+    ASSIGN_OR_RETURN(std::vector<Json> history, maker.events_of(EventType::SubscriptionCompleted, given));
+    if (history.size() != kEventsOfAHistory)
+      return make_error(ErrorKind::Conflict, "it made something else, too");
+    histories.push_back(std::move(history));
+  }
+  std::vector<Json> endings;
+  for (std::size_t i = 0; requests && i < certify::kEndings; ++i) {
+    for (const EventType type : {EventType::SpvRequestRejected, EventType::SpvRequestCancelled}) {
+      client::MadeEvent given;
+      ASSIGN_OR_RETURN(given.spv_request, maker.made_by(ActionKind::RequestSpv, kRequest));
+      ASSIGN_OR_RETURN(const std::vector<Json> some, maker.events_of(type, given));
+      endings.insert(endings.end(), some.begin(), some.end());
+    }
+  }
+  std::move(histories.begin(), histories.end(), events.histories.begin());
+  if (endings.size() == events.endings.size()) events.endings = std::move(endings);
+  events.own_requests = events.own_requests || requests;
+  events.own_investors = events.own_investors || investors;
+  return {};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<app::Sandbox>> start_certify_sandbox(Log& log) {
@@ -107,13 +209,27 @@ Result<std::unique_ptr<app::Sandbox>> start_certify_sandbox(Log& log) {
 }
 
 Result<certify::Events> make_certify_events(app::Sandbox& sandbox) {
-  const app::SeededPartner& seeded = sandbox.partner();
-  ASSIGN_OR_RETURN(Ed25519PrivateKey key, Ed25519PrivateKey::from_pem(seeded.private_key_pem));
-  client::PartnerApi partner(sandbox.local_url(), {seeded.client_id, std::move(key)}, sandbox.url());
+  ASSIGN_OR_RETURN(client::PartnerApi partner, seeded_partner(sandbox));
   client::ControlApi control(sandbox.local_url());
   RETURN_IF_ERROR(make_all(partner, control));
   ASSIGN_OR_RETURN(std::vector<Json> envelopes, all_envelopes(control));
   return cut(std::move(envelopes));
+}
+
+void let_application_make(app::Sandbox& sandbox, const application::Description& description,
+                          certify::Events& events) {
+  using application::ActionKind;
+  using application::Resource;
+  const bool requests = description.action(ActionKind::RequestSpv) && description.probe(Resource::SpvRequest);
+  const bool investors =
+      description.action(ActionKind::CreateInvestors) && description.probe(Resource::Investor);
+  Result<client::PartnerApi> partner = seeded_partner(sandbox);
+  if (!partner.ok() || !(requests || investors)) return;
+  client::ControlApi control(sandbox.local_url());
+  OwnMaker maker(*partner, control, description, sandbox.partner().client_id);
+  // An action that does not work is certify --client's to tell of.
+  if (make_own(maker, requests, investors, events).ok() || !requests || !investors) return;
+  if (!make_own(maker, true, false, events).ok()) static_cast<void>(make_own(maker, false, true, events));
 }
 
 }  // namespace zest::cli

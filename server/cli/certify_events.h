@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "app/sandbox.h"
+#include "application/description.h"
 #include "certify/receiver_grading.h"
 
 namespace zest::cli {
@@ -15,5 +16,11 @@ Result<std::unique_ptr<app::Sandbox>> start_certify_sandbox(Log& log);
 
 // Errors: those of the calls.
 Result<certify::Events> make_certify_events(app::Sandbox& sandbox);
+
+// In place of the first histories and the endings those of SPV requests and investors that the application
+// itself makes, by the actions requestSpv and createInvestors of its description: it acts as the seeded
+// partner, and has been started for this sandbox. What it does not make stays as it was.
+void let_application_make(app::Sandbox& sandbox, const application::Description& description,
+                          certify::Events& events);
 
 }  // namespace zest::cli

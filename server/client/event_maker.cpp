@@ -135,7 +135,7 @@ std::string_view EventMaker::own_ingredient(EventType type) { return recipe_of(t
 
 Result<MadeEvent> EventMaker::make(EventType type) {
   const Recipe& recipe = recipe_of(type);
-  made_ = {};
+  made_ = given_;
   made_.type = type;
   for (const Step& step : recipe.steps) {
     RETURN_IF_ERROR((this->*step.take)());
@@ -146,6 +146,7 @@ Result<MadeEvent> EventMaker::make(EventType type) {
 }
 
 Result<void> EventMaker::request_spv() {
+  if (!made_.spv_request.empty()) return {};
   const Json submission = {{"templateId", ingredients_["template"]},
                            {"templateVersion", ingredients_["templateVersion"]},
                            {"attributes", ingredients_["spvRequest"]}};
@@ -181,6 +182,7 @@ Result<void> EventMaker::cancel() {
 }
 
 Result<void> EventMaker::create_investor() {
+  if (!made_.person.empty()) return {};
   ASSIGN_OR_RETURN(const Json answer,
                    partner_.create_investors(Json::array({ingredients_["investor"]}), make_uuid()));
   const Json* row = first_of(answer, "results");

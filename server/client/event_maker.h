@@ -45,8 +45,12 @@ struct MadeEvent {
 // One use: makes one event and all that it needs.
 class EventMaker {
  public:
-  EventMaker(PartnerApi& partner, ControlApi& control, Ingredients ingredients)
-      : partner_(partner), control_(control), ingredients_(std::move(ingredients)) {}
+  // `given`: an SPV request and a person that are there already; what is not given is made.
+  EventMaker(PartnerApi& partner, ControlApi& control, Ingredients ingredients, MadeEvent given = {})
+      : partner_(partner),
+        control_(control),
+        ingredients_(std::move(ingredients)),
+        given_(std::move(given)) {}
 
   // Errors: those of the calls, the first one ends it.
   Result<MadeEvent> make(EventType type);
@@ -72,6 +76,7 @@ class EventMaker {
   PartnerApi& partner_;
   ControlApi& control_;
   Ingredients ingredients_;
+  MadeEvent given_;
   MadeEvent made_;
 };
 

@@ -15,6 +15,7 @@
 //   answers-400       refuses forgeries with 400     answers-204    takes webhooks with 204
 //   asynchronous      processes webhooks after its answer
 //   queues            answers 202 to actions, and calls Zest later
+//   own-only          knows the SPV requests that it made itself, and no others
 //
 // POST /webhooks; GET /state/<id>, /mails/<id>, /health; POST /deals, /investors. Prints its port.
 import crypto from 'node:crypto';
@@ -31,6 +32,7 @@ const TRIES = 7;
 const seen = new Set();
 const states = new Map();
 const mails = new Map();
+const own = new Set(); // SPV requests that it made
 let newest = 0; // occurredAt of the newest event
 
 function isGenuine(header, body) {
@@ -60,6 +62,7 @@ function apply({eventId, eventType, occurredAt, data}) {
   newest = Math.max(newest, at);
   if (has('old-is-stale') && newest - at > STALE_MS) return;
   if (has('ignores-completed') && eventType === 'subscription.completed') return;
+  if (has('own-only') && data.spvRequestSlug && !own.has(data.spvRequestSlug)) return;
   if (has('ignores-pending') && eventType === 'spv_request.created') return;
   const id = data.subscriptionSlug ?? data.spvRequestSlug ?? data.zestPersonId;
   const mail = `${eventType} ${id}`;
@@ -134,6 +137,7 @@ async function call(path, intent, body) {
 async function requestSpv({id, attributes}) {
   const answer = await call('/v1/spv-requests', id,
     {templateId: 'syndicate_secondary', templateVersion: '1.0.0', attributes});
+  own.add(answer.body.spvRequestSlug);
   return [answer.status, answer.body];
 }
 

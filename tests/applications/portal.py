@@ -4,6 +4,8 @@ verifies, dedups by eventId, orders by occurredAt, sends a mail per event. Corre
 
     PORT=0 ZEST_WEBHOOK_SECRET=whsec_… PORTAL_FLAWS=no-dedup portal.py
 
+With PORTAL_FILE it keeps what it knows there, and knows it again after a restart.
+
 POST /webhooks; GET /state/<id>, /mails/<eventType>/<id>, /health. Prints its port.
 """
 import hashlib
@@ -24,6 +26,10 @@ FLAWS = {
     "last-pair-wins": "takes the last pair of Zest-Signature for v1",
     "reserialises": "verifies the JSON that it parsed and wrote again",
     "forgery-is-fine": "answers 200 to a forgery, and makes nothing of it",
+    "milliseconds": "takes t for milliseconds",
+    "verifies-money": "verifies what is about subscriptions, and nothing else",
+    "works-then-verifies": "refuses a forgery once it has worked it off",
+    "notes-then-verifies": "notes the event id of a forgery",
     # of taking
     "slow": "answers after SLOW seconds",
     "one-at-a-time": "answers 503 while it works on another one",
@@ -36,8 +42,14 @@ FLAWS = {
     "last-only": "knows the last event only",
     "by-delivery-time": "takes t of the signature for the event's id",
     "by-occurred-at": "takes occurredAt for the event's id",
+    "by-type-and-subject": "takes type and subject for the event's id",
+    "remembers-few": "knows the last forty events only",
+    "forgets-ids": "keeps the ids of events in memory",
+    "answers-first": "answers, and stores later",
     # of state
     "regresses": "the last to arrive wins",
+    "guards-the-end": "the last to arrive wins until a final state",
+    "guards-approvals": "the last to arrive wins after a rejection or cancellation",
     "forgets-order": "drops what is late, also of other resources",
     "loses-later": "answers, and fails at what completes a subscription",
     "wrong-word": "takes a rejection for an approval",
@@ -63,17 +75,33 @@ def has(name):
     return name in chosen
 
 
+FILE = os.environ.get("PORTAL_FILE")
+
+
 class Application:
     def __init__(self):
         self.lock = threading.Lock()
-        self.seen, self.states, self.mails, self.cache = set(), {}, {}, {}
+        self.seen, self.states, self.mails, self.cache = {}, {}, {}, {}  # seen is a dict: in the order of arrival
         self.newest = ""
+        if FILE and os.path.exists(FILE):
+            with open(FILE, encoding="utf-8") as file:
+                seen, self.states, mails = json.load(file)
+            self.seen, self.mails = dict.fromkeys(seen), {tuple(key): count for key, count in mails}
+
+    def save(self):
+        if FILE:
+            with open(FILE + ".new", "w", encoding="utf-8") as file:
+                json.dump([[] if has("forgets-ids") else list(self.seen), self.states,
+                           [[list(key), count] for key, count in self.mails.items()]], file)
+            os.replace(FILE + ".new", FILE)
 
     def identity(self, event, t):
         if has("by-delivery-time"):
             return t
         if has("by-occurred-at"):
             return event["occurredAt"]
+        if has("by-type-and-subject"):
+            return f"{event['eventType']} {self.subject(event)}"
         return event["eventId"]
 
     @staticmethod
@@ -88,14 +116,18 @@ class Application:
                 return
             if has("last-only"):
                 self.seen.clear()
+            if has("remembers-few"):
+                for old in list(self.seen)[:-40]:
+                    del self.seen[old]
             if not has("check-then-act"):
-                self.seen.add(identity)
+                self.seen[identity] = None
         if has("check-then-act"):
             time.sleep(0.05)
         with self.lock:
-            self.seen.add(identity)
+            self.seen[identity] = None
             for _ in range(2 if has("twice") else 1):
                 self.apply(event)
+            self.save()
 
     def apply(self, event):
         kind, at, subject = event["eventType"], event["occurredAt"], self.subject(event)
@@ -107,7 +139,12 @@ class Application:
         self.newest = max(self.newest, at)
         self.mails[kind, subject] = self.mails.get((kind, subject), 0) + 1
         known = self.states.get(subject)
-        if known and known["at"] > at and not has("regresses"):
+        guarded = not has("regresses")
+        if has("guards-the-end"):
+            guarded = known and known["status"] in ("approved", "rejected", "cancelled", "completed")
+        if has("guards-approvals"):
+            guarded = known and known["status"] not in ("rejected", "cancelled")
+        if known and known["at"] > at and guarded:
             return
         status = event["data"].get("status") or TOLD.get(kind, kind)
         if has("wrong-word") and status == "rejected":
@@ -137,7 +174,7 @@ def verify(header, body, secret):
     t, given = fields.get("t", ""), fields.get("v1", "")
     if has("last-pair-wins"):
         given = pairs[-1][1]
-    if has("no-verification"):
+    if has("no-verification") or (has("verifies-money") and b"subscriptionSlug" not in body):
         return t
     if not t.isdigit():
         raise Refused("Zest-Signature has no t")
@@ -147,6 +184,10 @@ def verify(header, body, secret):
     digits = 8 if has("short-compare") else len(expected)
     if not hmac.compare_digest(expected[:digits].encode(), given[:digits if has("short-compare") else None].encode()):
         raise Refused("the signature does not match")
+    if has("milliseconds"):
+        if abs(time.time() * 1000 - int(t)) > TOLERANCE * 1000:
+            raise Refused("the timestamp is too far from now")
+        return t
     age = time.time() - int(t)
     if has("no-timestamp-check"):
         return t
@@ -186,6 +227,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return self.take(body)
 
     def take(self, body):
+        if has("notes-then-verifies") or has("works-then-verifies"):
+            event = json.loads(body)
+            if event["eventId"] in self.application.seen:
+                return self.answer(200, {"received": True})
+            if has("notes-then-verifies"):
+                self.application.seen[event["eventId"]] = None
+            else:
+                self.application.take(event, "")
         try:
             t = verify(self.headers.get("Zest-Signature"), body, self.secret)
             event = json.loads(body)
@@ -199,7 +248,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if has("closed-list") and event["eventType"].split(".")[0] not in (
                 "spv_request", "subscription", "investor", "signed_subscription_form", "funding_receipt"):
             return self.answer(422, {"error": "unknown event type"})
-        if has("asynchronous"):
+        if has("notes-then-verifies"):
+            self.application.seen.pop(event["eventId"], None)
+        if has("asynchronous") or has("answers-first"):
             threading.Timer(LATER, self.application.take, (event, t)).start()
         else:
             try:

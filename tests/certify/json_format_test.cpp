@@ -18,7 +18,11 @@ TEST(JsonFormats, AreAllTheSameDocument) {
   JsonFormat reversed;
   reversed.reversed = true;
   reversed.after_comma = " ";
-  for (const JsonFormat& format : {JsonFormat(), indented, odd, reversed}) {
+  JsonFormat pretty;
+  pretty.indent = 2;
+  pretty.after_colon = " ";
+  pretty.slashes = true;
+  for (const JsonFormat& format : {JsonFormat(), indented, odd, reversed, pretty}) {
     const std::string text = write_json(document(), format);
     const Result<Json> parsed = parse_json(text);
     ASSERT_TRUE(parsed.ok()) << text;
@@ -30,10 +34,18 @@ TEST(JsonFormats, DifferInTheirBytes) {
   EXPECT_EQ(write_json(document(), {}), dump_json(document()));
   JsonFormat escaped;
   escaped.escaped = true;
-  EXPECT_EQ(write_json(Json{{"key", "x/y"}}, escaped), R"({"\u006bey":"\u0078\/y"})");
+  EXPECT_EQ(write_json(Json{{"key", "x/y"}}, escaped), R"({"key":"\u0078\/y"})");
   JsonFormat spaced;
   spaced.after_colon = spaced.after_comma = " ";
   EXPECT_EQ(write_json(Json{{"a", {1, 2}}, {"b", true}}, spaced), R"({"a": [1, 2], "b": true})");
+  JsonFormat pretty;
+  pretty.indent = 2;
+  pretty.after_colon = " ";
+  EXPECT_EQ(write_json(Json{{"a", {1}}, {"b", Json::object()}}, pretty),
+            "{\n  \"a\": [\n    1\n  ],\n  \"b\": {}\n}");
+  JsonFormat slashes;
+  slashes.slashes = true;
+  EXPECT_EQ(write_json(Json("x/y"), slashes), R"("x\/y")");
 }
 
 }  // namespace

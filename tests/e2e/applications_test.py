@@ -122,6 +122,9 @@ def certify(folder, flaw, code):
 
 def certify_asks_probes_and_effects(folder):
     assert certify(folder, "", 0) == ("A", set())
+    assert certify(folder, "own-only", 0) == ("A", set())
+    grade, failed = certify(folder, "own-only,regresses", 1)
+    assert "state-does-not-regress" in failed, failed
     grade, failed = certify(folder, "no-dedup", 1)
     assert failed == {"handles-duplicates-once"}, failed
     grade, failed = certify(folder, "regresses", 1)

@@ -20,6 +20,16 @@ APPLICATIONS = pathlib.Path(__file__).resolve().parent.parent / "applications"
 DESCRIPTION = APPLICATIONS / "python-app.json"
 # For each flaw a duty that certify must find broken.
 DUTIES = {
+    "answers-first": "survives-crash",
+    "guards-the-end": "state-does-not-regress",
+    "works-then-verifies": "rejects-bad-signature",
+    "forgets-ids": "survives-crash",
+    "by-type-and-subject": "handles-duplicates-once",
+    "remembers-few": "handles-duplicates-once",
+    "guards-approvals": "state-does-not-regress",
+    "verifies-money": "rejects-bad-signature",
+    "notes-then-verifies": "rejects-bad-signature",
+    "milliseconds": "accepts-genuine",
     "wrong-word": "accepts-every-type",
     "check-then-act": "handles-duplicates-once",
     "last-only": "handles-duplicates-once",
@@ -43,6 +53,8 @@ DUTIES = {
     "regresses": "state-does-not-regress",
     "loses-later": "accepts-every-type",
 }
+# What shows only in an application that keeps what it knows.
+KEPT_IN_A_FILE = {"answers-first", "forgets-ids", "kept"}
 # For each flaw a scenario that it must fail.
 SCENARIOS = {
     "one-person": "partial-investor-batch",
@@ -63,8 +75,11 @@ def certify(binary, flaw):
     """The grade, the sentences of the duties that are broken, and what was printed."""
     with tempfile.TemporaryDirectory() as name:
         file = pathlib.Path(name) / "report.json"
+        environment = variables("" if flaw == "kept" else flaw)
+        if flaw in KEPT_IN_A_FILE:
+            environment["PORTAL_FILE"] = str(pathlib.Path(name) / "portal.state")
         quick = ["--delivery-timeout", "2s"] if flaw == "slow" else []
-        done = subprocess.run([binary, "certify", "--app", DESCRIPTION, "--json", file, *quick], env=variables(flaw),
+        done = subprocess.run([binary, "certify", "--app", DESCRIPTION, "--json", file, *quick], env=environment,
                               capture_output=True, text=True, timeout=5 * PATIENCE, check=False)
         assert done.returncode in (0, 1), (flaw, done.stderr)
         report = json.loads(file.read_text())
@@ -80,11 +95,12 @@ def failed_scenarios(binary, flaw, *names):
 
 
 def a_correct_application_gets_no_false_alarm(binary):
-    manners = ["", "asynchronous,refuses-with-400,takes-with-202"]
+    manners = ["", "asynchronous,refuses-with-400,takes-with-202", "kept"]
     with concurrent.futures.ThreadPoolExecutor(3) as pool:
         played = pool.submit(failed_scenarios, binary, manners[1])
         for manner, (grade, broken, printed) in zip(manners, pool.map(lambda each: certify(binary, each), manners)):
             assert (grade, broken) == ("A", {}), (manner, printed)
+            assert ("nothing was missing, and copies" in printed) == (manner == "kept"), printed
         failed, printed = played.result()
         assert not failed, (manners[1], printed)
 

@@ -1,18 +1,29 @@
 #include "base/id.h"
 
-#include <array>
-#include <cinttypes>
-#include <cstdio>
+#include <cstdint>
 
 #include "base/crypto.h"
 
 namespace zest {
 
+namespace {
+
+// As so many hexadecimal digits.
+template <class Number>
+void append_hex(std::string& to, Number number, int digits) {
+  for (int digit = digits - 1; digit >= 0; --digit) to += "0123456789abcdef"[(number >> (4 * digit)) & 15U];
+}
+
+}  // namespace
+
 std::string make_id(std::string_view prefix, std::uint32_t partner_tag, std::uint64_t counter) {
-  std::array<char, 32> digits{};
-  std::snprintf(digits.data(), digits.size(), "_%08" PRIx32 "%08" PRIx64, partner_tag, counter);
-  std::string id(prefix);
-  id += digits.data();
+  std::string id;
+  id.reserve(prefix.size() + 17);
+  id.append(prefix).append("_");
+  append_hex(id, partner_tag, 8);
+  int digits = 8;
+  while (digits < 16 && (counter >> (4 * digits)) != 0) ++digits;
+  append_hex(id, counter, digits);
   return id;
 }
 

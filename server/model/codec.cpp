@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/crypto.h"
+#include "base/json_object.h"
 
 namespace zest {
 namespace {
@@ -179,12 +180,9 @@ Json event_facts(const SpvRequest& request, Json attributes) {
 }
 
 Json event_facts(const Investor& investor) {
-  return Json{{"partnerInvestorId", investor.partner_investor_id},
-              {"zestPersonId", investor.person_id},
-              {"email", investor.email},
-              {"firstName", investor.first_name},
-              {"lastName", investor.last_name},
-              {"kycManagedBy", "partner"}};
+  return json_object("partnerInvestorId", investor.partner_investor_id, "zestPersonId", investor.person_id,
+                     "email", investor.email, "firstName", investor.first_name, "lastName",
+                     investor.last_name, "kycManagedBy", "partner");
 }
 
 Json event_facts(const Subscription& subscription, const Investor& investor) {
@@ -208,18 +206,18 @@ Json funding_facts(const Subscription& subscription, const Investor& investor, c
 
 Json event_data(EventType type, Json facts) {
   Json data = Json::object();
+  auto& members = data.get_ref<Json::object_t&>();
+  members.reserve(facts.size());
   for (const std::string_view name : row_of(kEventTypeTable, type).data) {
     const auto fact = facts.find(name);
-    if (fact != facts.end()) data[std::string(name)] = std::move(*fact);
+    if (fact != facts.end()) members.emplace_back(std::string(name), std::move(*fact));
   }
   return data;
 }
 
 std::string event_body(const std::string& event_id, EventType type, Instant occurred_at, Json data) {
-  Json envelope{
-      {"eventId", event_id}, {"eventType", to_string(type)}, {"occurredAt", format_instant(occurred_at)}};
-  envelope["data"] = std::move(data);
-  return dump_json(envelope);
+  return dump_json(json_object("eventId", event_id, "eventType", to_string(type), "occurredAt",
+                               format_instant(occurred_at), "data", std::move(data)));
 }
 
 std::vector<std::string> event_subjects(const Json& data) {

@@ -17,6 +17,8 @@ using ::testing::MatchesRegex;
 TEST(Id, IsPrefixTagAndCounter) {
   EXPECT_EQ(make_id("svr", 0x1234abcd, 7), "svr_1234abcd00000007");
   EXPECT_EQ(make_id("wde", 0, 0), "wde_0000000000000000");
+  EXPECT_EQ(make_id("wde", 1, 0x123456789), "wde_00000001123456789");
+  EXPECT_EQ(make_id("wde", 1, 0xfedcba9876543210), "wde_00000001fedcba9876543210");
   EXPECT_EQ(make_id("psn", 0xffffffff, 0xffffffff), "psn_ffffffffffffffff");
 }
 

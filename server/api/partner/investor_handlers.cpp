@@ -1,13 +1,15 @@
 // POST /v1/investors. Zest docs: investors.
 #include "api/api.h"
 #include "api/pipeline/request_scope.h"
+#include "base/json_object.h"
 #include "rules/investors.h"
 
 namespace zest::api {
 namespace {
 
 Json result_json(const rules::InvestorResult& result) {
-  Json json{{"partnerInvestorId", result.partner_investor_id}, {"status", to_string(result.status)}};
+  Json json =
+      json_object("partnerInvestorId", result.partner_investor_id, "status", to_string(result.status));
   if (result.status != RowStatus::Failed) json["zestPersonId"] = result.person_id;
   if (result.error) {
     json["error"] = Json{{"code", result.error->code},
@@ -26,7 +28,7 @@ Result<Answer> create_investors(const Services& services, Exchange& exchange) {
         results = rules::create_investors(context, rows);
         Json list = Json::array();
         for (const rules::InvestorResult& result : results) list.push_back(result_json(result));
-        return Json{{"results", std::move(list)}};
+        return json_object("results", std::move(list));
       });
   for (const rules::InvestorResult& result : results) {
     if (!answer.ok()) break;

@@ -43,7 +43,9 @@ Result<std::string> bearer_token(const http::RequestHead& head) {
   if (start == std::string::npos)
     return refused(Rule::AuthBearer, "the Authorization header holds no token after 'Bearer'");
   std::string token = header->substr(start, header->find_last_not_of(' ') + 1 - start);
-  if (token.find_first_of(" \t,") != std::string::npos) {
+  // One search for each, which the library does quickly; for any of them it would ask at each byte.
+  const auto holds = [&token](char c) { return token.find(c) != std::string::npos; };
+  if (holds(' ') || holds('\t') || holds(',')) {
     return refused(Rule::AuthBearer, "the Authorization header holds more than one token");
   }
   if (token.front() == '"' || token.front() == '\'' || token.front() == '<')

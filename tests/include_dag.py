@@ -47,7 +47,7 @@ MAIN_MAY = {"base", "cli"}
 DOORS = [
     (r"httplib\.h", r"http/\w+\.(h|cpp)", None),
     (r"curl/.*", r"http/\w+\.(h|cpp)", None),
-    (r"sqlite3.*\.h", r"store/sqlite/\w+\.(h|cpp)", 1),
+    (r"sqlite3.*\.h", r"store/sqlite/\w+\.(h|cpp)", 2),  # the connection, and the file system beneath it
     (r"openssl/.*", r"base/(crypto\w*|ed25519|openssl)\.(h|cpp)", None),
     (r"base/openssl\.h", r"base/\w+\.cpp", None),
     (r"pcre2\.h", r"base/pattern\.cpp", None),
@@ -197,6 +197,7 @@ def self_test():
         "base/crypto.cpp": '#include "base/error.h"\n#include <openssl/evp.h>\n',
         "model/event.h": '#include "base/error.h"\n',
         "store/sqlite/db.cpp": "#include <sqlite3.h>\n",
+        "store/sqlite/gathered_log.cpp": "#include <sqlite3.h>\n",
         "http/core.h": "#include <httplib.h>\n",
         "http/listener.cpp": '#include "http/core.h"\n',
         "http/caller.cpp": "#include <curl/curl.h>\n#include <httplib.h>\n",

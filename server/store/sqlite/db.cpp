@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "store/sqlite/gathered_log.h"
 #include "store/sqlite/open.h"
 
 namespace zest::store {
@@ -149,11 +150,12 @@ bool temporary_files_work() {
   return opened;
 }
 
-Connection::Connection(const std::filesystem::path& path, Open open) {
+Connection::Connection(const std::filesystem::path& path, Open open, LogWrites log_writes) {
   initialise_sqlite();
   const int flags =
       SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (open == Open::OrCreate ? SQLITE_OPEN_CREATE : 0);
-  const int code = sqlite3_open_v2(path.c_str(), &database_, flags, nullptr);
+  const char* const files = log_writes == LogWrites::Gathered ? gathered_log() : nullptr;
+  const int code = sqlite3_open_v2(path.c_str(), &database_, flags, files);
   if (code != SQLITE_OK) {
     const std::string reason = sqlite3_errstr(code);
     sqlite3_close_v2(database_);

@@ -148,7 +148,11 @@ bool temporary_files_work();
 class Connection {
  public:
   enum class Open { OrCreate, Existing };
-  explicit Connection(const std::filesystem::path& path, Open open = Open::OrCreate);  // changes nothing yet
+  // How the write-ahead log is written: by SQLite's own calls, or gathered (gathered_log.h).
+  enum class LogWrites { Single, Gathered };
+  // Changes nothing yet.
+  explicit Connection(const std::filesystem::path& path, Open open = Open::OrCreate,
+                      LogWrites log_writes = LogWrites::Single);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;

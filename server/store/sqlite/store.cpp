@@ -63,7 +63,7 @@ class SqliteStore final : public Store {
     std::optional<std::string> image;
     if (place_->is_temporary()) image = decompress(embedded::empty_database().front().bytes, kLargestImage);
     if (image) place_->begin_as(*image);
-    std::unique_ptr<Connection> writing = connect();
+    std::unique_ptr<Connection> writing = connect(Connection::LogWrites::Gathered);
     ASSIGN_OR_RETURN(const bool without_schema, check_schema(*writing, name));
     const bool fresh = without_schema || image;
     // Before there is a schema: a database must not come to be beside uploads that are not its own.
@@ -163,8 +163,9 @@ class SqliteStore final : public Store {
   }
 
   // Never makes the file: what is gone must not come back empty.
-  std::unique_ptr<Connection> connect() const {
-    return std::make_unique<Connection>(place_->database(), Connection::Open::Existing);
+  std::unique_ptr<Connection> connect(
+      Connection::LogWrites log_writes = Connection::LogWrites::Single) const {
+    return std::make_unique<Connection>(place_->database(), Connection::Open::Existing, log_writes);
   }
   // Throws Unavailable, also when the path leads to another database by now.
   std::unique_ptr<Connection> connect_reader() const {

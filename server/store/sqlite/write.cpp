@@ -7,6 +7,7 @@
 namespace zest::store {
 namespace {
 constexpr std::size_t kRepliesBetweenPrunes = 997;  // prime: the turn comes to every partner
+constexpr std::size_t kMostKnownPartners = 4096;    // whose replies' first end is known
 }  // namespace
 
 void SqliteWrite::flush() {
@@ -27,6 +28,7 @@ void SqliteWrite::forget() {
   rare_.forget();
   located_ = std::nullopt;
   in_flight_.clear();
+  replies_kept_until_.clear();
 }
 
 void SqliteWrite::set_meta(std::string_view name, std::string_view value) {
@@ -184,6 +186,8 @@ void SqliteWrite::put_reply(std::string_view client_id, std::string_view key, co
       "expires_at = excluded.expires_at, status = excluded.status, fingerprint = excluded.fingerprint, "
       "body = excluded.body",
       client_id, key, reply.expires_at, reply.status, Blob{reply.fingerprint}, reply.body);
+  const auto kept = replies_kept_until_.find(client_id);
+  if (kept != replies_kept_until_.end()) kept->second = std::min(kept->second, reply.expires_at);
   // Finding the oldest means to walk over those that stay: now and then is often enough.
   if (replies_until_prune_-- > 0) return;
   replies_until_prune_ = std::min(kRepliesBetweenPrunes, limits_.max_replies);
@@ -193,7 +197,13 @@ void SqliteWrite::put_reply(std::string_view client_id, std::string_view key, co
 }
 
 void SqliteWrite::prune_replies(std::string_view client_id, Instant now) {
+  const auto kept = replies_kept_until_.find(client_id);
+  if (kept != replies_kept_until_.end() && now < kept->second) return;
   run("DELETE FROM idempotency_keys WHERE client_id = ? AND expires_at <= ?", client_id, now);
+  Query query = db_.query("SELECT MIN(expires_at) FROM idempotency_keys WHERE client_id = ?");
+  const std::optional<Instant> first = query.bind(client_id).step() ? query.optional_instant() : std::nullopt;
+  if (replies_kept_until_.size() >= kMostKnownPartners) replies_kept_until_.clear();
+  replies_kept_until_.insert_or_assign(std::string(client_id), first.value_or(Instant::max()));
 }
 
 void SqliteWrite::add_chain(std::string_view chain_id, std::string_view client_id) {

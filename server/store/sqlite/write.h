@@ -129,6 +129,8 @@ class SqliteWrite final : public Reading<Write> {
   const Limits limits_;
   Published& published_;
   std::size_t replies_until_prune_ = 0;
+  // No reply of that partner expires before (virtual).
+  std::map<std::string, Instant, std::less<>> replies_kept_until_;
   std::function<void(const std::string& sha256)> upload_used_;
   std::vector<std::function<void()>> hooks_;
   LaneCache lanes_;

@@ -109,6 +109,8 @@ void check_backs_off(const ClientFacts& facts, DutyResult& result) {
   if (*middle < kNoPause) return fail(result, "Tries follow one another without a pause.");
   // With jitter a pause may be shorter than the one before; on the whole they grow.
   const bool grew = last_sum.count() * 4 >= first_sum.count() * 5;
+  if (!grew && last_sum * 2 <= first_sum)
+    return fail(result, "The pauses between tries become shorter (" + pauses + ").");
   const bool alike = longest.count() * 10 <= shortest.count() * (most_gaps >= 3 ? 20 : 13);
   if (!grew && alike) return fail(result, "The pauses between tries do not grow (" + pauses + ").");
   decide(result, Verdict::Pass, "Tries are further and further apart (" + pauses + ").");

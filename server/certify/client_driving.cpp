@@ -204,13 +204,21 @@ class Drive {
     return rows;
   }
 
+  // The place of the action in its file.
+  std::string where_of(const Episode& episode) const {
+    for (const auto& [kind, action] : client_.description.actions) {
+      if (to_string(kind) == episode.action) return action.where;
+    }
+    return client_.description.file;
+  }
+
   // Without a first success nothing would mean anything, unless it is Zest that refused: then the calls tell.
   Result<void> judge_first_failure(const Episode& episode, bool answered,
                                    const std::vector<ClientCall>& calls) {
     locked_out_ = std::any_of(calls.begin(), calls.end(),
                               [](const ClientCall& call) { return call.is_refusal() && call.fault.empty(); });
     if (locked_out_) return {};
-    return invalid_request(client_.description.file + ": the action " + episode.action +
+    return invalid_request(where_of(episode) + ": the action " + episode.action +
                            (answered
                                 ? " was answered " + std::to_string(episode.answer_status) + " " +
                                       episode.answer_text.substr(0, kToldAnswer) + ", but no successful " +

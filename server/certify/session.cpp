@@ -129,7 +129,9 @@ Exchange Session::exchange_of(const std::string& what, bool genuine, const std::
 }
 
 Exchange Session::send_genuine(const std::string& what, const Json& envelope) {
-  return send(what, true, webhook(envelope));
+  Exchange exchange = send(what, true, webhook(envelope));
+  if (first_taken.is_null() && exchange.reception == Reception::Accepted) first_taken = envelope;
+  return exchange;
 }
 
 Exchange Session::send(const std::string& what, bool genuine, const client::Webhook& webhook) {

@@ -79,6 +79,8 @@ class Session {
   bool takes_any_signature = false;
   // Copies have effects anyway.
   bool repeats_effects = false;
+  // The first event that was accepted.
+  Json first_taken;
   // Events whose effects were looked at, to be sent once more at the end.
   std::vector<Json> remembered;
 

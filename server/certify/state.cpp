@@ -212,6 +212,11 @@ void check_beliefs(Session& session, const std::vector<Json>& events, DutyResult
                                         " was answered 2xx, but your application makes of it " + seen.got +
                                         " instead of " + seen.expected + ".");
   }
+  // What it was told of first shows whether it takes in what others made.
+  for (const Told& first : told_by(session, {session.first_taken})) {
+    const Result<std::optional<Json>> seen = application::ask(first.probe->question, first.names);
+    if (seen.ok() && *seen) knows[first.resource] = true;
+  }
   for (const auto& [resource, failure] : failures) {
     if (knows[resource] || session.made_itself(resource)) return set_verdict(result, Verdict::Fail, failure);
   }

@@ -98,7 +98,10 @@ std::optional<std::string> Program::variable(const std::string& name) const {
 }
 
 int Program::fail(int code, const std::string& sentence) const {
-  err << kName << ": " << printable(sentence) << std::endl;
+  // Several findings stay on one line.
+  std::string line;
+  for (const char letter : sentence) line += letter == '\n' ? " | " : std::string(1, letter);
+  err << kName << ": " << printable(line) << std::endl;
   return code;
 }
 

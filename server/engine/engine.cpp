@@ -8,6 +8,7 @@
 #include "engine/chaos_stage.h"
 #include "engine/engine_impl.h"
 #include "rules/context.h"
+#include "rules/partners.h"
 
 namespace zest::engine {
 namespace {
@@ -116,7 +117,9 @@ bool Engine::Impl::settled(const Lane& lane) const {
 }
 
 Error Engine::Impl::unknown(const std::string& client_id) const {
-  return make_error(ErrorKind::NotFound, "no partner '" + client_id + "' is registered");
+  const Result<std::string> detail = services_.store.read(
+      [&client_id](store::Read& tx) { return rules::unknown_partner(tx, client_id).detail; });
+  return detail.ok() ? make_error(ErrorKind::NotFound, *detail) : detail.error();
 }
 
 Result<std::vector<std::string>> Engine::Impl::lane_ids(const std::optional<std::string>& client_id) {

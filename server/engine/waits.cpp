@@ -149,7 +149,7 @@ Result<Engine::Impl::Goals> Engine::Impl::set_goals(const AdvanceRequest& reques
   for (const std::string& id : ids) {
     const LaneState& state = lanes_[id].state;
     if (!state.exists) {  // removed meanwhile
-      if (request.client_id) return unknown(id);
+      if (request.client_id) return no_such("partner", id);
       continue;
     }
     const Instant now = std::max(state.now, state.clock.now(machine_time(state.clock.mode, services_.clock)));

@@ -174,6 +174,13 @@ constexpr Tool kTools[] = {
      {client(Place::Query)},
      {},
      true},
+    {"warnings",
+     "What works here and is fragile in production: writes without a key, long assertions, polling, slow "
+     "receivers … Each kind once, with its first and last case and what to do. Of correct code: none.",
+     Operation::ListWarnings,
+     {client(Place::Query)},
+     {},
+     true},
     {"retry_delivery",
      "Offer a delivery again on a fresh schedule, with the same event id and body.",
      Operation::RetryDelivery,

@@ -5,6 +5,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "rules/context.h"
+#include "rules/partners.h"
 
 namespace zest::rules {
 namespace {
@@ -44,7 +45,7 @@ std::optional<store::ChaosRuleRow> find_chaos_rule(store::Read& tx, std::string_
 Result<store::ChaosRuleRow> set_chaos_rule(store::Write& tx, chaos::Rule rule, bool must_be_new,
                                            Instant created_at, const MachineTime& machine,
                                            const EndChaosRule& end) {
-  if (rule.client_id && !tx.partner(*rule.client_id)) return no_such("partner", *rule.client_id);
+  if (rule.client_id && !tx.partner(*rule.client_id)) return unknown_partner(tx, *rule.client_id);
   if (rule.id.empty()) rule.id = new_rule_id(tx, rule.client_id);
   const bool replaces = find_chaos_rule(tx, rule.id).has_value();
   if (replaces && must_be_new) {

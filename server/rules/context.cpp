@@ -4,12 +4,12 @@
 
 #include "base/id.h"
 #include "model/codec.h"
+#include "rules/partners.h"
 
 namespace zest::rules {
 namespace {
-Error unknown_partner(std::string_view client_id) {
-  return refusal(Rule::AuthPartnerGone, ErrorKind::NotFound,
-                 "no partner '" + std::string(client_id) + "' is registered");
+Error partner_gone(store::Read& tx, std::string_view client_id) {
+  return refusal(Rule::AuthPartnerGone, ErrorKind::NotFound, unknown_partner(tx, client_id).detail);
 }
 }  // namespace
 
@@ -21,14 +21,14 @@ Result<void> check_not_resetting(const Lane& lane) {
 
 Result<Context> begin(store::Write& tx, std::string_view client_id, const MachineTime& machine) {
   const std::optional<Lane> lane = tx.lane(client_id);
-  if (!lane) return unknown_partner(client_id);
+  if (!lane) return partner_gone(tx, client_id);
   return begin_at(tx, client_id, lane_now(*lane, machine));
 }
 
 Result<Context> begin_at(store::Write& tx, std::string_view client_id, Instant now) {
   std::optional<Partner> partner = tx.partner(client_id);
   std::optional<Lane> lane = tx.lane(client_id);
-  if (!partner || !lane) return unknown_partner(client_id);
+  if (!partner || !lane) return partner_gone(tx, client_id);
   RETURN_IF_ERROR(check_not_resetting(*lane));
   if (now > lane->high_water) {
     lane->high_water = now;

@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "base/crypto.h"
+#include "base/nearest.h"
 #include "base/url.h"
 #include "rules/formats.h"
 
@@ -162,9 +163,21 @@ Result<Partner> register_partner(store::Write& tx, const NewPartner& input, cons
   return partner;
 }
 
+Error unknown_partner(store::Read& tx, std::string_view client_id) {
+  return unknown_partner(tx.partners(), client_id);
+}
+
+Error unknown_partner(const std::vector<Partner>& partners, std::string_view client_id) {
+  std::vector<std::string> ids;
+  ids.reserve(partners.size());
+  for (const Partner& partner : partners) ids.push_back(partner.client_id);
+  return make_error(ErrorKind::NotFound,
+                    "there is no partner " + std::string(client_id) + did_you_mean(client_id, ids));
+}
+
 Result<Partner> change_partner(store::Write& tx, const std::string& client_id, const PartnerChange& change) {
   std::optional<Partner> found = tx.partner(client_id);
-  if (!found) return make_error(ErrorKind::NotFound, "no partner '" + client_id + "' is registered");
+  if (!found) return unknown_partner(tx, client_id);
   Partner& partner = *found;
   if (change.name) partner.name = *change.name;
   if (change.tenant_slug) partner.tenant_slug = *change.tenant_slug;

@@ -4,12 +4,18 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "model/lane.h"
 #include "model/partner.h"
 #include "store/store.h"
 
 namespace zest::rules {
+
+// NotFound that names the partner, and the nearest one that there is.
+Error unknown_partner(store::Read& tx, std::string_view client_id);
+Error unknown_partner(const std::vector<Partner>& partners, std::string_view client_id);
 
 // What a new partner's lane starts with.
 struct LaneDefaults {

@@ -95,7 +95,7 @@ void begin_again(store::Write& tx, const Partner& partner, const Reset& wanted, 
 Result<ResetProgress> reset_portion(store::Write& tx, const Reset& wanted, const MachineTime& machine,
                                     ResetProgress progress, std::size_t at_most) {
   const std::vector<Partner> partners = those_of(tx, wanted);
-  if (wanted.client_id && partners.empty()) return no_such("partner", *wanted.client_id);
+  if (wanted.client_id && partners.empty()) return unknown_partner(tx, *wanted.client_id);
   progress.complete = true;
   for (const Partner& partner : partners) {
     if (is_still_empty(tx, partner, progress)) continue;

@@ -28,9 +28,28 @@ TEST_F(NearMisses, OfPathsAndNamesOfContracts) {
   means(world.get("/v1/spv-request", bearer), "/v1/spv-requests");
   means(world.get("/v1/spv-requests/", bearer), "/v1/spv-requests");
   means(world.get("/_sandbox/warning"), "/_sandbox/warnings");
+  means(world.get("/_sandbox/chaos"), "/_sandbox/chaos/rules");
+  means(world.get("/_sandbox/advance"), "/_sandbox/clock/advance");
+  means(world.get("/v1/subscriptions", bearer), "/v1/spvs/{spv_slug}/subscriptions");
   means(world.get("/v1/contracts/templates/1.0.0/syndicate_secundary"), "syndicate_secondary");
   means(world.get("/v1/contracts/templates/1.0"), "1.0.0");
   means(world.get("/v1/contracts/samples/1.0.1/syndicate_secondary"), "1.0.0");
+}
+
+// Whoever is asked: one sentence.
+TEST_F(NearMisses, OfPartners) {
+  const string sentence = "there is no partner client_acm; did you mean client_acme?";
+  const Json rule{{"on", "webhook"}, {"clientId", "client_acm"}, {"action", {{"type", "duplicate"}}}};
+  for (const HttpAnswer& answer :
+       {world.get("/_sandbox/partners/client_acm"), world.get("/_sandbox/coverage?clientId=client_acm"),
+        world.get("/_sandbox/warnings?clientId=client_acm"), world.get("/_sandbox/clock?clientId=client_acm"),
+        world.post("/_sandbox/reset", Json{{"clientId", "client_acm"}}),
+        world.post("/_sandbox/clock/advance", Json{{"by", "1s"}, {"clientId", "client_acm"}}),
+        world.post("/_sandbox/partners/client_acm/token", Json::object()),
+        world.post("/_sandbox/chaos/rules", rule)}) {
+    EXPECT_EQ(answer.status, 404);
+    EXPECT_EQ(answer.member("detail"), sentence) << answer.text;
+  }
 }
 
 TEST_F(NearMisses, OfTemplatesAndAttributes) {

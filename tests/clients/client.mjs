@@ -103,7 +103,7 @@ async function write(path, intent, body) {
     if (flaw === 'blind-retry' ? attempt > 3 : !transient) throw last;
     if (flaw === 'no-retry') throw last;
     const retryAfter = Number(answer?.headers.get('Retry-After') ?? 0) * 1000;
-    if (flaw !== 'no-pause') await pause(Math.max(retryAfter, flaw === 'no-end' ? 5 : 100 * 2 ** attempt));
+    if (flaw !== 'no-pause') await pause(Math.max(retryAfter, flaw === 'no-end' ? 5 : flaw === 'shorter-pauses' ? 1600 / 2 ** attempt : 100 * 2 ** attempt));
   }
   throw last;
 }

@@ -29,6 +29,7 @@ FLAWS = {
     "no-retry": {"retries-transient-failures"},
     "timeout-is-final": {"retries-after-timeout"},
     "no-pause": {"backs-off"},
+    "shorter-pauses": {"backs-off"},
     "no-end": {"gives-up"},
     "blind-retry": {"no-blind-retry"},
     "no-renewal": {"renews-after-401"},

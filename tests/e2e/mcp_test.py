@@ -89,6 +89,7 @@ def tools_bring_the_application_through_the_whole_story(binary):
         agent.call("approve_spv_request", slug=slug)
         assert "approved" in agent.call("approve_spv_request", wanted=False, slug=slug)
         expect(404, sandbox.call("GET", "/v1/spv-requests/svr_nothing", token=token))
+        assert agent.call("warnings")["documents"] == [], "what the tools do is nothing to warn of"
         failed = agent.call("list_api_calls", failed=True)
         assert failed["documents"][0]["status"] == 404, failed
         rule = agent.call("add_chaos", on="api", match={"path": "/v1/spv-requests"}, action={"type": "status", "code": 503})

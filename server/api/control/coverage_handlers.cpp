@@ -4,6 +4,7 @@
 #include "api/control/control.h"
 #include "api/pipeline/request_scope.h"
 #include "insight/coverage_report.h"
+#include "rules/partners.h"
 
 namespace zest::api {
 namespace {
@@ -21,7 +22,7 @@ Result<Answer> coverage(const Services& services, Exchange& exchange) {
   std::optional<insight::CoverageCounts> counts = services.coverage.sum();
   if (client_id) {
     counts = services.coverage.of(*client_id);
-    if (!counts && acting == partners.end()) return no_such("partner", *client_id);
+    if (!counts && acting == partners.end()) return rules::unknown_partner(partners, *client_id);
     if (!counts) counts = services.coverage.of_nobody();
   }
   insight::CommandPlace place;

@@ -3,6 +3,7 @@
 #include "api/control/control.h"
 #include "api/pipeline/auth.h"
 #include "api/pipeline/readers.h"
+#include "rules/partners.h"
 #include "rules/tokens.h"
 
 namespace zest::api {
@@ -15,7 +16,7 @@ Result<Answer> issue_token(const Services& services, Exchange& exchange) {
   const Instant wall = services.clock.wall();
   ASSIGN_OR_RETURN(const rules::TokenPair pair,
                    services.store.write([&](store::Write& tx) -> Result<rules::TokenPair> {
-                     if (!tx.partner(client_id)) return no_such("partner", client_id);
+                     if (!tx.partner(client_id)) return rules::unknown_partner(tx, client_id);
                      return services.tokens.grant(tx, rules::Assertion{client_id, std::nullopt, wall}, wall);
                    }));
   Answer answer = json_answer(201, token_json(pair));

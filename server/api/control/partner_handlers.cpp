@@ -112,9 +112,13 @@ Result<Answer> list_partners(const Services& services, Exchange& exchange) {
 
 Result<Answer> show_partner(const Services& services, Exchange& exchange) {
   const std::string& client_id = exchange.parameter("clientId");
-  ASSIGN_OR_RETURN(const std::optional<Partner> partner,
-                   services.store.read([&](store::Read& tx) { return tx.partner(client_id); }));
-  if (!partner) return no_such("partner", client_id);
+  ASSIGN_OR_RETURN(const Result<Partner> partner,
+                   services.store.read([&client_id](store::Read& tx) -> Result<Partner> {
+                     std::optional<Partner> found = tx.partner(client_id);
+                     if (!found) return rules::unknown_partner(tx, client_id);
+                     return std::move(*found);
+                   }));
+  if (!partner.ok()) return partner.error();
   return json_answer(200, to_json(*partner));
 }
 

@@ -7,6 +7,7 @@
 #include "api/pipeline/readers.h"
 #include "base/url.h"
 #include "insight/warning_signs.h"
+#include "rules/partners.h"
 
 namespace zest::api {
 namespace {
@@ -47,15 +48,16 @@ Result<Answer> list_warnings(const Services& services, Exchange& exchange) {
 Result<std::vector<insight::Warning>> current_warnings(const Services& services,
                                                        const std::optional<std::string>& client_id) {
   std::vector<insight::Warning> warnings = services.warnings.list(client_id);
-  ASSIGN_OR_RETURN(const auto partners, services.store.read([&client_id](store::Read& tx) {
-    if (!client_id) return tx.partners();
-    std::vector<Partner> one;
-    if (std::optional<Partner> partner = tx.partner(*client_id)) one.push_back(std::move(*partner));
-    return one;
-  }));
+  ASSIGN_OR_RETURN(const std::vector<Partner> partners,
+                   services.store.read([](store::Read& tx) { return tx.partners(); }));
+  const auto is_meant = [&client_id](const Partner& partner) {
+    return !client_id || partner.client_id == *client_id;
+  };
   // Of a partner that left, what was seen stays: tests that take one each are told at their end.
-  if (client_id && partners.empty() && warnings.empty()) return no_such("partner", *client_id);
-  for (const Partner& partner : partners) add_plain_http(warnings, partner, services.clock.wall());
+  if (client_id && warnings.empty() && std::none_of(partners.begin(), partners.end(), is_meant))
+    return rules::unknown_partner(partners, *client_id);
+  for (const Partner& partner : partners)
+    if (is_meant(partner)) add_plain_http(warnings, partner, services.clock.wall());
   return warnings;
 }
 

@@ -43,6 +43,23 @@ std::optional<std::vector<std::string_view>> decode(std::string_view path, std::
   return segments;
 }
 
+// A path of which somebody knows the beginning or the end: /_sandbox/chaos for /_sandbox/chaos/rules,
+// /_sandbox/advance for /_sandbox/clock/advance. The surface itself (/_sandbox, /v1) is no such beginning.
+std::optional<std::string> nearest_below(const std::string& path, const std::vector<std::string>& known) {
+  const std::size_t second = path.find('/', 1);
+  if (second == std::string::npos || second + 1 == path.size()) return std::nullopt;
+  const std::string rest = path.substr(second);
+  for (const std::string& candidate : known) {
+    if (candidate.rfind(path + "/", 0) == 0) return candidate;
+  }
+  for (const std::string& candidate : known) {
+    const bool ends = candidate.size() > path.size() &&
+                      candidate.compare(candidate.size() - rest.size(), rest.size(), rest) == 0;
+    if (ends) return candidate;
+  }
+  return std::nullopt;
+}
+
 std::int64_t checked_integer(const Exchange& exchange, std::string_view name, std::int64_t fallback) {
   const std::optional<std::string> text = exchange.query_value(name);
   std::int64_t value = fallback;
@@ -153,7 +170,9 @@ Error RouteTable::refuse(const Match& match, std::string_view method, std::strin
                    "this path does not take " + std::string(method));
   }
   const std::string path(target.substr(0, target.find('?')));
-  std::optional<std::string> meant = nearest(path, paths_like(path));
+  const std::vector<std::string> known = paths_like(path);
+  std::optional<std::string> meant = nearest_below(path, known);
+  if (!meant) meant = nearest(path, known);
   if (meant == path) meant.reset();  // a segment that is no text in UTF-8
   return refusal(Rule::HttpPath, ErrorKind::NotFound,
                  "there is no resource at " + path + (meant ? "; did you mean " + *meant + "?" : ""));

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/nearest.h"
 #include "base/text.h"
+#include "protocol/chaos_actions.h"
 #include "protocol/event_type.h"
 #include "protocol/statuses.h"
 
@@ -23,6 +24,31 @@ std::vector<std::string> subscription_words() { return texts_of(kSubscriptionSta
 std::vector<std::string> clock_words() { return {"real", "manual"}; }
 std::vector<std::string> target_words() { return {"webhook", "api"}; }
 std::vector<std::string> idle_word() { return {"idle"}; }
+
+std::string names_of(const auto& members) {
+  std::vector<std::string> names;
+  for (const ChaosMember& member : members) names.emplace_back(member.name);
+  return join(names);
+}
+
+std::string match_members() {
+  return "On webhook: " + names_of(members_of_match(ChaosTarget::Webhook)) +
+         ". On api: " + names_of(members_of_match(ChaosTarget::Api)) + ".";
+}
+
+std::string action_types() {
+  std::string text;
+  for (const ChaosTarget target : {ChaosTarget::Webhook, ChaosTarget::Api}) {
+    std::vector<std::string> types;
+    for (const ChaosActionRow& row : kChaosActionTable) {
+      if (row.target != target) continue;
+      const std::string members = names_of(row.members);
+      types.push_back(std::string(row.name) + (members.empty() ? "" : " {" + members + "}"));
+    }
+    text += (text.empty() ? "Types on webhook: " : " On api: ") + join(types) + ".";
+  }
+  return text;
+}
 
 constexpr ToolArgument client(Place place) {
   return {"clientId", Kind::Text, place, "Only this partner; without it all partners"};
@@ -206,17 +232,15 @@ constexpr Tool kTools[] = {
      {},
      true},
     {"add_chaos",
-     "Set a rule of faults. On webhooks: duplicate {copies}, delay {by}, hold, reorder {window, order}, drop "
-     "{attempts}, lostAck "
-     "{attempts}, replay {after}, tamper {what}, disconnect. On api: status {code}, latency {by}, "
-     "dropBeforeExecute, "
-     "dropAfterCommit, statusAfterCommit {code}, expireTokens.",
+     "Set a rule of faults: webhooks that come twice, late, out of order, forged or not at all; calls of the "
+     "API that fail, or whose answer is lost although they were carried out.",
      Operation::CreateChaosRule,
      {client(Place::Body),
       {"on", Kind::Text, Place::Body, "What it is for", true, target_words},
-      {"match", Kind::Object, Place::Body,
-       "Which: {\"eventType\": …}, {\"operation\": …}, {\"first\": n}; all without it"},
-      {"action", Kind::Object, Place::Body, "{\"type\": \"duplicate\", \"copies\": 2}", true},
+      {"match", Kind::Object, Place::Body, "Which, such as {\"first\": 1}; all without it", false, nullptr,
+       match_members},
+      {"action", Kind::Object, Place::Body, "What happens, such as {\"type\": \"duplicate\", \"copies\": 2}",
+       true, nullptr, action_types},
       {"ttl", Kind::Text, Place::Body, "How long it holds (virtual time)"}}},
     {"list_chaos",
      "The rules of faults, with how often each was applied.",
@@ -305,7 +329,8 @@ Json describe(const Tool& tool) {
   Json properties = Json::object();
   Json required = Json::array();
   for (const ToolArgument& one : tool.arguments) {
-    Json schema{{"type", type_word(one.kind)}, {"description", one.help}};
+    const std::string more = one.more ? ". " + one.more() : std::string();
+    Json schema{{"type", type_word(one.kind)}, {"description", std::string(one.help) + more}};
     if (one.words) schema["enum"] = one.words();
     properties[std::string(one.name)] = std::move(schema);
     if (one.required) required.push_back(one.name);

@@ -26,6 +26,7 @@ struct ToolArgument {
   std::string_view help;
   bool required = false;
   std::vector<std::string> (*words)() = nullptr;  // what a text may be
+  std::string (*more)() = nullptr;                // what is said beside `help`
 };
 
 struct Tool {

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "protocol/chaos_actions.h"
 
 namespace zest::mcp {
 namespace {
@@ -118,6 +119,15 @@ TEST_F(Session, WhatIsNoMessageIsRefused) {
   EXPECT_EQ(ask("tools/call", Json::array())["error"]["code"], -32602);
   EXPECT_EQ(parse_failure()["error"]["code"], -32700);
   EXPECT_EQ(ask("ping")["result"], Json::object());
+}
+
+TEST(Tools, AddChaosNamesEveryActionAndMember) {
+  const Json action = describe(*find_tool("add_chaos"))["inputSchema"]["properties"]["action"];
+  const std::string told = action["description"].get<std::string>();
+  for (const ChaosActionRow& row : kChaosActionTable) {
+    EXPECT_THAT(told, HasSubstr(std::string(row.name)));
+    for (const ChaosMember& member : row.members) EXPECT_THAT(told, HasSubstr(std::string(member.name)));
+  }
 }
 
 TEST(Tools, EachIsACallOfTheControlPlaneWithAPlaceForEveryArgument) {

@@ -170,7 +170,7 @@ export interface Scope {
   reject(spvRequestSlug: string, reason: string): Promise<Json>;
   complete(subscriptionSlug: string, options?: {skipSynchronousEmit?: boolean; force?: boolean}): Promise<Json>;
   clock(): Promise<Json>;
-  setClock(change: ClockChange): Promise<Json>;
+  setClock(change: 'real' | 'manual' | ClockChange): Promise<Json>;
   /** Moves virtual time and does all that becomes due; by default until nothing is scheduled. Returns when it is settled. */
   advance(target?: AdvanceTarget): Promise<{attempts: Attempt[]; attemptCount: number; [more: string]: Json}>;
   wait(condition: {until: 'idle' | 'event' | 'delivery'; outcome?: string; timeout?: Duration; [member: string]: Json}): Promise<Json>;

@@ -104,7 +104,9 @@ class Scope {
 
   clock() { return this.control('GET', `/_sandbox/clock${query(this.scope)}`); }
 
-  setClock(change) { return this.control('PUT', '/_sandbox/clock', {...this.scope, ...change}); }
+  setClock(change) {
+    return this.control('PUT', '/_sandbox/clock', {...this.scope, ...(typeof change === 'string' ? {mode: change} : change)});
+  }
 
   advance(target = {until: 'idle'}) {
     const step = typeof target === 'string' ? {by: target} : target;
@@ -236,8 +238,14 @@ class Sandbox extends Scope {
     if (bearer) fields.Authorization = `Bearer ${bearer}`;
     const plain = body !== undefined && !(body instanceof FormData) && !(body instanceof URLSearchParams);
     if (plain) fields['Content-Type'] ??= 'application/json';
-    const answer = await fetch(this.url + path, {method, headers: fields, body: plain ? JSON.stringify(body) : body});
-    const text = await answer.text();
+    let answer;
+    let text;
+    try {
+      answer = await fetch(this.url + path, {method, headers: fields, body: plain ? JSON.stringify(body) : body});
+      text = await answer.text();
+    } catch (error) {
+      throw new Error(`${method} ${path}: no answer from ${this.url} (${error.cause?.message ?? error.message})`, {cause: error});
+    }
     let json;
     try {
       json = text === '' ? undefined : JSON.parse(text);
@@ -251,7 +259,7 @@ class Sandbox extends Scope {
   /** A new partner, with a clock of its own that behaves as the sandbox's unless `clock` says otherwise. */
   async partner({clock, name = 'Test partner', ...members} = {}) {
     const partner = new Partner(this, await this.control('POST', '/_sandbox/partners', {name, ...members}));
-    if (clock) await partner.setClock(typeof clock === 'string' ? {mode: clock} : clock);
+    if (clock) await partner.setClock(clock);
     return partner;
   }
 
@@ -338,6 +346,7 @@ async function startSandbox({binary, args = [], env = {}, onLog, ...options} = {
 async function connectSandbox({url = process.env.ZEST_SANDBOX_URL, adminToken = process.env.ZEST_SANDBOX_ADMIN_TOKEN,
   clientId = process.env.ZEST_CLIENT_ID ?? 'client_acme', webhookSecret = process.env.ZEST_WEBHOOK_SECRET} = {}) {
   if (!url) throw new Error('say with `url` or ZEST_SANDBOX_URL where the sandbox is');
+  if (!/^https?:\/\/[^/]/.test(url)) throw new Error(`"${url}" is no address such as http://127.0.0.1:8080`);
   const sandbox = new Sandbox({url: url.replace(/\/$/, ''), clientId, webhookSecret, adminToken}, async () => {});
   await sandbox.status();
   return sandbox;

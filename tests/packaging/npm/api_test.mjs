@@ -40,6 +40,8 @@ test('clocks are a partner\'s own', async () => {
   const before = JSON.stringify(await sandbox.seeded().clock());
   await partner.advance({by: '1h'});
   await partner.advance('1h');
+  await partner.setClock('real');
+  await partner.setClock({mode: 'manual'});
   assert.equal(JSON.stringify(await sandbox.seeded().clock()), before);
 });
 
@@ -138,6 +140,14 @@ test('an option that is none, a busy port and a missing program are one sentence
   await assert.rejects(startSandbox({noSuchOption: 1}), /has no option --no-such-option/);
   await assert.rejects(startSandbox({port: new URL(sandbox.url).port}), /--port 0/);
   await assert.rejects(startSandbox({binary: '/nowhere/zest-sandbox'}), /\/nowhere\/zest-sandbox cannot be run/);
+});
+
+test('a sandbox that is not there is said with its address', async () => {
+  const gone = await startSandbox({logLevel: 'off'});
+  await gone.stop();
+  await assert.rejects(gone.status(), {message: new RegExp(`^GET /_sandbox/status: no answer from ${gone.url} \\(.+\\)$`)});
+  await assert.rejects(connectSandbox({url: gone.url}), /no answer from/);
+  await assert.rejects(connectSandbox({url: '127.0.0.1:8080'}), /is no address such as http:/);
 });
 
 test('on other systems the sentence names the container', () => {

@@ -100,8 +100,12 @@ class Api(unittest.TestCase):
             seen = connect_sandbox(own.url + "/")
             self.assertEqual(len(seen.seeded().deliveries()), 1)
             url = own.url
-        with self.assertRaises(urllib.error.URLError):
+        with self.assertRaises(urllib.error.URLError) as caught:
             connect_sandbox(url)
+        self.assertRegex(str(caught.exception), f"^GET /_sandbox/status: no answer from {url} \\(.+\\)$")
+        self.assertIsInstance(caught.exception, ConnectionError)
+        with self.assertRaisesRegex(ValueError, "is no address such as http:"):
+            connect_sandbox("127.0.0.1:8080")
 
     def test_signatures(self):
         body, secret = '{"eventId":"wde_1","name":"Žofie"}', "whsec_0011"

@@ -1,4 +1,5 @@
 """A sandbox that runs, and the partners of it."""
+import http.client
 import json
 import os
 import re
@@ -25,6 +26,13 @@ class SandboxError(Exception):
         self.code: Optional[str] = body.get("code")
         self.error_id: Optional[str] = body.get("errorId")
         self.body = body
+
+
+class SandboxUnreachable(urllib.error.URLError, ConnectionError):
+    """No sandbox answers there, or a rule of faults cut the connection."""
+
+    def __str__(self) -> str:
+        return str(self.reason)
 
 
 def _camel(name: str) -> str:
@@ -163,7 +171,8 @@ class Sandbox(_Scope):
 
     def request(self, method: str, path: str, body: Json = None, bearer: Optional[str] = None,
                 headers: Optional[Mapping[str, str]] = None) -> Json:
-        """Any call of either API; raises SandboxError unless it is a success. Bytes go out as they are, else JSON."""
+        """Any call of either API; raises SandboxError unless it is a success, SandboxUnreachable when there is no answer. Bytes
+        go out as they are, else JSON."""
         fields = dict(headers or {})
         data: Optional[bytes] = None
         if isinstance(body, bytes):
@@ -186,6 +195,10 @@ class Sandbox(_Scope):
             except ValueError:
                 told = {}
             raise SandboxError(f"{method} {path}", error.code, told) from None
+        except (urllib.error.URLError, http.client.HTTPException, ConnectionError) as error:
+            reason = getattr(error, "reason", error)
+            reason = getattr(reason, "strerror", None) or reason
+            raise SandboxUnreachable(f"{method} {path}: no answer from {self.url} ({reason})") from error
         return json.loads(text) if text else None
 
     def control(self, method: str, path: str, body: Json = None) -> Json:
@@ -279,6 +292,8 @@ def connect_sandbox(url: Optional[str] = None, *, admin_token: Optional[str] = N
     where = url or os.environ.get("ZEST_SANDBOX_URL")
     if not where:
         raise ValueError("say with `url` or ZEST_SANDBOX_URL where the sandbox is")
+    if not re.match(r"https?://[^/]", where):
+        raise ValueError(f'"{where}" is no address such as http://127.0.0.1:8080')
     sandbox = Sandbox(where.rstrip("/"), client_id or os.environ.get("ZEST_CLIENT_ID") or "client_acme",
                       webhook_secret or os.environ.get("ZEST_WEBHOOK_SECRET", ""),
                       admin_token or os.environ.get("ZEST_SANDBOX_ADMIN_TOKEN"))

@@ -34,6 +34,26 @@ constexpr std::pair<Printing, std::string_view> kPrintings[] = {
     {{"map[", "]", ":", " ", "", "true", "false", "<nil>", "[", "]"}, "as Go prints a map"},
 };
 
+// str(body) of Python, where body is bytes.
+std::string printed_as_bytes(std::string_view body) {
+  const bool doubles = body.find('\'') != std::string_view::npos && body.find('"') == std::string_view::npos;
+  const char quote = doubles ? '"' : '\'';
+  std::string out = std::string("b") + quote;
+  for (const char c : body) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == quote || c == '\\') {
+      out.append("\\").append(1, c);
+    } else if (c == '\n' || c == '\r' || c == '\t') {
+      out += c == '\n' ? "\\n" : c == '\r' ? "\\r" : "\\t";
+    } else if (byte < 0x20 || byte >= 0x7F) {
+      out += "\\x" + to_hex(std::string(1, c));
+    } else {
+      out += c;
+    }
+  }
+  return out + quote;
+}
+
 void print_object(std::string& out, const Json& json, const Printing& as) {
   if (json.is_object() || json.is_array()) {
     const bool object = json.is_object();
@@ -190,7 +210,7 @@ std::vector<Variant> body_variants(const std::string& body) {
   all.add(M::BodyEscaped, "encoded in hex", to_hex(body));
   all.add(M::BodyQuoted, "as a JSON string", dump_json(body));
   all.add(M::BodyQuoted, "with quotes around it", "\"" + body + "\"");
-  all.add(M::BodyPrinted, "as Python prints bytes", "b'" + replaced(body, "'", "\\'") + "'");
+  all.add(M::BodyPrinted, "as Python prints bytes", printed_as_bytes(body));
   if (const Result<Json> text = parse_json(body); text.ok() && text->is_string()) {
     all.add(M::BodyQuoted, "taken out of the JSON string", text->get<std::string>());
   }

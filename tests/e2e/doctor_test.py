@@ -81,7 +81,7 @@ def every_mistake_with_the_body_is_named(binary):
             dumps(json.loads(text.replace('"1500.500"', "1500.5"))),
         ],
         "body-part": [dumps(EVENT["data"], separators=(",", ":"), ensure_ascii=False), dumps(EVENT["data"]), EVENT["eventId"]],
-        "body-printed": ["[object Object]", str(EVENT), "Array", str(BODY)] if "'" not in text else ["[object Object]", "Array"],
+        "body-printed": ["[object Object]", "Array", str(BODY)] + ([str(EVENT)] if "'" not in text else []),
         "body-empty": ["", "undefined", "null", "None"],
         "body-quoted": [dumps(text, ensure_ascii=False)],
         "body-line-ends": [text + "\n", text + "\r\n"],

@@ -42,6 +42,12 @@ std::string_view origin_form(std::string_view target) {
   return path == std::string_view::npos || target[path] == '?' ? std::string_view("/") : target.substr(path);
 }
 
+// Host and port of an absolute target.
+std::string_view authority(std::string_view target) {
+  const std::string_view rest = target.substr(target.find("://") + 3);
+  return rest.substr(0, rest.find_first_of("/?"));
+}
+
 bool is_host(std::string_view host) {
   return !host.empty() && std::none_of(host.begin(), host.end(), [](char c) {
     return static_cast<unsigned char>(c) <= ' ' || static_cast<unsigned char>(c) > 126 ||
@@ -175,6 +181,9 @@ Gate::Verdict Gate::target(std::string_view target, std::string_view method) {
   });
   const bool known_form =
       target.substr(0, 1) == "/" || has_http_scheme(target) || (target == "*" && method == "OPTIONS");
+  if (plain && has_http_scheme(target) && !is_host(authority(target))) {
+    return refuse(Refusal::MalformedRequest, "the target's host is malformed");
+  }
   if (!plain || !known_form) return refuse(Refusal::MalformedRequest, "the target is not an absolute path");
   return Verdict::NeedMore;
 }
@@ -226,7 +235,12 @@ GatedHead Gate::head(std::string_view input) const {
   if (question != std::string_view::npos) head.query = head.target.substr(question + 1);
   head.minor_version = minor_version_;
   head.fields.reserve(fields_.size());
-  for (const auto& [name, value] : fields_) head.fields.emplace_back(name.of(input), value.of(input));
+  // An absolute target says what is called, whatever the Host header says (RFC 9112, 3.2.2).
+  const bool absolute = has_http_scheme(head.target);
+  for (const auto& [name, value] : fields_) {
+    const bool overruled = absolute && equal_ignoring_case(name.of(input), "Host");
+    head.fields.emplace_back(name.of(input), overruled ? authority(head.target) : value.of(input));
+  }
   head.length = position_;
   return head;
 }

@@ -19,8 +19,8 @@ struct GatedHead {
   std::string_view target;
   std::string_view path;  // of the target
   std::string_view query;
-  int minor_version = 1;  // of HTTP/1
-  std::vector<std::pair<std::string_view, std::string_view>> fields;
+  int minor_version = 1;                                              // of HTTP/1
+  std::vector<std::pair<std::string_view, std::string_view>> fields;  // Host: an absolute target's own
   std::size_t length = 0;  // bytes of the block, the empty line included
 };
 

@@ -82,6 +82,8 @@ INSTANTIATE_TEST_SUITE_P(
         Malformed{"EmptyHost", "GET / HTTP/1.1\r\nHost:\r\n\r\n"},
         Malformed{"TwoHosts", "GET / HTTP/1.1\r\nHost: a\r\nhost: a\r\n\r\n"},
         Malformed{"HostWithPath", "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n"},
+        Malformed{"AbsoluteTargetWithoutHost", "GET http:///b HTTP/1.1\r\nHost: a\r\n\r\n"},
+        Malformed{"AbsoluteTargetWithUser", "GET http://u:p@b/ HTTP/1.1\r\nHost: a\r\n\r\n"},
         Malformed{"Http2Preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", Refusal::VersionNotSupported},
         Malformed{"Http3", "GET / HTTP/3.0\r\n\r\n", Refusal::VersionNotSupported},
         Malformed{"LongTarget", "GET /" + std::string(4096, 'a') + " HTTP/1.1\r\nHost: a\r\n\r\n",
@@ -97,6 +99,19 @@ TEST(Gate, AcceptsWhatIsJustWithinTheLimits) {
   EXPECT_EQ(gate_refusal("GET /" + std::string(4095, 'a') + " HTTP/1.1\r\nHost: a\r\n\r\n"), std::nullopt);
   EXPECT_EQ(gate_refusal("GET / HTTP/1.1\r\nHost: a\r\n" + repeated("X: 1\r\n", 99) + "\r\n"), std::nullopt);
   EXPECT_EQ(gate_refusal("GET / HTTP/1.0\r\n\r\n"), std::nullopt);
+}
+
+// RFC 9112, 3.2.2: two readers of one request must not take it for two hosts'.
+TEST(Gate, AnAbsoluteTargetOverrulesTheHostHeader) {
+  const Limits limits;
+  Gate gate(limits);
+  const std::string block = "GET HTTP://b:80?q HTTP/1.1\r\nX: 1\r\nhost: a\r\n\r\n";
+  ASSERT_EQ(gate.scan(block), Gate::Verdict::Complete);
+  const GatedHead head = gate.head(block);
+  EXPECT_EQ(head.path, "/");
+  EXPECT_EQ(head.query, "q");
+  EXPECT_EQ(head.fields.at(0).second, "1");
+  EXPECT_EQ(head.fields.at(1).second, "b:80");
 }
 
 TEST(Gate, TellsWhatItUnderstoodOfARefusedRequest) {

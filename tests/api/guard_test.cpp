@@ -113,6 +113,20 @@ TEST(Guard, RefusesForeignOrigins) {
   EXPECT_EQ(verdict(open_settings(), twice), "forbidden");
 }
 
+// Images, scripts and reads whose answer the page does not see carry no Origin.
+TEST(Guard, RefusesWhatPagesFromElsewhereEmbed) {
+  const auto fetched = [](const char* site, const char* mode) {
+    return verdict(
+        open_settings(),
+        head_with({{"Host", "localhost:8080"}, {"Sec-Fetch-Site", site}, {"Sec-Fetch-Mode", mode}}));
+  };
+  EXPECT_EQ(fetched("cross-site", "no-cors"), "forbidden");
+  EXPECT_EQ(fetched("same-site", "no-cors"), "forbidden");  // another port of this machine
+  EXPECT_EQ(fetched("same-origin", "cors"), "");
+  EXPECT_EQ(fetched("none", "navigate"), "");        // typed by hand
+  EXPECT_EQ(fetched("cross-site", "navigate"), "");  // a link that was followed
+}
+
 TEST(Guard, RefusesForeignOriginsEvenWithTheToken) {
   const http::RequestHead head = head_with(
       {{"Host", "localhost:8080"}, {"Origin", "http://evil.example"}, {"Authorization", "Bearer let-me-in"}});

@@ -85,10 +85,19 @@ std::optional<std::string_view> bearer_of(const http::RequestHead& head) {
   return trim(value.substr(kBearer.size()));
 }
 
+// What a page asks for without an Origin (an image, a script, a read whose answer it does not see), browsers
+// mark as from elsewhere. A link that is followed to us is none of the page's doing.
+bool is_for_a_foreign_page(const http::RequestHead& head) {
+  const std::string* const site = head.headers.find("sec-fetch-site");
+  if (site == nullptr || *site == "same-origin" || *site == "none") return false;
+  const std::string* const mode = head.headers.find("sec-fetch-mode");
+  return mode == nullptr || *mode != "navigate";
+}
+
 std::optional<Error> check_origin(const Settings& settings, const std::string& public_url,
                                   const http::RequestHead& head) {
   const std::size_t count = head.headers.count("origin");
-  if (count == 0) return std::nullopt;
+  if (count == 0 && !is_for_a_foreign_page(head)) return std::nullopt;
   if (count == 1 && is_own_origin(settings, public_url, head, *head.headers.find("origin")))
     return std::nullopt;
   return make_error(

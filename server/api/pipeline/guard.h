@@ -31,7 +31,8 @@ class Guard {
   Guard(const Settings& settings, const PublicUrl& public_url, const WallClock& clock)
       : settings_(settings), public_url_(public_url), clock_(clock) {}
 
-  // Nothing when the call may go on. In this order: Forbidden for an Origin that is not this server's own;
+  // Nothing when the call may go on. In this order: Forbidden for an Origin that is not this server's own,
+  // and for what a browser fetches for a page from elsewhere (Sec-Fetch-Site);
   // (a public URL counts where it is trusted: Settings);
   // with an admin token, Unauthorized unless the call carries it (Authorization: Bearer, or the cookie of the
   // login); without one, Forbidden for a Host that is neither loopback, nor the public URL's, nor one that

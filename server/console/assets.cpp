@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <system_error>
 
 #include "base/crypto.h"
 #include "base/embedded.h"
@@ -40,6 +41,18 @@ bool is_plain(std::string_view name) {
   return !name.empty();
 }
 
+// A file of the folder itself: a link may lead anywhere, and a pipe has no end.
+std::optional<std::filesystem::path> file_within(const std::filesystem::path& folder, std::string_view name) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const fs::path root = fs::canonical(folder, error);
+  if (error) return std::nullopt;
+  const fs::path file = fs::canonical(root / name, error);
+  if (error || !fs::is_regular_file(file, error)) return std::nullopt;
+  const bool inside = std::mismatch(root.begin(), root.end(), file.begin(), file.end()).first == root.end();
+  return inside ? std::optional(file) : std::nullopt;
+}
+
 Asset make_asset(std::string bytes, std::string_view type) {
   std::string etag = '"' + to_hex(sha256(bytes)).substr(0, kEtagDigits) + '"';
   return {std::move(bytes), type, std::move(etag)};
@@ -51,7 +64,9 @@ std::optional<Asset> Assets::find(std::string_view name) const {
   const std::string_view type = type_of(name);
   if (type.empty() || !is_plain(name)) return std::nullopt;
   if (folder_) {
-    Result<std::string> bytes = read_file(*folder_ / name, kLargestAsset);
+    const std::optional<std::filesystem::path> file = file_within(*folder_, name);
+    if (!file) return std::nullopt;
+    Result<std::string> bytes = read_file(*file, kLargestAsset);
     if (!bytes.ok()) return std::nullopt;
     return make_asset(std::move(bytes).value(), type);
   }

@@ -1,4 +1,6 @@
 // The web console and the reference pages: who gets a page and who JSON, and what their files may do.
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -149,6 +151,23 @@ TEST_F(Console, ADeveloperServesTheFilesOfAFolder) {
   std::ofstream(folder.path() / "views" / "new.js") << "// 2";
   EXPECT_EQ(get("/_sandbox/console/views/new.js").text, "// 2");
   EXPECT_EQ(get("/_sandbox/console/main.js").status, 404);
+}
+
+TEST_F(Console, AFolderServesItsOwnFilesOnly) {
+  const test::TemporaryFolder folder;
+  const test::TemporaryFolder elsewhere;
+  std::ofstream(folder.path() / "index.html") << "<p>mine</p>";
+  std::filesystem::create_symlink(elsewhere.write("secret.txt", "secret"), folder.path() / "out.txt");
+  std::filesystem::create_directory_symlink(elsewhere.path(), folder.path() / "out");
+  std::filesystem::create_symlink("index.html", folder.path() / "in.html");
+  ASSERT_EQ(::mkfifo((folder.path() / "pipe.js").c_str(), 0600), 0);
+  app::ServeOptions options = plain_options();
+  options.console_dir = folder.path();
+  start(options);
+  EXPECT_EQ(get("/_sandbox/console/in.html").text, "<p>mine</p>");
+  for (const char* name : {"out.txt", "out/secret.txt", "pipe.js"}) {
+    EXPECT_EQ(get(std::string("/_sandbox/console/") + name).status, 404) << name;
+  }
 }
 
 TEST_F(Console, AFolderWithoutAConsoleIsRefusedAtTheStart) {

@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <future>
+#include <thread>
 
 namespace zest::api {
 namespace {
@@ -33,6 +35,22 @@ TEST(WaitingPool, RefusesMoreThanItsCapacity) {
     gate.set_value();
   }
   EXPECT_EQ(ran, 2);
+}
+
+// Hundreds of waits at once are no reason to have hundreds of threads for ever.
+TEST(WaitingPool, ThreadsThatHaveNothingToDoEnd) {
+  using Task = WaitingPool::Task;
+  WaitingPool pool(100, 0, 0, std::chrono::milliseconds(1));
+  for (int round = 0; round < 3; ++round) {
+    std::promise<void> gate;
+    const std::shared_future<void> opened = gate.get_future().share();
+    for (int i = 0; i < 50; ++i) {
+      ASSERT_TRUE(pool.run(Task::Works, "", [opened] { opened.wait(); }));
+    }
+    EXPECT_GE(pool.threads(), 50U);
+    gate.set_value();
+    while (pool.threads() > 0) std::this_thread::yield();
+  }
 }
 
 TEST(WaitingPool, TasksThatWaitForOthersLeaveRoomForThem) {

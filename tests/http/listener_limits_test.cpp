@@ -170,9 +170,11 @@ TEST_F(Bounded, TurnsAwayConnectionsBeyondTheLimit) {
   EXPECT_EQ(first.exchange("lo").status, 200);
 }
 
-// Who leaves connections lying about takes no place from anybody.
+// Who leaves connections lying about takes no place from anybody. With one worker a connection idles before
+// the next one is looked at.
 TEST_F(Bounded, BeyondTheLimitTheOneThatHasIdledLongestGivesWay) {
   options_.limits.connections = 3;
+  options_.workers = 1;
   Signal begun;
   handler_.on_begin = [&](const RequestHead& head) {
     if (head.method == "POST") begun.raise();
@@ -198,6 +200,7 @@ TEST_F(Bounded, BeyondTheLimitTheOneThatHasIdledLongestGivesWay) {
 
 TEST_F(Bounded, ManyMoreIdleConnectionsThanTheLimitKeepNobodyOut) {
   options_.limits.connections = 50;
+  options_.workers = 1;
   start();
   std::vector<RawClient> idle;
   for (int i = 0; i < 500; ++i) {
@@ -215,6 +218,7 @@ TEST_F(Bounded, TakesHalfOfTheFilesThatTheProcessMayOpen) {
   ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
   const rlimit few{200, before.rlim_max};
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+  options_.workers = 1;
   start();
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
   std::vector<RawClient> idle;

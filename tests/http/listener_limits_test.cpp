@@ -1,6 +1,6 @@
 // What clients can cost the hardened listener, and how it stops: deadlines, many connections, streams,
-#ifndef ZEST_STOCK_LISTENER
 // stop().
+#ifndef ZEST_STOCK_LISTENER
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 

@@ -26,7 +26,7 @@ std::vector<Spelling> spellings() {
   all[2].format.sorted = true;
   all[3].what = "with \\/ for slashes";
   all[3].format.slashes = true;
-  for (const std::size_t indent : {2, 4}) {
+  for (const std::size_t indent : {std::size_t{2}, std::size_t{4}}) {
     Spelling& spelling = all[3 + indent / 2];
     spelling.what = indent == 2 ? "indented by two spaces" : "indented by four spaces";
     spelling.format.indent = indent;

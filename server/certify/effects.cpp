@@ -16,6 +16,9 @@ namespace zest::certify {
 namespace {
 
 constexpr int kEffectCopies = 3;
+constexpr std::size_t kAtOnce = 5;
+constexpr const char* kEventPrefix = "wde_";  // of an event that Zest never made
+constexpr std::size_t kEventBytes = 8;
 
 // What the application does once per event, however its copies come: in a row, after other events, at once.
 class EffectCheck {
@@ -139,9 +142,6 @@ class EffectCheck {
                                       when + ", " + seen.asked + " says " + seen.got);
   }
 
-  static constexpr std::size_t kAtOnce = 5;
-  static constexpr const char* kEventPrefix = "wde_";
-  static constexpr std::size_t kEventBytes = 8;
   Session& session_;
   Observed& once_;
   std::vector<const application::Effect*> open_;

@@ -284,6 +284,14 @@ class BareServer {
   FileDescriptor listening_;
 };
 
+Call post_to(const BareServer& server, std::string body) {
+  Call request;
+  request.url = server.url();
+  request.method = "POST";
+  request.body = bytes(std::move(body));
+  return request;
+}
+
 // Reads until `mark` has come, or (with "") until the other side ends.
 std::string read(const FileDescriptor& socket, const std::string& mark) {
   std::string text;
@@ -314,10 +322,7 @@ TEST(CallEngine, SaysWhetherTheAnswerCameBeforeTheBody) {
     const BareServer server;
     Outcomes outcomes;
     CallEngine engine;
-    Call request;
-    request.method = "POST";
-    request.url = server.url();
-    request.body = bytes(std::string(kMoreThanSocketsHold, 'x'));
+    Call request = post_to(server, std::string(kMoreThanSocketsHold, 'x'));
     engine.start(request, outcomes.taker());
     const FileDescriptor socket = server.accept();
     const std::string seen = read(socket, "\r\n\r\n");
@@ -347,10 +352,7 @@ TEST(CallEngine, DisconnectsInTheMiddleOfABody) {
     const BareServer server;
     Outcomes outcomes;
     CallEngine engine;
-    Call request;
-    request.url = server.url();
-    request.method = "POST";
-    request.body = bytes(std::string(10'000, 'x'));
+    Call request = post_to(server, std::string(10'000, 'x'));
     request.disconnect_after_body_bytes = after;
     engine.start(request, outcomes.taker());
     const FileDescriptor socket = server.accept();
@@ -372,10 +374,7 @@ TEST(CallEngine, AConnectionThatIdledIsReplaced) {
   const BareServer server;
   Outcomes outcomes;
   CallEngine engine(resolve_by_system, ConnectionReuse{Duration(-1), Duration(0)});
-  Call request;
-  request.url = server.url();
-  request.method = "POST";
-  request.body = bytes("the body");
+  const Call request = post_to(server, "the body");
   engine.start(request, outcomes.taker());
   const FileDescriptor idle = server.accept();
   read(idle, "the body");
@@ -393,10 +392,7 @@ TEST(CallEngine, ReusesConnectionsWithinABurst) {
   const BareServer server;
   Outcomes outcomes;
   CallEngine engine(resolve_by_system, kReusesAtOnce);
-  Call request;
-  request.url = server.url();
-  request.method = "POST";
-  request.body = bytes("hello");
+  const Call request = post_to(server, "hello");
   FileDescriptor socket;
   for (std::size_t i = 0; i < 5; ++i) {
     engine.start(request, outcomes.taker());
@@ -414,10 +410,7 @@ TEST(CallEngine, AConnectionIsUsedOnceUntilTheReceiverHasKeptOne) {
   const BareServer server;
   Outcomes outcomes;
   CallEngine engine(resolve_by_system, ConnectionReuse{kForEver, kForEver});
-  Call request;
-  request.url = server.url();
-  request.method = "POST";
-  request.body = bytes("the body");
+  const Call request = post_to(server, "the body");
   std::vector<FileDescriptor> sockets;
   for (std::size_t i = 0; i < 5; ++i) {
     engine.start(request, outcomes.taker());
@@ -470,10 +463,7 @@ TEST(CallEngine, NeverSendsABodyTwice) {
   const BareServer server;
   Outcomes outcomes;
   CallEngine engine(resolve_by_system, kReusesAtOnce);
-  Call request;
-  request.url = server.url();
-  request.method = "POST";
-  request.body = bytes("the body");
+  const Call request = post_to(server, "the body");
   {
     engine.start(request, outcomes.taker());
     const FileDescriptor socket = server.accept();
@@ -493,10 +483,7 @@ Outcome outcome_of(const std::string& said) {
   const BareServer server;
   Outcomes outcomes;
   CallEngine engine;
-  Call request;
-  request.url = server.url();
-  request.method = "POST";
-  request.body = bytes("the body");
+  const Call request = post_to(server, "the body");
   engine.start(request, outcomes.taker());
   {
     const FileDescriptor socket = server.accept();

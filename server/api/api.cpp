@@ -187,6 +187,8 @@ class Api::Impl {
   http::TakeBody how_to_take_body(std::unique_ptr<Call> call, const http::RequestHead& head) {
     http::TakeBody take;
     take.limit = call->route->body == BodyKind::None ? kUnusedBodyLimit : call->route->body_limit;
+    // A change waits for its commit, and what the control plane asks for may be all there is.
+    take.may_wait = call->route->method != "GET" || call->route->access == Access::Control;
     take.to_file = call->route->body == BodyKind::JsonFile;
     if (take.to_file) take.spool_dir = services_.store.uploads().spool_dir();
     if (call->route->body == BodyKind::Multipart) {

@@ -56,6 +56,7 @@ class BodyReader final : private MultipartParser::Sink {
   std::optional<BodyStop> finish();
 
   const AdmittedCall* call() const { return take_.call.get(); }
+  bool may_wait() const { return take_.may_wait; }
 
   // The result of a finished body.
   std::unique_ptr<AdmittedCall> take_call() { return std::move(take_.call); }

@@ -17,6 +17,7 @@
 
 #include "base/mutex.h"
 #include "http/body.h"
+#include "http/crew.h"
 #include "http/gate.h"
 #include "http/outgoing.h"
 #include "http/pace.h"
@@ -32,6 +33,7 @@ struct ConnectionContext {
   Log& log;
   FileDescriptor epoll;
   int port = 0;
+  Crew crew;
   std::atomic<bool> stopping{false};
 };
 

@@ -182,6 +182,7 @@ Connection::Next Connection::finish_body() {
   request.body_file = body_->take_file();
   request.parts = body_->take_parts();
   request.call = body_->take_call();
+  const Crew::Away away(body_->may_wait() ? &context_.crew : nullptr);
   body_.reset();
   phase_ = Phase::Handling;
   clear_deadline();

@@ -43,12 +43,16 @@ class EpollListener final : public Listener {
  public:
   EpollListener(const ListenOptions& options, Handler& handler, Log& log,
                 std::vector<FileDescriptor> listening)
-      : context_{options.limits, handler, log, FileDescriptor(::epoll_create1(EPOLL_CLOEXEC)),
-                 local_port(listening.front().get())},
+      : context_{options.limits,
+                 handler,
+                 log,
+                 FileDescriptor(::epoll_create1(EPOLL_CLOEXEC)),
+                 local_port(listening.front().get()),
+                 Crew(std::max(options.workers, 1), options.at_once)},
         most_connections_(affordable(options.limits.connections)),
         wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
         listening_(std::move(listening)),
-        workers_wanted_(std::max(options.workers, 1)) {}
+        worker_count_(std::max(options.workers, 1)) {}
   ~EpollListener() override { halt(); }
 
   // False: the process has no descriptors left.
@@ -62,10 +66,10 @@ class EpollListener final : public Listener {
         if (!enter(socket.get(), id++, EPOLLIN | EPOLLONESHOT)) return false;
       }
     }
-    for (int i = 1; i <= workers_wanted_; ++i) {
+    for (int i = 0; i < worker_count_; ++i) {
       workers_.emplace_back([this, i] {
-        name_thread(("http-" + std::to_string(i)).c_str());
-        work();
+        name_thread(("http-" + std::to_string(i + 1)).c_str());
+        work(i);
       });
     }
     sweeper_ = std::thread([this] {
@@ -91,15 +95,16 @@ class EpollListener final : public Listener {
 
   // --- Workers ---
 
-  void work() {
+  void work(int worker) {
     const AllocationScope scope(Allocations::ForAll);
     Connection::Scratch scratch(kScratchBytes);
-    while (!quit_) {
+    while (context_.crew.ready(worker)) {
       // One event at a time: a handler that takes long holds up no other connection's event.
       epoll_event event{};
       if (::epoll_wait(context_.epoll.get(), &event, 1, -1) != 1) continue;
       const std::uint64_t id = event.data.u64;
       if (id == kWakeId) continue;
+      context_.crew.taken(worker);
       if (id < kFirstConnectionId) {
         accept_waiting(static_cast<std::size_t>(id - kFirstListeningId));
       } else {
@@ -223,6 +228,7 @@ class EpollListener final : public Listener {
         }
       }
       for (const auto& connection : overdue) connection->expire();
+      context_.crew.look_around();
       free_memory.give_back(Steady::now());
       const MutexLock lock(accept_mutex_);
       if (!std::exchange(accept_paused_, false)) continue;
@@ -250,6 +256,7 @@ class EpollListener final : public Listener {
       quit_ = true;
       changed_.notify_all();
     }
+    context_.crew.dismiss();
     ::eventfd_write(wake_.get(), 1);
     for (auto& worker : workers_) worker.join();
     workers_.clear();
@@ -274,8 +281,8 @@ class EpollListener final : public Listener {
   Mutex accept_mutex_;
   std::vector<FileDescriptor> listening_ GUARDED_BY(accept_mutex_);
   bool accept_paused_ GUARDED_BY(accept_mutex_) = false;
-  const int workers_wanted_;
-  std::atomic<bool> quit_{false};
+  const int worker_count_;
+  bool quit_ GUARDED_BY(mutex_) = false;
   Mutex mutex_;
   CondVar changed_;
   std::unordered_map<std::uint64_t, std::shared_ptr<Connection>> connections_ GUARDED_BY(mutex_);

@@ -50,6 +50,9 @@ struct TakeBody {
   // Multipart only: called as soon as a file part's header is known; an answer ends the exchange with it
   // (415).
   std::function<std::optional<Response>(const Part&)> on_part;
+  // Whether finish() may wait for something, or take long: another worker then takes this one's place at
+  // once, not when that has gone on for a while.
+  bool may_wait = true;
   std::unique_ptr<AdmittedCall> call;  // for Request::call, or for refuse() when the body is not to be had
 };
 
@@ -122,6 +125,7 @@ struct ListenOptions {
   std::string host = "127.0.0.1";
   int port = 0;  // 0: any free one
   int workers = 8;
+  int at_once = 0;  // that take calls while none of them waits (crew.h); 0: as many as there are processors
   Limits limits;
 };
 

@@ -90,7 +90,7 @@ export function kindWord(attempt) {
 }
 
 /** The state of a delivery in a few words, such as "retrying 3/6, next in 30m". `now`: virtual ms of its partner;
- *  `parked`: why its partner gets nothing at all now, in a few words. */
+ *  `parked`: why its partner gets nothing at all now, in a few words. `isShort`: where there is little room. */
 export function deliveryPhrase(delivery, {now, held, parked}, isShort = false) {
   const made = delivery.attempts ? scheduledAttempts(delivery).length : delivery.attemptCount;
   const next = parseInstant(delivery.nextAttemptAt);
@@ -110,6 +110,16 @@ export function deliveryPhrase(delivery, {now, held, parked}, isShort = false) {
     default:
       return delivery.status;
   }
+}
+
+/** What the badge of its state does not say of a delivery, such as "3/6, next in 30m" or "200 in 12 ms". */
+export function deliveryNote(delivery, facts) {
+  const made = scheduledAttempts(delivery);
+  const last = made.at(-1);
+  if (facts.held) return `by ${facts.held.rule}`;
+  if (delivery.status === 'dead') return `after ${made.length} attempts`;
+  if (delivery.status !== 'delivered') return deliveryPhrase(delivery, facts, true);
+  return last ? `${last.responseStatus} in ${last.latencyMs} ms${last.number > 1 ? `, attempt ${last.number}` : ''}` : '';
 }
 
 /** What is going on with a delivery, what happens next, and what one can do about it:

@@ -345,6 +345,57 @@ test('a phone scrolls no view sideways', async () => {
   }, {width: 360, height: 740});
 });
 
+test('a phone cuts nothing off at its right edge', async () => {
+  // What scrolls by itself may be wider.
+  const cut = () => [...document.querySelectorAll('#app *')].filter((element) => element.getBoundingClientRect().right > innerWidth + 1 && element.checkVisibility()
+    && !element.closest('.nav, .tabs, .scroll-x, pre, .tl, .list')).map((element) => `${element.tagName}.${element.className}: ${element.textContent.slice(0, 40)}`);
+  await sandbox.submit('cut-off');
+  const {deliveryId} = (await sandbox.call('GET', '/_sandbox/webhook-deliveries')).body.documents[0];
+  await sandbox.submit('long-words', {shareClasses: [{name: 'A', managementFeePercent: '2.00', carryPercent: '20.00', setupFee: {currency: 'XXX', value: '1.00'}}]});
+  await withPage(`deliveries/${deliveryId}`, async (page) => {
+    await page.getByText('Next one …').click();
+    await page.getByRole('button', {name: 'comes with a forged copy before it'}).waitFor();
+    assert.deepEqual(await page.evaluate(cut), []);
+    await page.goto(at('requests?failed=true'));
+    await page.getByRole('link', {name: /validation_error/}).first().click();
+    await page.getByText(/setupFee.currency to/).waitFor();
+    assert.deepEqual(await page.evaluate(cut), []);
+  }, {width: 360, height: 740});
+});
+
+test('rows of a list take two lines where it is narrow, also when the window changes', async () => {
+  for (const key of ['row-1', 'row-2']) await sandbox.submit(key);
+  await withPage('deliveries', async (page) => {
+    const heights = () => page.evaluate(() => [...document.querySelectorAll('.list-row')].map((row) => row.getBoundingClientRect()).map(({top, height}, index, all) => [height, index > 0 ? top - all[index - 1].top : height]).flat());
+    await page.locator('.list-row').nth(1).waitFor();
+    assert.deepEqual([...new Set(await heights())], [42]);
+    await page.setViewportSize({width: 600, height: 740});
+    await page.waitForFunction(() => document.querySelector('.list-row').getBoundingClientRect().height === 62);
+    assert.deepEqual([...new Set(await heights())], [62]);
+  });
+});
+
+test('the timeline counts down to the next attempt, and names partners once there are several', async () => {
+  const own = await startSandbox(['--webhook-url', `${receiver.url}?status=500`]);
+  try {
+    await own.submit('counted');
+    await own.call('POST', '/_sandbox/clock/advance', {by: '3h'});
+    await withPage('timeline', async (page) => {
+      const phrase = page.locator('.tl-row .tl-phrase').first();
+      await page.getByText('5/6, next in').first().waitFor();
+      assert.equal(await page.locator('.tl-group', {hasText: 'of client_acme'}).count(), 0);
+      await own.call('POST', '/_sandbox/partners', {name: 'Other', clientId: 'client_other', generateKey: true});
+      await page.locator('.tl-group', {hasText: 'of client_acme'}).waitFor();
+      await own.call('PUT', '/_sandbox/clock', {mode: 'scaled', scale: 60, clientId: 'client_acme'});
+      const before = await phrase.textContent();
+      await page.waitForFunction((old) => document.querySelector('.tl-row .tl-phrase').textContent !== old, before);
+      assert.match(await phrase.textContent(), /^5\/6, next in 11h/);
+    }, {of: own});
+  } finally {
+    await own.stop();
+  }
+});
+
 test('a phone scrolls no report sideways', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'zest-reports-'));
   try {
@@ -374,7 +425,7 @@ test('the API reference lists, unfolds and tries operations', async () => {
     await card.getByRole('button', {name: 'Send', exact: true}).click();
     await card.getByText('201', {exact: true}).nth(1).waitFor();
     await page.goto(`${sandbox.url}/_sandbox/docs#advanceClock`);
-    await page.locator('#advanceClock').waitFor();
+    await page.locator('#advanceClock').getByText('Exactly one of by, to, until.').waitFor();
     assert.deepEqual(page.problems, []);
   } finally {
     await page.context().close();
@@ -415,7 +466,7 @@ test('webhooks are paused and resumed, the clock is set, a partner is reset', as
       assert.equal((await own.call('GET', '/_sandbox/webhook-deliveries')).body.documents[0].status, 'delivered');
 
       await page.goto(at('clock', own));
-      const modes = page.locator('main select').filter({hasText: 'manual: only when advanced'});
+      const modes = page.locator('main select').filter({hasText: 'manual: when advanced'});
       await modes.selectOption('scaled');
       await page.getByLabel('Times faster').fill('1000');
       await page.getByRole('button', {name: 'Set the clock'}).click();

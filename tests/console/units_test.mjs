@@ -12,11 +12,12 @@ const sources = '../../server/console';
 const {Scale, ticks, tickText} = await import(`${sources}/timeline/scale.js`);
 const {cluster, groupDeliveries, layoutRows, rowAt} = await import(`${sources}/timeline/layout.js`);
 const {marksOf} = await import(`${sources}/timeline/marks.js`);
-const {plannedAttempts} = await import(`${sources}/facts.js`);
+const {deliveryNote, plannedAttempts} = await import(`${sources}/facts.js`);
 const {duration, shellWord, visible} = await import(`${sources}/text.js`);
 const {hashOf, parseHash} = await import(`${sources}/router.js`);
 const {isSafeLink} = await import(`${sources}/dom.js`);
 const {parser} = await import(`${sources}/stream.js`);
+const {exampleOf, typeText} = await import(`${sources}/docs/schema.js`);
 
 const START = Date.parse('2026-01-01T00:00:00.000Z');
 const LADDER = [0, 30, 330, 2130, 9330, 52530].map((seconds) => START + seconds * 1000);
@@ -68,6 +69,23 @@ test('deliveries are grouped by subject, the newest group first', () => {
   assert.equal(rows.length, 5);
   assert.equal(rowAt(rows, height - 1), 4);
   assert.equal(cluster([{at: 1}, {at: 2}, {at: 50}], (ms) => ms, 11).length, 2);
+});
+
+test('beside its badge a delivery says what the badge does not', () => {
+  const taken = {...failed(2), outcome: 'delivered', responseStatus: 200, latencyMs: 12};
+  const now = START + 60_000;
+  assert.equal(deliveryNote(delivery({status: 'delivered', attempts: [failed(1), taken]}), {now}), '200 in 12 ms, attempt 2');
+  assert.equal(deliveryNote(delivery({attempts: [failed(1), failed(2)], nextAttemptAt: at(LADDER[2])}), {now}), '2/6, next in 4m30s');
+  assert.equal(deliveryNote(delivery({status: 'dead', attempts: [1, 2, 3, 4, 5, 6].map(failed)}), {now}), 'after 6 attempts');
+  assert.equal(deliveryNote(delivery({status: 'pending'}), {now, held: {rule: 'late'}}), 'by late');
+  assert.equal(deliveryNote(delivery({status: 'pending'}), {now, parked: 'webhooks paused'}), 'webhooks paused');
+});
+
+test('a schema with members of its own is no choice between nameless ones', () => {
+  const text = {type: 'string'};
+  const schema = {type: 'object', properties: {by: text, to: text}, oneOf: [{required: ['by']}, {required: ['to']}]};
+  assert.equal(typeText(schema, {}), 'object');
+  assert.deepEqual(Object.keys(exampleOf(schema, {})), ['by', 'to']);
 });
 
 test('addresses hold view, selection and filters', () => {

@@ -9,11 +9,14 @@ export function resolve(schema, document) {
   return name ? {name, ...document.components.schemas[name]} : {name: schema?.title ?? '', ...schema};
 }
 
+/** The schemas of which one holds. Of one with members of its own they only say which of these are needed. */
+const choices = (schema) => (schema.properties ? undefined : schema.oneOf ?? schema.anyOf);
+
 /** "string (uuid)", "list of SubscriptionResult", "integer 1 to 100" */
 export function typeText(raw, document) {
   const schema = resolve(raw, document);
   if (schema.const !== undefined) return JSON.stringify(schema.const);
-  if (schema.oneOf || schema.anyOf) return 'one of several';
+  if (choices(schema)) return 'one of several';
   if (schema.type === 'array') return `list of ${typeText(schema.items ?? {}, document)}`;
   if (schema.type === 'object') return schema.name && raw.$ref ? schema.name : 'object';
   const range = [schema.minimum !== undefined && `from ${schema.minimum}`, schema.maximum !== undefined && `to ${schema.maximum}`, schema.maxLength !== undefined && `at most ${schema.maxLength} characters`].filter(Boolean).join(' ');
@@ -31,8 +34,7 @@ export function exampleOf(raw, document, depth = 0) {
   if (schema.default !== undefined) return schema.default;
   if (schema.enum) return schema.enum[0];
   if (depth > DEEPEST) return null;
-  const choice = schema.oneOf ?? schema.anyOf;
-  if (choice) return exampleOf(choice[0], document, depth + 1);
+  if (choices(schema)) return exampleOf(choices(schema)[0], document, depth + 1);
   switch (schema.type) {
     case 'object': {
       const made = {};
@@ -57,7 +59,7 @@ export function exampleOf(raw, document, depth = 0) {
 }
 
 function childrenOf(schema, document) {
-  if (schema.oneOf || schema.anyOf) return (schema.oneOf ?? schema.anyOf).map((each, index) => [resolve(each, document).name || `choice ${index + 1}`, each, false]);
+  if (choices(schema)) return choices(schema).map((each, index) => [resolve(each, document).name || `choice ${index + 1}`, each, false]);
   if (schema.type === 'array') return childrenOf(resolve(schema.items ?? {}, document), document);
   return Object.entries(schema.properties ?? {}).map(([name, member]) => [name, member, (schema.required ?? []).includes(name)]);
 }
@@ -86,5 +88,6 @@ export function schemaTree(raw, document, opened) {
   const schema = resolve(raw, document);
   const children = childrenOf(schema, document);
   if (children.length === 0) return h('p', {class: 'soft'}, schema.description || typeText(raw, document));
-  return memberList(children, document, 0, opened);
+  const needed = schema.properties && schema.oneOf?.map((each) => each.required.join(' and ')).join(', ');
+  return h('div', {}, needed && h('p', {class: 'soft small'}, `Exactly one of ${needed}.`), memberList(children, document, 0, opened));
 }

@@ -44,5 +44,5 @@ export function attemptLine(delivery, attempt, index) {
     h('span', {class: 'times soft'}, offset(attempt.offsetSeconds * 1000)),
     h('span', {class: attempt.outcome === 'delivered' ? 'good' : 'bad'}, attempt.responseStatus ? String(attempt.responseStatus) : attempt.failure ?? 'no answer'),
     h('span', {class: 'soft'}, `${attempt.latencyMs} ms`), attempt.chaosRule && h('span', {class: 'badge chaos'}, 'chaos'),
-    h('span', {class: 'grow'}), h('span', {class: 'times soft small'}, dateTime(parseInstant(attempt.virtualTime))));
+    h('span', {class: 'grow'}), h('span', {class: 'times soft small'}, dateTime(parseInstant(attempt.virtualTime)).slice(5)));
 }

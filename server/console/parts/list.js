@@ -5,6 +5,9 @@ import {h, fill} from '../dom.js';
 const OVERSCAN = 6; // rows drawn beyond each edge
 const NEAR_END = 12; // rows before the end at which more are asked for
 
+/** px of a list up to which its rows have two lines (style/views.css). */
+export const TWO_LINES = 700;
+
 export class List {
   /** `row(item)`: {href, class?, content: children}; `key(item)`, `version(item)`: a row is drawn again when it
    *  differs; `height()`: of a row in px; `onEnd()`: more items may be wanted. */
@@ -33,8 +36,7 @@ export class List {
     this.items = items;
     this.places = new Map(items.map((item, index) => [this.key(item), index]));
     if (first) this.seen = new Set(this.places.keys());
-    this.body.style.height = `${items.length * height}px`;
-    this.body.style.setProperty('--row', `${height}px`);
+    this.size(height);
     fill(this.footer, footer);
     if (anchor !== null && this.places.has(anchor)) {
       this.element.scrollTop = top + (this.places.get(anchor) - anchorIndex) * height;
@@ -43,8 +45,14 @@ export class List {
     this.draw();
   }
 
+  size(height) {
+    this.body.style.height = `${this.items.length * height}px`;
+    this.body.style.setProperty('--row', `${height}px`);
+  }
+
   draw() {
     const height = this.height();
+    if (this.drawnHeight !== height) this.size(this.drawnHeight = height);
     const viewport = this.element.clientHeight;
     if (viewport === 0) return;
     const from = Math.max(0, Math.floor(this.element.scrollTop / height) - OVERSCAN);

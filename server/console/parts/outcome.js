@@ -4,7 +4,7 @@ import {get} from '../api.js';
 import {state, takeDelivery} from '../store.js';
 import {link} from '../router.js';
 import {attemptTo} from './controls.js';
-import {deliveryPhrase, statusBadgeOf} from './delivery_line.js';
+import {deliveryNote, statusBadgeOf} from './delivery_line.js';
 import {miniMarks} from './shape.js';
 
 /** A line about the newest delivery of `eventType` about `subject`. `waiting`: what to say while there is none. */
@@ -23,7 +23,7 @@ export function eventOutcome(context, {subject, eventType, waiting = 'The event 
     const delivery = id && state.deliveries.get(id);
     if (!delivery) return;
     fill(element, statusBadgeOf(delivery), h('a', {href: link(`/deliveries/${id}`)}, delivery.eventType), miniMarks(delivery, state.held.get(id)),
-      h('span', {class: 'soft'}, deliveryPhrase(delivery), delivery.status === 'delivered' ? ': the partner took it' : ''));
+      h('span', {class: 'soft'}, deliveryNote(delivery), delivery.status === 'delivered' ? ': the partner took it' : ''));
   }
   context.on(['deliveries', 'held', 'clocks', 'partners'], draw);
   context.on(['stale'], look);

@@ -46,7 +46,7 @@ export function signaturePanel(delivery, attempt) {
   const {t, versions} = parseSignature(header);
   const body = delivery.body ?? '';
   const secret = h('input', {type: 'password', autocomplete: 'off', spellcheck: 'false', placeholder: 'whsec_…'});
-  const computed = h('input', {type: 'text', autocomplete: 'off', spellcheck: 'false', placeholder: 'optional: the hex that your code computed'});
+  const computed = h('input', {type: 'text', autocomplete: 'off', spellcheck: 'false', placeholder: 'optional, in hex'});
   const outcome = h('div');
   const form = h('form', {class: 'stack', onsubmit: async (event) => {
     event.preventDefault();

@@ -43,7 +43,7 @@ function memberControl(member) {
   };
   const bounds = least !== undefined && most !== undefined && most < 1e6 ? ` ${least} to ${most}.` : '';
   const hint = `${member.help}${bounds}`;
-  const element = kind === 'boolean' ? h('div', {class: 'field'}, h('label', {class: 'check'}, input, member.name), h('span', {class: 'hint'}, hint)) : field(member.name + (member.required ? '' : ' (optional)'), input, hint);
+  const element = kind === 'boolean' ? h('div', {class: 'field'}, h('label', {class: 'check'}, input, member.name), h('span', {class: 'hint'}, hint)) : field(member.name + (member.required ? ' (required)' : ''), input, hint);
   return {name: member.name, read, element};
 }
 

@@ -45,7 +45,7 @@ export function clockView(context) {
 
   const scale = h('input', {type: 'number', min: 1, max: 1_000_000, step: 1, value: 60});
   const scaleField = field('Times faster', scale, '1 to 1 000 000');
-  const mode = choice([['real', 'real: as time passes'], ['scaled', 'scaled: faster'], ['manual', 'manual: only when advanced']], 'manual', () => { scaleField.hidden = mode.value !== 'scaled'; });
+  const mode = choice([['real', 'real: as time passes'], ['scaled', 'scaled: faster'], ['manual', 'manual: when advanced']], 'manual', () => { scaleField.hidden = mode.value !== 'scaled'; });
   const set = action('Set the clock', async () => {
     const body = {mode: mode.value, ...(mode.value === 'scaled' && {scale: Number(scale.value)}), ...(state.client && {clientId: state.client})};
     await control('PUT', '/clock', {body});

@@ -6,18 +6,15 @@ import {loadDeliveries, refreshNow, state} from '../store.js';
 import {go, link, refine, route} from '../router.js';
 import {count, dateTime, parseInstant, shortId} from '../text.js';
 import {action, choice, empty, failure, loading} from '../parts/controls.js';
-import {deliveryPhrase, statusBadgeOf} from '../parts/delivery_line.js';
+import {deliveryNote, statusBadgeOf} from '../parts/delivery_line.js';
 import {confirmed} from '../parts/dialog.js';
-import {List} from '../parts/list.js';
+import {List, TWO_LINES} from '../parts/list.js';
 import {keepPlaces, paged} from '../parts/paged.js';
 import {miniMarks} from '../parts/shape.js';
 import {split} from '../parts/split.js';
 import {lesson} from '../parts/teach.js';
 import {toast} from '../parts/toast.js';
 import {deliveryDetail} from './delivery.js';
-
-const NARROW = matchMedia('(max-width: 720px)');
-const SIDE = matchMedia('(min-width: 1101px)');
 
 export function deliveriesView(context) {
   const detail = deliveryDetail(context);
@@ -31,8 +28,8 @@ export function deliveriesView(context) {
   const list = new List({
     label: 'Deliveries',
     key: (delivery) => delivery.deliveryId,
-    version: (delivery) => `${delivery.version}/${deliveryPhrase(delivery)}/${fits(delivery)}/${route().path[1] === delivery.deliveryId}`,
-    height: () => (NARROW.matches || (SIDE.matches && panes.isOpen) ? 62 : 42),
+    version: (delivery) => `${delivery.version}/${deliveryNote(delivery)}/${fits(delivery)}/${route().path[1] === delivery.deliveryId}`,
+    height: () => (place.clientWidth > TWO_LINES ? 42 : 62),
     onEnd: () => pages.more(),
     row: (delivery) => ({
       href: link(`/deliveries/${delivery.deliveryId}`, query()),
@@ -40,11 +37,11 @@ export function deliveriesView(context) {
       class: `delivery-row ${fits(delivery) ? '' : 'stale'}`,
       content: [h('span', {class: 'cell-status'}, statusBadgeOf(delivery)),
         h('span', {class: 'cell-main clip'}, h('strong', {}, delivery.eventType)),
-        h('span', {class: 'cell-phrase soft clip'}, deliveryPhrase(delivery)),
+        h('span', {class: 'cell-phrase soft clip'}, deliveryNote(delivery)),
         h('span', {class: 'cell-subject id clip'}, shortId(delivery.subject)), h('span', {class: 'unseen'}, delivery.deliveryId),
         miniMarks(delivery, state.held.get(delivery.deliveryId)),
         !state.client && state.partners.size > 1 && h('span', {class: 'cell-client soft clip'}, delivery.clientId),
-        h('span', {class: 'cell-time times soft'}, dateTime(parseInstant(delivery.createdAt)))],
+        h('span', {class: 'cell-time times soft', title: dateTime(parseInstant(delivery.createdAt))}, dateTime(parseInstant(delivery.createdAt)).slice(5))],
     }),
   });
   context.onLeave(() => list.end());

@@ -8,14 +8,12 @@ import {count, dateTime, dateTimeExact, parseInstant, timeOfDay, visible} from '
 import {attemptTo, badge, choice, empty, failure, loading, pairs} from '../parts/controls.js';
 import {copyId} from '../parts/copy.js';
 import {explanation} from '../parts/explain.js';
-import {List} from '../parts/list.js';
+import {List, TWO_LINES} from '../parts/list.js';
 import {jsonBlock} from '../parts/json.js';
 import {keepPlaces, paged} from '../parts/paged.js';
 import {split} from '../parts/split.js';
 import {lesson} from '../parts/teach.js';
 
-const NARROW = matchMedia('(max-width: 720px)');
-const SIDE = matchMedia('(min-width: 1101px)');
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const MOST_PAGES = 10; // that a linked call is looked for in
 
@@ -91,14 +89,14 @@ export function requestsView(context) {
     label: 'Requests',
     key: (entry) => String(entry.sequence),
     version: (entry) => `${isSelected(entry)}/${fits(entry)}`,
-    height: () => (NARROW.matches || (SIDE.matches && panes.isOpen) ? 58 : 36),
+    height: () => (place.clientWidth > TWO_LINES ? 36 : 58),
     onEnd: () => pages.more(),
     row: (entry) => ({
       href: link(`/requests/${entry.errorId || entry.sequence}`, query()),
       current: isSelected(entry),
       class: `request-row ${fits(entry) ? '' : 'stale'}`,
       content: [h('span', {class: 'cell-status'}, badge(statusText(entry.status), statusKind(entry.status))), h('span', {class: 'cell-method mono'}, entry.method),
-        h('span', {class: 'cell-main mono clip'}, visible(entry.path)), h('span', {class: 'cell-marks row tight'}, marks(entry), entry.errorCode && h('span', {class: 'soft small'}, entry.errorCode)),
+        h('span', {class: 'cell-main mono clip'}, visible(entry.path)), h('span', {class: 'cell-marks row tight'}, marks(entry), entry.errorCode && h('span', {class: 'soft small clip'}, entry.errorCode)),
         !state.client && state.partners.size > 1 && h('span', {class: 'cell-client soft clip'}, entry.clientId ?? ''),
         h('span', {class: 'cell-took times soft'}, `${entry.durationMs} ms`), h('span', {class: 'cell-time times soft', title: dateTime(parseInstant(entry.wallTime))}, timeOfDay(parseInstant(entry.wallTime)))],
     }),
@@ -119,7 +117,7 @@ export function requestsView(context) {
     go(['requests'], route().query);
     list.focusKey([...entries.values()].map((entry) => String(entry.sequence)).find((key) => key === id || entries.get(key).errorId === id));
   };
-  const search = h('input', {type: 'search', 'data-search': '', placeholder: '/v1/…, errorId or Idempotency-Key', 'aria-label': 'Only calls of this path or key; an errorId opens its call',
+  const search = h('input', {type: 'search', 'data-search': '', placeholder: 'Path, errorId or key', 'aria-label': 'Only calls of this path or key; an errorId opens its call',
     oninput: (event) => refine({find: event.target.value.trim()}),
     onkeydown: (event) => {
       if (event.key === 'Enter' && UUID.test(event.target.value.trim())) openByErrorId(event.target.value.trim());

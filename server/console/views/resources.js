@@ -9,12 +9,12 @@ import {bytes, count, dateTime, parseInstant, visible} from '../text.js';
 import {action, attemptTo, badge, empty, failure, loading, pairs, statusBadge} from '../parts/controls.js';
 import {copyId} from '../parts/copy.js';
 import {jsonBlock} from '../parts/json.js';
-import {List} from '../parts/list.js';
+import {List, TWO_LINES} from '../parts/list.js';
 import {keepPlaces, paged} from '../parts/paged.js';
 import {miniMarks} from '../parts/shape.js';
 import {split} from '../parts/split.js';
 import {lesson} from '../parts/teach.js';
-import {deliveryPhrase, statusBadgeOf} from '../parts/delivery_line.js';
+import {deliveryNote, statusBadgeOf} from '../parts/delivery_line.js';
 import {completeDialog, rejectDialog, subscriptionStage} from './review.js';
 
 const MOST_EVENTS = 100; // of a history
@@ -117,8 +117,8 @@ function history(context, subject) {
   const draw = () => {
     const deliveries = ids.map((id) => state.deliveries.get(id)).filter(Boolean);
     fill(place, deliveries.length === 0 ? h('p', {class: 'soft'}, 'No event tells of it yet.') : h('ol', {class: 'plain history'}, deliveries.map((delivery) => h('li', {class: 'row'},
-      h('span', {class: 'times soft small'}, dateTime(parseInstant(delivery.createdAt))), h('a', {href: link(`/deliveries/${delivery.deliveryId}`)}, delivery.eventType), statusBadgeOf(delivery), miniMarks(delivery, state.held.get(delivery.deliveryId)),
-      h('span', {class: 'soft small'}, deliveryPhrase(delivery))))));
+      h('a', {href: link(`/deliveries/${delivery.deliveryId}`)}, delivery.eventType), statusBadgeOf(delivery), miniMarks(delivery, state.held.get(delivery.deliveryId)),
+      h('span', {class: 'soft small nowrap'}, deliveryNote(delivery)), h('span', {class: 'grow'}), h('span', {class: 'times soft small'}, dateTime(parseInstant(delivery.createdAt)))))));
   };
   const read = async () => {
     const list = await attemptTo(() => get('/webhook-deliveries', {subject, include: 'attempts', perPage: MOST_EVENTS}), () => {});
@@ -142,7 +142,7 @@ export function resourcesView(context) {
     label: 'Resources',
     key: (each) => each.key,
     version: (each) => `${each.text}/${route().path[2] === each.key}`,
-    height: () => 40,
+    height: () => (place.clientWidth > TWO_LINES ? 40 : 58),
     onEnd: () => pages.more(),
     row: (each) => ({
       href: link(`/resources/${kindName()}/${encodeURIComponent(each.key)}`, query()),

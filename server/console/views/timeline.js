@@ -50,12 +50,13 @@ export function timelineView(context) {
     return known.map((client) => ({at: virtualNow(client), label: known.length > 1 ? client : 'now'})).filter((line) => Number.isFinite(line.at));
   };
 
+  const several = () => !state.client && state.clocks.size > 1;
   const chart = new Chart({
-    rowHeight: () => (NARROW.matches ? 46 : 28),
-    stripY: (height) => (height > 40 ? 33 : 15),
+    rowHeight: () => (NARROW.matches ? 50 : 28),
+    stripY: (height) => (height > 40 ? 37 : 15),
     marks: (delivery) => marksOf(delivery, {held: state.held.get(delivery.deliveryId), now: virtualNow(delivery.clientId)}),
     rowVersion: (delivery) => `${delivery.version}/${state.held.has(delivery.deliveryId)}/${deliveryPhrase(delivery)}`,
-    groupVersion: (group) => `${group.deliveries.length}/${stateOf(group)}`,
+    groupVersion: (group) => `${group.deliveries.length}/${stateOf(group)}/${several()}`,
     isCurrent: (delivery) => route().path[1] === delivery.deliveryId,
     href: (delivery) => link(`/timeline/${delivery.deliveryId}`, keep()),
     nowLines,
@@ -64,9 +65,8 @@ export function timelineView(context) {
         content: [h('span', {class: 'clip grow'}, delivery.eventType), h('span', {class: 'tl-phrase'}, deliveryPhrase(delivery, true)), h('span', {class: 'unseen'}, deliveryPhrase(delivery))]};
     },
     groupLabel(group) {
-      const several = !state.client && state.clocks.size > 1;
       return [h('span', {class: 'tl-label'}, h('a', {href: link(subjectPath(group.subject)), class: 'id'}, group.subject), badge(statusWord(stateOf(group)), tone(stateOf(group))),
-        h('span', {class: 'soft small clip'}, subjectKind(group.subject), several && ` of ${group.clientId}`))];
+        h('span', {class: 'soft small clip'}, subjectKind(group.subject), several() && ` of ${group.clientId}`))];
     },
     onMark(at) {
       if (!at) return tip.hide();
@@ -91,7 +91,7 @@ export function timelineView(context) {
   };
 
   // ---- toolbar
-  const search = h('input', {type: 'search', placeholder: 'Subject: svr_…, sub_…, psn_…', 'aria-label': 'Only deliveries about this slug or person',
+  const search = h('input', {type: 'search', placeholder: 'Subject: svr_…', 'aria-label': 'Only deliveries about this slug or person',
     'data-search': '', oninput: (event) => refine({subject: event.target.value.trim()})});
   const types = choice([['', 'All event types'], ...EVENT_TYPES], '', (value) => refine({type: value}), {'aria-label': 'Event type'});
   const linear = h('button', {type: 'button', class: 'small', 'aria-pressed': 'false', title: 'Equal room for equal times, instead of a compressed axis', onclick: () => {
@@ -150,11 +150,11 @@ export function timelineView(context) {
   }
 
   context.on(['deliveries', 'held'], later);
-  context.on(['clocks'], () => chart.drawNow());
+  context.on(['clocks'], () => chart.redraw());
   context.on(['stale'], () => load());
   context.on(['restart'], () => { ids = []; });
   context.on(['connection'], () => { if (problem) load(); });
-  const ticking = setInterval(() => chart.drawNow(), 1000);
+  const ticking = setInterval(() => chart.redraw(), 1000); // "next in" counts down
   context.onLeave(() => clearInterval(ticking));
 
   pointer(chart, tip);

@@ -1,5 +1,8 @@
 // Elements are made here and nowhere else. Whatever comes from data becomes text or the value of a harmless attribute,
-// never markup: there is no way to hand a string of HTML to the page.
+// never markup: there is no way to hand a string of HTML to the page. Characters that would hide or reorder what stands
+// around them are written out.
+
+import {visible} from './text.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
 const PROPERTIES = new Set(['value', 'checked', 'disabled', 'selected', 'indeterminate', 'hidden', 'open']);
@@ -31,7 +34,7 @@ function add(element, children) {
   for (const child of children) {
     if (child === null || child === undefined || child === false) continue;
     if (Array.isArray(child)) add(element, child);
-    else element.append(child instanceof Node ? child : document.createTextNode(String(child)));
+    else element.append(child instanceof Node ? child : document.createTextNode(visible(child)));
   }
 }
 
@@ -60,7 +63,8 @@ export function fill(element, ...children) {
 
 /** Sets a text only when it differs: an unchanged node costs nothing and is not announced again. */
 export function setText(element, text) {
-  if (element.textContent !== text) element.textContent = text;
+  const shown = visible(text);
+  if (element.textContent !== shown) element.textContent = shown;
 }
 
 let lastId = 0;

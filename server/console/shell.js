@@ -148,7 +148,7 @@ function loginCard() {
       await control('POST', '/login', {body: {token: token.value}});
       reconnect();
     } catch (error) {
-      problem.textContent = error.message;
+      setText(problem, error.message);
       token.setAttribute('aria-invalid', 'true');
       token.select();
     }

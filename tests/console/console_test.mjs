@@ -195,7 +195,8 @@ test('each kind of resource is listed while one goes from one to another', async
 });
 
 test('a hostile payload is text', async () => {
-  const evil = '<script>window.hacked=1</script><img src=x onerror="window.hacked=1">';
+  const evil = '<script>window.hacked=1</script><img src=x onerror="window.hacked=1">\u202egpj.exe';
+  const reordered = () => [...document.querySelectorAll('#app *')].filter((element) => element.children.length === 0 && /[\u202a-\u202e]/.test(element.textContent)).length;
   const answer = await sandbox.submit('hostile', {underlyingCompanySlug: evil});
   assert.equal(answer.status, 400);
   // One that the contract takes: names of share classes are free text.
@@ -205,6 +206,7 @@ test('a hostile payload is text', async () => {
     await page.getByText('onerror').first().waitFor();
     assert.equal(await page.evaluate(() => window.hacked), undefined);
     assert.equal(await page.locator('.review-card img, .review-card script').count(), 0);
+    assert.equal(await page.evaluate(reordered), 0);
   });
   await withPage('requests?failed=true', async (page) => {
     await page.getByRole('link', {name: /validation_error/}).first().click();
@@ -212,6 +214,12 @@ test('a hostile payload is text', async () => {
     assert.equal(await page.evaluate(() => window.hacked), undefined);
     assert.equal(await page.locator('.detail img, .detail script').count(), 0);
     await page.getByText('errorId').first().waitFor();
+    assert.equal(await page.evaluate(reordered), 0);
+    // What nobody of us wrote stands in addresses, too.
+    await page.goto(at(`deliveries?client=${encodeURIComponent(evil)}`));
+    await page.getByText('has none of the').waitFor();
+    assert.equal(await page.evaluate(reordered), 0);
+    assert.equal(await page.evaluate(() => window.hacked), undefined);
   });
 });
 

@@ -1,5 +1,5 @@
 // Questions that stand before the page until they are answered.
-import {h, freshId} from '../dom.js';
+import {h, freshId, setText} from '../dom.js';
 import {icon} from '../icons.js';
 import {attemptTo} from './controls.js';
 
@@ -50,7 +50,7 @@ export function formDialog(title, fields, verb, work, {kind = 'primary', wide = 
       const done = await attemptTo(async () => {
         await work();
         return true;
-      }, (error) => { problem.textContent = error.message; });
+      }, (error) => { setText(problem, error.message); });
       submit.removeAttribute('aria-busy');
       if (done) close();
     }}, fields, problem, h('div', {class: 'row'}, submit, h('button', {type: 'button', class: 'quiet', onclick: close}, 'Cancel')));

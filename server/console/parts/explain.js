@@ -1,7 +1,7 @@
 // What the sandbox itself says about a call that was refused, and how a delivery came about.
 import {h, fill} from '../dom.js';
 import {get, segment, sentence} from '../api.js';
-import {dateTime, parseInstant, visible} from '../text.js';
+import {dateTime, parseInstant} from '../text.js';
 import {attemptTo} from './controls.js';
 import {textBlock} from './json.js';
 
@@ -13,7 +13,7 @@ export function deliveryChain(id) {
   const steps = h('ol', {class: 'stack'});
   return h('details', {ontoggle: async (event) => {
     const found = event.target.open && await attemptTo(() => explain(id));
-    if (found) fill(steps, found.chain.map((step) => h('li', {}, h('span', {class: 'times soft'}, `${dateTime(parseInstant(step.at))} `), visible(step.what), step.rule && [' ', h('code', {class: 'small'}, step.rule)])));
+    if (found) fill(steps, found.chain.map((step) => h('li', {}, h('span', {class: 'times soft'}, `${dateTime(parseInstant(step.at))} `), step.what, step.rule && [' ', h('code', {class: 'small'}, step.rule)])));
   }}, h('summary', {}, 'How it came about, step by step'), steps);
 }
 
@@ -24,7 +24,7 @@ export async function explanation(errorId, place) {
   const {rule, changes} = found;
   fill(place, h('section', {class: 'callout note'}, h('div', {class: 'stack'},
     h('h3', {}, 'Why, and how to fix it'), line('', rule.sentence),
-    changes.length > 0 && h('div', {}, h('p', {}, h('strong', {}, found.enough ? 'The smallest change: ' : 'To change, among others: ')), h('ul', {}, changes.map((each) => h('li', {}, visible(each))))),
+    changes.length > 0 && h('div', {}, h('p', {}, h('strong', {}, found.enough ? 'The smallest change: ' : 'To change, among others: ')), h('ul', {}, changes.map((each) => h('li', {}, each)))),
     !changes.some((each) => sentence(each) === sentence(rule.fix)) && line('Fix', rule.fix), found.curl && textBlock(found.curl, 'A call that would pass'), line('', found.production),
     h('p', {class: 'small soft'}, `Rule ${rule.id}`, rule.documentation && ` · Zest docs: ${rule.documentation}`))));
 }

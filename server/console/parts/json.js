@@ -1,6 +1,5 @@
 // JSON as people read it: indented, its parts told apart, always as text.
 import {h} from '../dom.js';
-import {visible} from '../text.js';
 import {copyable} from './copy.js';
 
 const TOKEN = /("(?:\\.|[^"\\])*")(\s*:)?|\b(true|false|null)\b|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)/g;
@@ -28,13 +27,12 @@ const LONGEST = 200_000; // characters that are coloured
 /** A block with `value` indented, and a button that copies it. */
 export function jsonBlock(value, label = 'JSON') {
   const text = JSON.stringify(value, null, 2);
-  const shown = visible(text);
-  return copyable(h('pre', {class: 'code', tabindex: 0, role: 'region', 'aria-label': label}, text.length > LONGEST ? shown : highlighted(shown)), text);
+  return copyable(h('pre', {class: 'code', tabindex: 0, role: 'region', 'aria-label': label}, text.length > LONGEST ? text : highlighted(text)), text);
 }
 
 /** A block with exactly this text. */
 export function textBlock(text, label = 'Text', {copy = true} = {}) {
-  const block = h('pre', {class: 'code', tabindex: 0, role: 'region', 'aria-label': label}, visible(text));
+  const block = h('pre', {class: 'code', tabindex: 0, role: 'region', 'aria-label': label}, text);
   return copy ? copyable(block, text) : block;
 }
 

@@ -1,5 +1,5 @@
 // Short messages at the edge of the page, which screen readers say aloud.
-import {h} from '../dom.js';
+import {h, setText} from '../dom.js';
 import {icon} from '../icons.js';
 
 const STAY = 7000;
@@ -13,7 +13,7 @@ export function mountToasts(parent) {
 /** Says something to screen readers, and shows it for a moment when `shown`. */
 export function announce(text, shown = false) {
   voice.textContent = '';
-  requestAnimationFrame(() => { voice.textContent = text; });
+  requestAnimationFrame(() => { setText(voice, text); });
   if (shown) toast(text, {quiet: true, stay: 1800});
 }
 

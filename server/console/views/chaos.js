@@ -1,5 +1,5 @@
 // Faults on purpose: the rules with their hits, a form that knows every action, and the deliveries that rules hold.
-import {h, fill} from '../dom.js';
+import {h, fill, setText} from '../dom.js';
 import {icon} from '../icons.js';
 import {control, post, segment} from '../api.js';
 import {EVENT_TYPES} from '../facts.js';
@@ -70,7 +70,7 @@ function ruleForm(table, done) {
   }
   function drawAction() {
     const chosen = table[on.value].actions.find((each) => each.type === type.value);
-    help.textContent = chosen.help;
+    setText(help, chosen.help);
     members = chosen.fields.map(memberControl);
     fill(actionFields, members.map((each) => each.element));
     actionFields.hidden = members.length === 0;
@@ -81,7 +81,7 @@ function ruleForm(table, done) {
     event.preventDefault();
     problem.textContent = '';
     const rule = {on: on.value, match: readAll(match), action: {type: type.value, ...readAll(members)}, ...(state.client && {clientId: state.client}), ...(id.value && {id: id.value.trim()}), ...(ttl.value && {ttl: ttl.value.trim()})};
-    const made = await attemptTo(() => post('/chaos/rules', rule), (error) => { problem.textContent = error.message; });
+    const made = await attemptTo(() => post('/chaos/rules', rule), (error) => { setText(problem, error.message); });
     if (made) await done(made);
   }},
   h('div', {class: 'fields'}, field('On', on), field('What happens', type)), help, actionFields,

@@ -1,5 +1,5 @@
 // Making an event happen: the page makes the calls of the partner API and the admin's itself, and shows each as it goes.
-import {h, fill} from '../dom.js';
+import {h, fill, setText} from '../dom.js';
 import {icon} from '../icons.js';
 import {ApiError, errorOf, exchange, post, segment} from '../api.js';
 import {EVENT_TYPES} from '../facts.js';
@@ -36,7 +36,7 @@ function partEditor(name, value) {
       return JSON.parse(area.value);
     } catch (error) {
       area.setAttribute('aria-invalid', 'true');
-      problem.textContent = `This is not JSON: ${error.message}`;
+      setText(problem, `This is not JSON: ${error.message}`);
       throw new ApiError(`${TITLES[name]} is not JSON: ${error.message}`);
     }
   };
@@ -129,7 +129,7 @@ export function composeView(context) {
     send.removeAttribute('aria-busy');
   }}, h('div', {class: 'fields'}, field('Event', types), templateField), who, editors, h('div', {class: 'row'}, send));
 
-  const about = () => { who.textContent = `As ${anyClient()}, with a token of its own; each call stands in the journal like any other.`; };
+  const about = () => { setText(who, `As ${anyClient()}, with a token of its own; each call stands in the journal like any other.`); };
   context.on(['partners', 'client'], about);
   let ready = null;
   let drawn = '';

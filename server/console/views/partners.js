@@ -1,5 +1,5 @@
 // Partner applications: choosing, making and changing them; and the state of the whole sandbox as a file.
-import {h, fill} from '../dom.js';
+import {h, fill, setText} from '../dom.js';
 import {icon} from '../icons.js';
 import {control, exchange, errorOf, post, segment} from '../api.js';
 import {loadPartners, refreshNow, state} from '../store.js';
@@ -100,7 +100,7 @@ function partnerPage(partner) {
   const saveUrl = h('form', {class: 'row', onsubmit: async (event) => {
     event.preventDefault();
     await attemptTo(() => change({webhookUrl: url.value.trim() || null}, url.value.trim() ? 'The webhook URL is set; what waited goes out now.' : 'The webhook URL is removed; deliveries wait.'), (error) => {
-      problem.textContent = error.message;
+      setText(problem, error.message);
       url.setAttribute('aria-invalid', 'true');
     });
   }}, h('div', {class: 'grow'}, url), h('button', {type: 'submit'}, 'Save'));

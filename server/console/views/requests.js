@@ -4,7 +4,7 @@ import {get} from '../api.js';
 import {filterWords, VALIDATION_CODES} from '../facts.js';
 import {onRequest, state} from '../store.js';
 import {go, link, refine, route} from '../router.js';
-import {count, dateTime, dateTimeExact, parseInstant, timeOfDay, visible} from '../text.js';
+import {count, dateTime, dateTimeExact, parseInstant, timeOfDay} from '../text.js';
 import {attemptTo, badge, choice, empty, failure, loading, pairs} from '../parts/controls.js';
 import {copyId} from '../parts/copy.js';
 import {explanation} from '../parts/explain.js';
@@ -29,33 +29,33 @@ function marks(entry) {
 function violations(rows) {
   return h('div', {class: 'scroll-x'}, h('table', {}, h('thead', {}, h('tr', {}, ['Field', 'Code', 'What is wrong', 'Sent'].map((name) => h('th', {scope: 'col'}, name)))),
     h('tbody', {}, rows.map((row) => h('tr', {}, h('td', {class: 'nowrap'}, h('code', {}, row.field ?? row.attribute)), h('td', {class: 'nowrap'}, h('code', {title: VALIDATION_CODES[row.code] ?? ''}, row.code)),
-      h('td', {}, row.message), h('td', {}, row.value === undefined ? '–' : h('code', {}, visible(row.value))))))));
+      h('td', {}, row.message), h('td', {}, row.value === undefined ? '–' : h('code', {}, String(row.value))))))));
 }
 
 function requestDetail(entry) {
   const place = h('div');
   if (entry.errorId) explanation(entry.errorId, place);
   return h('div', {class: 'stack wide'},
-    h('div', {class: 'row'}, h('h2', {tabindex: -1}, `${entry.method || '(unreadable)'} `, h('span', {class: 'id'}, visible(entry.path.split('?')[0]))), badge(statusText(entry.status), statusKind(entry.status)), marks(entry)),
+    h('div', {class: 'row'}, h('h2', {tabindex: -1}, `${entry.method || '(unreadable)'} `, h('span', {class: 'id'}, entry.path.split('?')[0])), badge(statusText(entry.status), statusKind(entry.status)), marks(entry)),
     entry.errorId && h('div', {class: 'callout bad'}, h('div', {class: 'stack'},
-      h('p', {}, h('strong', {}, entry.errorCode), entry.errorDetail && `: ${visible(entry.errorDetail)}`),
+      h('p', {}, h('strong', {}, entry.errorCode), entry.errorDetail && `: ${entry.errorDetail}`),
       h('p', {class: 'small'}, 'errorId ', copyId(entry.errorId, {whole: true})))),
     place,
     entry.status === 0 && h('div', {class: 'callout chaos'}, h('p', {}, 'The connection was cut: the caller got no answer. A retry with the same Idempotency-Key is safe.')),
     entry.fault && h('div', {class: 'callout chaos'}, h('p', {}, 'This answer was injected: ', /^chr_|^[\w.-]+$/.test(entry.fault) && !entry.fault.includes('=') ? h('a', {href: link(`/chaos/${encodeURIComponent(entry.fault)}`)}, entry.fault) : h('code', {}, entry.fault), '.')),
     entry.validationErrors?.length > 0 && h('section', {class: 'stack'}, h('h3', {class: 'section'}, count(entry.validationErrors.length, 'broken rule')), violations(entry.validationErrors)),
-    (entry.warnings ?? []).map((warning) => h('div', {class: 'callout wait'}, h('p', {}, visible(warning.sentence ?? warning.detail ?? String(warning))))),
+    (entry.warnings ?? []).map((warning) => h('div', {class: 'callout wait'}, h('p', {}, warning.sentence ?? warning.detail ?? String(warning)))),
     entry.headers && h('section', {class: 'stack'}, h('h3', {class: 'section'}, 'Headers'), jsonBlock(entry.headers, 'Headers of the request')),
     entry.body !== undefined && h('section', {class: 'stack'}, h('h3', {class: 'section'}, 'Body'), jsonBlock(entry.body, 'Body of the request')),
     pairs([['Operation', entry.operation && h('a', {href: `/docs#${encodeURIComponent(entry.operation)}`, target: '_blank', rel: 'noopener'}, entry.operation)],
-      ['Query', entry.path.includes('?') && h('code', {}, visible(entry.path.slice(entry.path.indexOf('?') + 1)))],
+      ['Query', entry.path.includes('?') && h('code', {}, entry.path.slice(entry.path.indexOf('?') + 1))],
       ['Partner', entry.clientId && h('a', {href: link(`/partners/${encodeURIComponent(entry.clientId)}`)}, entry.clientId)],
-      ['Idempotency-Key', entry.idempotencyKey && h('code', {}, visible(entry.idempotencyKey))],
+      ['Idempotency-Key', entry.idempotencyKey && h('code', {}, entry.idempotencyKey)],
       ['Idempotency', entry.idempotencyOutcome && {executed: 'executed: the first call with this key', replayed: 'replayed: the first answer again, nothing happened twice', conflict: 'conflict: the key was used for another body'}[entry.idempotencyOutcome]],
-      ['Request ids', entry.requestIds && Object.entries(entry.requestIds).map(([name, value]) => h('div', {}, h('code', {}, visible(`${name}: ${value}`))))],
-      ['Token (jti)', entry.jti && h('code', {}, visible(entry.jti))],
-      ['Content type', entry.contentType && h('code', {}, visible(entry.contentType))],
-      ['Body', entry.bodySize !== undefined && [`${entry.bodySize} bytes`, entry.bodyOmitted && `: ${visible(entry.bodyOmitted)}`]],
+      ['Request ids', entry.requestIds && Object.entries(entry.requestIds).map(([name, value]) => h('div', {}, h('code', {}, `${name}: ${value}`)))],
+      ['Token (jti)', entry.jti && h('code', {}, entry.jti)],
+      ['Content type', entry.contentType && h('code', {}, entry.contentType)],
+      ['Body', entry.bodySize !== undefined && [`${entry.bodySize} bytes`, entry.bodyOmitted && `: ${entry.bodyOmitted}`]],
       ['Virtual time', entry.virtualTime && h('span', {class: 'times'}, dateTimeExact(parseInstant(entry.virtualTime)))],
       ['Wall time', h('span', {class: 'times'}, dateTimeExact(parseInstant(entry.wallTime)))],
       ['Took', `${entry.durationMs} ms`],
@@ -96,7 +96,7 @@ export function requestsView(context) {
       current: isSelected(entry),
       class: `request-row ${fits(entry) ? '' : 'stale'}`,
       content: [h('span', {class: 'cell-status'}, badge(statusText(entry.status), statusKind(entry.status))), h('span', {class: 'cell-method mono'}, entry.method),
-        h('span', {class: 'cell-main mono clip'}, visible(entry.path)), h('span', {class: 'cell-marks row tight'}, marks(entry), entry.errorCode && h('span', {class: 'soft small clip'}, entry.errorCode)),
+        h('span', {class: 'cell-main mono clip'}, entry.path), h('span', {class: 'cell-marks row tight'}, marks(entry), entry.errorCode && h('span', {class: 'soft small clip'}, entry.errorCode)),
         !state.client && state.partners.size > 1 && h('span', {class: 'cell-client soft clip'}, entry.clientId ?? ''),
         h('span', {class: 'cell-took times soft'}, `${entry.durationMs} ms`), h('span', {class: 'cell-time times soft', title: dateTime(parseInstant(entry.wallTime))}, timeOfDay(parseInstant(entry.wallTime)))],
     }),

@@ -5,7 +5,7 @@ import {get, post, segment} from '../api.js';
 import {filterWords, statusWord} from '../facts.js';
 import {refreshNow, state, takeDelivery} from '../store.js';
 import {go, link, refine, route} from '../router.js';
-import {bytes, count, dateTime, parseInstant, visible} from '../text.js';
+import {bytes, count, dateTime, parseInstant} from '../text.js';
 import {action, attemptTo, badge, empty, failure, loading, pairs, statusBadge} from '../parts/controls.js';
 import {copyId} from '../parts/copy.js';
 import {jsonBlock} from '../parts/json.js';
@@ -32,7 +32,7 @@ const KINDS = {
     key: (each) => each.spvRequestSlug,
     row: (each) => [h('span', {class: 'cell-main id clip'}, each.spvRequestSlug), h('span', {class: 'grow clip'}, each.attributes.deal_name ?? each.attributes.underlyingCompanySlug ?? each.templateId), statusBadge(each.status)],
     read: (slug) => get(`/spv-requests/${segment(slug)}`),
-    facts: (each) => [['Template', `${each.templateId} ${each.templateVersion}`], ['Reason', each.rejectionReason && visible(each.rejectionReason)],
+    facts: (each) => [['Template', `${each.templateId} ${each.templateVersion}`], ['Reason', each.rejectionReason && each.rejectionReason],
       ['SPV', each.materialisedRefs && copyId(each.materialisedRefs.vehicleSlug, {whole: true})],
       ['Share classes', each.feesAndCarry?.shareClasses.map((one) => `${one.name} (${one.slug})`).join(', ')],
       ['Approved', each.approvedAt && times(each.approvedAt)], ['Cancelled', each.cancelledAt && times(each.cancelledAt)]],
@@ -52,9 +52,9 @@ const KINDS = {
   investors: {
     text: 'Investors', one: 'Investor', event: 'investor.created',
     key: (each) => each.zestPersonId,
-    row: (each) => [h('span', {class: 'cell-main id clip'}, each.zestPersonId), h('span', {class: 'grow clip'}, visible(`${each.firstName} ${each.lastName}`)), h('span', {class: 'soft clip'}, visible(each.partnerInvestorId))],
+    row: (each) => [h('span', {class: 'cell-main id clip'}, each.zestPersonId), h('span', {class: 'grow clip'}, `${each.firstName} ${each.lastName}`), h('span', {class: 'soft clip'}, each.partnerInvestorId)],
     read: (id) => get(`/investors/${segment(id)}`),
-    facts: (each) => [['Name', visible(`${each.firstName} ${each.lastName}`)], ['Partner’s id', visible(each.partnerInvestorId)], ['E-mail', visible(each.email)], ['Born', each.dateOfBirth], ['Country', each.countryOfResidence]],
+    facts: (each) => [['Name', `${each.firstName} ${each.lastName}`], ['Partner’s id', each.partnerInvestorId], ['E-mail', each.email], ['Born', each.dateOfBirth], ['Country', each.countryOfResidence]],
     more: () => null,
   },
   subscriptions: {
@@ -62,9 +62,9 @@ const KINDS = {
     key: (each) => each.subscriptionSlug,
     row: (each) => [h('span', {class: 'cell-main id clip'}, each.subscriptionSlug), h('span', {class: 'grow clip'}, money(each.lumpSum)), badge(...subscriptionStage(each))],
     read: (slug) => get(`/subscriptions/${segment(slug)}`),
-    facts: (each) => [['Investor', idLink(each.personId, 'investors')], ['SPV', copyId(each.spvSlug, {whole: true})], ['Partner’s id', each.partnerSubscriptionId && visible(each.partnerSubscriptionId)], ['Amount', money(each.lumpSum)], ['Share class', each.shareClassSlug],
+    facts: (each) => [['Investor', idLink(each.personId, 'investors')], ['SPV', copyId(each.spvSlug, {whole: true})], ['Partner’s id', each.partnerSubscriptionId && each.partnerSubscriptionId], ['Amount', money(each.lumpSum)], ['Share class', each.shareClassSlug],
       ['Form', each.formUploadedAt && h('span', {}, times(each.formUploadedAt), ' ', h('a', {href: link(`/resources/uploads/${each.subscriptionSlug}.form`)}, 'look at it'))],
-      ['Funding receipt', each.fundingUploadedAt && h('span', {}, times(each.fundingUploadedAt), ` ${each.funding.amount} ${each.funding.currency}, ${visible(each.funding.wireReference)} `, h('a', {href: link(`/resources/uploads/${each.subscriptionSlug}.fundingReceipt`)}, 'look at it'))],
+      ['Funding receipt', each.fundingUploadedAt && h('span', {}, times(each.fundingUploadedAt), ` ${each.funding.amount} ${each.funding.currency}, ${each.funding.wireReference} `, h('a', {href: link(`/resources/uploads/${each.subscriptionSlug}.fundingReceipt`)}, 'look at it'))],
       ['Completed', each.completedAt && times(each.completedAt)]],
     status: (each) => badge(...subscriptionStage(each)),
     next: (each) => subscriptionStage(each)[2],
@@ -90,7 +90,7 @@ const KINDS = {
     },
     subject: (each) => each.subscriptionSlug,
     facts: (each) => [['Subscription', idLink(each.subscriptionSlug, 'subscriptions')], ['Investor', idLink(each.personId, 'investors')], ['Type', each.contentType], ['Size', bytes(each.size)], ['SHA-256', copyId(each.sha256)],
-      ['Amount', each.amount && `${each.amount} ${each.currency}`], ['Wire reference', each.wireReference && visible(each.wireReference)]],
+      ['Amount', each.amount && `${each.amount} ${each.currency}`], ['Wire reference', each.wireReference && each.wireReference]],
     more: (each) => documentView(each),
   },
 };

@@ -195,6 +195,7 @@ class Store:
     def copy(self):
         path = self.folder / (fresh_name("copy") + ".db")
         subprocess.run(["cp", "--reflink=auto", self.original, path], check=True)
+        os.sync()  # else the first commits wait for the copy
         try:
             yield path
         finally:

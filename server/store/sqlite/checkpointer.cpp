@@ -1,11 +1,14 @@
 #include "store/sqlite/checkpointer.h"
 
+#include <utility>
+
 #include "base/memory.h"
 #include "base/thread_name.h"
 
 namespace zest::store {
 
-Checkpointer::Checkpointer(std::unique_ptr<Connection> db, Log& log) : db_(std::move(db)), log_(log) {
+Checkpointer::Checkpointer(std::unique_ptr<Connection> db, bool durable, Log& log)
+    : db_(std::move(db)), durable_(durable), log_(log) {
   thread_ = std::thread([this] {
     name_thread("checkpointer");
     run();
@@ -21,10 +24,11 @@ Checkpointer::~Checkpointer() {
   thread_.join();
 }
 
-void Checkpointer::wake() {
+void Checkpointer::wake(bool flush) {
   {
     MutexLock lock(mutex_);
     wanted_ = true;
+    flush_wanted_ = flush_wanted_ || (flush && durable_);
   }
   changed_.notify_all();
 }
@@ -33,13 +37,15 @@ void Checkpointer::run() {
   const AllocationScope scope(Allocations::ForAll);
   bool failing = false;
   for (;;) {
+    bool flush = false;
     {
       MutexLock lock(mutex_);
       while (!wanted_ && !stopping_) changed_.wait(mutex_);
       if (stopping_) return;
       wanted_ = false;
+      flush = std::exchange(flush_wanted_, false);
     }
-    const bool done = db_->checkpoint();
+    const bool done = db_->checkpoint() && (!flush || db_->flush_database());
     if (!done && !failing) log_.warning("The database's log cannot be merged into it; it keeps growing.");
     failing = !done;
   }

@@ -193,7 +193,7 @@ void Connection::configure(const ConnectionSettings& settings) {
   // thousandth of a transaction takes a thousand times as long as the first. In a file it is found at once.
   const bool in_files = settings.temporary_files && !settings.read_only;
   execute(in_files ? "PRAGMA temp_store=FILE" : "PRAGMA temp_store=MEMORY");
-  execute("PRAGMA journal_size_limit=16777216");
+  execute("PRAGMA journal_size_limit=" + std::to_string(kKeptLog));
   // The words of CHECK (status IN (…)) come from enums; SQLite would fill a table with them for each row.
   // Events and attempts are made and removed with their deliveries (write_deliveries.cpp); SQLite would look
   // those up each time.
@@ -257,6 +257,13 @@ bool Connection::checkpoint() {
   const int code = sqlite3_wal_checkpoint_v2(database_, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
   // Busy: another connection is at it.
   return code == SQLITE_OK || code == SQLITE_BUSY || code == SQLITE_LOCKED;
+}
+
+bool Connection::flush_database() {
+  sqlite3_file* file = nullptr;
+  sqlite3_file_control(database_, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  return file != nullptr && file->pMethods != nullptr &&
+         file->pMethods->xSync(file, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY) == SQLITE_OK;
 }
 
 void Connection::copy_from(Connection& other) {

@@ -128,6 +128,10 @@ class Query {
 
 enum class Synchronous { Off, Normal, Full };
 
+// Bytes that the write-ahead log keeps when it begins anew. It gets this long and longer under load
+// (checkpointer.h), and to cut it off each time and let it grow again makes commits wait for the file system.
+inline constexpr std::int64_t kKeptLog = 64 * 1024 * 1024;
+
 struct ConnectionSettings {
   Synchronous synchronous = Synchronous::Full;
   int cache_kib = 4096;
@@ -176,6 +180,8 @@ class Connection {
   // Copies the write-ahead log into the database as far as readers allow, waiting for nobody. False when it
   // failed.
   bool checkpoint();
+  // Puts on the medium what was moved into the database. False when that failed.
+  bool flush_database();
 
   // Makes this database a copy of the other one, in one transaction of its own: of pages, so it takes no
   // longer than writing them. Neither has a transaction open.

@@ -85,7 +85,8 @@ class SqliteStore final : public Store {
     place_->watch_log();
     std::unique_ptr<Connection> checkpointing = connect();
     checkpointing->configure(settings_);
-    checkpointer_ = std::make_unique<Checkpointer>(std::move(checkpointing), log_);
+    checkpointer_ = std::make_unique<Checkpointer>(std::move(checkpointing),
+                                                   settings_.synchronous != Synchronous::Off, log_);
     writer_ = std::make_unique<Writer>(
         std::move(writing), options.limits, published_, *checkpointer_,
         [this](const std::string& sha256) { files_.used(sha256); }, [this] { return place_->displaced(); },

@@ -267,7 +267,7 @@ void Writer::tend_log() {
     db_->checkpoint();
     checkpoint_at_ = kCheckpointEach;
   } else if (pages >= checkpoint_at_) {
-    checkpointer_.wake();
+    checkpointer_.wake(pages >= kNearlyLongLog);
     checkpoint_at_ = pages + kCheckpointEach;
   } else if (pages < checkpoint_at_ - kCheckpointEach) {
     checkpoint_at_ = kCheckpointEach;  // the log has begun anew

@@ -45,7 +45,7 @@ std::vector<std::string> states_of(Resource resource);
 
 // What an application can be made to ask of Zest.
 enum class ActionKind { RequestSpv, CancelSpv, CreateInvestors, Subscribe, UploadForm, UploadReceipt };
-struct ActionRow {
+struct ActionRow {  // NOLINT(clang-analyzer-optin.performance.Padding): its rows are read in this order
   ActionKind kind;
   std::string_view name;
   Operation operation;  // the call of the Partner API that comes of it

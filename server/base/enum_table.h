@@ -95,6 +95,7 @@ constexpr std::optional<Enum> parse_word(const std::array<Enum, Size>& values, s
 template <class Values>
 std::vector<std::string> texts_of(const Values& values) {
   std::vector<std::string> texts;
+  texts.reserve(values.size());
   for (const auto value : values) texts.emplace_back(to_string(value));
   return texts;
 }

@@ -119,7 +119,7 @@ enum class Operation {
   GetGuideForAgents,
 };
 
-struct OperationRow {
+struct OperationRow {  // NOLINT(clang-analyzer-optin.performance.Padding): its rows are read in this order
   Operation operation;
   std::string_view id;  // operationId
   std::string_view method;

@@ -76,7 +76,7 @@ Json form_of(const store::PartnerState& state, Instant taken_at) {
   json["generation"] = partner.generation;
   json["createdAt"] = format_instant(partner.created_at);
   const Lane& lane = state.lane;
-  json["clock"] = clock_form(lane.clock, "now", std::max(lane.clock.now(taken_at), lane.high_water));
+  json["clock"] = clock_form(lane.clock, "now", lane_at(lane, taken_at));
   json["clock"]["start"] = clock_form(lane.initial, "time", lane.initial.anchor_virtual);
   json["clock"]["paused"] = lane.paused;
   return json;

@@ -35,6 +35,7 @@ constexpr std::array<SectionForm, std::variant_size_v<store::StateItem>> kSectio
 const std::vector<std::string_view>& sections() {
   static const std::vector<std::string_view> names = [] {
     std::vector<std::string_view> all;
+    all.reserve(kSections.size());
     for (const SectionForm& section : kSections) all.push_back(section.name);
     return all;
   }();

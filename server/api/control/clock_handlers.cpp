@@ -149,8 +149,9 @@ engine::WaitRequest read_wait(BodyReader& reader) {
 // Of a wait that has become hopeless.
 std::string other_outcome(const engine::WaitRequest& request) {
   const auto* delivery = std::get_if<engine::WaitRequest::DeliveryIn>(&request.until);
-  const auto* event = std::get_if<engine::WaitRequest::EventSeen>(&request.until);
-  const WaitOutcome wanted = delivery != nullptr ? delivery->outcome : event->outcome;
+  const WaitOutcome wanted = delivery != nullptr
+                                 ? delivery->outcome
+                                 : std::get<engine::WaitRequest::EventSeen>(request.until).outcome;
   const std::string what = delivery != nullptr ? "delivery " + delivery->delivery_id : "the event";
   return wanted == WaitOutcome::Delivered ? what + " is dead after its last attempt; POST …/retry replays it"
                                           : what + " was delivered";

@@ -276,6 +276,7 @@ class Explainer {
   std::vector<Moment> related(const std::vector<std::string>& names,
                               const std::vector<Delivery>& about) const {
     std::vector<Moment> moments;
+    moments.reserve(about.size());
     for (const Delivery& delivery : about) {
       moments.push_back({delivery.created_at, delivery.event_type + " was emitted (" + delivery.id +
                                                   "): " + std::string(to_string(delivery.status)) +

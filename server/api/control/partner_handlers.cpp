@@ -123,7 +123,7 @@ Result<Answer> show_partner(const Services& services, Exchange& exchange) {
 }
 
 Result<Answer> change_partner(const Services& services, Exchange& exchange) {
-  const std::string client_id = exchange.parameter("clientId");
+  const std::string& client_id = exchange.parameter("clientId");
   BodyReader reader(exchange);
   rules::PartnerChange change;
   change.name = reader.text("name");

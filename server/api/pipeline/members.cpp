@@ -12,8 +12,6 @@ namespace {
 
 using schema::constant;
 using schema::date_time;
-using schema::example;
-using schema::integer;
 using schema::object_ref;
 using schema::one_of;
 using schema::ref;

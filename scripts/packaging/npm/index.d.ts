@@ -243,7 +243,8 @@ export interface Sandbox extends Scope, AsyncDisposable {
   stop(): Promise<void>;
 }
 
-export type WebhookHeaders = Headers | Record<string, string | string[] | undefined>;
+/** The headers of a request, or the value of its Zest-Signature alone. */
+export type WebhookHeaders = Headers | Record<string, string | string[] | undefined> | string;
 export interface VerifyOptions {
   now?: Date;
   /** Seconds that the signature may be old or ahead; 300 as documented. */

@@ -123,7 +123,7 @@ test('signatures', () => {
   const now = new Date('2026-01-01T00:00:00Z');
   const header = signWebhook(body, secret, now);
   for (const headers of [{'zest-signature': header}, {'Zest-Signature': [header]}, new Headers({'Zest-Signature': header}),
-    {'zest-signature': `v2=aa, ${header}`}]) {
+    {'zest-signature': `v2=aa, ${header}`}, header]) {
     assert.equal(verifyWebhook(headers, Buffer.from(body), secret, {now}).name, 'Žofie');
   }
   const refused = (headers, text, pattern, options = {now}) => assert.throws(
@@ -132,8 +132,11 @@ test('signatures', () => {
   refused({}, body, /no Zest-Signature/);
   refused({'zest-signature': 'v1=00'}, body, /no time/);
   refused({'zest-signature': header}, `${body} `, /does not fit/);
+  refused({'zest-signature': `${header.slice(0, -1)}é`}, body, /does not fit/);
   refused({'zest-signature': header}, body, /300 seconds/, {now: new Date(now.getTime() + 301_000)});
   assert.throws(() => verifyWebhook({'zest-signature': header}, JSON.parse(body), secret), /raw body/);
+  // A variable that is not set must not let in what anybody can sign.
+  for (const none of ['', undefined]) assert.throws(() => verifyWebhook(signWebhook(body, none ?? ''), body, none), /needs the webhook secret/);
 });
 
 test('an option that is none, a busy port and a missing program are one sentence', async () => {

@@ -110,17 +110,21 @@ class Api(unittest.TestCase):
     def test_signatures(self):
         body, secret = '{"eventId":"wde_1","name":"Žofie"}', "whsec_0011"
         header = sign_webhook(body, secret, 1_767_225_600)
-        for headers in ({"Zest-Signature": header}, {"zest-signature": "v2=aa, " + header}):
+        for headers in ({"Zest-Signature": header}, {"zest-signature": "v2=aa, " + header}, header):
             event = verify_webhook(headers, body.encode(), secret, now=1_767_225_600)
             self.assertEqual(event["name"], "Žofie")
         for headers, text, now, reason in (
                 ({}, body, 0, "no Zest-Signature"), ({"Zest-Signature": "v1=00"}, body, 0, "no time"),
                 ({"Zest-Signature": header}, body + " ", 0, "does not fit"),
+                ({"Zest-Signature": header[:-1] + "é"}, body, 0, "does not fit"),
                 ({"Zest-Signature": header}, body, 301, "300 seconds")):
             with self.assertRaisesRegex(WebhookVerificationError, reason):
                 verify_webhook(headers, text, secret, now=1_767_225_600 + now)
         with self.assertRaisesRegex(TypeError, "raw body"):
             verify_webhook({"Zest-Signature": header}, json.loads(body), secret)
+        for none in ("", None):  # a variable that is not set must not let in what anybody can sign
+            with self.assertRaisesRegex(TypeError, "needs the webhook secret"):
+                verify_webhook(sign_webhook(body, ""), body, none)
         self.assertEqual(self.partner.verify_webhook({"Zest-Signature": self.partner.sign(body)}, body)["name"], "Žofie")
 
     def test_what_keeps_it_from_starting_is_one_sentence(self):

@@ -275,7 +275,7 @@ class Partner(_Scope):
         """The Zest-Signature header of a webhook to this partner."""
         return sign_webhook(raw_body, self.webhook_secret, at)
 
-    def verify_webhook(self, headers: Mapping[str, str], raw_body: Union[str, bytes]) -> WebhookEvent:
+    def verify_webhook(self, headers: Union[Mapping[str, str], str], raw_body: Union[str, bytes]) -> WebhookEvent:
         return verify_webhook(headers, raw_body, self.webhook_secret)
 
     def change(self, **members: Any) -> Json:

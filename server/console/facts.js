@@ -59,12 +59,12 @@ export function whyFailed(attempt) {
       return `The receiver did not finish its answer in time${detail && ` (${detail})`}. Answer 2xx at once and do the work afterwards.`;
     case 'connect':
       if (detail.includes('chaos')) return 'Dropped on the way by a chaos rule: the receiver saw nothing.';
-      if (detail.startsWith('Could not resolve')) return `${detail}. Is the name in the webhook URL right, and known on this machine?`;
+      if (detail.startsWith('Could not resolve')) return `${detail}. ${detail.includes('host.docker.internal') ? 'On Linux the sandbox’s container needs --add-host host.docker.internal:host-gateway.' : 'Is the name in the webhook URL right, and known on this machine?'}`;
       return `No connection to the receiver: ${detail || 'nothing listens there'}. Does it run, at this address and port?`;
     case 'tls':
-      return `TLS failed: ${detail}.`;
+      return `TLS failed: ${detail}. ${/certificate/.test(detail) ? 'Start the sandbox with --ca-file and the certificate of who signed it, or with --insecure-webhook-tls.' : 'If the receiver speaks plain HTTP, its URL begins with http://.'}`;
     case 'reset':
-      return `The connection ended without a whole answer: ${detail || 'closed by the receiver'}.`;
+      return `The connection ended without a whole answer: ${detail || 'closed by the receiver'}. Its log may say why; one that speaks HTTPS only needs https:// in its URL.`;
     case 'too_large':
       return `The answer was too large: ${detail}.`;
     default:

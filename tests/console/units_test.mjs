@@ -12,7 +12,7 @@ const sources = '../../server/console';
 const {Scale, ticks, tickText} = await import(`${sources}/timeline/scale.js`);
 const {cluster, groupDeliveries, layoutRows, rowAt} = await import(`${sources}/timeline/layout.js`);
 const {marksOf} = await import(`${sources}/timeline/marks.js`);
-const {deliveryNote, plannedAttempts} = await import(`${sources}/facts.js`);
+const {deliveryNote, plannedAttempts, whyFailed} = await import(`${sources}/facts.js`);
 const {duration, shellWord, visible} = await import(`${sources}/text.js`);
 const {hashOf, parseHash} = await import(`${sources}/router.js`);
 const {isSafeLink} = await import(`${sources}/dom.js`);
@@ -69,6 +69,8 @@ test('deliveries are grouped by subject, the newest group first', () => {
   assert.equal(rows.length, 5);
   assert.equal(rowAt(rows, height - 1), 4);
   assert.equal(cluster([{at: 1}, {at: 2}, {at: 50}], (ms) => ms, 11).length, 2);
+  const [both] = cluster([{at: 1, shape: 'tampered'}, {at: 1, shape: 'delivered'}], (ms) => ms, 11);
+  assert.deepEqual([both.mark.shape, both.marks.length], ['tampered', 2], 'a forged copy is not hidden by the true one');
 });
 
 test('beside its badge a delivery says what the badge does not', () => {
@@ -79,6 +81,15 @@ test('beside its badge a delivery says what the badge does not', () => {
   assert.equal(deliveryNote(delivery({status: 'dead', attempts: [1, 2, 3, 4, 5, 6].map(failed)}), {now}), 'after 6 attempts');
   assert.equal(deliveryNote(delivery({status: 'pending'}), {now, held: {rule: 'late'}}), 'by late');
   assert.equal(deliveryNote(delivery({status: 'pending'}), {now, parked: 'webhooks paused'}), 'webhooks paused');
+});
+
+test('why no connection came about is said with what to do', () => {
+  const why = (failure, failureDetail) => whyFailed({outcome: 'failed', failure, failureDetail});
+  assert.match(why('tls', 'SSL certificate problem: self-signed certificate'), /--ca-file/);
+  assert.match(why('tls', 'OpenSSL: wrong version number'), /begins with http:/);
+  assert.match(why('reset', 'Empty reply from server'), /needs https:/);
+  assert.match(why('connect', 'Could not resolve host: host.docker.internal'), /--add-host/);
+  assert.match(why('connect', 'Could not resolve host: recevier.test'), /name in the webhook URL/);
 });
 
 test('a schema with members of its own is no choice between nameless ones', () => {

@@ -58,14 +58,15 @@ export function rowAt(rows, y) {
   return low;
 }
 
-/** Marks that would cover each other become one: [{mark, x, count}], `gap` px apart at least. */
+/** Marks that would cover each other become one: [{mark, x, marks}], `gap` px apart at least. The last one stands for them,
+ *  or a forged copy: it comes at the instant of the true one, and whoever took it must see that. */
 export function cluster(marks, x, gap) {
   const placed = [];
   for (const mark of marks) {
     const at = x(mark.at);
     const last = placed.at(-1);
     if (last && at - last.x < gap && Boolean(last.mark.planned) === Boolean(mark.planned)) {
-      last.mark = mark;
+      if (last.mark.shape !== 'tampered') last.mark = mark;
       last.marks.push(mark);
     } else {
       placed.push({mark, x: at, marks: [mark]});

@@ -118,7 +118,7 @@ function history(context, subject) {
     const deliveries = ids.map((id) => state.deliveries.get(id)).filter(Boolean);
     fill(place, deliveries.length === 0 ? h('p', {class: 'soft'}, 'No event tells of it yet.') : h('ol', {class: 'plain history'}, deliveries.map((delivery) => h('li', {class: 'row'},
       h('a', {href: link(`/deliveries/${delivery.deliveryId}`)}, delivery.eventType), statusBadgeOf(delivery), miniMarks(delivery, state.held.get(delivery.deliveryId)),
-      h('span', {class: 'soft small nowrap'}, deliveryNote(delivery)), h('span', {class: 'grow'}), h('span', {class: 'times soft small'}, dateTime(parseInstant(delivery.createdAt)))))));
+      h('span', {class: 'soft small nowrap'}, deliveryNote(delivery)), h('span', {class: 'grow'}), h('span', {class: 'times soft small'}, dateTime(parseInstant(delivery.createdAt)).slice(5))))));
   };
   const read = async () => {
     const list = await attemptTo(() => get('/webhook-deliveries', {subject, include: 'attempts', perPage: MOST_EVENTS}), () => {});

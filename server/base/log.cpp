@@ -1,7 +1,8 @@
 #include "base/log.h"
 
+#include <spdlog/details/null_mutex.h>
 #include <spdlog/logger.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/version.h>
 
 #include <array>
@@ -11,6 +12,7 @@
 #include <variant>
 
 #include "base/json.h"
+#include "base/log_output.h"
 #include "base/mutex.h"
 #include "base/time.h"
 #include "base/utf8.h"
@@ -86,12 +88,39 @@ std::string json_line(std::string_view time, LogLevel level, std::string_view me
   return line.dump(-1, ' ', true, Json::error_handler_t::replace);
 }
 
+std::string formatted(LogFormat format, LogLevel level, std::string_view message, const Log::Fields& fields) {
+  const std::string time = format_instant(std::chrono::floor<Duration>(std::chrono::system_clock::now()));
+  return format == LogFormat::JsonLines ? json_line(time, level, message, fields)
+                                        : text_line(time, level, message);
+}
+
+std::string loss_line(LogFormat format, std::size_t lost) {
+  return formatted(format, LogLevel::Warning,
+                   std::to_string(lost) + (lost == 1 ? " line of the log was" : " lines of the log were") +
+                       " lost: nobody read it",
+                   {{"lostLines", static_cast<std::int64_t>(lost)}});
+}
+
+// Lines come whole; only LogOutput decides how they leave.
+class OutputSink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
+ public:
+  explicit OutputSink(LogFormat format)
+      : output_([format](std::size_t lost) { return loss_line(format, lost); }) {}
+
+ private:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    output_.write({message.payload.data(), message.payload.size()});
+  }
+  void flush_() override {}
+
+  LogOutput output_;
+};
+
 }  // namespace
 
 struct Log::Sink {
   explicit Sink(LogFormat log_format)
-      : format(log_format), logger("zest", std::make_shared<spdlog::sinks::stderr_sink_mt>()) {
-    logger.set_pattern("%v", spdlog::pattern_time_type::utc);
+      : format(log_format), logger("zest", std::make_shared<OutputSink>(log_format)) {
     logger.set_level(spdlog::level::trace);
     logger.set_error_handler(
         [](const std::string&) {});  // a log that cannot be written has nowhere to complain
@@ -117,9 +146,7 @@ Log::~Log() = default;
 void Log::write(LogLevel level, std::string_view message, const Fields& fields) {
   if (!enabled(level) || level == LogLevel::Off) return;
   try {
-    const std::string time = format_instant(std::chrono::floor<Duration>(std::chrono::system_clock::now()));
-    const std::string line = sink_->format == LogFormat::JsonLines ? json_line(time, level, message, fields)
-                                                                   : text_line(time, level, message);
+    const std::string line = formatted(sink_->format, level, message, fields);
     if (level >= kept_level_) sink_->keep(line);
     if (level < level_) return;
     sink_->logger.log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));

@@ -1,5 +1,5 @@
-// The log: one line an event, to stderr, as text for people or JSON for programs. Secrets and bearer tokens
-// are never given to it. The door to spdlog. Thread-safety: safe; lines never interleave.
+// The log: one line an event, to stderr (LogOutput), as text for people or JSON for programs. Secrets and
+// bearer tokens are never given to it. The door to spdlog. Thread-safety: safe; lines never interleave.
 #pragma once
 
 #include <algorithm>

@@ -1,9 +1,13 @@
 #include "base/log.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <sstream>
+#include <string>
 #include <thread>
 
 #include "base/json.h"
@@ -35,6 +39,87 @@ std::string text_of(std::string_view message) {
   if (lines.size() != 1 || lines[0].size() < 25) return "";
   EXPECT_TRUE(parse_instant(lines[0].substr(0, 24)).ok()) << lines[0];
   return lines[0].substr(24);
+}
+
+// Standard error is a pipe until the end of its life, which nobody reads but the test.
+class StandardErrorAsPipe {
+ public:
+  StandardErrorAsPipe() : before_(::dup(STDERR_FILENO)) {
+    int ends[2] = {-1, -1};
+    EXPECT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+    reading_ = ends[0];
+    ::dup2(ends[1], STDERR_FILENO);
+    ::close(ends[1]);
+  }
+  ~StandardErrorAsPipe() {
+    ::dup2(before_, STDERR_FILENO);
+    ::close(before_);
+    ::close(reading_);
+  }
+  StandardErrorAsPipe(const StandardErrorAsPipe&) = delete;
+  StandardErrorAsPipe& operator=(const StandardErrorAsPipe&) = delete;
+
+  // All that is in it.
+  std::string take() {
+    ::fcntl(reading_, F_SETFL, O_NONBLOCK);
+    std::string text;
+    char piece[4096];
+    for (ssize_t got = 0; (got = ::read(reading_, piece, sizeof piece)) > 0;) {
+      text.append(piece, static_cast<std::size_t>(got));
+    }
+    return text;
+  }
+
+ private:
+  int before_;
+  int reading_ = -1;
+};
+
+// More lines than any pipe holds by default (64 KiB).
+constexpr int kManyLines = 2'000;
+const std::string kLongMessage(100, 'x');
+
+TEST(LogOutput, LosesWhatNobodyReadsAndSaysSoOnceThereIsRoom) {
+  StandardErrorAsPipe pipe;
+  Log log(LogFormat::Text, LogLevel::Info);
+  for (int i = 0; i < kManyLines; ++i) log.info(kLongMessage);
+  const std::string before = pipe.take();
+  log.info("there is room again");
+  log.info("and nothing more to say of it");
+  const std::string after = pipe.take();
+  const auto written = std::count(before.begin(), before.end(), '\n');
+  EXPECT_LT(written, kManyLines);
+  EXPECT_THAT(after, HasSubstr(std::to_string(kManyLines - written) + " lines of the log were lost"));
+  EXPECT_EQ(std::count(after.begin(), after.end(), '\n') - (before.back() == '\n' ? 0 : 1), 3);
+}
+
+TEST(LogOutput, ALossIsALineOfJsonWhereLinesAre) {
+  StandardErrorAsPipe pipe;
+  Log log(LogFormat::JsonLines, LogLevel::Info);
+  for (int i = 0; i < kManyLines; ++i) log.info(kLongMessage);
+  pipe.take();
+  log.info("there is room again");
+  std::istringstream after(pipe.take());
+  std::string line;
+  while (std::getline(after, line) && line.find("lostLines") == std::string::npos) {
+  }
+  const Result<Json> loss = parse_json(line);
+  ASSERT_TRUE(loss.ok()) << line;
+  EXPECT_GT((*loss)["lostLines"].get<int>(), 0);
+}
+
+// A line that did not fit to its end does not run into the next one.
+TEST(LogOutput, EndsALineThatWasCut) {
+  StandardErrorAsPipe pipe;
+  Log log(LogFormat::Text, LogLevel::Info);
+  log.info(std::string(1024 * 1024, 'y'));
+  const std::string before = pipe.take();
+  EXPECT_EQ(before.find('\n'), std::string::npos);
+  log.info("next");
+  const std::string after = pipe.take();
+  EXPECT_EQ(after.front(), '\n');
+  EXPECT_THAT(after, HasSubstr("1 line of the log was lost"));
+  EXPECT_THAT(after, HasSubstr("next\n"));
 }
 
 TEST(LogLevel, HasFiveNames) {

@@ -4,13 +4,14 @@
 #include <new>
 #include <utility>
 
+#include "api/pending.h"
 #include "api/pipeline/auth.h"
 #include "api/pipeline/call_signs.h"
 #include "api/pipeline/checks.h"
 #include "api/pipeline/delays.h"
 #include "api/pipeline/errors.h"
 #include "api/pipeline/fault_rules.h"
-#include "api/pipeline/long_lists.h"
+#include "api/pipeline/heavy_calls.h"
 #include "api/pipeline/page.h"
 #include "api/pipeline/prefer.h"
 #include "api/pipeline/record.h"
@@ -27,32 +28,6 @@ constexpr std::size_t kMultipartOverhead = 1024 * 1024;
 // A body that the operation has no use for, as some clients send with GET and DELETE, is read and ignored.
 // [sandbox]
 constexpr std::size_t kUnusedBodyLimit = 64 * 1024;
-
-// A call whose head was let in, with all that its head told: nothing of it is found twice.
-struct Call final : http::AdmittedCall {
-  const Route* route = nullptr;
-  std::vector<std::pair<std::string, std::string>> path;  // parameters
-  std::optional<Partner> partner;
-  CallRecord record;
-};
-
-// A call whose body is there, until it is answered.
-struct Pending {
-  Pending(http::Request taken, http::Responder answer_to)
-      : request(std::move(taken)),
-        responder(std::move(answer_to)),
-        call(static_cast<Call&>(
-            *request.call)),  // what begin() gave; the listener calls finish() with no other
-        exchange(request, call.record.error_id) {}
-  Pending(const Pending&) = delete;
-  Pending& operator=(const Pending&) = delete;
-
-  http::Request request;
-  http::Responder responder;
-  Call& call;         // of request
-  Exchange exchange;  // refers to request
-  std::optional<Fault> fault;
-};
 
 }  // namespace
 
@@ -81,6 +56,10 @@ class Api::Impl {
     add_console_routes(table_, services_);
     add_mcp_routes(table_, services_);
   }
+
+  ~Impl() { delays_.stop(); }  // whose calls go on as heavy ones
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
 
   void stop() {
     services_.journal.stop_waiting();
@@ -125,22 +104,7 @@ class Api::Impl {
     exchange.caller = call.record.caller;
     exchange.partner = std::move(call.partner);
     exchange.client_gone = [held = pending.get()] { return held->responder.client_gone(); };
-    if (call.record.in_journal) add_body_facts(call.record.request, pending->request);
-    note_file(call.record.signs, pending->request);
-    // For the journal, however the call ends; execute() says what is wrong with a key.
-    static_cast<void>(read_idempotency_key(*call.route, exchange));
-    const Result<void> read = read_fault(*pending);
-    if (!read.ok()) {
-      recorder_.arrived(call.record);
-      pending->responder.send(conclude(*pending, read.error()));
-      return;
-    }
-    recorder_.arrived(call.record);
-    const bool delayed = pending->fault && pending->fault->delay > Duration(0);
-    if (delayed ? hold(pending) : dispatch(pending)) return;
-    const Error busy = refusal(Rule::SandboxBusy, ErrorKind::ServiceUnavailable,
-                               "too many calls are waiting already; retry with backoff");
-    pending->responder.send(conclude(*pending, busy));
+    run(pending, [this, pending] { go_through(pending); });
   }
 
   http::Response refuse(http::Refusal refusal, std::string_view what, const http::RequestHead& head,
@@ -217,17 +181,68 @@ class Api::Impl {
     return conclude(call, error);
   }
 
+  // On a thread for heavy calls, if this is one, else on the present thread.
+  void run(const std::shared_ptr<Pending>& pending, const std::function<void()>& work) {
+    if (pending->request.body.size() <= HeavyCalls::kSmallBody) return work();
+    const bool taken = heavy_calls_.run([this, pending, work] {
+      try {
+        work();
+      } catch (const std::bad_alloc&) {
+        refuse_for_want_of_memory(*pending);
+      }
+    });
+    if (!taken) refuse_as_busy(*pending);
+  }
+
+  // All that is done for a call whose body is there, on the present thread until it has one of its own.
+  void go_through(const std::shared_ptr<Pending>& pending) {
+    Call& call = pending->call;
+    if (call.record.in_journal) add_body_facts(call.record.request, pending->request);
+    note_file(call.record.signs, pending->request);
+    // For the journal, however the call ends; execute() says what is wrong with a key.
+    static_cast<void>(read_idempotency_key(*call.route, pending->exchange));
+    const Result<void> read = read_fault(*pending);
+    if (!read.ok()) {
+      recorder_.arrived(call.record);
+      pending->responder.send(conclude(*pending, read.error()));
+      return;
+    }
+    recorder_.arrived(call.record);
+    const bool delayed = pending->fault && pending->fault->delay > Duration(0);
+    if (delayed ? hold(pending) : dispatch(pending)) return;
+    refuse_as_busy(*pending);
+  }
+
+  void refuse_as_busy(Pending& pending) {
+    const Error busy = refusal(Rule::SandboxBusy, ErrorKind::ServiceUnavailable,
+                               "too many calls are waiting already; retry with backoff");
+    pending.responder.send(conclude(pending, busy));
+  }
+
+  void refuse_for_want_of_memory(Pending& pending) {
+    const AllocationScope scope(Allocations::ForAll);
+    pending.request.body = std::string();  // what it takes is the first to be given back
+    http::Response bare;
+    bare.status = 503;
+    try {
+      pending.responder.send(conclude(pending, out_of_memory_error()));
+    } catch (const std::bad_alloc&) {
+      pending.responder.send(std::move(bare));
+    }
+  }
+
   // Has the call answered by a thread that may do so. False: there is none for it.
   bool dispatch(const std::shared_ptr<Pending>& pending) {
     const Route& route = *pending->call.route;
     const auto task = [this, pending] { answer(*pending); };
     if (!route.waits) {
-      if (asks_for_long_list(route, pending->request.head)) return long_lists_.run(task);
+      if (asks_for_long_list(route, pending->request.head)) return heavy_calls_.run(task);
       task();
       return true;
     }
     using Task = WaitingPool::Task;
-    if (route.waits_for_others) return waiting_.run(Task::WaitsForOthers, partner_waited_for(*pending), task);
+    if (route.waits_for_others)
+      return waiting_.run(Task::WaitsForOthers, pending->partner_waited_for(), task);
     return waiting_.run(route.advances ? Task::Advances : Task::Works, "", task);
   }
 
@@ -237,19 +252,12 @@ class Api::Impl {
     call.partner = likely_caller(*pending).value_or("");
     call.client_gone = pending->exchange.client_gone;
     call.go_on = [this, pending](Delays::End end) {
-      if (end == Delays::End::Due) return answer(*pending);
+      if (end == Delays::End::Due) return run(pending, [this, pending] { answer(*pending); });
       const Error stopping =
           refusal(Rule::SandboxBusy, ErrorKind::ServiceUnavailable, "the sandbox is stopping");
       pending->responder.send(conclude(*pending, stopping));
     };
     return delays_.hold(pending->fault->delay, std::move(call));
-  }
-
-  // Whose share of the waiting calls this one takes; "" for those that wait for all partners.
-  static std::string partner_waited_for(const Pending& pending) {
-    const Result<Json> body = parse_json(pending.request.body);
-    const std::string* client_id = body.ok() ? string_member(*body, "clientId") : nullptr;
-    return client_id == nullptr ? std::string() : *client_id;
   }
 
   // Runs a call on the present thread and answers it. What there is no memory for is refused, whatever was at
@@ -258,8 +266,7 @@ class Api::Impl {
     try {
       answer_if_possible(pending);
     } catch (const std::bad_alloc&) {
-      const AllocationScope scope(Allocations::ForAll);
-      pending.responder.send(conclude(pending, out_of_memory_error()));
+      refuse_for_want_of_memory(pending);
     }
   }
 
@@ -306,7 +313,7 @@ class Api::Impl {
     http::Response response;
     if (fault.drop == Fault::Drop::BeforeExecute) {
       response.status = 0;
-      note_outcome(pending);
+      pending.note_outcome();
       note_end(pending.call.record.signs, pending.exchange, 0, waited(pending));
       keep(pending, true);
       recorder_.answered(
@@ -330,7 +337,7 @@ class Api::Impl {
 
   http::Response answer_status(Pending& pending, const Fault& fault, int status) {
     const std::string cause = fault.cause();
-    note_outcome(pending);
+    pending.note_outcome();
     note_end(pending.call.record.signs, pending.exchange, status, waited(pending));
     keep(pending, true);
     std::string code;
@@ -366,7 +373,7 @@ class Api::Impl {
   // Turns the result into bytes and writes down how the call ended.
   http::Response conclude(Pending& pending, Result<Answer> result) {
     const AllocationScope scope(Allocations::ForAll);  // what was done must not end without its answer
-    note_outcome(pending);
+    pending.note_outcome();
     note_result(pending.call.record.signs, pending.exchange, result, waited(pending));
     keep(pending, !result.ok());
     http::Response response = conclude(pending.call.record, std::move(result));
@@ -381,13 +388,6 @@ class Api::Impl {
       return;
     }
     recorder_.keep(pending.call.record, pending.request.head, &pending.request);
-  }
-
-  static void note_outcome(Pending& pending) {
-    CallRecord& record = pending.call.record;
-    record.caller = pending.exchange.caller;
-    record.idempotency_key = pending.exchange.idempotency_key;
-    record.idempotency_outcome = pending.exchange.idempotency_outcome;
   }
 
   Duration waited(const Pending& pending) const {
@@ -419,10 +419,10 @@ class Api::Impl {
   Authenticator authenticator_;
   FaultRules fault_rules_;
   Recorder recorder_;
-  // Last: their threads use what is above.
-  LongLists long_lists_;
+  // Last: their threads use what is above, and those of heavy calls hand over to the others.
   WaitingPool waiting_;
   Delays delays_;
+  HeavyCalls heavy_calls_;
 };
 
 Api::Api(Services services) : impl_(std::make_unique<Impl>(std::move(services))) {}

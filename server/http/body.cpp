@@ -169,6 +169,7 @@ bool BodyReader::part_bytes(std::string_view bytes) {
                 "a field is larger than " + std::to_string(limits_.multipart_field_bytes) + " bytes");
   }
   part.value.append(bytes);
+  fields_ += bytes.size();
   return true;
 }
 

@@ -55,6 +55,9 @@ class BodyReader final : private MultipartParser::Sink {
   std::optional<BodyStop> feed(std::string_view bytes);
   std::optional<BodyStop> finish();
 
+  // Bytes that it holds of the body, files aside.
+  std::size_t in_memory() const { return bytes_.capacity() + fields_; }
+
   const AdmittedCall* call() const { return take_.call.get(); }
   bool may_wait() const { return take_.may_wait; }
 
@@ -78,6 +81,7 @@ class BodyReader final : private MultipartParser::Sink {
   const Limits& limits_;
   std::uint64_t received_ = 0;
   std::string bytes_;
+  std::size_t fields_ = 0;  // bytes of multipart fields
   SpooledFile file_;
   std::optional<MultipartParser> multipart_;
   FileSpooler spooler_;

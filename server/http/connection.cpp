@@ -25,6 +25,7 @@ Connection::Connection(FileDescriptor socket, std::uint64_t id, ConnectionContex
       socket_(socket.get()),
       peer_(peer_address(socket.get())),
       gate_(context.limits),
+      memory_(context.memory),
       owned_socket_(std::move(socket)) {
   set_deadline(context_.limits.idle_deadline);
 }
@@ -206,8 +207,21 @@ Connection::Next Connection::end_of_hold() {
   return send(std::move(held.response), held.close_after, held.streams);
 }
 
+// Whether the answer may take so much memory until it has left. One that changed something always may.
+bool Connection::afford(const Response& response) {
+  const bool head_only = head_.method == "HEAD";
+  const std::size_t size = head_only ? 0 : response.body.size();
+  if (head_only || head_.method == "GET") return memory_.hold(size);
+  memory_.hold_anyway(size);
+  return true;
+}
+
 Connection::Next Connection::send(Response response, bool close_after, bool streams) {
   body_.reset();
+  if (!afford(response)) {
+    response = Response();
+    return refuse({Refusal::TooManyBytes, ""}, close_after);
+  }
   if (response.hold > Duration(0)) return hold(std::move(response), close_after, streams);
   if (response.drop_connection) {
     reset_on_close(socket_);
@@ -282,6 +296,7 @@ void Connection::note_progress_of_answer() {
 }
 
 Connection::Next Connection::after_answer() {
+  static_cast<void>(memory_.hold(0));
   if (streams_) {
     streams_ = false;
     phase_ = Phase::Streaming;

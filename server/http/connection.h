@@ -19,6 +19,7 @@
 #include "http/body.h"
 #include "http/crew.h"
 #include "http/gate.h"
+#include "http/memory_share.h"
 #include "http/outgoing.h"
 #include "http/pace.h"
 #include "http/responder.h"
@@ -35,6 +36,7 @@ struct ConnectionContext {
   int port = 0;
   Crew crew;
   std::atomic<bool> stopping{false};
+  MemoryPool memory{limits.memory};
 };
 
 class Connection : public std::enable_shared_from_this<Connection> {
@@ -109,6 +111,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Next stop_body(BodyStop stop) REQUIRES(drive_mutex_);
   Next refuse(const Problem& problem, bool close_after = true) REQUIRES(drive_mutex_);
   Next send(Response response, bool close_after, bool streams = false) REQUIRES(drive_mutex_);
+  bool afford(const Response& response) REQUIRES(drive_mutex_);
   Next hold(Response response, bool close_after, bool streams) REQUIRES(drive_mutex_);
   Next end_of_hold() REQUIRES(drive_mutex_);
   Next flush() REQUIRES(drive_mutex_) EXCLUDES(mutex_);
@@ -153,6 +156,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   int requests_in_a_row_ GUARDED_BY(drive_mutex_) = 0;
   int minor_version_ GUARDED_BY(drive_mutex_) = 1;
   std::optional<Held> held_ GUARDED_BY(drive_mutex_);
+  // Of the request at hand: its body until there is an answer, then that.
+  MemoryShare memory_ GUARDED_BY(drive_mutex_);
   Outgoing outgoing_ GUARDED_BY(drive_mutex_);
   std::uint64_t bytes_per_second_ GUARDED_BY(drive_mutex_) = 0;  // of the answer's body; 0: any
   Steady::time_point sending_since_ GUARDED_BY(drive_mutex_){};

@@ -170,6 +170,7 @@ std::optional<Connection::Next> Connection::body_bytes(std::string_view bytes, s
     complete = body_left_ == 0;
   }
   if (stop) return stop_body(std::move(*stop));
+  if (!memory_.hold(body_->in_memory())) return refuse({Refusal::TooManyBytes, ""});
   if (!complete) return std::nullopt;
   return finish_body();
 }

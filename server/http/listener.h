@@ -26,6 +26,9 @@ struct Limits {
   std::size_t cookie_bytes = 32 * 1024;
   std::size_t header_count = 100;
   std::size_t target_bytes = 4 * 1024;
+  // Bodies that have come and answers that have not left, of all calls together, in memory: beyond it a call
+  // that takes more than MemoryShare::kSmall is refused (portable: no bound but that of its workers).
+  std::size_t memory = 64 * 1024 * 1024;
   std::size_t connections = 2048;  // beyond them an idle one ends (portable: a new one is refused)
   std::size_t multipart_parts = 20;
   std::size_t multipart_field_bytes = 64 * 1024;  // one part without a file name
@@ -69,6 +72,7 @@ enum class Refusal {
   UnsupportedEncoding,  // 415: a Content-Encoding, or 501-like transfer coding
   VersionNotSupported,  // 505: anything but HTTP/1.0 and HTTP/1.1
   TooManyConnections,   // 503
+  TooManyBytes,         // 503: Limits::memory
   StorageFailed,        // 503: a file of the body cannot be written (disk full, read-only)
   OutOfMemory,          // 503: there is no memory for this exchange
   HandlerFailed,        // 500: the handler threw, left a request unanswered, or its file could not be read

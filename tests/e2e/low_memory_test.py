@@ -1,14 +1,19 @@
 #!/usr/bin/env python3
-"""An allocation that fails refuses the call that it was for, and nothing else.
+"""An allocation that fails refuses the call that it was for, and nothing else; and it takes many calls to get there:
+what bodies and answers take together has a limit, and few large bodies are read at a time.
 
     low_memory_test.py BINARY [case…]
 """
+import contextlib
 import http.client
 import json
 import os
 import resource
+import select
+import socket
 
-from sandbox_process import Receiver, Sandbox, Threads, main
+from memory_test import memory
+from sandbox_process import PATIENCE, Receiver, Sandbox, Threads, main
 
 MIB = 1024 * 1024
 AT_ONCE = 32
@@ -73,5 +78,51 @@ def what_has_no_memory_is_refused_alone(binary):
         assert set(refusals(sandbox, token)) == {400}
 
 
+# What two large bodies take while they are read, the others as bytes, and what the allocator keeps aside.
+LARGE_BODIES_MIB = 240
+
+
+def large_bodies_at_once_take_what_two_of_them_do(binary):
+    with Sandbox(binary, "--log-level", "off") as sandbox:
+        token = sandbox.token()
+        before = memory(sandbox, "VmRSS")
+        answers = refusals(sandbox, token) + refusals(sandbox, token)
+        peak = memory(sandbox, "VmHWM")
+        print(f"{before:.0f} MiB before, {peak:.0f} MiB at most")
+        assert set(answers) == {400}, set(answers)
+        assert peak - before < LARGE_BODIES_MIB, (before, peak)
+
+
+# Bodies that lack their last byte, twice as many as are held (http::Limits::memory), and what they may add: the
+# limit, and what sockets and allocator keep of those that were refused.
+UNFINISHED = 128
+UNFINISHED_MIB = 64 + 32
+
+
+def bodies_that_do_not_end_have_a_limit_together(binary):
+    """And small calls are answered meanwhile."""
+    body = b'{"templateId":"' + b"x" * (MIB - 64) + b'"}'
+    with Sandbox(binary, "--log-level", "off") as sandbox, contextlib.ExitStack() as clients:
+        token = sandbox.token()
+        before = memory(sandbox, "VmRSS")
+        head = (f"POST /v1/spv-requests HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n"
+                f"Idempotency-Key: unfinished\r\nContent-Type: application/json\r\n"
+                f"Content-Length: {len(body)}\r\n\r\n").encode()
+        refused = []
+        for _ in range(UNFINISHED):
+            client = clients.enter_context(socket.create_connection(("127.0.0.1", sandbox.port), timeout=PATIENCE))
+            client.sendall(head + body[:-1])
+            refused += select.select([client], [], [], 0)[0]
+        if not refused:  # yet
+            refused = select.select([client], [], [], PATIENCE)[0]
+        assert refused[0].recv(16).startswith(b"HTTP/1.1 503"), refused
+        assert sandbox.get("/public/hc")["status"] == "ok"
+        sandbox.investors(token, ["small"])
+        peak = memory(sandbox, "VmHWM")
+        print(f"{before:.0f} MiB before, {peak:.0f} MiB at most")
+        assert peak - before < UNFINISHED_MIB, (before, peak)
+
+
 if __name__ == "__main__":
-    main([what_has_no_memory_is_refused_alone])
+    main([what_has_no_memory_is_refused_alone, large_bodies_at_once_take_what_two_of_them_do,
+          bodies_that_do_not_end_have_a_limit_together])

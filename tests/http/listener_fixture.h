@@ -36,6 +36,7 @@ inline int status_of(Refusal refusal) {
     case Refusal::VersionNotSupported:
       return 505;
     case Refusal::TooManyConnections:
+    case Refusal::TooManyBytes:
     case Refusal::StorageFailed:
     case Refusal::OutOfMemory:
       return 503;

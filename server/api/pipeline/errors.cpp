@@ -90,6 +90,8 @@ ErrorForm refusal_form(http::Refusal refusal) {
       return {505, "invalid_request"};
     case http::Refusal::TooManyConnections:
       return {503, "service_unavailable"};
+    case http::Refusal::TooManyBytes:
+      return {503, "service_unavailable"};
     case http::Refusal::StorageFailed:
       return {503, "service_unavailable"};
     case http::Refusal::OutOfMemory:
@@ -117,6 +119,7 @@ Rule refusal_rule(http::Refusal refusal) {
     case http::Refusal::RequestTimeout:
       return Rule::HttpTimeout;
     case http::Refusal::TooManyConnections:
+    case http::Refusal::TooManyBytes:
     case http::Refusal::StorageFailed:
     case http::Refusal::OutOfMemory:
       return Rule::SandboxBusy;
@@ -173,6 +176,8 @@ std::string refusal_detail(http::Refusal refusal, std::string_view what, std::ui
       return "only HTTP/1.0 and HTTP/1.1 are spoken here";
     case http::Refusal::TooManyConnections:
       return "too many connections are open; retry with backoff";
+    case http::Refusal::TooManyBytes:
+      return "the calls under way take as much memory as they may; retry with backoff";
     case http::Refusal::StorageFailed:
       return "the sandbox cannot store the upload at the moment; retry with backoff";
     case http::Refusal::OutOfMemory:

@@ -1,6 +1,7 @@
-// Lists of many documents are built here, a few at a time, and not by the listener's workers: however large
-// the documents are, calls that are quick to answer find a worker. Bounded; what waits its turn waits as an
-// entry of a queue, not as a thread. Thread-safety: any thread.
+// Lists of many documents are built here, and large bodies are read, a few at a time, and not by the
+// listener's workers: however large they are, calls that are quick to answer find a worker, and the memory
+// for it has a bound (a document takes up to 40 times the bytes of its text). Bounded; what waits its turn
+// waits as an entry of a queue, not as a thread. Thread-safety: any thread.
 #pragma once
 
 #include <cstddef>
@@ -14,16 +15,17 @@
 
 namespace zest::api {
 
-class LongLists {
+class HeavyCalls {
  public:
   static constexpr std::size_t kThreads = 2;
-  static constexpr std::size_t kQueue = 512;     // waiting for their turn
-  static constexpr std::size_t kShortPage = 20;  // documents; a page of more is a long list
+  static constexpr std::size_t kQueue = 512;            // waiting for their turn
+  static constexpr std::size_t kShortPage = 20;         // documents; a page of more is a long list
+  static constexpr std::size_t kSmallBody = 64 * 1024;  // bytes
 
-  LongLists() = default;
-  ~LongLists();  // runs what waits
-  LongLists(const LongLists&) = delete;
-  LongLists& operator=(const LongLists&) = delete;
+  HeavyCalls() = default;
+  ~HeavyCalls();  // runs what waits
+  HeavyCalls(const HeavyCalls&) = delete;
+  HeavyCalls& operator=(const HeavyCalls&) = delete;
 
   // Runs `task` on a thread of its own. False: too many wait, `task` was not touched.
   bool run(std::function<void()> task) EXCLUDES(mutex_);

@@ -1,4 +1,4 @@
-#include "api/pipeline/long_lists.h"
+#include "api/pipeline/heavy_calls.h"
 
 #include <algorithm>
 #include <charconv>
@@ -10,7 +10,7 @@
 
 namespace zest::api {
 
-LongLists::~LongLists() {
+HeavyCalls::~HeavyCalls() {
   std::vector<std::thread> threads;
   {
     const MutexLock lock(mutex_);
@@ -21,12 +21,12 @@ LongLists::~LongLists() {
   for (std::thread& thread : threads) thread.join();
 }
 
-bool LongLists::run(std::function<void()> task) {
+bool HeavyCalls::run(std::function<void()> task) {
   const AllocationScope scope(Allocations::ForAll);
   const MutexLock lock(mutex_);
   if (stopping_ || queue_.size() >= kQueue) return false;
   if (idle_ < queue_.size() + 1 && threads_.size() < kThreads) {
-    const bool started = start_thread(threads_, "long-lists", [this] { work(); });
+    const bool started = start_thread(threads_, "heavy-calls", [this] { work(); });
     if (!started && threads_.empty()) return false;
   }
   queue_.push_back(std::move(task));
@@ -34,7 +34,7 @@ bool LongLists::run(std::function<void()> task) {
   return true;
 }
 
-void LongLists::work() {
+void HeavyCalls::work() {
   const AllocationScope scope(Allocations::ForAll);
   for (;;) {
     std::function<void()> task;
@@ -62,7 +62,7 @@ bool asks_for_long_list(const Route& route, const http::RequestHead& head) {
     // What is no number is refused before anything is read.
     if (name == "perPage") std::from_chars(value.data(), value.data() + value.size(), size);
   }
-  return size > static_cast<std::int64_t>(LongLists::kShortPage);
+  return size > static_cast<std::int64_t>(HeavyCalls::kShortPage);
 }
 
 }  // namespace zest::api

@@ -55,13 +55,17 @@ SignalWait::SignalWait(std::initializer_list<int> signals) : set_(), before_() {
   pthread_sigmask(SIG_BLOCK, &set_, &before_);
 }
 
-SignalWait::~SignalWait() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+SignalWait::~SignalWait() {
+  const timespec at_once{};
+  while (sigtimedwait(&set_, nullptr, &at_once) > 0) {
+  }
+  pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+}
 
 int SignalWait::wait() {
   int signal = 0;
   while (sigwait(&set_, &signal) != 0) {
   }
-  pthread_sigmask(SIG_UNBLOCK, &set_, nullptr);
   return signal;
 }
 

@@ -27,7 +27,9 @@ void disown_children_of_others();
 void ignore_write_signals();
 
 // Takes signals as values instead of interruptions: blocked in this thread and in all that it starts
-// afterwards, from construction to destruction.
+// afterwards, from construction to destruction. So is one that comes again: a terminal sends Ctrl-C to all,
+// and npm, make and their like pass it on, so that one wish to stop comes several times. Whoever stops does
+// it in bounded time, therefore.
 class SignalWait {
  public:
   explicit SignalWait(std::initializer_list<int> signals);
@@ -35,8 +37,7 @@ class SignalWait {
   SignalWait(const SignalWait&) = delete;
   SignalWait& operator=(const SignalWait&) = delete;
 
-  // Blocks until one of the signals arrives and answers it. From then on the signals act by default again, so
-  // that a second one ends a process that does not want to stop.
+  // Blocks until one of the signals arrives and answers it.
   int wait();
 
   const sigset_t& signals() const { return set_; }

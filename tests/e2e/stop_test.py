@@ -37,6 +37,7 @@ def a_database_that_does_not_answer_is_given_up(binary):
         other = sqlite3.connect(database, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")  # nobody else writes any more
         process.terminate()
+        process.send_signal(signal.SIGINT)  # one wish to stop comes several times: from a terminal, and from npm
         assert process.wait(PATIENCE) == 1
         assert "ending without " in process.stderr.read()
         other.execute("ROLLBACK")

@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/nearest.h"
 #include "base/text.h"
+#include "http/message.h"
 #include "rules/partners.h"
 
 namespace zest::app {
@@ -226,7 +227,7 @@ std::string environment_name(std::string_view option) {
 }
 
 bool is_loopback(std::string_view host) {
-  if (host == "localhost" || host == "::1" || host == "[::1]") return true;
+  if (http::equal_ignoring_case(host, "localhost") || host == "::1" || host == "[::1]") return true;
   return host.rfind("127.", 0) == 0 && host.find_first_not_of("0123456789.") == std::string_view::npos;
 }
 

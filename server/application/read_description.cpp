@@ -118,7 +118,7 @@ class Reader {
     }
     const std::optional<std::string> value = options_.environment ? options_.environment(name) : std::nullopt;
     if (!value) {
-      say(place, "${env." + name + "}: " + name + " is not set in the environment",
+      say(place, "${env." + name + "}: " + name + " is not set in the environment, or empty",
           "export it before the run");
       return false;
     }

@@ -22,6 +22,19 @@ bool is_host(std::string_view text, std::string_view punctuation) {
   });
 }
 
+// A name of the domain name system, without the dot of the root (RFC 1035, 2.3.4).
+bool has_proper_labels(std::string_view name) {
+  constexpr std::size_t kLongestName = 253;
+  constexpr std::size_t kLongestLabel = 63;
+  if (name.size() > kLongestName) return false;
+  for (;;) {
+    const std::size_t label = std::min(name.find('.'), name.size());
+    if (label == 0 || label > kLongestLabel) return false;
+    if (label == name.size()) return true;
+    name.remove_prefix(label + 1);
+  }
+}
+
 std::string lower_case(std::string_view text) {
   std::string lowered(text);
   for (char& c : lowered) {
@@ -110,11 +123,7 @@ std::optional<Authority> parse_authority(std::string_view text) {
   }
   if (!host.empty() && host.back() == '.') host.remove_suffix(1);
   if (!is_host(host, bracketed ? ":.%" : "-._~")) return std::nullopt;
-  // A final dot is the root's; a label in between or before is never empty.
-  if (!bracketed &&
-      (host.front() == '.' || host.back() == '.' || host.find("..") != std::string_view::npos)) {
-    return std::nullopt;
-  }
+  if (!bracketed && !has_proper_labels(host)) return std::nullopt;
   return Authority{lower_case(host), std::string(rest)};
 }
 

@@ -75,7 +75,7 @@ Result<std::vector<FileDescriptor>> listen_at(const std::string& host, int port)
   constexpr const char* kLoopback6 = "::1";
   constexpr int kTries = 100;
   std::vector<FileDescriptor> sockets;
-  if (host != kLoopback && host != "localhost") {
+  if (host != kLoopback && !equal_ignoring_case(host, "localhost")) {
     ASSIGN_OR_RETURN(FileDescriptor only, listen_on(host, port));
     sockets.push_back(std::move(only));
     return sockets;

@@ -1,6 +1,7 @@
 #include "snapshot/save.h"
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -83,10 +84,22 @@ Error lost(const std::string& sha256_hex, const std::string& why) {
                         ": " + why + "); send the document again, or reset its partner");
 }
 
+// Nothing (errno says why) for what cannot be opened; neither follows a link nor waits for a pipe's other
+// end.
+File open_regular(const std::filesystem::path& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  std::FILE* const file = descriptor < 0 ? nullptr : ::fdopen(descriptor, "rb");
+  if (!file && descriptor >= 0) {
+    const int why = errno;
+    ::close(descriptor);
+    errno = why;
+  }
+  return File(file, &std::fclose);
+}
+
 Result<void> add_file(DocumentWriter& document, const std::filesystem::path& path,
                       const std::string& sha256_hex) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-  const File file(descriptor < 0 ? nullptr : ::fdopen(descriptor, "rb"), &std::fclose);
+  const File file = open_regular(path);
   RETURN_IF_ERROR(document.begin_file(sha256_hex));
   Sha256 digest;
   std::string piece(kPiece, '\0');

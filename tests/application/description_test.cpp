@@ -129,7 +129,7 @@ TEST(Description, MistakesAreSaidWithTheirPlace) {
   EXPECT_THAT(complaint(R"({"webhook": {"url": "127.0.0.1:3000/webhooks"}})"),
               HasSubstr("zest-app.json:1:21: \"127.0.0.1:3000/webhooks\" must start with http://"));
   EXPECT_THAT(complaint(R"({"webhook": {"url": "http://x/", "secret": "${env.NONE}"}})"),
-              HasSubstr("zest-app.json:1:44: ${env.NONE}: NONE is not set in the environment"));
+              HasSubstr("zest-app.json:1:44: ${env.NONE}: NONE is not set in the environment, or empty"));
   EXPECT_THAT(complaint(R"({"variables": {"app": "x"}, "webhook": {"url": "${ap}/x"}})"),
               HasSubstr("${ap} is not defined; did you mean \"app\"?"));
   EXPECT_THAT(complaint(R"({"probes": {"investor": {"url": "http://x/{zestPersonid}"}}})"),

@@ -104,6 +104,16 @@ TEST(BaseUrl, SaysWhatIsMeant) {
   }
 }
 
+TEST(AuthorityOfUrls, HasLabelsAndANameOfTheLengthThatNamesMayHave) {
+  const std::string label(63, 'a');
+  const std::string longest = label + "." + label + "." + label + "." + std::string(61, 'a');
+  EXPECT_EQ(parse_authority(label + ".test:80")->host, label + ".test");
+  EXPECT_EQ(parse_authority(longest + ".")->host, longest);
+  EXPECT_FALSE(parse_authority(label + "a.test"));
+  EXPECT_FALSE(parse_authority("test." + label + "a"));
+  EXPECT_FALSE(parse_authority(longest + "a"));
+}
+
 TEST(AuthorityOfUrls, HasNoEmptyLabelButTheRoots) {
   EXPECT_EQ(parse_authority("ab.:80")->host, "ab");
   for (const char* text : {"ab..", "a..b", ".ab", "."}) EXPECT_FALSE(parse_authority(text)) << text;

@@ -226,6 +226,12 @@ TEST_F(Options, AnOpenAddressNeedsNoAdminTokenButNoGuessableOne) {
   EXPECT_TRUE(resolve({{"host", "127.0.0.53"}, {"admin-token", "short"}}).ok());
 }
 
+TEST_F(Options, LocalhostIsLocalWhateverItsCase) {
+  for (const char* host : {"localhost", "LOCALHOST", "127.0.0.1", "::1"})
+    EXPECT_TRUE(is_loopback(host)) << host;
+  for (const char* host : {"localhost.example", "0.0.0.0", "::"}) EXPECT_FALSE(is_loopback(host)) << host;
+}
+
 TEST_F(Options, SecretsAreNotEchoed) {
   EXPECT_EQ(refusal({{"admin-token", "my secret"}}).find("my secret"), std::string::npos);
 }

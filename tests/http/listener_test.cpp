@@ -524,7 +524,7 @@ TEST_F(Listening, ListensOnIpv6) {
 }
 
 TEST_F(Listening, ServesBothLoopbackAddresses) {
-  for (const char* host : {"127.0.0.1", "localhost"}) {
+  for (const char* host : {"127.0.0.1", "localhost", "LOCALHOST"}) {
     options_.host = host;
     start();
     for (const char* address : {"127.0.0.1", "[::1]"}) {

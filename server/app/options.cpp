@@ -61,6 +61,10 @@ struct Draft {
 Result<void> apply(Draft& draft, const OptionSpec& spec, const std::string& value,
                    const std::string& source) {
   draft.origins[std::string(spec.name)] = source;
+  // What the system is given ends there, and would be another path than the one that was looked at.
+  if (value.find('\0') != std::string::npos) {
+    return invalid_request(source + ": the value must not hold a NUL character");
+  }
   Result<void> applied = spec.apply(draft.options, value);
   if (applied.ok()) return {};
   return invalid_request(source + ": " + shown(spec, value) + " is not valid; it " + applied.error().detail);

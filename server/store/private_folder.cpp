@@ -120,21 +120,29 @@ void sweep_folder(const fs::path& folder) {
 
 // A container whose file system is read-only still has it. What TMPDIR names is meant, and nothing else.
 constexpr const char* kSharedMemory = "/dev/shm";
-bool shared_memory_may_serve() { return std::getenv("TMPDIR") == nullptr; }
+bool shared_memory_may_serve() {
+  const char* const named = std::getenv("TMPDIR");
+  return named == nullptr || *named == '\0';
+}
+
+// An empty TMPDIR counts as unset, as any empty variable here.
+fs::path temporary_folder(std::error_code& error) {
+  const char* const named = std::getenv("TMPDIR");
+  if (named == nullptr || *named != '\0') return fs::temp_directory_path(error);
+  const fs::path usual("/tmp");
+  if (!fs::is_directory(usual, error) && !error) error = std::make_error_code(std::errc::not_a_directory);
+  return usual;
+}
 
 Error no_folder(const std::string& what, const std::string& why) {
-  return make_error(
-      ErrorKind::InvalidRequest,
-      what + ": " + why +
-          ". Set TMPDIR to a folder that can be written, or keep the state in a file: serve --db "
-          "FILE.");
+  return make_error(ErrorKind::InvalidRequest, what + ": " + why + "." + kWhereElse);
 }
 
 }  // namespace
 
 Result<std::unique_ptr<PrivateFolder>> PrivateFolder::make() {
   std::error_code error;
-  const fs::path parent = fs::temp_directory_path(error);
+  const fs::path parent = temporary_folder(error);
   if (error && !shared_memory_may_serve())
     return no_folder("The folder for temporary files (TMPDIR, else /tmp) cannot be used", error.message());
   Result<std::unique_ptr<PrivateFolder>> folder = make_in(error ? fs::path(kSharedMemory) : parent);
@@ -186,7 +194,7 @@ void sweep_below(const fs::path& parent) {
 
 void sweep_private_folders() {
   std::error_code error;
-  const fs::path parent = fs::temp_directory_path(error);
+  const fs::path parent = temporary_folder(error);
   if (!error) sweep_below(parent);
   if (shared_memory_may_serve()) sweep_below(kSharedMemory);
 }

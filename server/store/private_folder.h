@@ -21,6 +21,10 @@ inline constexpr const char* kDatabaseName = "sandbox.db";
 inline constexpr const char* kUploadsName = "files";
 inline constexpr const char* kKeyName = "key.pem";
 
+// For the end of a sentence about one that cannot be used.
+inline constexpr const char* kWhereElse =
+    " Set TMPDIR to a folder that can be written, or keep the state in a file: serve --db FILE.";
+
 class PrivateFolder {
  public:
   // Errors: InvalidRequest with one sentence that says what to do.

@@ -232,6 +232,11 @@ TEST_F(Options, LocalhostIsLocalWhateverItsCase) {
   for (const char* host : {"localhost.example", "0.0.0.0", "::"}) EXPECT_FALSE(is_loopback(host)) << host;
 }
 
+TEST_F(Options, ANulIsRefusedWhereTheSystemWouldTakeItForTheEnd) {
+  config_file_ = folder_.write("mine.json", R"({"port-file": "in\u0000side"})").string();
+  EXPECT_NE(refusal({}).find("port-file: the value must not hold a NUL character"), std::string::npos);
+}
+
 TEST_F(Options, SecretsAreNotEchoed) {
   EXPECT_EQ(refusal({{"admin-token", "my secret"}}).find("my secret"), std::string::npos);
 }

@@ -11,9 +11,10 @@ import os
 import resource
 import select
 import socket
+import subprocess
 
 from memory_test import memory
-from sandbox_process import PATIENCE, Receiver, Sandbox, Threads, main
+from sandbox_process import PATIENCE, Receiver, Sandbox, Threads, clean_environment, main
 
 MIB = 1024 * 1024
 AT_ONCE = 32
@@ -123,6 +124,25 @@ def bodies_that_do_not_end_have_a_limit_together(binary):
         assert peak - before < UNFINISHED_MIB, (before, peak)
 
 
+def a_start_that_limits_forbid_says_so(binary):
+    """From too little for anything to enough, whatever is missing first."""
+    outcomes = set()
+    for size in range(24, 400, 24):
+        process = subprocess.Popen([str(binary), "serve", "--port", "0"], text=True, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, env=clean_environment(),
+                                   preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (size * MIB, size * MIB)))
+        lines = iter(process.stdout.readline, "")
+        ready = any(line.strip() == "Ready." for line in lines)
+        process.terminate()
+        _, said = process.communicate(timeout=PATIENCE)
+        outcomes.add("started" if ready else "refused")
+        assert ready or process.returncode in (1, 2, 127), (size, process.returncode, said)
+        assert "internal error" not in said and "terminate called" not in said, (size, said)
+        if ready:
+            break
+    assert outcomes == {"started", "refused"}, outcomes
+
+
 if __name__ == "__main__":
-    main([what_has_no_memory_is_refused_alone, large_bodies_at_once_take_what_two_of_them_do,
+    main([a_start_that_limits_forbid_says_so, what_has_no_memory_is_refused_alone, large_bodies_at_once_take_what_two_of_them_do,
           bodies_that_do_not_end_have_a_limit_together])

@@ -158,6 +158,13 @@ TEST_F(PrivateFolders, AreRemovedByWhatTheyAreNotByName) {
   EXPECT_TRUE(fs::exists(parent_ / "moved" / "lock"));
 }
 
+TEST_F(PrivateFolders, AreInTmpWhereTmpdirIsEmpty) {
+  ::setenv("TMPDIR", "", 1);
+  const Result<std::unique_ptr<PrivateFolder>> made = PrivateFolder::make();
+  ASSERT_TRUE(made.ok()) << made.error().detail;
+  EXPECT_EQ((*made)->path().parent_path(), "/tmp");
+}
+
 TEST_F(PrivateFolders, WhereNoneCanBeMadeItIsSaidWhatToDo) {
   const std::string advice =
       ". Set TMPDIR to a folder that can be written, or keep the state in a file: serve --db FILE.";

@@ -7,6 +7,7 @@
 #include "base/embedded.h"
 #include "base/id.h"
 #include "store/content_file.h"
+#include "store/private_folder.h"
 #include "store/published.h"
 #include "store/sqlite/checkpointer.h"
 #include "store/sqlite/open.h"
@@ -203,8 +204,9 @@ Result<std::unique_ptr<Store>> open_sqlite(const SqliteOptions& options, Log& lo
   try {
     RETURN_IF_ERROR(store->start(options, name));
   } catch (const std::exception& failure) {
-    return make_error(ErrorKind::InvalidRequest,
-                      "The database " + name + " cannot be opened: " + failure.what() + ".");
+    return make_error(ErrorKind::InvalidRequest, "The database " + name +
+                                                     " cannot be opened: " + failure.what() + "." +
+                                                     (options.database ? "" : kWhereElse));
   }
   return std::unique_ptr<Store>(std::move(store));
 }

@@ -1,13 +1,16 @@
 // What a database path may be, and the one sentence for each that cannot be used.
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <fstream>
 #include <set>
 #include <string>
 
 #include "base/embedded.h"
 #include "base/file.h"
+#include "store/private_folder.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/sqlite_fixture.h"
 
@@ -29,6 +32,20 @@ class Open : public ::testing::Test {
   test::TemporaryFolder folder_;
   Log log_{LogFormat::Text, LogLevel::Off};
 };
+
+TEST_F(Open, ATemporaryOneWithoutRoomSaysWhereThereMayBeSome) {
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  const rlimit little{1024, before.rlim_max};
+  const auto ended_by = std::signal(SIGXFSZ, SIG_IGN);
+  ::setrlimit(RLIMIT_FSIZE, &little);
+  const Result<std::unique_ptr<Store>> opened = open_sqlite(SqliteOptions(), log_);
+  ::setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, ended_by);
+  ASSERT_FALSE(opened.ok());
+  EXPECT_NE(opened.error().detail.find("cannot be opened: "), std::string::npos) << opened.error().detail;
+  EXPECT_NE(opened.error().detail.find(kWhereElse), std::string::npos) << opened.error().detail;
+}
 
 TEST_F(Open, AMissingFolder) {
   const std::string folder = file("missing").string();

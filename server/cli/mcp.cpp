@@ -210,12 +210,27 @@ class LocalHost final : public mcp::Host {
   std::map<std::string, std::unique_ptr<app::PrivateKeyFile>> keys_;
 };
 
+// Bytes; more than any message needs. [sandbox]
+constexpr std::size_t kLongestMessage = std::size_t{4} << 20;
+
+// The next line; of one that is too long the beginning, which is no JSON. False: the input is over.
+bool read_message(std::istream& input, std::string& line) {
+  line.clear();
+  for (int byte = 0; (byte = input.rdbuf()->sbumpc()) != std::char_traits<char>::eof();) {
+    if (byte == '\n') return true;
+    if (line.size() <= kLongestMessage) line += static_cast<char>(byte);
+  }
+  return !line.empty();
+}
+
 int serve_messages(const Program& program, const Remote& remote) {
   LocalHost host(program, remote);
   std::string line;
-  while (std::getline(std::cin, line)) {
+  while (read_message(std::cin, line)) {
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
-    const Result<Json> message = parse_json(line);
+    const Result<Json> message = line.size() > kLongestMessage
+                                     ? invalid_request("the message is longer than 4 MiB")
+                                     : parse_json(line);
     const std::optional<Json> reply =
         message.ok() ? mcp::answer(host, *message) : std::optional<Json>(mcp::parse_failure());
     if (reply) program.out << dump_json(*reply) << std::endl;

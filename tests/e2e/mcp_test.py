@@ -51,6 +51,13 @@ class Agent:
         assert failure[0] or code == 0, code
 
 
+def a_message_without_end_takes_no_more_than_one_may(binary):
+    with Agent(binary, "--url", "http://127.0.0.1:1") as agent:
+        agent.send(id=1, method="ping", params={"pad": "x" * 5 * 1024 * 1024})
+        assert json.loads(agent.process.stdout.readline())["error"]["code"] == -32700
+        assert agent.ask("ping")["result"] == {}
+
+
 def an_agent_finds_out_why_a_webhook_failed(binary):
     with Agent(binary, "--url", "http://127.0.0.1:1") as agent, Receiver(lambda event, headers: 500) as receiver:
         assert "call start_sandbox" in agent.call("sandbox_status", wanted=False)
@@ -143,6 +150,7 @@ def nonsense_gets_an_answer_and_ends_nothing(binary):
 
 
 if __name__ == "__main__":
-    sys.exit(main([an_agent_finds_out_why_a_webhook_failed, tools_bring_the_application_through_the_whole_story,
+    sys.exit(main([a_message_without_end_takes_no_more_than_one_may,
+                   an_agent_finds_out_why_a_webhook_failed, tools_bring_the_application_through_the_whole_story,
                    scenarios_and_grades_have_verdicts, the_control_plane_has_the_tools_that_need_nothing_else,
                    nonsense_gets_an_answer_and_ends_nothing]))

@@ -29,7 +29,6 @@ std::size_t resident_memory() {
 void FreeMemory::give_back(Steady::time_point now) {
   if (now < next_) return;
   const std::size_t resident = resident_memory();
-  if (kept_ == 0) kept_ = resident;
   if (resident > kept_ + kGrowth) {
     looks_left_ = kLooks;
     wait_ = kFirstLook;

@@ -8,6 +8,10 @@
 
 namespace zest {
 
+// Bytes of this process that are in the machine's memory; 0 where the system does not tell.
+std::size_t resident_memory();
+
+// What is there at its construction is what the process has at rest.
 class FreeMemory {
  public:
   using Steady = std::chrono::steady_clock;
@@ -21,13 +25,10 @@ class FreeMemory {
   void give_back(Steady::time_point now);
 
  private:
-  std::size_t kept_ = 0;  // resident after the last look
+  std::size_t kept_ = resident_memory();  // after the last look
   int looks_left_ = 0;
   std::chrono::seconds wait_{kFirstLook};
   Steady::time_point next_{};
 };
-
-// Bytes of this process that are in the machine's memory; 0 where the system does not tell.
-std::size_t resident_memory();
 
 }  // namespace zest

@@ -210,7 +210,7 @@ Connection::Next Connection::end_of_hold() {
 // Whether the answer may take so much memory until it has left. One that changed something always may.
 bool Connection::afford(const Response& response) {
   const bool head_only = head_.method == "HEAD";
-  const std::size_t size = head_only ? 0 : response.body.size();
+  const std::size_t size = head_only ? 0 : response.body.capacity();
   if (head_only || head_.method == "GET") return memory_.hold(size);
   memory_.hold_anyway(size);
   return true;

@@ -54,6 +54,18 @@ TEST(FreeMemory, GoesBackOnceItIsFree) {
   EXPECT_LT(resident_memory(), before + kMuch / 2);
 }
 
+// What came before the first look counts as grown, too: a process may be busy from its first moment on.
+TEST(FreeMemory, GoesBackWhenItWasTakenBeforeTheFirstLook) {
+  FreeMemory memory;
+  const std::size_t before = resident_memory();
+  Pieces pieces;
+  FreeMemory::Steady::time_point now{};
+  memory.give_back(now);
+  pieces.free();
+  memory.give_back(now += FreeMemory::kFirstLook);
+  EXPECT_LT(resident_memory(), before + kMuch / 2);
+}
+
 }  // namespace
 }  // namespace zest
 

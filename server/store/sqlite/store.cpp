@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <system_error>
 
 #include "base/compression.h"
 #include "base/embedded.h"
@@ -192,6 +193,12 @@ class SqliteStore final : public Store {
   std::unique_ptr<Writer> writer_;
 };
 
+Error cannot_be_opened(const SqliteOptions& options, const std::string& name, const std::string& why) {
+  const std::string advice = options.database ? "" : kWhereElse;
+  return make_error(ErrorKind::InvalidRequest,
+                    "The database " + name + " cannot be opened: " + why + "." + advice);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Store>> open_sqlite(const SqliteOptions& options, Log& log) {
@@ -203,10 +210,12 @@ Result<std::unique_ptr<Store>> open_sqlite(const SqliteOptions& options, Log& lo
   auto store = std::make_unique<SqliteStore>(std::move(place), options, log);
   try {
     RETURN_IF_ERROR(store->start(options, name));
+  } catch (const std::system_error& failure) {
+    // A thread that may not be started is no matter of the place.
+    if (failure.code() == std::errc::resource_unavailable_try_again) throw;
+    return cannot_be_opened(options, name, failure.what());
   } catch (const std::exception& failure) {
-    return make_error(ErrorKind::InvalidRequest, "The database " + name +
-                                                     " cannot be opened: " + failure.what() + "." +
-                                                     (options.database ? "" : kWhereElse));
+    return cannot_be_opened(options, name, failure.what());
   }
   return std::unique_ptr<Store>(std::move(store));
 }

@@ -256,9 +256,10 @@ class Reading {
     ASSIGN_OR_RETURN(const std::vector<JsonFile::Member> given, document_.members(*find(kTables)));
     for (const JsonFile::Member& table : given) {
       const auto& known = tables->names();
-      if (std::find(known.begin(), known.end(), table.name) == known.end())
-        return invalid_request("The snapshot's table " + in_quotes(table.name) +
-                               " is unknown to its version.");
+      if (std::find(known.begin(), known.end(), table.name) != known.end()) continue;
+      const std::string meant = did_you_mean(table.name, known);
+      return invalid_request("The snapshot's table " + in_quotes(table.name) + " is unknown to its version" +
+                             (meant.empty() ? "." : meant));
     }
     for (const std::string& name : tables->names()) {
       for (const JsonFile::Member& table : given) {

@@ -201,6 +201,24 @@ TEST_F(Snapshot, ClocksStandWhereTheyStood) {
   EXPECT_TRUE(lane.paused);
 }
 
+TEST_F(Snapshot, AnUnknownMemberNamesTheNearestOne) {
+  const auto meant = [this](const auto& spoil) {
+    const std::string detail = refusal(spoil);
+    const std::size_t at = detail.find("; did you mean ");
+    return at == std::string::npos ? detail : detail.substr(at + 15);
+  };
+  EXPECT_EQ(meant([](Json& d) { d["investor"] = Json::array(); }), "investors?");
+  EXPECT_EQ(meant([](Json& d) { d["rewound"] = true; }), "rewind?");
+  EXPECT_EQ(meant([](Json& d) { d["investors"][0]["mail"] = "x"; }), "email?");
+  EXPECT_EQ(meant([](Json& d) { d["partners"][0]["clock"]["mod"] = "manual"; }), "mode?");
+  EXPECT_EQ(meant([](Json& d) {
+              d = Json{{"version", 1},
+                       {"createdAt", "2026-01-01T00:00:00Z"},
+                       {"tables", {{"partner", Json::array()}}}};
+            }),
+            "partners?");
+}
+
 TEST_F(Snapshot, WhatIsWrongIsRefusedByItsPlaceAndNothingStays) {
   const Json before = state();
   const auto files_before = files();

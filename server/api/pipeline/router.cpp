@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <limits>
 #include <list>
 
 #include "api/pipeline/schemas.h"
@@ -58,6 +59,29 @@ std::optional<std::string> nearest_below(const std::string& path, const std::vec
     if (ends) return candidate;
   }
   return std::nullopt;
+}
+
+// Of paths with parameters the one whose words are near, segment by segment: long ids count for nothing.
+std::optional<std::string> nearest_by_segments(std::string_view path, const std::vector<std::string>& known) {
+  const std::vector<std::string_view> sent = split(path);
+  std::optional<std::string> best;
+  std::size_t best_distance = std::numeric_limits<std::size_t>::max();
+  for (const std::string& candidate : known) {
+    const std::vector<std::string_view> words = split(candidate);
+    if (words.size() != sent.size() || candidate.find('{') != std::string::npos) continue;
+    std::size_t distance = 0;
+    bool near = true;
+    for (std::size_t at = 0; at < words.size() && near; ++at) {
+      if (words[at] == sent[at]) continue;
+      near = nearest(sent[at], {std::string(words[at])}).has_value();
+      if (near) distance += edit_distance(sent[at], words[at]);
+    }
+    if (near && distance < best_distance) {
+      best = candidate;
+      best_distance = distance;
+    }
+  }
+  return best;
 }
 
 std::int64_t checked_integer(const Exchange& exchange, std::string_view name, std::int64_t fallback) {
@@ -172,6 +196,7 @@ Error RouteTable::refuse(const Match& match, std::string_view method, std::strin
   const std::string path(target.substr(0, target.find('?')));
   const std::vector<std::string> known = paths_like(path);
   std::optional<std::string> meant = nearest_below(path, known);
+  if (!meant) meant = nearest_by_segments(path, known);
   if (!meant) meant = nearest(path, known);
   if (meant == path) meant.reset();  // a segment that is no text in UTF-8
   return refusal(Rule::HttpPath, ErrorKind::NotFound,

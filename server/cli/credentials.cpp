@@ -7,7 +7,6 @@
 #include "base/file.h"
 
 namespace zest::cli {
-namespace {}  // namespace
 
 void add_partner_options(Program& program, CLI::App* command, PartnerOptions& options) {
   options.client_id = program.variable("ZEST_CLIENT_ID").value_or("");
@@ -32,6 +31,12 @@ Result<client::Credentials> partner_credentials(const PartnerOptions& options) {
   Result<Ed25519PrivateKey> key = Ed25519PrivateKey::from_pem(pem);
   if (!key.ok()) return invalid_request(options.key_file + ": " + key.error().detail);
   return client::Credentials{client_id, std::move(*key)};
+}
+
+bool needs_a_key(const PartnerOptions& options) {
+  const Result<app::DevelopmentPartner> seeded = app::read_development_partner(std::nullopt);
+  return options.key_file.empty() && !options.client_id.empty() && seeded.ok() &&
+         options.client_id != seeded->client_id;
 }
 
 Error with_partner(Error error, const PartnerOptions& options, const std::string& client_id) {

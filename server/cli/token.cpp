@@ -75,20 +75,29 @@ int explain_token(const Program& program, const Remote& remote, const TokenOptio
   return status == "200" || status == "201" ? kFine : kFailed;
 }
 
+int print_pair(const Program& program, const Remote& remote, const std::string& access,
+               const std::string& refresh) {
+  if (remote.json) {
+    program.out << dump_json_pretty(Json{{"accessToken", access}, {"refreshToken", refresh}}) << std::endl;
+  } else {
+    program.out << printable(access) << std::endl;
+  }
+  return kFine;
+}
+
 int print_token(const Program& program, const Remote& remote, const TokenOptions& options) {
+  if (needs_a_key(options.partner)) {
+    const Result<Json> pair = control_api(remote).issue_token(options.partner.client_id);
+    if (!pair.ok()) return report(program, remote, pair.error());
+    return print_pair(program, remote, text_at(*pair, "accessToken"), text_at(*pair, "refreshToken"));
+  }
   Result<client::Credentials> credentials = partner_credentials(options.partner);
   if (!credentials.ok()) return program.fail(kUsage, credentials.error().detail);
   client::PartnerApi api(remote.url, std::move(*credentials), options.audience);
   Result<client::Tokens> tokens = api.request_tokens();
   if (!tokens.ok())
     return report(program, remote, with_partner(tokens.error(), options.partner, api.client_id()));
-  if (remote.json) {
-    const Json pair = {{"accessToken", tokens->access}, {"refreshToken", tokens->refresh}};
-    program.out << dump_json_pretty(pair) << std::endl;
-  } else {
-    program.out << printable(tokens->access) << std::endl;
-  }
-  return kFine;
+  return print_pair(program, remote, tokens->access, tokens->refresh);
 }
 
 }  // namespace
@@ -96,7 +105,8 @@ int print_token(const Program& program, const Remote& remote, const TokenOptions
 void add_token(Program& program) {
   CLI::App* command = program.command(
       "token", "Print an access token for curl; by default the seeded partner's",
-      {"token", "token --client-id client_test --key test.pem", "token --json   # with the refresh token",
+      {"token", "token --client-id client_test   # of any partner: without its key the sandbox gives one",
+       "token --client-id client_test --key test.pem", "token --json   # with the refresh token",
        "token --explain eyJ…   # everything that is wrong with an assertion, at once"});
   const auto remote = add_remote(program, command);
   const auto options = std::make_shared<TokenOptions>();
@@ -117,7 +127,10 @@ void add_token(Program& program) {
       ->type_name("LANGUAGE")
       ->check(
           CLI::IsMember(std::vector<std::string>(insight::kLanguages.begin(), insight::kLanguages.end())));
-  program.on(command, [&program, remote, options] {
+  program.on(command, [&program, command, remote, options] {
+    // The key of the environment is that of the environment's partner.
+    const bool other = options->partner.client_id != program.variable("ZEST_CLIENT_ID").value_or("");
+    if (other && command->count("--key") == 0) options->partner.key_file.clear();
     return options->explain.empty() ? print_token(program, *remote, *options)
                                     : explain_token(program, *remote, *options);
   });

@@ -48,6 +48,10 @@ Result<Json> ControlApi::remove_partner(std::string_view client_id) const {
   return connection_.call(request_of(Operation::RemovePartner, {client_id}));
 }
 
+Result<Json> ControlApi::issue_token(std::string_view client_id) const {
+  return send(request_of(Operation::IssueToken, {client_id}), Json::object());
+}
+
 Result<Json> ControlApi::spv_requests(const Query& query) const {
   return connection_.call(request_of(Operation::ListAllSpvRequests, {}, query));
 }

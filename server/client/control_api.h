@@ -26,6 +26,8 @@ class ControlApi {
   Result<Json> register_partner(const Json& partner) const;
   Result<Json> change_partner(std::string_view client_id, const Json& change) const;
   Result<Json> remove_partner(std::string_view client_id) const;
+  // An access and a refresh token of the partner, without its key.
+  Result<Json> issue_token(std::string_view client_id) const;
 
   Result<Json> spv_requests(const Query& query = {}) const;
   Result<Json> approve_spv_request(std::string_view slug) const;

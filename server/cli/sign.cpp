@@ -26,6 +26,7 @@ struct VerifyOptions : SignOptions {
   bool explain = false;
   std::string computed;
   std::string event_id;
+  std::string endpoint;
   std::string language;
   bool json = false;
   std::string url;
@@ -72,6 +73,7 @@ Result<Json> diagnose(const VerifyOptions& options, const std::string& body, Ins
     if (!options.event_id.empty()) headers["Zest-Event-Id"] = options.event_id;
     Json question{{"headers", headers}, {"bodyBase64", base64_encode(body)}, {"secret", options.secret}};
     if (!options.computed.empty()) question["computed"] = options.computed;
+    if (!options.endpoint.empty()) question["endpoint"] = options.endpoint;
     return client::ControlApi(options.url, options.admin_token).verify_signature(question);
   }
   insight::SignatureCase question;
@@ -80,6 +82,7 @@ Result<Json> diagnose(const VerifyOptions& options, const std::string& body, Ins
   question.secret = options.secret;
   if (!options.computed.empty()) question.computed = options.computed;
   question.event_id = options.event_id;
+  question.url = options.endpoint;
   question.now = now;
   const insight::SignatureDiagnosis diagnosis = insight::diagnose_signature(question);
   Json answer{{"verified", diagnosis.verified}, {"signatureMatches", diagnosis.signature_matches}};
@@ -116,7 +119,8 @@ int verify(const Program& program, const VerifyOptions& options) {
   for (const auto& [given, name] :
        {std::pair{!options.url.empty(), "--url"}, std::pair{options.json, "--json"},
         std::pair{!options.language.empty(), "--language"},
-        std::pair{!options.event_id.empty(), "--event-id"}}) {
+        std::pair{!options.event_id.empty(), "--event-id"},
+        std::pair{!options.endpoint.empty(), "--endpoint"}}) {
     if (given) return program.fail(kUsage, std::string(name) + " needs --explain");
   }
   Result<void> verified = client::verify_webhook(options.secret, &options.signature, *body, *at);
@@ -135,6 +139,10 @@ void add_explain_options(CLI::App* command, VerifyOptions& options) {
                    "What your own code computed, to be explained (with --explain)")
       ->type_name("DIGEST");
   command->add_option("--event-id", options.event_id, "Value of the Zest-Event-Id header")->type_name("ID");
+  command
+      ->add_option("--endpoint", options.endpoint,
+                   "URL that the webhook was sent to, for code that signs it, too")
+      ->type_name("URL");
   command->add_option("--language", options.language, "Show the lines of code of this language only")
       ->type_name("LANGUAGE")
       ->check(

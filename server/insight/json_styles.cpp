@@ -32,6 +32,7 @@ constexpr Word<Order> kOrders[] = {
     {Order::Kept, ""},
     {Order::Sorted, "keys sorted"},
     {Order::Documented, "keys in another order than they were sent in"},
+    {Order::JavaHash, "keys in the order of a java.util.HashMap, as org.json writes them"},
 };
 static_assert(is_complete(kOrders));
 constexpr Word<Escapes> kEscapes[] = {
@@ -54,6 +55,8 @@ constexpr Word<Texts> kTexts[] = {
     {Texts::Kept, ""},
     {Texts::DecimalsTrimmed, "decimals without their trailing zeros (\"1.500\" as \"1.5\")"},
     {Texts::DecimalsAsNumbers, "decimal texts turned into numbers (\"1.500\" as 1.5)"},
+    {Texts::DecimalsAsFloats, "decimal texts turned into floats (\"1500.00\" as 1500.0)"},
+    {Texts::DecimalsAsFloatTexts, "decimals as floats print (\"1500.00\" as \"1500.0\")"},
     {Texts::NoZeroFraction, "instants without .000, as java.time and date libraries write them"},
     {Texts::ShortFraction,
      "instants without the zeros at the end of their fraction, as Newtonsoft.Json writes"},
@@ -94,6 +97,21 @@ std::string without_trailing_zeros(std::string text) {
   text.erase(text.find_last_not_of('0') + 1);
   if (text.back() == '.') text.pop_back();
   return text;
+}
+
+// "1500.0", "1.5": as Python, Java and Ruby print a float.
+std::string as_float(std::string text) {
+  text = without_trailing_zeros(std::move(text));
+  return text.find('.') == std::string::npos ? text + ".0" : text;
+}
+
+// Where java.util.HashMap keeps a name among so many: its bucket.
+std::uint32_t java_bucket(std::string_view name, std::size_t members) {
+  std::uint32_t hash = 0;  // String.hashCode, of names in ASCII
+  for (const char c : name) hash = hash * 31U + static_cast<unsigned char>(c);
+  std::uint32_t buckets = 16;
+  while (members > buckets * 3 / 4) buckets *= 2;
+  return (hash ^ (hash >> 16U)) & (buckets - 1);
 }
 
 std::string javascript_number(double value) {
@@ -170,6 +188,10 @@ class Writer {
       std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
         return documented_place(*a.first) < documented_place(*b.first);
       });
+    } else if (style_.order == Order::JavaHash) {
+      std::stable_sort(all.begin(), all.end(), [&json](const auto& a, const auto& b) {
+        return java_bucket(*a.first, json.size()) < java_bucket(*b.first, json.size());
+      });
     }
     return all;
   }
@@ -211,10 +233,14 @@ class Writer {
 
   void text_value(const std::string& given) {
     if (style_.texts == Texts::Kept) return text(given);
-    if (style_.texts == Texts::DecimalsTrimmed || style_.texts == Texts::DecimalsAsNumbers) {
+    if (style_.texts <= Texts::DecimalsAsFloatTexts) {
       if (!is_decimal(given)) return text(given);
-      if (style_.texts == Texts::DecimalsTrimmed) return text(without_trailing_zeros(given));
-      out_ += without_trailing_zeros(given);
+      const bool floats = style_.texts >= Texts::DecimalsAsFloats;
+      const std::string written = floats ? as_float(given) : without_trailing_zeros(given);
+      const bool quoted =
+          style_.texts == Texts::DecimalsTrimmed || style_.texts == Texts::DecimalsAsFloatTexts;
+      if (quoted) return text(written);
+      out_ += written;
       return;
     }
     if (!is_instant(given)) return text(given);
@@ -301,6 +327,8 @@ void note(std::string& text, const Row& rows, Enum value) {
   text.append(text.empty() ? "" : ", ").append(words);
 }
 
+constexpr int kMostPeculiarities = 3;
+
 int peculiarities(const JsonStyle& style) {
   return (style.layout != Layout::Compact) + (style.order != Order::Kept) +
          (style.escapes != Escapes::Least) + (style.numbers != Numbers::Kept) + (style.texts != Texts::Kept);
@@ -332,7 +360,8 @@ const std::vector<JsonStyle>& json_styles() {
         for (const auto& escapes : kEscapes) {
           for (const auto& numbers : kNumbers) {
             for (const auto& texts : kTexts) {
-              all.push_back({layout.value, order.value, escapes.value, numbers.value, texts.value});
+              const JsonStyle style{layout.value, order.value, escapes.value, numbers.value, texts.value};
+              if (peculiarities(style) <= kMostPeculiarities) all.push_back(style);
             }
           }
         }

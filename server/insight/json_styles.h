@@ -12,11 +12,21 @@ namespace zest::insight {
 
 struct JsonStyle {
   enum class Layout { Compact, Spaced, Indent2, Indent4, Tab, Jackson };
-  enum class Order { Kept, Sorted, Documented };  // of members; Documented: as Zest's events write them
+  // Of members. Documented: as Zest's events write them; JavaHash: as a java.util.HashMap has them.
+  enum class Order { Kept, Sorted, Documented, JavaHash };
   enum class Escapes { Least, Ascii, AsciiUpper, Slash, AsciiSlash, Html, Gson, DotNet };
   enum class Numbers { Kept, JavaScript };  // JavaScript: 1.0 becomes 1
   // What happens to texts that look like something else.
-  enum class Texts { Kept, DecimalsTrimmed, DecimalsAsNumbers, NoZeroFraction, ShortFraction, Offset };
+  enum class Texts {
+    Kept,
+    DecimalsTrimmed,
+    DecimalsAsNumbers,
+    DecimalsAsFloats,
+    DecimalsAsFloatTexts,
+    NoZeroFraction,
+    ShortFraction,
+    Offset
+  };
 
   Layout layout = Layout::Compact;
   Order order = Order::Kept;
@@ -28,7 +38,7 @@ struct JsonStyle {
 std::string write_json(const Json& document, const JsonStyle& style);
 // What is peculiar about the style: "indented by 2 spaces, keys sorted". "" for none.
 std::string describe(const JsonStyle& style);
-// All combinations, those with the fewest peculiarities first.
+// All combinations of up to three peculiarities, the fewest first.
 const std::vector<JsonStyle>& json_styles();
 
 }  // namespace zest::insight

@@ -3,6 +3,7 @@
 #include <initializer_list>
 #include <utility>
 
+#include "base/utf8.h"
 #include "insight/signature_variants.h"
 #include "insight/text_forms.h"
 
@@ -23,8 +24,14 @@ const std::vector<JoiningVariant>& joining_variants() {
       {Joining::BodyFirst, SignatureMistake::MessageParts, "<body>.<t>"},
       {Joining::BodyFirstNoDot, SignatureMistake::MessageParts, "<body><t>"},
       {Joining::IdTimestampBody, SignatureMistake::MessageParts, "<event id>.<t>.<body>, as Svix signs"},
-      {Joining::IdBody, SignatureMistake::MessageParts, "<event id>.<body>"},
       {Joining::TimestampIdBody, SignatureMistake::MessageParts, "<t>.<event id>.<body>"},
+      {Joining::UrlBody, SignatureMistake::MessageParts, "<URL><body>, as Twilio and Square sign"},
+      {Joining::UrlDotBody, SignatureMistake::MessageParts, "<URL>.<body>"},
+      {Joining::TimestampUrlBody, SignatureMistake::MessageParts, "<t>.<URL>.<body>"},
+      {Joining::PathBody, SignatureMistake::MessageParts, "<path><body>"},
+      {Joining::TimestampPathBody, SignatureMistake::MessageParts, "<t>.<path>.<body>"},
+      {Joining::MethodPathTimestampBody, SignatureMistake::MessageParts,
+       "<t>POST<path><body>, as exchanges sign"},
       {Joining::VersionDots, SignatureMistake::MessageParts, "v1.<t>.<body>"},
       {Joining::VersionColons, SignatureMistake::MessageParts, "v1:<t>:<body>, as Slack signs with v0"},
       {Joining::NamedTimestamp, SignatureMistake::MessageParts, "t=<t>.<body>"},
@@ -35,12 +42,29 @@ const std::vector<JoiningVariant>& joining_variants() {
   return kVariants;
 }
 
-std::string joined(Joining joining, std::string_view timestamp, std::string_view body,
-                   std::string_view event_id, std::string_view header) {
+namespace {
+
+// "/webhooks?x=1" of "https://host/webhooks?x=1".
+std::string_view path_of(std::string_view url) {
+  const std::size_t host = url.find("://");
+  const std::size_t slash = host == std::string_view::npos ? url.find('/') : url.find('/', host + 3);
+  return slash == std::string_view::npos ? "/" : url.substr(slash);
+}
+
+}  // namespace
+
+std::optional<std::string> joined(Joining joining, const JoinedParts& parts) {
+  const auto& [timestamp, body, event_id, header, url] = parts;
   std::string text;
-  const auto put = [&text](std::initializer_list<std::string_view> parts) {
-    for (const std::string_view part : parts) text += part;
+  const auto put = [&text](std::initializer_list<std::string_view> pieces) {
+    for (const std::string_view piece : pieces) text += piece;
     return std::move(text);
+  };
+  // Pieces that take the address of the endpoint, or a part of it.
+  const std::string_view path = path_of(url);
+  const auto put_known = [&](std::initializer_list<std::string_view> pieces) -> std::optional<std::string> {
+    if (parts.url.empty()) return std::nullopt;
+    return put(pieces);
   };
   text.reserve(timestamp.size() + body.size() + header.size() + event_id.size() + 8);
   switch (joining) {
@@ -72,10 +96,20 @@ std::string joined(Joining joining, std::string_view timestamp, std::string_view
       return put({body, timestamp});
     case Joining::IdTimestampBody:
       return put({event_id, ".", timestamp, ".", body});
-    case Joining::IdBody:
-      return put({event_id, ".", body});
     case Joining::TimestampIdBody:
       return put({timestamp, ".", event_id, ".", body});
+    case Joining::UrlBody:
+      return put_known({url, body});
+    case Joining::UrlDotBody:
+      return put_known({url, ".", body});
+    case Joining::TimestampUrlBody:
+      return put_known({timestamp, ".", url, ".", body});
+    case Joining::PathBody:
+      return put_known({path, body});
+    case Joining::TimestampPathBody:
+      return put_known({timestamp, ".", path, ".", body});
+    case Joining::MethodPathTimestampBody:
+      return put_known({timestamp, "POST", path, body});
     case Joining::VersionDots:
       return put({"v1.", timestamp, ".", body});
     case Joining::VersionColons:
@@ -113,6 +147,24 @@ const std::vector<MakingVariant>& making_variants() {
        "SHA-1 of secret and message"},
       {Making::HashSecretFirst, Digest::Md5, SignatureMistake::HashWithoutHmac, "MD5 of secret and message"},
       {Making::HashSecretLast, Digest::Md5, SignatureMistake::HashWithoutHmac, "MD5 of message and secret"},
+      {Making::HmacOfHmac, Digest::Sha256, SignatureMistake::HashedTwice, "the HMAC of the HMAC"},
+      {Making::HmacOfHmacHex, Digest::Sha256, SignatureMistake::HashedTwice,
+       "the HMAC of the HMAC's hex digits"},
+      {Making::HashOfHmac, Digest::Sha256, SignatureMistake::HashedTwice, "SHA-256 of the HMAC"},
+      {Making::HashOfHmacHex, Digest::Sha256, SignatureMistake::HashedTwice,
+       "SHA-256 of the HMAC's hex digits"},
+      {Making::HmacOfHash, Digest::Sha256, SignatureMistake::HashedTwice,
+       "the HMAC of the message's SHA-256"},
+      {Making::HmacOfHashHex, Digest::Sha256, SignatureMistake::HashedTwice,
+       "the HMAC of the hex digits of the message's SHA-256"},
+      {Making::HmacOfUtf16, Digest::Sha256, SignatureMistake::MessageCharset,
+       "as UTF-16, t and dot included"},
+      {Making::HmacOfUtf16Big, Digest::Sha256, SignatureMistake::MessageCharset,
+       "as big-endian UTF-16, t and dot included"},
+      {Making::HmacOfBase64, Digest::Sha256, SignatureMistake::BodyBase64,
+       "encoded in base64, t and dot included"},
+      {Making::HmacOfHex, Digest::Sha256, SignatureMistake::BodyEscaped,
+       "encoded in hex, t and dot included"},
   };
   return kVariants;
 }
@@ -131,6 +183,27 @@ std::string made(Making making, Digest digest, std::string_view secret, std::str
       return hash(digest, std::string(secret).append(".").append(message));
     case Making::HashOnly:
       return hash(digest, message);
+    case Making::HmacOfHmac:
+      return hmac(digest, secret, hmac(digest, secret, message));
+    case Making::HmacOfHmacHex:
+      return hmac(digest, secret, to_hex(hmac(digest, secret, message)));
+    case Making::HashOfHmac:
+      return hash(digest, hmac(digest, secret, message));
+    case Making::HashOfHmacHex:
+      return hash(digest, to_hex(hmac(digest, secret, message)));
+    case Making::HmacOfHash:
+      return hmac(digest, secret, hash(digest, message));
+    case Making::HmacOfHashHex:
+      return hmac(digest, secret, to_hex(hash(digest, message)));
+    case Making::HmacOfUtf16:
+    case Making::HmacOfUtf16Big: {
+      const auto points = code_points(message);
+      return points ? hmac(digest, secret, utf16(*points, making == Making::HmacOfUtf16)) : "";
+    }
+    case Making::HmacOfBase64:
+      return hmac(digest, secret, base64_encode(message));
+    case Making::HmacOfHex:
+      return hmac(digest, secret, to_hex(message));
   }
   return "";
 }
@@ -221,8 +294,56 @@ std::vector<Reading> readings(const std::string& written) {
   return found;
 }
 
+namespace {
+
+// As decoders of UTF-8 read bytes that are none: each run that could not go on becomes one U+FFFD.
+std::string decoded_as_utf8(std::string_view bytes) {
+  std::string text;
+  for (std::size_t at = 0; at < bytes.size();) {
+    if (const std::size_t length = utf8_sequence_length(bytes, at); length > 0) {
+      text += bytes.substr(at, length);
+      at += length;
+      continue;
+    }
+    text += "\xEF\xBF\xBD";
+    const auto lead = static_cast<unsigned char>(bytes[at++]);
+    const int more = lead >= 0xF0 && lead <= 0xF4  ? 2
+                     : lead >= 0xE0 && lead < 0xF0 ? 1
+                                                   : 0;  // before the last one
+    for (int i = 0; i < more && at < bytes.size(); ++i, ++at) {
+      const auto next = static_cast<unsigned char>(bytes[at]);
+      const unsigned least = i > 0 ? 0x80U : lead == 0xE0 ? 0xA0U : lead == 0xF0 ? 0x90U : 0x80U;
+      const unsigned most = i > 0 ? 0xBFU : lead == 0xED ? 0x9FU : lead == 0xF4 ? 0x8FU : 0xBFU;
+      if (next < least || next > most) break;
+    }
+  }
+  return text;
+}
+
+std::string as_list(std::string_view digest, const char* open, const char* comma, const char* close,
+                    bool is_signed) {
+  std::string text;
+  for (const char c : digest) {
+    const int value = is_signed ? static_cast<int>(static_cast<signed char>(c))
+                                : static_cast<int>(static_cast<unsigned char>(c));
+    text += (text.empty() ? "" : comma) + std::to_string(value);
+  }
+  return open + text + close;
+}
+
+}  // namespace
+
 std::vector<Variant> lossy_forms(const std::string& digest) {
   std::vector<Variant> forms;
+  const auto add = [&forms](const char* detail, std::string text) {
+    forms.push_back({SignatureMistake::DigestForm, detail, std::move(text)});
+  };
+  add("its bytes in reverse", to_hex(std::string(digest.rbegin(), digest.rend())));
+  add("as a list of numbers", as_list(digest, "", ",", "", false));
+  add("as a list of numbers, as Python prints it", as_list(digest, "[", ", ", "]", false));
+  add("as a list of signed numbers, as Java prints it", as_list(digest, "[", ", ", "]", true));
+  add("as a list of numbers, as Go prints it", as_list(digest, "[", " ", "]", false));
+  add("as bytes that were taken for UTF-8 text", decoded_as_utf8(digest));
   const std::string hex = to_hex(digest);
   std::string unpadded;
   std::string swapped;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <iterator>
 #include <utility>
 
 #include "insight/signature_search.h"
@@ -87,6 +88,26 @@ std::string glimpse(std::string_view text, std::size_t at) {
   std::string shown;
   for (const char c : text.substr(at, kMostShown)) shown += c >= ' ' && c <= '~' ? c : '?';
   return "\"" + shown + "\"";
+}
+
+// What languages print for an array of bytes, of which the digest cannot be told; "" for anything else.
+std::string printed_array(const std::string& computed) {
+  static constexpr std::string_view kWords[] = {"System.Byte[]",
+                                                "[object ArrayBuffer]",
+                                                "[object Uint8Array]",
+                                                "[object Object]",
+                                                "[object Promise]",
+                                                "Array",
+                                                "undefined",
+                                                "null",
+                                                "None",
+                                                "nil",
+                                                ""};
+  const std::string text = trimmed(computed);
+  const bool java = starts_with(text, "[B@") && is_hex(text.substr(3));
+  if (!java && std::find(std::begin(kWords), std::end(kWords), text) == std::end(kWords)) return "";
+  return text.empty() ? "it is empty"
+                      : "\"" + text + "\" is what the language prints for a value, not the value";
 }
 
 class Doctor {
@@ -176,6 +197,7 @@ class Doctor {
     inputs.body = body;
     inputs.event_id = given_.event_id;
     inputs.header = given_.header.value_or("");
+    inputs.url = given_.url;
     inputs.now_seconds = std::chrono::floor<std::chrono::seconds>(given_.now).time_since_epoch().count();
     for (const SignatureCase::Known& known : given_.secrets) {
       if (known.text != given_.secret)
@@ -236,6 +258,7 @@ class Doctor {
     const std::vector<std::string> v1 = header_.values_of("v1");
     if (std::find(v1.begin(), v1.end(), computed) != v1.end()) return add(M::Comparison);
     if (computed == diagnosis_.expected) return;  // right for this input, which look_at_header() judges
+    if (const std::string what = printed_array(computed); !what.empty()) return add(M::DigestForm, what);
     SignatureSearch search(inputs(given_.body), computed);
     const std::string before = "What your code computed follows from this: ";
     const Explanations found = search.run();

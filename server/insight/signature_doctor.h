@@ -18,6 +18,7 @@ struct SignatureCase {
   std::string secret;                   // as the receiver has it
   std::optional<std::string> computed;  // what the receiver's code computed
   std::string event_id;                 // Zest-Event-Id; "" when unknown
+  std::string url;                      // of the endpoint; "" when unknown
   Instant now{};                        // wall
 
   // What a sandbox knows besides: bodies that were sent, by event id, and the secrets of its partners.

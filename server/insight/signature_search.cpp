@@ -6,6 +6,8 @@
 #include <cmath>
 #include <utility>
 
+#include "base/json.h"
+
 namespace zest::insight {
 namespace {
 
@@ -19,11 +21,19 @@ constexpr std::int64_t kClockRange = 600;      // seconds around t and around no
 constexpr std::size_t kMostBeginnings = 8192;  // every beginning of a body up to this size is tried
 constexpr std::size_t kDimensions = 5;
 
+std::string event_id_of(std::string_view body) {
+  const Result<Json> document = parse_json(body);
+  return document.ok() ? text_member(*document, "eventId") : std::string();
+}
+
 }  // namespace
 
 SignatureSearch::SignatureSearch(SignatureInputs inputs, const std::string& target)
     : inputs_(std::move(inputs)), target_(trimmed(target)), readings_(readings(target)), budget_(kBudget) {
+  if (inputs_.event_id.empty()) inputs_.event_id = event_id_of(inputs_.body);
   secrets_ = secret_variants(inputs_.secret);
+  secrets_.push_back({SignatureMistake::SecretTransformed, "the HMAC of t with it",
+                      hmac_sha256(inputs_.secret, inputs_.timestamp)});
   secrets_.insert(secrets_.end(), inputs_.further_secrets.begin(), inputs_.further_secrets.end());
   bodies_ = body_variants(inputs_.body);
   for (Variant& variant : document_variants(inputs_.body, kDocumentBytes))
@@ -142,8 +152,10 @@ void SignatureSearch::try_beginnings() {
 }
 
 void SignatureSearch::evaluate(const Recipe& recipe, const Notes& notes, bool lossy) {
-  const std::string message =
-      joined(recipe.joining, recipe.timestamp, recipe.body, inputs_.event_id, inputs_.header);
+  const std::optional<std::string> signed_text =
+      joined(recipe.joining, {recipe.timestamp, recipe.body, inputs_.event_id, inputs_.header, inputs_.url});
+  if (!signed_text) return;
+  const std::string& message = *signed_text;
   budget_ -= kCostOfOne + static_cast<std::int64_t>(message.size() + recipe.secret.size());
   const std::string digest = recipe.making == Making::Hmac && recipe.digest == Digest::Sha256
                                  ? hmac_sha256(recipe.secret, message)

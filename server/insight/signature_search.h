@@ -17,8 +17,9 @@ struct SignatureInputs {
   std::string secret;
   std::string timestamp;  // as the header has it
   std::string body;
-  std::string event_id;
+  std::string event_id;  // "": that of the body
   std::string header;
+  std::string url;                       // of the endpoint; "" when it is not known
   std::vector<Variant> further_secrets;  // of others
   std::vector<Variant> further_bodies;   // other events'
   std::int64_t now_seconds = 0;          // wall

@@ -54,6 +54,14 @@ std::string printed_as_bytes(std::string_view body) {
   return out + quote;
 }
 
+// JSON.stringify(buffer) of Node.
+std::string printed_as_buffer(std::string_view body) {
+  std::string out;
+  for (const char c : body)
+    out += (out.empty() ? "" : ",") + std::to_string(static_cast<int>(static_cast<unsigned char>(c)));
+  return "{\"type\":\"Buffer\",\"data\":[" + out + "]}";
+}
+
 void print_object(std::string& out, const Json& json, const Printing& as) {
   if (json.is_object() || json.is_array()) {
     const bool object = json.is_object();
@@ -80,6 +88,24 @@ Json sorted(const Json& json) {
   const Result<Json> parsed =
       parse_json(write_json(json, JsonStyle{JsonStyle::Layout::Compact, JsonStyle::Order::Sorted}));
   return parsed.ok() ? *parsed : json;
+}
+
+// With names as .NET and Go write those of their types: "eventId" as "EventId". `deep`: also below the
+// envelope.
+Json with_pascal_names(const Json& json, bool deep) {
+  if (json.is_array() && deep) {
+    Json list = Json::array();
+    for (const Json& item : json) list.push_back(with_pascal_names(item, deep));
+    return list;
+  }
+  if (!json.is_object()) return json;
+  Json renamed = Json::object();
+  for (const auto& [name, value] : json.items()) {
+    std::string pascal = name;
+    if (!pascal.empty()) pascal.replace(0, 1, upper(pascal.substr(0, 1)));
+    renamed[pascal] = deep ? with_pascal_names(value, deep) : value;
+  }
+  return renamed;
 }
 
 // Collects variants of one text, each result once, and never the text itself.
@@ -193,6 +219,7 @@ std::vector<Variant> body_variants(const std::string& body) {
     all.add(M::BodyCharset, "as ASCII, without other letters", single_bytes(*points, 0x7F, ""));
     all.add(M::BodyCharset, "as UTF-16", utf16(*points, true));
     all.add(M::BodyCharset, "as big-endian UTF-16", utf16(*points, false));
+    all.add(M::BodyCharset, "as UTF-16 with a byte order mark", "\xFF\xFE" + utf16(*points, true));
   }
   all.add(M::BodyCharset, "as UTF-8 of bytes that were taken for Latin-1", encoded_twice(body));
   if (auto once = decoded_once(body))
@@ -211,6 +238,7 @@ std::vector<Variant> body_variants(const std::string& body) {
   all.add(M::BodyQuoted, "as a JSON string", dump_json(body));
   all.add(M::BodyQuoted, "with quotes around it", "\"" + body + "\"");
   all.add(M::BodyPrinted, "as Python prints bytes", printed_as_bytes(body));
+  all.add(M::BodyPrinted, "as Node's JSON.stringify writes a Buffer", printed_as_buffer(body));
   if (const Result<Json> text = parse_json(body); text.ok() && text->is_string()) {
     all.add(M::BodyQuoted, "taken out of the JSON string", text->get<std::string>());
   }
@@ -249,6 +277,18 @@ std::vector<Variant> document_variants(const std::string& body, std::size_t budg
     add(M::BodyReserialised, words.empty() ? "without white space, escapes as few as can be" : words,
         write_json(*document, style));
   }
+  for (const bool deep : {false, true}) {
+    const Json renamed = with_pascal_names(*document, deep);
+    for (const JsonStyle& style : json_styles()) {
+      if (style.order != JsonStyle::Order::Kept || style.numbers != JsonStyle::Numbers::Kept || used > budget)
+        continue;
+      const std::string words = describe(style);
+      add(M::BodyReserialised,
+          std::string("names with a capital letter") + (deep ? "" : " in the envelope") +
+              (words.empty() ? "" : ", " + words),
+          write_json(renamed, style));
+    }
+  }
   const Json* data = member(*document, "data");
   for (const JsonStyle& style : json_styles()) {
     if (data == nullptr || used > budget) break;
@@ -286,6 +326,10 @@ std::vector<Variant> timestamp_variants(const std::string& timestamp, const std:
   }
   if (timestamp.size() == 13) all.add(M::TimestampMilliseconds, "in seconds", timestamp.substr(0, 10));
   const Result<Json> document = parse_json(body);
+  for (const char* name : {"eventId", "eventType"}) {
+    if (const std::string* text = document.ok() ? string_member(*document, name) : nullptr)
+      all.add(M::TimestampOther, std::string("the event's ") + name, *text);
+  }
   if (const std::string* at = document.ok() ? string_member(*document, "occurredAt") : nullptr) {
     all.add(M::TimestampOther, "the event's occurredAt", *at);
     if (const Result<Instant> instant = parse_instant(*at); instant.ok()) {

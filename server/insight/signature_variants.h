@@ -44,8 +44,13 @@ enum class Joining {
   BodyFirst,
   BodyFirstNoDot,
   IdTimestampBody,
-  IdBody,
   TimestampIdBody,
+  UrlBody,
+  UrlDotBody,
+  TimestampUrlBody,
+  PathBody,
+  TimestampPathBody,
+  MethodPathTimestampBody,
   VersionDots,
   VersionColons,
   NamedTimestamp,
@@ -59,11 +64,35 @@ struct JoiningVariant {
   std::string_view detail;
 };
 const std::vector<JoiningVariant>& joining_variants();  // Documented is none
-std::string joined(Joining joining, std::string_view timestamp, std::string_view body,
-                   std::string_view event_id, std::string_view header);
+struct JoinedParts {
+  std::string_view timestamp;
+  std::string_view body;
+  std::string_view event_id;
+  std::string_view header;
+  std::string_view url;  // of the endpoint; "" when it is not known
+};
+// Nothing where a part that it takes is not known.
+std::optional<std::string> joined(Joining joining, const JoinedParts& parts);
 
 // How the digest is made of secret and text.
-enum class Making { Hmac, Swapped, HashSecretFirst, HashSecretLast, HashSecretDot, HashOnly };
+enum class Making {
+  Hmac,
+  Swapped,
+  HashSecretFirst,
+  HashSecretLast,
+  HashSecretDot,
+  HashOnly,
+  HmacOfHmac,
+  HmacOfHmacHex,
+  HashOfHmac,
+  HashOfHmacHex,
+  HmacOfHash,
+  HmacOfHashHex,
+  HmacOfUtf16,
+  HmacOfUtf16Big,
+  HmacOfBase64,
+  HmacOfHex,
+};
 struct MakingVariant {
   Making making;
   Digest digest;

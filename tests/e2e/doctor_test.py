@@ -43,9 +43,9 @@ def over(body):
 HEADER = f"t={T},v1={signed()}"
 
 
-def doctor(binary, computed=None, body=BODY, secret=SECRET, header=HEADER, code=1):
+def doctor(binary, computed=None, body=BODY, secret=SECRET, header=HEADER, code=1, options=()):
     """The ids of each finding, the fewest mistakes first; its texts never hold the secret."""
-    command = [binary, "verify", "-", "--secret", secret, "--signature", header, "--at", NOW, "--explain", "--json"]
+    command = [binary, "verify", "-", "--secret", secret, "--signature", header, "--at", NOW, "--explain", "--json", *options]
     if computed is not None:
         command += ["--computed", computed]
     ended = subprocess.run(command, input=body, capture_output=True, timeout=PATIENCE, check=False)
@@ -81,13 +81,13 @@ def every_mistake_with_the_body_is_named(binary):
             dumps(json.loads(text.replace('"1500.500"', "1500.5"))),
         ],
         "body-part": [dumps(EVENT["data"], separators=(",", ":"), ensure_ascii=False), dumps(EVENT["data"]), EVENT["eventId"]],
-        "body-printed": ["[object Object]", "Array", str(BODY)] + ([str(EVENT)] if "'" not in text else []),
+        "body-printed": ["[object Object]", "Array", str(BODY), dumps({"type": "Buffer", "data": list(BODY)}, separators=(",", ":"))] + ([str(EVENT)] if "'" not in text else []),
         "body-empty": ["", "undefined", "null", "None"],
         "body-quoted": [dumps(text, ensure_ascii=False)],
         "body-line-ends": [text + "\n", text + "\r\n"],
         "body-byte-order-mark": [b"\xef\xbb\xbf" + BODY],
         "body-charset": [text.encode("latin-1", "replace"), text.encode("ascii", "replace"), text.encode("utf-16-le"),
-                         text.encode("utf-16-be"), BODY.decode("latin-1").encode(), BODY.decode("ascii", "replace").encode()],
+                         text.encode("utf-16-be"), text.encode("utf-16"), BODY.decode("latin-1").encode(), BODY.decode("ascii", "replace").encode()],
         "body-base64": [base64.b64encode(BODY)],
         "body-escaped": [text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;"),
                          text.replace("\\", "\\\\").replace('"', '\\"').replace("'", "\\'")],
@@ -96,6 +96,43 @@ def every_mistake_with_the_body_is_named(binary):
     for name, bodies in cases.items():
         for body in bodies:
             explains(binary, name, over(body))
+
+
+def java_bucket(name, buckets=16):
+    value = 0
+    for letter in name:
+        value = (value * 31 + ord(letter)) & 0xffffffff
+    return (value ^ value >> 16) & buckets - 1
+
+
+def as_java_hash_map(value):
+    """What org.json makes of an object: members by the buckets of java.util.HashMap."""
+    if isinstance(value, dict):
+        return {name: as_java_hash_map(value[name]) for name in sorted(value, key=java_bucket)}
+    return value
+
+
+def with_capitals(value, deep):
+    if not isinstance(value, dict):
+        return value
+    return {name[0].upper() + name[1:]: with_capitals(item, deep) if deep else item for name, item in value.items()}
+
+
+def other_writers_of_json_are_known(binary):
+    def compact(value, **more):
+        return json.dumps(value, **{"separators": (",", ":"), "ensure_ascii": False, **more})
+
+    priced = json.loads(compact(EVENT).replace("1500.500", "25000.00"))
+    body = compact(priced).encode()
+    for written in (compact(priced).replace('"25000.00"', "25000.0"), compact(priced).replace('"25000.00"', '"25000.0"'),
+                    compact(priced).replace('"25000.00"', "25000"), json.dumps(priced).replace('"25000.00"', "25000.0"),
+                    compact(as_java_hash_map(priced)), compact(as_java_hash_map(priced)).replace("/", "\\/"),
+                    compact(with_capitals(priced, False)), compact(with_capitals(priced, True)),
+                    compact(with_capitals(priced, True), ensure_ascii=True, indent=2, separators=(",", ": ")),
+                    compact(priced).replace("+", "\\u002B").replace('\\"', "\\u0022").replace("'", "\\u0027").replace("&", "\\u0026")
+                    .replace("<", "\\u003C").replace(">", "\\u003E").replace("ü", "\\u00FC").replace("😀", "\\uD83D\\uDE00")):
+        signature = f"t={T},v1={signed(message=T.encode() + b'.' + body)}"
+        explains(binary, "body-reserialised", over(written), body=body, header=signature)
 
 
 def a_body_that_was_changed_on_its_way_is_told_from_the_header(binary):
@@ -146,6 +183,45 @@ def every_mistake_with_the_signed_text_is_named(binary):
             explains(binary, name, signed(message=message))
 
 
+def the_whole_text_in_another_charset_or_code_is_named(binary):
+    text = f"{T}.{BODY.decode()}"
+    for message in (text.encode("utf-16-le"), text.encode("utf-16-be")):
+        explains(binary, "message-charset", signed(message=message))
+    explains(binary, "message-charset secret-transformed", signed(key=SECRET.encode("utf-16-le"), message=text.encode("utf-16-le")))
+    explains(binary, "body-base64", signed(message=base64.b64encode(text.encode())))
+    explains(binary, "body-escaped", signed(message=text.encode().hex().encode()))
+
+
+def a_hash_or_an_hmac_too_many_is_named(binary):
+    key, message = SECRET.encode(), T.encode() + b"." + BODY
+    raw, digits = mac(key, message).digest(), mac(key, message).hexdigest().encode()
+    of_message = hashlib.sha256(message)
+    for computed in (signed(message=raw), signed(message=digits), hashlib.sha256(raw).hexdigest(), hashlib.sha256(digits).hexdigest(),
+                     signed(message=of_message.digest()), signed(message=of_message.hexdigest().encode())):
+        explains(binary, "hashed-twice", computed)
+    rest = SECRET.removeprefix("whsec_").encode()
+    explains(binary, "hashed-twice secret-prefix", mac(rest, mac(rest, message).digest()).hexdigest())
+    explains(binary, "hashed-twice timestamp-left-out", signed(message=hashlib.sha256(BODY).hexdigest().encode()))
+    explains(binary, "digest-upper-case hashed-twice", signed(message=raw).upper())
+    # A key of its own for each webhook, as clouds derive theirs.
+    explains(binary, "secret-transformed timestamp-left-out", signed(key=mac(key, T.encode()).digest(), message=BODY))
+
+
+def other_things_of_the_request_in_the_signed_text_are_named(binary):
+    event, t, body = EVENT["eventId"].encode(), T.encode(), BODY
+    explains(binary, "timestamp-other", signed(message=event + b"." + body))
+    explains(binary, "timestamp-other dot-missing", signed(message=event + body))
+    explains(binary, "timestamp-other", signed(message=EVENT["eventType"].encode() + b"." + body))
+    explains(binary, "timestamp-other secret-prefix", signed(key=SECRET.removeprefix("whsec_").encode(), message=event + b"." + body))
+    for message in (event + b"." + t + b"." + body, t + b"." + event + b"." + body):
+        explains(binary, "message-parts", signed(message=message))
+    url = b"https://portal.example/hooks/zest?a=1"
+    path = b"/hooks/zest?a=1"
+    for message in (url + body, url + b"." + body, t + b"." + url + b"." + body, path + body, t + b"." + path + b"." + body, t + b"POST" + path + body):
+        explains(binary, "message-parts", signed(message=message), options=("--endpoint", url.decode()))
+        assert doctor(binary, signed(message=message)) == [["unknown"]], "it cannot know the URL"
+
+
 def every_mistake_with_the_digest_is_named(binary):
     key, message = SECRET.encode(), T.encode() + b"." + BODY
     good = mac(key, message)
@@ -159,7 +235,9 @@ def every_mistake_with_the_digest_is_named(binary):
         "digest-base64": [base64.b64encode(raw).decode(), base64.urlsafe_b64encode(raw).decode(),
                           base64.b64encode(raw).decode().rstrip("="), base64.b64encode(good.hexdigest().encode()).decode()],
         "digest-prefix": ["v1=" + good.hexdigest(), "sha256=" + good.hexdigest(), HEADER],
-        "digest-form": ["".join(f"{byte:x}" for byte in raw) + ("" if any(b < 16 for b in raw) else "\n"),
+        "digest-form": [raw[::-1].hex(), ",".join(map(str, raw)), str(list(raw)), "[" + " ".join(map(str, raw)) + "]",
+                        str([byte - 256 if byte > 127 else byte for byte in raw]), raw.decode("utf-8", "replace"), "[B@6d06d69c", "System.Byte[]",
+                        "[object ArrayBuffer]", "undefined", "".join(f"{byte:x}" for byte in raw) + ("" if any(b < 16 for b in raw) else "\n"),
                         good.hexdigest() + "\n", f'"{good.hexdigest()}"', good.hexdigest()[:32]],
     }
     for name, texts in cases.items():
@@ -364,6 +442,11 @@ def the_sandbox_knows_what_it_sent(binary):
         theirs = mac(SECRET.encode(), f"{t}.{second['body']}".encode()).hexdigest()
         found = ask(first["body"], computed=theirs)
         assert found[0] == ["body-of-another-event"] and second["deliveryId"] in found[1]["findings"][0]["sentence"], found
+        # Where it was sent to is known, too.
+        url = "http://127.0.0.1:9/hooks"
+        sandbox.call("PATCH", "/_sandbox/partners/client_acme", {"webhookUrl": url})
+        found = ask(first["body"], computed=mac(SECRET.encode(), (url + first["body"]).encode()).hexdigest())
+        assert found[0] == ["message-parts"], found
         with_base64 = {"headers": {}, "bodyBase64": base64.b64encode(b"\xff").decode(), "secret": "x"}
         assert sandbox.post("/_sandbox/verify", with_base64)["findings"][0]["ids"] == ["signature.header-missing"]
         expect(400, sandbox.call("POST", "/_sandbox/verify", {**with_base64, "bodyBase64": "%"}))
@@ -374,7 +457,8 @@ if __name__ == "__main__":
         nothing_is_wrong_with_a_good_signature, every_mistake_with_the_body_is_named,
         a_body_that_was_changed_on_its_way_is_told_from_the_header, every_mistake_with_the_secret_is_named,
         every_mistake_with_the_signed_text_is_named, every_mistake_with_the_digest_is_named, pairs_of_mistakes_are_named,
-        mistakes_with_the_header_and_the_clock_are_named, every_mistake_with_an_assertion_is_named,
+        other_writers_of_json_are_known, the_whole_text_in_another_charset_or_code_is_named, a_hash_or_an_hmac_too_many_is_named,
+        other_things_of_the_request_in_the_signed_text_are_named, mistakes_with_the_header_and_the_clock_are_named, every_mistake_with_an_assertion_is_named,
         asking_about_a_token_uses_nothing_up, the_command_explains_a_token_and_compares_the_key_file,
         the_sandbox_knows_what_it_sent, lines_of_code_are_named_for_seven_languages,
     ])

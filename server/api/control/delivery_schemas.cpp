@@ -128,7 +128,8 @@ void add_deliveries(Schemas& schemas) {
               {"broken", list("What broke it.", schema::free_object("A value."))},
               {"changes", list("What would make it pass.", text("A change."))},
               {"enough", boolean("Whether the changes alone do, as far as can be told.")},
-              {"curl", text("The call with them.")},
+              {"curl", text("The call with them, as lines for a shell.")},
+              {"example", boolean("Whether its body is an example: the one that was sent is not kept.")},
               {"production", text("What production would have done.")},
               {"status", text("Of a delivery.", "dead")},
               {"chain", list("From its cause to its last attempt.", schema::free_object("A step."))},
@@ -188,14 +189,16 @@ void add_deliveries(Schemas& schemas) {
                       {"registeredKey", schema::free_object("Partner and RFC 7638 thumbprint.")}}));
   schemas.add(
       "SignatureToVerify",
-      example(closed(object({{"headers", std::move(header_fields)},
-                             {"secret", text("The whole secret, whsec_ included.")}},
-                            {{"body", text("The raw body.")},
-                             {"bodyBase64", text("The same in base64, for bytes that are no text.")},
-                             {"computed", text("The signature that the partner's own code computed.")}})),
-              Json{{"headers", Json{{"Zest-Signature", "t=1767225600,v1=5257a869e7"}}},
-                   {"body", "{\"eventId\":\"wde_9c41e07b00000001\"}"},
-                   {"secret", "whsec_0123456789abcdef"}}));
+      example(
+          closed(object(
+              {{"headers", std::move(header_fields)}, {"secret", text("The whole secret, whsec_ included.")}},
+              {{"body", text("The raw body.")},
+               {"bodyBase64", text("The same in base64, for bytes that are no text.")},
+               {"computed", text("The signature that the partner's own code computed.")},
+               {"endpoint", text("Where the webhook was sent; else the partner's webhookUrl.")}})),
+          Json{{"headers", Json{{"Zest-Signature", "t=1767225600,v1=5257a869e7"}}},
+               {"body", "{\"eventId\":\"wde_9c41e07b00000001\"}"},
+               {"secret", "whsec_0123456789abcdef"}}));
   schemas.add(
       "SignatureVerdict",
       object({{"verified", boolean("Whether a receiver has to accept it now.")},

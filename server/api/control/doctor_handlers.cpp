@@ -51,8 +51,12 @@ std::optional<Instant> signed_at(std::string_view header) {
 Result<void> add_known(const Services& services, insight::SignatureCase& question) {
   constexpr std::size_t kRecentEvents = 50;
   RETURN_IF_ERROR(services.store.read([&question](store::Read& tx) {
+    const std::optional<Delivery> asked = tx.delivery(question.event_id);
     for (const Partner& partner : tx.partners()) {
       question.secrets.push_back({partner.client_id, partner.webhook_secret});
+      const bool receives =
+          asked ? partner.client_id == asked->client_id : partner.webhook_secret == question.secret;
+      if (receives && question.url.empty()) question.url = partner.webhook_url.value_or("");
     }
     std::vector<std::string> ids;
     if (!question.event_id.empty()) ids.push_back(question.event_id);
@@ -83,6 +87,7 @@ Result<Answer> verify_signature(const Services& services, Exchange& exchange) {
   }
   const std::string secret = reader.any_text("secret").value_or("");
   const std::optional<std::string> computed = reader.text("computed");
+  const std::string endpoint = reader.text("endpoint").value_or("");
   if (reader.error()) return *reader.error();
 
   const Instant now = services.clock.wall();
@@ -96,6 +101,7 @@ Result<Answer> verify_signature(const Services& services, Exchange& exchange) {
   question.body = body;
   question.secret = secret;
   question.computed = computed;
+  question.url = endpoint;
   if (const std::string* id = header_value(*headers, kEventIdHeader)) question.event_id = *id;
   question.now = now;
   RETURN_IF_ERROR(add_known(services, question));

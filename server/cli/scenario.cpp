@@ -10,6 +10,7 @@
 #include "cli/credentials.h"
 #include "cli/program.h"
 #include "cli/scenario_runs.h"
+#include "cli/warnings.h"
 #include "scenario/library.h"
 #include "scenario/lint.h"
 #include "scenario/markdown.h"
@@ -71,12 +72,9 @@ int lint(const Program& program, const std::vector<std::string>& words,
   const Result<std::vector<scenario::Source>> sources = scenario::find_scenarios(words);
   if (!sources.ok()) return program.fail(kUsage, sources.error().detail);
   const std::size_t findings = print_findings(*sources, names_set(pairs), program.out);
-  program.out << sources->size() << (sources->size() == 1 ? " scenario, " : " scenarios, ");
-  if (findings == 0)
-    program.out << "nothing to find fault with";
-  else
-    program.out << findings << (findings == 1 ? " finding" : " findings");
-  program.out << std::endl;
+  program.out << sources->size() << (sources->size() == 1 ? " scenario, " : " scenarios, ")
+              << (findings == 0 ? "nothing to find fault with" : std::to_string(findings) + " finding")
+              << (findings > 1 ? "s" : "") << std::endl;
   return findings == 0 ? kFine : kFailed;
 }
 
@@ -345,6 +343,7 @@ int run(const Program& program, const RunFlags& flags) {
   CoverageSum met;
   runs->on_coverage = [&met](const Json& coverage) { met.add(coverage); };
   const std::vector<scenario::Report> reports = run_scenarios(*sources, *runs);
+  if (!flags.quiet) say_warnings(program, application_warnings(*runs, reports));
   if (flags.url.empty() && !flags.quiet) program.out << "coverage " << coverage_line(met.json()) << std::endl;
   return conclude(program, flags, reports);
 }

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "app/sandbox.h"
+#include "cli/warnings.h"
 #include "client/control_api.h"
 
 namespace zest::cli {
@@ -105,6 +106,13 @@ std::vector<scenario::Report> run_scenarios(const std::vector<scenario::Source>&
     compare(sources[index % sources.size()], reports[index % sources.size()], reports[index]);
   }
   return reports;
+}
+
+Json application_warnings(const ScenarioRuns& runs, const std::vector<scenario::Report>& reports) {
+  WarningSum sum;
+  if (runs.run.stage.webhook_url.empty()) return sum.page();
+  for (const scenario::Report& report : reports) sum.add(report.warnings, report.its_calls);
+  return sum.page();
 }
 
 }  // namespace zest::cli

@@ -32,4 +32,8 @@ struct ScenarioRuns {
 std::vector<scenario::Report> run_scenarios(const std::vector<scenario::Source>& sources,
                                             const ScenarioRuns& runs);
 
+// A page of what is to be warned of in the application that receives the webhooks, and in calls that it
+// makes: the runner's own receiver and client misbehave on purpose.
+Json application_warnings(const ScenarioRuns& runs, const std::vector<scenario::Report>& reports);
+
 }  // namespace zest::cli

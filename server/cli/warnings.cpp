@@ -1,6 +1,8 @@
 #include "cli/warnings.h"
 
 #include <CLI/App.hpp>
+#include <algorithm>
+#include <cstdint>
 
 #include "cli/commands.h"
 #include "cli/program.h"
@@ -33,13 +35,32 @@ int fail_on_warnings(const Program& program, std::size_t kinds) {
 
 Result<std::size_t> say_warnings(const Program& program, const client::ControlApi& control) {
   ASSIGN_OR_RETURN(const Json page, control.warnings());
-  const std::size_t kinds = kinds_in(page);
-  if (kinds > 0) {
-    program.err << "What works here and is fragile in production:\n"
-                << printable_lines(insight::warnings_text(page));
-    program.err.flush();
+  say_warnings(program, page);
+  return kinds_in(page);
+}
+
+void say_warnings(const Program& program, const Json& page) {
+  if (kinds_in(page) == 0) return;
+  program.err << "What works here and is fragile in production:\n"
+              << printable_lines(insight::warnings_text(page));
+  program.err.flush();
+}
+
+void WarningSum::add(const Json& page, bool with_calls) {
+  const Json* documents = member(page, "documents");
+  if (documents == nullptr) return;
+  for (const Json& each : *documents) {
+    const Json* first = member(each, "first");
+    if (!with_calls && (first == nullptr || member(*first, "deliveryId") == nullptr)) continue;
+    const auto known = std::find_if(documents_.begin(), documents_.end(),
+                                    [&each](const Json& one) { return one["id"] == each["id"]; });
+    if (known == documents_.end()) {
+      documents_.push_back(each);
+      continue;
+    }
+    (*known)["count"] = (*known)["count"].get<std::uint64_t>() + each["count"].get<std::uint64_t>();
+    (*known)["last"] = each["last"];
   }
-  return kinds;
 }
 
 void add_warnings(Program& program) {

@@ -175,7 +175,14 @@ std::vector<WarningFound> WarningWatch::see(const ObservedAttempt& attempt) {
   const Digest event = digest(attempt.event_id);
   const bool known = holds(taken_, event);
   const bool refused = status / 100 == 4 && !is_for_later(status);
-  if (status / 100 == 2 && !known) keep(taken_, event, kMostEvents);
+  const Refused same_attempt{event, attempt.schedule, attempt.number};
+  if (status / 100 == 2 && !known) {
+    keep(taken_, event, kMostEvents);
+    // Of two copies that were under way together the refusal came back first. A later attempt is none.
+    if (holds(refused_, same_attempt))
+      found.push_back({Rule::WarnAnswersDiffer, answered + " to an event of which it had refused a copy"});
+  }
+  if (refused && !known && !holds(refused_, same_attempt)) keep(refused_, same_attempt, kMostEvents);
   if (known && (refused || status == 500 || status == 501)) {
     found.push_back({Rule::WarnAnswersDiffer, answered + " to a copy of an event that it had answered 2xx"});
   } else if (refused) {

@@ -55,6 +55,14 @@ class WarningWatch {
     Instant at{};
   };
 
+  // An attempt that was refused, which its copies share with it.
+  struct Refused {
+    Digest event = 0;
+    int schedule = 0;
+    int number = 0;
+    friend bool operator==(const Refused&, const Refused&) = default;
+  };
+
   void see_key(const ObservedCall& call, std::vector<WarningFound>& found);
   void see_grant(const ObservedCall& call, std::vector<WarningFound>& found);
   void see_token(const ObservedCall& call, std::vector<WarningFound>& found);
@@ -65,6 +73,7 @@ class WarningWatch {
   std::deque<Digest> tokens_;      // used last
   std::deque<Digest> assertions_;  // taken last
   std::deque<Digest> taken_;       // events that were answered 2xx
+  std::deque<Refused> refused_;
   int grants_since_call_ = 0;
   int tokens_in_a_row_ = 0;
   Instant last_call_{};

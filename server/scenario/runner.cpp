@@ -78,6 +78,9 @@ Report run(const Source& source, const RunOptions& options) {
     report.checks = (*stage)->checks();
     report.not_checked = (*stage)->not_checked();
     report.not_its_calls = script.not_its_calls();
+    report.its_calls = script.acting();
+    const Result<Json> warnings = (*stage)->control().warnings({{"clientId", (*stage)->client_id()}});
+    if (warnings.ok()) report.warnings = *warnings;
     if (options.strict) fail_unmade(source, timeline.lines().size(), report);
     if (!report.failures.empty()) report.outcome = Report::Outcome::Failed;
     const Result<std::string> canonical = canonical_form(**stage);

@@ -41,7 +41,9 @@ struct Report {
   std::vector<Failure> failures;
   std::vector<NotChecked> not_checked;
   std::string
-      not_its_calls;  // why the calls were the runner's rather than those of the application; "": none
+      not_its_calls;       // why the calls were the runner's rather than those of the application; "": none
+  bool its_calls = false;  // the application made the calls, by its actions
+  Json warnings;           // GET /_sandbox/warnings of the run's partner; null when it cannot be had
   std::vector<Line> lines;
   std::string canonical;  // deliveries and journal, see canonical.h
   Duration wall{0};

@@ -22,6 +22,7 @@ class Script {
   // Why the calls that the scenario is about were not the application's; "" where they were, or there is
   // none.
   const std::string& not_its_calls() const { return not_its_calls_; }
+  bool acting() const { return acting_; }
 
  private:
   enum class Flow { GoOn, Stop };

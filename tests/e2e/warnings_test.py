@@ -68,6 +68,17 @@ def the_command_lists_each_kind_once(binary):
         assert sandbox.get("/_sandbox/warnings")["documents"] == []
 
 
+def scenarios_warn_of_the_application_and_never_of_their_own_receiver(binary):
+    own = run(binary, "scenario", "run", "happy-path", "dead-letter-replay", "bad-signatures", "slow-receiver")
+    assert own.returncode == 0 and "warn." not in own.stderr + own.stdout, own
+    with Receiver(lambda event, headers: 404 if event["eventType"] == "investor.created" else 200) as receiver:
+        told = run(binary, "scenario", "run", "happy-path", "funding-before-form", "--webhook-url", receiver.url)
+        assert re.findall(r"^(warn\.[a-z0-9-]+)", told.stderr, re.MULTILINE) == ["warn.event-refused"], told
+        assert "answered 404" in told.stderr and "times)" in told.stderr, "each kind once, of all runs"
+        quiet = run(binary, "scenario", "run", "-q", "happy-path", "--webhook-url", receiver.url)
+        assert "warn." not in quiet.stderr + quiet.stdout, quiet
+
+
 # Starts the sample client of the tests with a flaw, and has it make six requests and six investors.
 DRIVER = """
 import json, os, socket, subprocess, sys, time, urllib.error, urllib.request
@@ -166,6 +177,7 @@ def receivers_are_watched_over_real_sockets(binary):
 
 
 if __name__ == "__main__":
-    main([exec_says_what_is_fragile_and_fails_when_asked, trigger_calls_as_a_client_should, the_command_lists_each_kind_once,
+    main([exec_says_what_is_fragile_and_fails_when_asked, trigger_calls_as_a_client_should,
+          scenarios_warn_of_the_application_and_never_of_their_own_receiver, the_command_lists_each_kind_once,
           the_habits_of_sample_clients_are_told_and_the_correct_ones_are_not_nagged,
           receivers_are_watched_over_real_sockets])

@@ -57,6 +57,27 @@ TEST(WarningList, RemembersTheNewestOfManyLostAnswers) {
   EXPECT_TRUE(watch.see(call).empty());  // told once of that try
 }
 
+// Of two copies under way together one is refused before the other is taken; a later attempt is no copy.
+TEST(WarningList, ACopyRefusedBeforeTheOtherIsTakenDiffers) {
+  const auto rules_after = [](AttemptKind kind, int number_of_the_taken) {
+    WarningWatch watch;
+    ObservedAttempt attempt;
+    attempt.event_id = "wde_1";
+    attempt.kind = kind;
+    attempt.response_status = 409;
+    EXPECT_EQ(watch.see(attempt).at(0).rule, Rule::WarnEventRefused);
+    attempt.kind = AttemptKind::Scheduled;
+    attempt.number = number_of_the_taken;
+    attempt.response_status = 200;
+    attempt.delivered = true;
+    std::vector<Rule> rules;
+    for (const WarningFound& found : watch.see(attempt)) rules.push_back(found.rule);
+    return rules;
+  };
+  EXPECT_EQ(rules_after(AttemptKind::Copy, 1), std::vector{Rule::WarnAnswersDiffer});
+  EXPECT_EQ(rules_after(AttemptKind::Scheduled, 2), std::vector<Rule>{});
+}
+
 TEST(WarningList, IsTextForPeople) {
   Warnings warnings;
   const CallSigns signs;

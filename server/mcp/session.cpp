@@ -88,7 +88,7 @@ Json called(Host& host, const Tool& tool, const Json& arguments) {
   if (!fit.ok()) return content(sentence_of(fit.error()), true);
   const Result<Json> done = host.call(tool, arguments);
   if (!done.ok()) return content(sentence_of(done.error()), true);
-  const Json told = brief(tool, *done);
+  const Json told = brief(tool, arguments, *done);
   return content(told.is_string() ? told.get<std::string>() : dump_json_pretty(told), false);
 }
 

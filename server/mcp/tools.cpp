@@ -6,6 +6,7 @@
 #include "base/nearest.h"
 #include "base/text.h"
 #include "protocol/chaos_actions.h"
+#include "protocol/coverage.h"
 #include "protocol/event_type.h"
 #include "protocol/statuses.h"
 
@@ -23,6 +24,11 @@ std::vector<std::string> request_words() { return texts_of(kSpvStatuses); }
 std::vector<std::string> subscription_words() { return texts_of(kSubscriptionStatuses); }
 std::vector<std::string> clock_words() { return {"real", "manual"}; }
 std::vector<std::string> target_words() { return {"webhook", "api"}; }
+std::vector<std::string> dimension_words() {
+  std::vector<std::string> words;
+  for (const CoverageDimensionRow& row : kCoverageDimensionTable) words.emplace_back(row.id);
+  return words;
+}
 std::vector<std::string> idle_word() { return {"idle"}; }
 
 std::string names_of(const auto& members) {
@@ -195,9 +201,14 @@ constexpr Tool kTools[] = {
     {"coverage",
      "How much of Zest the application has met: operations, events, error and validation codes, transitions, "
      "idempotency, "
-     "retries, duplicates, order, expiry. Lists what is missing, each with a shell's line that provokes it.",
+     "retries, duplicates, order, expiry. Lists what is missing, of a few with a shell's line that provokes "
+     "it; "
+     "with "
+     "dimension of all that is missing there.",
      Operation::GetCoverage,
-     {client(Place::Query)},
+     {client(Place::Query),
+      {"dimension", Kind::Text, Place::Answer, "The lines of this dimension, all of them", false,
+       dimension_words}},
      {},
      true},
     {"warnings",
@@ -393,40 +404,6 @@ ControlCall control_call(const Tool& tool, const Json& checked_arguments) {
     if (one.place == Place::Body) call.body[name] = *value;
   }
   return call;
-}
-
-namespace {
-
-// What is missing, by the id of the item; what was met is a number.
-Json brief_coverage(const Json& coverage) {
-  Json brief = Json::object();
-  for (const char* name : {"clientId", "percent", "covered", "total", "endpoint"}) {
-    if (const Json* value = member(coverage, name)) brief[name] = *value;
-  }
-  brief["missing"] = Json::object();
-  for (const Json& dimension : coverage.value("dimensions", Json::array())) {
-    for (const Json& item : dimension.value("items", Json::array())) {
-      if (const Json* command = member(item, "command")) brief["missing"][item.value("id", "")] = *command;
-    }
-  }
-  return brief;
-}
-
-}  // namespace
-
-Json brief(const Tool& tool, const Json& answer) {
-  if (tool.operation == Operation::GetCoverage) return brief_coverage(answer);
-  const Json* documents = member(answer, "documents");
-  if (!documents || !documents->is_array() || tool.shown.empty()) return answer;
-  Json rows = Json::array();
-  for (const Json& document : *documents) {
-    Json row = Json::object();
-    for (const std::string_view name : tool.shown) {
-      if (const Json* value = member(document, name)) row[std::string(name)] = *value;
-    }
-    rows.push_back(std::move(row));
-  }
-  return Json{{"count", answer.value("count", Json())}, {"documents", std::move(rows)}};
 }
 
 }  // namespace zest::mcp

@@ -19,7 +19,7 @@ namespace zest::mcp {
 
 struct ToolArgument {
   enum class Kind { Text, Integer, Boolean, Object };
-  enum class Place { Path, Query, Body };  // of the operation's call
+  enum class Place { Path, Query, Body, Answer };  // of the operation's call; Answer: what is told of it
   std::string_view name;
   Kind kind = Kind::Text;
   Place place = Place::Body;
@@ -59,7 +59,7 @@ struct ControlCall {
 };
 ControlCall control_call(const Tool& tool, const Json& checked_arguments);
 
-// What of an answer is worth an agent's attention.
-Json brief(const Tool& tool, const Json& answer);
+// What of an answer is worth an agent's attention, who called with those arguments.
+Json brief(const Tool& tool, const Json& checked_arguments, const Json& answer);
 
 }  // namespace zest::mcp

@@ -2,7 +2,9 @@
 
 #include "cli/commands.h"
 #include "cli/program.h"
+#include "insight/coverage_commands.h"
 #include "insight/explanation.h"
+#include "insight/remedy_shell.h"
 
 namespace zest::cli {
 
@@ -27,6 +29,15 @@ std::string place_in_console(const Json& explanation) {
   return "";
 }
 
+// The command that is waited for, for the sandbox that was asked: a shell knows the default and its variable.
+Json with_url(Json explanation, const std::string& url) {
+  const Json* waits = member(explanation, "waitsFor");
+  const std::string command = waits == nullptr ? "" : text_member(*waits, "command");
+  if (command.rfind("zest-sandbox ", 0) == 0)
+    explanation["waitsFor"]["command"] = command + " --url " + insight::shell_word(url);
+  return explanation;
+}
+
 }  // namespace
 
 void add_explain(Program& program) {
@@ -47,9 +58,12 @@ void add_explain(Program& program) {
     const client::ControlApi api = control_api(*remote);
     return print(
         program, *remote, id->empty() ? api.explanations() : api.explain(*id),
-        [&remote](const Json& explanation) {
+        [&program, &remote](const Json& explanation) {
           const std::string place = place_in_console(explanation);
-          return printable_lines(insight::explanation_text(explanation)) +
+          const std::string known = program.variable("ZEST_SANDBOX_URL").value_or(insight::kDefaultUrl);
+          const bool elsewhere = remote->url != known;
+          return printable_lines(insight::explanation_text(elsewhere ? with_url(explanation, remote->url)
+                                                                     : explanation)) +
                  (place.empty() ? "" : "\nIn the console: " + printable(console_link(*remote, place)) + "\n");
         });
   });

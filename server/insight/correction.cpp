@@ -1,11 +1,11 @@
-// The smallest change that would make a refused call pass; declared in explanation.h.
+// The smallest change that makes a body fit; declared in remedy.h.
 #include <algorithm>
 #include <cctype>
 
 #include "base/json_path.h"
 #include "base/nearest.h"
-#include "insight/explanation.h"
-#include "model/rule_catalogue.h"
+#include "insight/remedy.h"
+#include "rules/formats.h"
 
 namespace zest::insight {
 namespace {
@@ -84,9 +84,9 @@ std::string in_sample(const std::string& path) {
 }
 
 // The name that somebody meant who wrote an unknown one: of the sample's members beside it, not sent yet.
-std::optional<std::string> meant_name(const CallFacts& facts, const Json& body, const std::string& path) {
+std::optional<std::string> meant_name(const Json& sample, const Json& body, const std::string& path) {
   const Step step = last_step(path);
-  const Json* known = reach(facts.sample, in_sample(step.parent));
+  const Json* known = reach(sample, in_sample(step.parent));
   const Json* sent = reach(body, step.parent);
   if (known == nullptr || sent == nullptr || !known->is_object() || !sent->is_object()) return std::nullopt;
   std::vector<std::string> candidates;
@@ -96,15 +96,14 @@ std::optional<std::string> meant_name(const CallFacts& facts, const Json& body, 
   return nearest(step.name, candidates);
 }
 
-// "the subscription's currency is USD" and "must be in USD": the currency that is named.
+// "the SPV's currency is USD" and "must be in USD": the currency that is named.
 std::optional<std::string> named_currency(const std::string& message) {
+  const auto letter = [&message](std::size_t at) {
+    return at < message.size() && std::isalpha(static_cast<unsigned char>(message[at])) != 0;
+  };
   for (std::size_t i = 0; i + 3 <= message.size(); ++i) {
-    const auto upper = [&message](std::size_t at) {
-      return at < message.size() && message[at] >= 'A' && message[at] <= 'Z';
-    };
-    const bool word = (i == 0 || !std::isalpha(static_cast<unsigned char>(message[i - 1]))) && upper(i) &&
-                      upper(i + 1) && upper(i + 2) && !upper(i + 3);
-    if (word) return message.substr(i, 3);
+    if ((i > 0 && letter(i - 1)) || letter(i + 3)) continue;
+    if (rules::is_currency(message.substr(i, 3))) return message.substr(i, 3);
   }
   return std::nullopt;
 }
@@ -123,15 +122,6 @@ std::optional<Json> in_its_type(const Json& sent, const Json& sample) {
   return std::nullopt;
 }
 
-// The path that a refusal names as the one that was meant; "" for none.
-std::string meant_path(const Json& row) {
-  const std::string detail = text_member(row, "errorDetail");
-  constexpr std::string_view kMark = "did you mean /";
-  const std::size_t at = detail.find(kMark);
-  if (at == std::string::npos || detail.back() != '?') return "";
-  return detail.substr(at + kMark.size() - 1, detail.size() - at - kMark.size());
-}
-
 // The part that holds a file and is not called `file`.
 std::optional<std::string> misnamed_file(const Json& body) {
   if (!body.is_object()) return std::nullopt;
@@ -143,44 +133,41 @@ std::optional<std::string> misnamed_file(const Json& body) {
 
 class Corrector {
  public:
-  explicit Corrector(const CallFacts& facts) : facts_(facts) {
-    if (const Json* body = member(facts.row, "body")) correction_.body = *body;
-  }
+  Corrector(const Json& sample, Json& body, std::vector<std::string>& changes)
+      : sample_(sample), body_(body), changes_(changes) {}
 
-  Correction run() {
-    if (const Json* violations = member(facts_.row, "validationErrors")) {
-      // Names first: what was misspelt is then no longer missing.
-      for (const bool names : {true, false}) {
-        for (const Json& violation : *violations) {
-          if (correction_.changes.size() >= kMostChanges) break;
-          if ((text_member(violation, "code") == "unknown_attribute") == names) take(violation);
-        }
+  bool run(const Json& violations) {
+    // Names first: what was misspelt is then no longer missing.
+    for (const bool names : {true, false}) {
+      for (const Json& violation : violations) {
+        if (changes_.size() >= kMostChanges) return false;
+        if ((text_member(violation, "code") == "unknown_attribute") == names) take(violation);
       }
-      if (correction_.body.is_null()) correction_.complete = false;
-      return std::move(correction_);
     }
-    if (facts_.rule == Rule::HttpPath) correction_.path = meant_path(facts_.row);
-    if (correction_.path.empty()) {
-      correction_.changes.emplace_back(row_of(facts_.rule).fix);
-    } else {
-      correction_.changes.push_back("call " + correction_.path + " instead of " +
-                                    text_member(facts_.row, "path"));
-    }
-    return std::move(correction_);
+    return complete_;
   }
 
  private:
   void set(const std::string& path, const Json& value) {
-    correction_.changes.push_back("set " + (path.empty() ? "the body" : path) + " to " + shown(value));
-    if (!set_at(correction_.body, path, value)) correction_.complete = false;
+    changes_.push_back("set " + (path.empty() ? "the body" : path) + " to " + shown(value));
+    if (!set_at(body_, path, value)) complete_ = false;
   }
   void remove(const std::string& path) {
-    correction_.changes.push_back("leave out " + path);
-    if (!remove_at(correction_.body, path)) correction_.complete = false;
+    changes_.push_back("leave out " + path);
+    if (!remove_at(body_, path)) complete_ = false;
   }
   void by_hand(const std::string& path, const std::string& message) {
-    correction_.changes.push_back("correct " + path + ": " + message);
-    correction_.complete = false;
+    changes_.push_back("correct " + path + ": " + message);
+    complete_ = false;
+  }
+  void rename(const std::string& path, const std::string& meant) {
+    const Step step = last_step(path);
+    const Json* value = reach(body_, path);
+    const Json kept = value == nullptr ? Json() : *value;
+    const std::string right = step.parent.empty() ? meant : step.parent + "." + meant;
+    changes_.push_back("write " + meant + " instead of " + step.name +
+                       (step.parent.empty() ? "" : " in " + step.parent));
+    if (!remove_at(body_, path) || !set_at(body_, right, kept)) complete_ = false;
   }
 
   void take(const Json& violation) {
@@ -189,43 +176,80 @@ class Corrector {
     const std::string message = text_member(violation, "message");
     if (code == "server_supplied" || code == "institutional_not_supported") return remove(path);
     if (code == "unknown_attribute") {
-      const std::optional<std::string> meant = meant_name(facts_, correction_.body, path);
-      if (!meant) return remove(path);
-      const Step step = last_step(path);
-      const Json* value = reach(correction_.body, path);
-      const Json kept = value == nullptr ? Json() : *value;
-      const std::string right = step.parent.empty() ? *meant : step.parent + "." + *meant;
-      correction_.changes.push_back("write " + *meant + " instead of " + step.name + " in " + step.parent);
-      if (!remove_at(correction_.body, path) || !set_at(correction_.body, right, kept))
-        correction_.complete = false;
-      return;
+      const std::optional<std::string> meant = meant_name(sample_, body_, path);
+      return meant ? rename(path, *meant) : remove(path);
     }
     if (code == "currency_mismatch") {
       const std::optional<std::string> currency = named_currency(message);
       if (!currency) return by_hand(path, message);
-      const Json* value = reach(correction_.body, path);
+      const Json* value = reach(body_, path);
       return set(value != nullptr && value->is_object() ? path + ".currency" : path, *currency);
     }
-    const Json* sample = reach(facts_.sample, in_sample(path));
-    const Json* sent = reach(correction_.body, path);
-    if (code == "required" && sent != nullptr && !sent->is_null()) return;
-    if (const auto other = misnamed_file(correction_.body); other && path == "file" && code == "required") {
-      correction_.changes.push_back("name the part file, not " + *other);
-      return;
+    take_value(path, code, message);
+  }
+
+  void take_value(const std::string& path, const std::string& code, const std::string& message) {
+    const Json* sample = reach(sample_, in_sample(path));
+    const Json* sent = reach(body_, path);
+    if (code == "required" && sent != nullptr && !sent->is_null() && !sent->empty() && *sent != Json(""))
+      return;  // it was misspelt, and is renamed by now
+    if (code == "required" && path == "file") {
+      if (const auto other = misnamed_file(body_))
+        return changes_.push_back("name the part file, not " + *other);
+    }
+    if (code == "required" && sent == nullptr) {
+      if (const std::optional<std::string> other = unknown_name(path))
+        return rename(*other, last_step(path).name);
+      if (wrap(path)) return;
     }
     if (code == "type" && sample != nullptr && sent != nullptr) {
       if (const std::optional<Json> meant = in_its_type(*sent, *sample)) return set(path, *meant);
     }
+    if (sample == nullptr && sent != nullptr && code != "required") return remove(path);
     if (sample == nullptr || (sent != nullptr && *sample == *sent)) return by_hand(path, message);
     set(path, *sample);
   }
 
-  const CallFacts& facts_;
-  Correction correction_;
+  // A member beside the missing one that the sample does not know, by a name that is near: wire_reference.
+  std::optional<std::string> unknown_name(const std::string& path) const {
+    const Step step = last_step(path);
+    const Json* sent = reach(body_, step.parent);
+    const Json* known = reach(sample_, in_sample(step.parent));
+    if (sent == nullptr || !sent->is_object() || known == nullptr || !known->is_object()) return std::nullopt;
+    std::vector<std::string> strangers;
+    for (const auto& [name, value] : sent->items()) {
+      if (!known->contains(name)) strangers.push_back(name);
+    }
+    const std::optional<std::string> near = nearest(step.name, strangers);
+    if (!near) return std::nullopt;
+    return step.parent.empty() ? *near : step.parent + "." + *near;
+  }
+
+  // One row that was sent without the list around it.
+  bool wrap(const std::string& path) {
+    const Json* list = reach(sample_, path);
+    if (list == nullptr || !list->is_array() || list->empty() || path.find('.') != std::string::npos)
+      return false;
+    const Json& row = list->front();
+    if (!row.is_object() || !body_.is_object() || body_.empty()) return false;
+    for (const auto& [name, value] : body_.items()) {
+      if (!row.contains(name)) return false;
+    }
+    Json wrapped{{path, Json::array({body_})}};
+    set("", wrapped);
+    return true;
+  }
+
+  const Json& sample_;
+  Json& body_;
+  std::vector<std::string>& changes_;
+  bool complete_ = true;
 };
 
 }  // namespace
 
-Correction correct(const CallFacts& facts) { return Corrector(facts).run(); }
+bool correct_body(const Json& violations, const Json& sample, Json& body, std::vector<std::string>& changes) {
+  return Corrector(sample, body, changes).run(violations);
+}
 
 }  // namespace zest::insight

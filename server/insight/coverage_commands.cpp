@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "insight/remedy_shell.h"
+
 namespace zest::insight {
 namespace {
 
@@ -141,19 +143,6 @@ void replace_all(std::string& text, std::string_view what, std::string_view by) 
   for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + by.size())) {
     text.replace(at, what.size(), by);
   }
-}
-
-// One word of a shell's line.
-std::string shell_word(const std::string& text) {
-  constexpr std::string_view kPlain = "-_.:/@%+=,";
-  const bool plain = std::all_of(text.begin(), text.end(), [kPlain](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           kPlain.find(c) != std::string_view::npos;
-  });
-  if (plain && !text.empty()) return text;
-  std::string quoted = text;
-  replace_all(quoted, "'", "'\\''");
-  return "'" + quoted + "'";
 }
 
 // A call that reads needs nothing but its address, and a token where it asks for one.

@@ -2,51 +2,11 @@
 
 #include <algorithm>
 
-#include "insight/text_forms.h"
+#include "insight/remedy_shell.h"
 #include "model/rule_catalogue.h"
 
 namespace zest::insight {
 namespace {
-
-std::string in_shell_quotes(const std::string& text) { return "'" + replaced(text, "'", "'\\''") + "'"; }
-
-// Which header has to change, by the rule; "" for none.
-std::string key_header(const CallFacts& facts) {
-  const bool fresh = facts.rule == Rule::IdempotencyKeyRequired || facts.rule == Rule::IdempotencyKeyForm ||
-                     facts.rule == Rule::IdempotencyConflict;
-  if (fresh) return "$(cat /proc/sys/kernel/random/uuid)";
-  return text_member(facts.row, "idempotencyKey");
-}
-
-// A command line that makes the call again, corrected; "" where that cannot be written down.
-std::string curl_line(const CallFacts& facts, const Correction& correction) {
-  const std::string method = text_member(facts.row, "method");
-  const std::string path = correction.path.empty() ? text_member(facts.row, "path") : correction.path;
-  if (method.empty() || path.find("[redacted]") != std::string::npos) return "";
-  std::string line;
-  const bool for_tokens = path.rfind("/v1/oauth2/tokens", 0) == 0;
-  if (for_tokens) return "zest-sandbox token --url " + in_shell_quotes(facts.base_url);
-  if (path.rfind("/v1/contracts", 0) != 0) {
-    line = "TOKEN=$(zest-sandbox token --url " + in_shell_quotes(facts.base_url) + ")\n";
-  }
-  line += "curl -X " + method + " " + in_shell_quotes(facts.base_url + path);
-  if (path.rfind("/v1/contracts", 0) != 0) line += " -H \"Authorization: Bearer $TOKEN\"";
-  if (const std::string key = key_header(facts); !key.empty()) {
-    line += key.front() == '$' ? " -H \"Idempotency-Key: " + key + "\""
-                               : " -H " + in_shell_quotes("Idempotency-Key: " + key);
-  }
-  if (facts.content_type == "application/json" && method != "GET" && method != "DELETE") {
-    line += " -H 'Content-Type: application/json' -d " +
-            (correction.body.is_null() ? "@body.json" : in_shell_quotes(dump_json(correction.body)));
-  }
-  if (facts.content_type == "multipart/form-data") {
-    line += " -F 'file=@document.pdf;type=application/pdf'";
-    if (path.find("/fundings") != std::string::npos) {
-      line += " -F amount=25000.00 -F currency=USD -F wireReference=WIRE-1";
-    }
-  }
-  return line;
-}
 
 std::string production(Rule rule) {
   if (rule == Rule::InjectedFault)
@@ -125,15 +85,20 @@ void add_waiting(Json& json, const DeliveryFacts& facts) {
   if (delivery.status == DeliveryStatus::Delivered || delivery.status == DeliveryStatus::InFlight) return;
   if (!facts.webhook_url) {
     json["rule"] = rule_json(Rule::WebhookEndpoint);
-    return wait("an endpoint: the partner has no webhookUrl", "");
+    return wait("an endpoint: the partner has no webhookUrl",
+                "zest-sandbox partners update " + delivery.client_id +
+                    " --webhook-url http://127.0.0.1:9000/webhooks");
   }
-  if (facts.held_by) return wait("chaos rule " + *facts.held_by + ", which holds it", "");
-  if (facts.paused) return wait("the dispatcher, which is paused", "");
+  const std::string control = "curl -X POST " + shell_word(facts.base_url + "/_sandbox");
+  if (facts.held_by)
+    return wait("chaos rule " + *facts.held_by + ", which holds it",
+                control + "/chaos/held/" + delivery.id + "/release");
+  if (facts.paused) return wait("the dispatcher, which is paused", control + "/webhooks/resume");
   if (!delivery.next_attempt_at) return;
   json["nextAttemptAt"] = format_instant(*delivery.next_attempt_at);
   wait("attempt " + std::to_string(delivery.schedule_attempts + 1) + " at " +
            format_instant(*delivery.next_attempt_at) + "; virtual time is " + format_instant(facts.now),
-       "zest-sandbox clock advance --to-next");
+       "zest-sandbox clock advance --to-next --client-id " + delivery.client_id);
 }
 
 }  // namespace
@@ -148,7 +113,7 @@ Json rule_json(Rule rule) {
   return json;
 }
 
-Json explain_call(const CallFacts& facts, const Correction& correction) {
+Json explain_call(const CallFacts& facts, const Remedy& remedy) {
   const std::string detail = text_member(facts.row, "errorDetail");
   Json json{{"kind", "call"},
             {"id", text_member(facts.row, "errorId")},
@@ -158,9 +123,10 @@ Json explain_call(const CallFacts& facts, const Correction& correction) {
   if (facts.rule == Rule::None) return json;
   json["rule"] = rule_json(facts.rule);
   if (Json rows = broken_rows(facts.row); !rows.empty()) json["broken"] = std::move(rows);
-  json["changes"] = correction.changes;
-  json["enough"] = correction.complete;
-  if (const std::string curl = curl_line(facts, correction); !curl.empty()) json["curl"] = curl;
+  json["changes"] = remedy.changes;
+  json["enough"] = remedy.enough;
+  if (const std::string lines = shell_lines(facts, remedy); !lines.empty()) json["curl"] = lines;
+  if (remedy.example) json["example"] = true;
   json["production"] = production(facts.rule);
   return json;
 }

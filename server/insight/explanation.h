@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/rule.h"
 #include "base/time.h"
+#include "insight/remedy.h"
 #include "model/delivery.h"
 #include "model/event.h"
 #include "model/investor.h"
@@ -20,26 +21,9 @@ namespace zest::insight {
 // {"id", "sentence", "documentation"?, "outcome", "fix", "test"}
 Json rule_json(Rule rule);
 
-// One thing that a caller would do otherwise, and the body with it.
-struct Correction {
-  std::vector<std::string> changes;  // sentences: `set attributes.currency to "USD"`
-  std::string path;                  // to be called instead; "" for the one that was
-  Json body;                         // null: unknown, or the body is not what is wrong
-  bool complete = true;              // whether the changes alone make the call pass, as far as can be told
-};
-
-struct CallFacts {
-  Json row;  // the journal's, with headers and body where they were kept
-  Rule rule = Rule::None;
-  std::string base_url;
-  std::string content_type;  // that the operation takes; "" for no body
-  Json sample;               // a body that fits the operation; null when none is known
-};
-
-// What to change in `facts.row`'s request so that it passes.
-Correction correct(const CallFacts& facts);
-// {"kind": "call", "id", "summary", "request", "rule", "broken"?, "changes", "curl"?, "production"}
-Json explain_call(const CallFacts& facts, const Correction& correction);
+// {"kind": "call", "id", "summary", "request", "rule", "broken"?, "changes", "enough", "curl"?, "example"?,
+// "production"}
+Json explain_call(const CallFacts& facts, const Remedy& remedy);
 
 struct DeliveryFacts {
   Delivery delivery;
@@ -50,6 +34,7 @@ struct DeliveryFacts {
   std::optional<Json> cause;           // the journal's row of the call that caused it
   Instant now{};                       // virtual, of the lane
   bool paused = false;
+  std::string base_url;  // of the sandbox
 };
 // {"kind": "delivery", "id", "summary", "status", "chain": [{"at", "what"}], "rule"?, "waitsFor"?}
 Json explain_delivery(const DeliveryFacts& facts);

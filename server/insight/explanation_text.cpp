@@ -1,6 +1,7 @@
 // Explanations for people; declared in explanation.h.
 #include <algorithm>
 
+#include "base/json_path.h"
 #include "insight/explanation.h"
 
 namespace zest::insight {
@@ -37,6 +38,8 @@ void add_request(std::string& text, const Json& request) {
       text += "  " + label + std::string(label.size() < 20 ? 20 - label.size() : 1, ' ') + value + "\n";
     }
   }
+  if (const Json* claims = reach(request, "grant.assertion"); claims != nullptr && !claims->empty())
+    text += "  claims\n" + dump_json_pretty(*claims) + "\n";
   if (const Json* body = member(request, "body")) text += "  body\n" + dump_json_pretty(*body) + "\n";
 }
 
@@ -76,6 +79,8 @@ std::string one(const Json& explanation) {
     }
   }
   if (const std::string curl = word_of(explanation, "curl"); !curl.empty()) text += "\n" + curl + "\n";
+  if (member(explanation, "example") != nullptr)
+    text += "(The body is an example: the one that was sent is not kept.)\n";
   if (const std::string said = word_of(explanation, "production"); !said.empty()) text += "\n" + said + "\n";
   return text;
 }

@@ -22,7 +22,10 @@ constexpr RuleRow kRules[] = {
      "AccessTokenIsNoAssertionAndTheReverse"},
     {Rule::AuthTokenForm, "auth.token-form",
      "A token is a JWT in its compact form: three parts in base64url, header and payload JSON objects.",
-     "authentication", "401 invalid_token", "Ask `token --explain` what is wrong with it.",
+     "authentication", "401 invalid_token",
+     "Ask `token --explain` what is wrong with it; undefined, null or [object Object] is a variable that "
+     "holds "
+     "no token.",
      "GarbageIsNoToken"},
     {Rule::AuthAlgorithm, "auth.algorithm", "Assertions are signed with EdDSA (Ed25519) and nothing else.",
      "authentication", "401 invalid_token", "Sign with the registered Ed25519 key; alg is EdDSA.",
@@ -87,7 +90,7 @@ constexpr RuleRow kRules[] = {
     {Rule::HttpContentType, "http.content-type", "The body is of the operation's Content-Type.", "errors",
      "400 invalid_request", "Send application/json, or the form that the operation takes.",
      "ContentTypeAndParseComeBeforeTheKey"},
-    {Rule::HttpQuery, "http.query", "Query parameters are known, in bounds and given once.",
+    {Rule::HttpQuery, "http.query", "Query parameters are in bounds and given once.",
      "conventions/pagination", "400 invalid_request", "Correct the parameter that the detail names.",
      "BadQueryParametersAreInvalidRequest"},
     {Rule::HttpBody, "http.body", "The body parses.", "errors", "400 invalid_request",

@@ -2,6 +2,8 @@
 // own. tests/e2e/explain_test.py breaks the others through the real binary.
 #include <gtest/gtest.h>
 
+#include <deque>
+
 #include "api/raw_world.h"
 #include "rules/tokens.h"
 
@@ -99,6 +101,63 @@ TEST_F(ExplainedRules, OfRequestsAndTheSandboxItself) {
         world.call("POST", "/v1/investors", bearer + kJsonType, string(2 * 1024 * 1024, ' ')));
   world.clock().fail_next();
   broke("sandbox.internal", world.sign_in(acme));
+}
+
+TEST(ExplainedTimeout, OfABodyThatDoesNotArrive) {
+  app::ServeOptions options = RawWorld::plain_options();
+  options.body_idle = Duration(40);
+  const RawWorld world(options);
+  const HttpAnswer answer = world.raw(
+      "POST /v1/investors HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n" +
+      ("Authorization: " + world.bearer(world.acme()).front().second) + "\r\nContent-Length: 10\r\n\r\n{");
+  EXPECT_EQ(answer.status, 408);
+  EXPECT_EQ(answer.header("x-zest-sandbox-rule"), "http.timeout");
+  const Json told = world.get("/_sandbox/explain/" + answer.member("errorId")).json;
+  EXPECT_EQ(told["rule"]["id"], "http.timeout") << answer.text << told;
+  EXPECT_FALSE(told["changes"].empty());
+}
+
+#ifndef ZEST_STOCK_LISTENER  // there a call that waits holds a worker
+TEST_F(ExplainedRules, OfASandboxWithoutRoom) {
+  std::deque<http::testing::RawClient> waiting;
+  HttpAnswer refused;
+  do {
+    waiting.push_back(world.connect());
+    ASSERT_TRUE(waiting.back().send(RawWorld::request("GET", "/public/hc", {{"Prefer", "delay=60s"}})));
+    refused = world.get("/public/hc", {{"Prefer", "delay=1ms"}});
+  } while (refused.status == 200);
+  EXPECT_EQ(refused.status, 503);
+  broke("sandbox.unavailable", refused);
+}
+#endif
+
+// The control plane's refusals are in no journal of calls, and can be explained all the same.
+TEST_F(ExplainedRules, OfTheControlPlane) {
+  const Fields bearer = world.bearer(acme);
+  const string slug =
+      world.post("/v1/spv-requests", RawWorld::submission(), bearer + Fields{{"Idempotency-Key", "k"}})
+          .member("spvRequestSlug");
+  const Json approved = world.post("/_sandbox/spv-requests/" + slug + "/approve", Json::object()).json;
+  const string spv = approved["materialisedRefs"].value("vehicleSlug", "");
+  const string person = world.post("/v1/investors", RawWorld::investors("a"), bearer)
+                            .json["results"][0]
+                            .value("zestPersonId", "");
+  const Json rows{{"subscriptions", Json::array({test::subscription_row(person)})}};
+  const string subscription = world.post("/v1/spvs/" + spv + "/subscriptions", rows, bearer)
+                                  .json["results"][0]
+                                  .value("subscriptionSlug", "");
+  const auto told_of = [&](const string& path) {
+    const HttpAnswer answer = world.post("/_sandbox/" + path, Json::object());
+    EXPECT_EQ(answer.status, 409) << answer.text;
+    return explain(answer.member("errorId"));
+  };
+  const Json early = told_of("subscriptions/" + subscription + "/complete");
+  EXPECT_EQ(early["rule"]["id"], "subscription.funding-before-completion") << early;
+  EXPECT_TRUE(has(early.value("curl", ""), "subscriptions complete " + subscription)) << early;
+  const Json again = told_of("spv-requests/" + slug + "/approve");
+  EXPECT_EQ(again["rule"]["id"], "spv.decided-once") << again;
+  EXPECT_EQ(world.get("/_sandbox/requests?failed=true").json["count"], 0);
+  EXPECT_EQ(world.get("/_sandbox/explain").json["documents"], Json::array());
 }
 
 TEST_F(ExplainedRules, OfDocuments) {

@@ -3,10 +3,17 @@
 
     explain_test.py BINARY [case…]
 """
+import contextlib
+import http.client
 import json
+import os
+import pathlib
 import shlex
 import subprocess
+import tempfile
+import time
 
+from doctor_test import make_tokens
 from sandbox_process import PATIENCE, Receiver, Sandbox, clean_environment, expect, main
 
 HEADER = "x-zest-sandbox-rule"
@@ -199,7 +206,7 @@ def mistakes_of_strangers_are_corrected(binary):
         inner = told("POST", "/v1/spv-requests", {**body, "attributes": json.dumps(body["attributes"])}, headers={"Idempotency-Key": "k"})
         assert json.dumps(body["attributes"]["underlyingCompanySlug"]) in inner["changes"][0] and inner["enough"], inner
         slash = told("POST", "/v1/investors/", {"investors": [row]})
-        assert slash["changes"] == ["call /v1/investors instead of /v1/investors/"] and "/v1/investors'" in slash["curl"], slash
+        assert slash["changes"] == ["call /v1/investors instead of /v1/investors/"] and "/v1/investors -H" in slash["curl"], slash
         quoted = told("GET", "/v1/oauth2/info", token=f'"{token}"')
         assert quoted["rule"]["id"] == "auth.token-form" and "send it bare" in quoted["summary"], quoted
         made = sandbox.post("/v1/spv-requests", body, token=token, headers={"Idempotency-Key": "k2"})
@@ -215,6 +222,220 @@ def mistakes_of_strangers_are_corrected(binary):
         part = b'--x\r\nContent-Disposition: form-data; name="document"; filename="a"\r\nContent-Type: application/pdf\r\n\r\n%PDF\r\n--x--\r\n'
         named = told("POST", f"/v1/spvs/{vehicle}/subscription/{person}/forms", part, headers={"Content-Type": "multipart/form-data; boundary=x"})
         assert named["changes"] == ["name the part file, not document"], named
+
+
+class Pasting:
+    """Refused calls, and the lines of their explanations in a shell."""
+
+    def __init__(self, binary, sandbox):
+        self.sandbox = sandbox
+        self.directory = tempfile.TemporaryDirectory()
+        (pathlib.Path(self.directory.name) / "zest-sandbox").symlink_to(pathlib.Path(binary).resolve())
+
+    def told(self, method, path, body=None, **more):
+        answer = self.sandbox.call(method, path, body, **more)
+        assert answer.status >= 400, answer
+        return self.sandbox.get("/_sandbox/explain/" + answer.json["errorId"])
+
+    def run(self, lines):
+        environment = {**clean_environment(), "PATH": self.directory.name + ":" + os.environ["PATH"]}
+        script = "curl() { command curl -sS -f \"$@\"; }\n" + lines  # -f: an error is one of the shell's, too
+        return subprocess.run(["sh", "-ec", script], capture_output=True, text=True, timeout=PATIENCE, check=False, env=environment)
+
+    def passes(self, *call, saying=None, **more):
+        """Answers what the last line printed."""
+        told = self.told(*call, **more)
+        ran = self.run(told["curl"])
+        assert ran.returncode == 0, (call, told["changes"], told["curl"], ran)
+        if saying is not None:
+            assert any(saying in change for change in told["changes"]), (call, told["changes"])
+        return ran.stdout
+
+
+def calls_are_mended_whatever_is_wrong_beside_the_body(binary):
+    with Sandbox(binary, "--clock", "manual") as sandbox:
+        paste, token, body = Pasting(binary, sandbox), sandbox.token(), sample(sandbox)
+        row = {"partnerInvestorId": "x", "email": "a@example.com", "firstName": "A", "lastName": "B", "dateOfBirth": "1980-01-01"}
+        json_type = {"Content-Type": "application/json"}
+        # Tokens.
+        paste.passes("POST", "/v1/investors", {"investors": [row]})
+        paste.passes("GET", "/v1/spv-requests?access_token=abc", saying="leave the token out of the URL")
+        paste.passes("GET", "/v1/spv-requests", headers={"Authorization": "Token " + token})
+        # Paths and methods.
+        for path in ("/investors", "/api/v1/investors", "//v1/investors", "/v1/investor"):
+            paste.passes("POST", path, {"investors": [row]}, token=token, saying="call /v1/investors instead of " + path)
+        paste.passes("GET", "/wp-admin", token=token)
+        paste.passes("PATCH", "/v1/spv-requests", {}, token=token, saying="call it with POST instead of PATCH: the path takes GET and POST")
+        paste.passes("GET", "/v1/investors", token=token, saying="call it with POST instead of GET: the path takes POST")
+        # Bodies that are not kept.
+        for content, headers in ((b"{", json_type), (b"", json_type), (b"{'a': 1}", json_type), (b"{}", {"Content-Type": "text/plain"}), (b"{}", {})):
+            paste.passes("POST", "/v1/investors", content, token=token, headers=headers)
+        paste.passes("POST", "/v1/investors", b" " * 2_000_000, token=token, headers=json_type)
+        # Queries.
+        for query, saying in (("perPage=0", "perPage to 1"), ("perPage=1000&status=approved", "perPage to 100"), ("page=x", "page to 1"),
+                              ("status=aproved", "status to approved"), ("status=zzzzzzzz", "leave out the query parameter status"),
+                              ("page=1&page=2", "send page once")):
+            paste.passes("GET", "/v1/spv-requests?" + query, token=token, saying=saying)
+        # Contracts.
+        paste.passes("GET", "/v1/contracts/templates/9.9.9", saying="ask for version 1.0.0")
+        paste.passes("GET", "/v1/contracts/templates/1.0.0/syndicate_secundary", saying="ask for syndicate_secondary")
+        for wrong, saying in (({"templateId": "syndicate_secundary"}, 'set templateId to "syndicate_secondary"'),
+                              ({"templateVersion": "1.0"}, 'set templateVersion to "1.0.0"')):
+            paste.passes("POST", "/v1/spv-requests", {**body, **wrong}, token=token, headers={"Idempotency-Key": "t"}, saying=saying)
+        # Keys: the first use is told, and the pasted line has a key of its own.
+        sandbox.post("/v1/spv-requests", body, token=token, headers={"Idempotency-Key": "used"})
+        paste.passes("POST", "/v1/investors", {"investors": [row]}, token=token, headers={"Idempotency-Key": "used"}, saying="for POST /v1/spv-requests")
+        paste.passes("POST", "/v1/spv-requests", body, token=token, headers={"Idempotency-Key": "a b"})
+        paste.passes("POST", "/v1/spv-requests", body, token=token, headers={"X-Idempotency-Key": "a"}, saying="call the header Idempotency-Key, not X-Idempotency-Key")
+        # A fault is met with the same key, and is done once.
+        faulty = {"Idempotency-Key": "again", "Prefer": "fault=drop-after-commit"}
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            sandbox.call("POST", "/v1/spv-requests", body, token=token, headers=faulty)
+        told = paste.told("POST", "/v1/spv-requests", body, token=token, headers={"Idempotency-Key": "again", "Prefer": "code=503"})
+        assert "Idempotency-Key: again" in told["curl"], told["curl"]
+        # Provisioning.
+        sandbox.call("PATCH", "/_sandbox/partners/client_acme", {"provisioned": False})
+        paste.passes("POST", "/v1/investors", {"investors": [row]}, token=token, saying="have client_acme provisioned")
+
+
+def values_that_break_a_rule_are_replaced_until_the_body_fits(binary):
+    with Sandbox(binary, "--clock", "manual") as sandbox:
+        paste, token, body = Pasting(binary, sandbox), sandbox.token(), sample(sandbox)
+        attributes = body["attributes"]
+        share = attributes["shareClasses"][0]
+        for wrong in ({"currency": 7}, {"currency": "usd"}, {"shareClasses": []}, {"shareClasses": share}, {"minimumTicketSize": 1000},
+                      {"minimumTicketSize": {"currency": attributes["currency"], "amount": "1"}}, {"minimumTicketSize": None},
+                      {"shareClasses": [{**share, "slug": "sc_a"}, {**share, "slug": "sc_a", "name": "B"}]},
+                      {"shareClasses": [{**share, "carryPercent": "20%"}]}, {"shareClasses": [{**share, "name": f"C{i}"} for i in range(21)]}):
+            paste.passes("POST", "/v1/spv-requests", {**body, "attributes": {**attributes, **wrong}}, token=token, headers={"Idempotency-Key": "k"})
+        outside = {"templateId": body["templateId"], "templateVersion": body["templateVersion"], **attributes}
+        paste.passes("POST", "/v1/spv-requests", outside, token=token, headers={"Idempotency-Key": "k"})
+        snake = {"template_id": body["templateId"], "template_version": body["templateVersion"], "attributes": attributes}
+        paste.passes("POST", "/v1/spv-requests", snake, token=token, headers={"Idempotency-Key": "k"}, saying="write templateId instead of template_id")
+        alone = {"partnerInvestorId": "x", "email": "a@example.com", "firstName": "A", "lastName": "B", "dateOfBirth": "1980-01-01"}
+        paste.passes("POST", "/v1/investors", b'{"investors":[],}', token=token, headers={"Content-Type": "application/json"}, saying="a comma before }")
+        made = paste.passes("POST", "/v1/investors", alone, token=token, saying='set the body to {"investors":[{"partnerInvestorId":"x"')
+        assert json.loads(made)["results"][0]["partnerInvestorId"] == "x"
+
+
+def what_a_call_needs_is_found_or_made_first(binary):
+    with Sandbox(binary, "--clock", "manual") as sandbox:
+        paste, token, body = Pasting(binary, sandbox), sandbox.token(), sample(sandbox)
+        currency = body["attributes"]["currency"]
+        money = (("amount", "1"), ("currency", currency), ("wireReference", "w"))
+        # Nothing is there: all of it is made, in order.
+        made = paste.passes("POST", "/v1/spvs/veh_0/subscription/psn_0/fundings", token=token, **upload("fundings", fields=money))
+        assert "fundingReceiptUrl" in made, made
+        vehicle = sandbox.get("/v1/spv-requests", token=token)["documents"][0]["materialisedRefs"]["vehicleSlug"]
+        request = sandbox.get("/v1/spv-requests", token=token)["documents"][0]["spvRequestSlug"]
+        share = sandbox.get("/v1/spv-requests/" + request, token=token)["feesAndCarry"]["shareClasses"][0]
+        # SPV requests.
+        read = json.loads(paste.passes("GET", "/v1/spv-requests/" + vehicle, token=token, saying="write " + request))
+        assert read["spvRequestSlug"] == request
+        paste.passes("GET", "/v1/spv-requests/svr_0", token=token, saying="such as " + request)
+        paste.passes("DELETE", "/v1/spv-requests/" + request, token=token, saying="is approved since")
+
+        def subscribe(spv, saying, **changed):
+            person = sandbox.investors(token, ["i-" + str(len(sandbox.get("/_sandbox/investors")["documents"]))])[0]["zestPersonId"]
+            row = {"zestPersonId": person, "lumpSum": {"currency": currency, "value": "500000"}, "shareClassSlug": share["slug"], **changed}
+            told = json.loads(paste.passes("POST", f"/v1/spvs/{spv}/subscriptions", {"subscriptions": [row]}, token=token, saying=saying))
+            return told["results"][0], person
+
+        assert subscribe(request, "write " + vehicle)[0]["spvSlug"] == vehicle
+        pending = sandbox.post("/v1/spv-requests", body, token=token, headers={"Idempotency-Key": "p"})["spvRequestSlug"]
+        assert subscribe(pending, f"wait until {pending} is approved")[0]["spvSlug"] != vehicle
+        subscribe("veh_0", "use an SPV that there is")
+        subscribe(vehicle, "use a zestPersonId that there is", zestPersonId="psn_0")
+        subscribe(vehicle, "to \"" + share["slug"], shareClassSlug=share["name"])
+        subscribe(vehicle, "currency to \"" + currency, lumpSum={"currency": "JPY", "value": "500000"})
+        subscribe(vehicle, "lumpSum.value to", lumpSum={"currency": currency, "value": "1"})
+        got, person = subscribe(vehicle, "lumpSum to {", lumpSum=500000)
+        assert got["personId"] == person
+        own = sandbox.investors(token, ["my-own-id"])[0]["zestPersonId"]
+        assert subscribe(vehicle, "where your own id my-own-id stands", zestPersonId="my-own-id")[0]["personId"] == own
+        twice = {"subscriptions": [{"zestPersonId": own, "lumpSum": {"currency": currency, "value": "500000"}, "shareClassSlug": share["slug"]}]}
+        assert "the signed form" in paste.passes("POST", f"/v1/spvs/{vehicle}/subscriptions", twice, token=token, saying="leave out subscriptions[0]")
+        # Documents.
+        path = f"/v1/spvs/{vehicle}/subscription/{own}"
+        paste.passes("POST", path + "/fundings", token=token, saying="upload the signed form first", **upload("fundings", fields=money))
+        for wrong in (upload("forms", content_type="text/plain"), upload("forms", content=b""), {"body": b"%PDF", "headers": {"Content-Type": "application/pdf"}},
+                      {"body": b"x", "headers": {"Content-Type": "multipart/form-data; boundary=x"}}):
+            paste.passes("POST", path + "/forms", token=token, **wrong)
+        for fields in (money[1:], (("amount", "5,000"),) + money[1:], (("amount", "1"), ("currency", "JPY"), ("wireReference", "w")),
+                       money[:2] + (("wire_reference", "w"),)):
+            paste.passes("POST", path + "/fundings", token=token, **upload("fundings", fields=fields))
+        for misspelt in (path.replace("/subscription/", "/subscriptions/") + "/forms", path + "/form"):
+            paste.passes("POST", misspelt, token=token, saying="call " + path + "/forms instead", **upload("forms"))
+        subscription = next(each for each in sandbox.get("/_sandbox/subscriptions")["documents"] if each["personId"] == own)["subscriptionSlug"]
+        sandbox.post(f"/_sandbox/subscriptions/{subscription}/complete")
+        assert "completed" in paste.passes("POST", path + "/forms", token=token, saying="takes no documents any more", **upload("forms", content=b"%PDF new"))
+        # Another partner's: the call is made in its name.
+        other = sandbox.partner("client_other")
+        paste.passes("GET", "/v1/spv-requests/" + request, token=other, saying="call it as client_acme")
+        # The control plane.
+        fresh = subscribe(vehicle, None, lumpSum=1)[0]["subscriptionSlug"]
+        assert "completed" in paste.passes("POST", f"/_sandbox/subscriptions/{fresh}/complete", {}, saying="Upload the receipt")
+
+
+def what_a_delivery_waits_for_is_a_line_that_passes(binary):
+    with Receiver(lambda event, headers: 500) as receiver, Sandbox(binary, "--clock", "manual") as sandbox:
+        paste, token = Pasting(binary, sandbox), sandbox.token()
+
+        def newest(name):
+            sandbox.investors(token, [name])
+            return sandbox.deliveries()["documents"][0]["deliveryId"]
+
+        def ends(delivery, saying, status):
+            text = explain(sandbox, delivery)[1]
+            assert saying in text, text
+            line = text.split("waits for ")[1].split("\n")[1]
+            ran = paste.run(line)
+            assert ran.returncode == 0, (line, ran)
+            sandbox.post("/_sandbox/wait", {"until": "idle"})
+            assert sandbox.get("/_sandbox/webhook-deliveries/" + delivery)["status"] == status, (line, ran)
+
+        homeless = newest("a")
+        ends(homeless, "the partner has no webhookUrl", "retrying")
+        sandbox.call("PATCH", "/_sandbox/partners/client_acme", {"webhookUrl": receiver.url})
+        sandbox.post("/_sandbox/webhooks/pause")
+        ends(newest("b"), "the dispatcher, which is paused", "retrying")
+        sandbox.post("/_sandbox/chaos/rules", {"id": "holder", "on": "webhook", "match": {"first": 1}, "action": {"type": "hold", "untilReleased": True}})
+        ends(newest("c"), "chaos rule holder, which holds it", "retrying")
+        ends(homeless, "attempt 2 at", "retrying")
+        sandbox.post("/_sandbox/clock/advance", {"until": "idle"})
+        ends(homeless, "nobody: it is dead", "retrying")
+
+
+def calls_at_one_instant_are_told_apart_by_their_paths(binary):
+    with Sandbox(binary, "--clock", "manual") as sandbox:
+        token, body = sandbox.token(), sample(sandbox)
+        made = [sandbox.post("/v1/spv-requests", body, token=token, headers={"Idempotency-Key": key})["spvRequestSlug"] for key in ("a", "b")]
+        for slug in made:
+            expect(200, sandbox.call("DELETE", "/v1/spv-requests/" + slug, token=token))
+        for delivery in sandbox.deliveries(eventType="spv_request.cancelled")["documents"]:
+            told = sandbox.get("/_sandbox/explain/" + delivery["deliveryId"])
+            assert told["cause"]["path"] == "/v1/spv-requests/" + delivery["subject"], told
+
+
+def a_refused_assertion_says_which_claim_was_how_far_off(binary):
+    with Sandbox(binary) as sandbox:
+        key = sandbox.post("/_sandbox/partners", {"clientId": "client_doctor", "name": "Doctor"})["privateKeyPem"]
+        paste = Pasting(binary, sandbox)
+        now = int(time.time())
+        claims = {"iss": "https://portal.example", "sub": "client_doctor", "client_id": "client_doctor", "aud": sandbox.url, "iat": now, "exp": now + 60}
+        cases = (({"aud": sandbox.url + "/v1/oauth2/tokens"}, f'set aud to "{sandbox.url}" instead of "{sandbox.url}/v1/oauth2/tokens"'),
+                 ({"iat": now + 7200, "exp": now + 7260}, "whole hours: local time was taken for UTC"),
+                 ({"iat": now - 900, "exp": now - 840}, "behind this machine's clock"), ({"exp": now + 9000}, "it was iat + 9000"),
+                 ({"sub": "client_x"}, 'sub was "client_x", client_id "client_doctor"'),
+                 ({"sub": "client_docter", "client_id": "client_docter"}, "did you mean client_doctor?"))
+        tokens = make_tokens([{"key": key, "header": {"alg": "EdDSA"}, "claims": {**claims, **changed}} for changed, _ in cases])
+        for (changed, saying), token in zip(cases, tokens):
+            grant = form("grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer&assertion=" + token)
+            assert paste.passes("POST", "/v1/oauth2/tokens", saying=saying, **grant).startswith("eyJ"), changed
+            text = explain(sandbox, "last")[1]
+            assert '"alg": "EdDSA"' in text and token not in text, text
+        paste.passes("POST", "/v1/oauth2/tokens", saying='instead of "client_credentials"', **form("grant_type=client_credentials"))
+        paste.passes("POST", "/v1/oauth2/tokens", {"grant_type": "x"}, saying="send a form")
 
 
 def an_unknown_id_says_where_it_looked(binary):
@@ -235,4 +456,7 @@ def an_unknown_id_says_where_it_looked(binary):
 if __name__ == "__main__":
     main([each_rule_is_told_by_its_id, the_header_can_be_left_out, the_curl_line_of_an_explanation_passes,
           a_delivery_is_explained_from_its_call_to_its_next_attempt, a_resource_tells_its_history_and_what_it_waits_for,
+          calls_are_mended_whatever_is_wrong_beside_the_body, values_that_break_a_rule_are_replaced_until_the_body_fits,
+          what_a_call_needs_is_found_or_made_first, what_a_delivery_waits_for_is_a_line_that_passes,
+          calls_at_one_instant_are_told_apart_by_their_paths, a_refused_assertion_says_which_claim_was_how_far_off,
           mistakes_of_strangers_are_corrected, an_unknown_id_says_where_it_looked])

@@ -3,11 +3,13 @@
 #include <cstdlib>
 
 #include "api/control/control.h"
+#include "api/control/holdings.h"
 #include "api/pipeline/errors.h"
 #include "api/pipeline/request_scope.h"
 #include "base/json_path.h"
 #include "base/nearest.h"
 #include "insight/explanation.h"
+#include "insight/remedy.h"
 #include "model/codec.h"
 #include "model/rule_catalogue.h"
 
@@ -31,13 +33,6 @@ Json history_json(std::vector<Moment> moments) {
   for (const Moment& moment : moments)
     list.push_back(Json{{"at", format_instant(moment.at)}, {"what", moment.what}});
   return list;
-}
-
-const OperationRow* row_of_operation(const std::string& id) {
-  for (const OperationRow& row : kOperationTable) {
-    if (row.id == id) return &row;
-  }
-  return nullptr;
 }
 
 // The call of the partner that an event comes of; nothing for those of Zest's own.
@@ -76,6 +71,8 @@ class Explainer {
     by_error.error_id = id;
     const auto calls = services_.journal.find(by_error, 0, 1, nullptr);
     if (!calls.empty()) return call(calls.front());
+    if (const std::optional<JournalEntry> refused = services_.journal.control_refusal(id))
+      return call(*refused);
     ASSIGN_OR_RETURN(Json stored, stored_thing(id));
     if (!stored.is_null()) return stored;
     for (const bool by_key : {true, false}) {
@@ -142,60 +139,31 @@ class Explainer {
     if (!id.empty()) return explain(id);
     JournalFilter failed;  // a call that was cut off has no errorId
     failed.failed = true;
-    return call(services_.journal.find(failed, 0, 1, nullptr).front());
+    const auto calls = services_.journal.find(failed, 0, 1, nullptr);
+    if (calls.empty()) return make_error(ErrorKind::NotFound, "nothing went wrong so far");
+    return call(calls.front());
   }
 
-  Json call(const JournalEntry& entry) const {
+  Result<Json> call(const JournalEntry& entry) const {
     insight::CallFacts facts;
     facts.row = to_json(entry);
     facts.rule = entry.rule;
     facts.base_url = base_url_;
-    const OperationRow* operation = row_of_operation(entry.operation);
-    if (operation != nullptr && operation->body == BodyKind::JsonDocument)
-      facts.content_type = "application/json";
-    if (operation != nullptr && operation->body == BodyKind::Multipart)
-      facts.content_type = "multipart/form-data";
-    facts.sample = sample_of(operation, facts.row);
-    insight::Correction correction = insight::correct(facts);
-    if (entry.operation == row_of(kOperationTable, Operation::CreateSpvRequest).id &&
-        correction.body.is_object()) {
-      correction.complete = passes(correction.body);
-    }
-    return insight::explain_call(facts, correction);
+    facts.wall = entry.wall_time;
+    facts.contracts = &services_.contracts;
+    ASSIGN_OR_RETURN(facts.holdings, holdings_for(services_.store, facts.row));
+    if (entry.rule == Rule::IdempotencyConflict) facts.first_use = first_use_of(entry);
+    return insight::explain_call(facts, insight::remedy_of(facts));
   }
 
-  // A body that fits the operation.
-  Json sample_of(const OperationRow* operation, const Json& row) const {
-    if (operation == nullptr) return nullptr;
-    if (operation->operation == Operation::BulkCreateInvestors) {
-      const Json investor{{"partnerInvestorId", "inv-1"}, {"email", "ada@example.com"},
-                          {"firstName", "Ada"},           {"lastName", "Lovelace"},
-                          {"dateOfBirth", "1990-12-10"},  {"countryOfResidence", "GB"}};
-      return Json{{"investors", Json::array({investor})}};
-    }
-    if (operation->operation == Operation::CreateSubscriptions) {
-      const Json money{{"currency", "USD"}, {"value", "25000.00"}};
-      return Json{
-          {"subscriptions", Json::array({Json{{"lumpSum", money}, {"partnerSubscriptionId", "sub-1"}}})}};
-    }
-    if (operation->operation != Operation::CreateSpvRequest) return nullptr;
-    const Json* body = member(row, "body");
-    const std::string id = body == nullptr ? "" : text_member(*body, "templateId");
-    for (const std::string& version : services_.contracts.versions()) {
-      const std::vector<Json>* samples = services_.contracts.list(version, rules::Contracts::Kind::Samples);
-      if (samples == nullptr) continue;
-      for (const Json& sample : *samples) {
-        if (id.empty() || text_member(sample, "templateId") == id) return sample;
-      }
-    }
-    return nullptr;
-  }
-
-  bool passes(const Json& body) const {
-    const rules::Template* contract = services_.contracts.find_template(text_member(body, "templateId"),
-                                                                        text_member(body, "templateVersion"));
-    const Json* attributes = member(body, "attributes");
-    return contract != nullptr && attributes != nullptr && contract->validate(*attributes).empty();
+  // The call that the key of this one was used by.
+  Json first_use_of(const JournalEntry& entry) const {
+    JournalFilter filter;
+    filter.client_id = entry.client_id;
+    filter.idempotency_key = entry.idempotency_key;
+    filter.idempotency_outcome = "executed";
+    const auto calls = services_.journal.find(filter, 0, 1, nullptr);
+    return calls.empty() ? Json() : to_json(calls.front());
   }
 
   Result<Json> stored_thing(const std::string& id) {
@@ -241,12 +209,33 @@ class Explainer {
 
   Result<Json> explain_delivery(insight::DeliveryFacts facts) {
     facts.cause = cause_of(facts.event);
+    facts.base_url = base_url_;
     ASSIGN_OR_RETURN(const auto lanes, services_.engine.lanes(facts.delivery.client_id));
     if (!lanes.empty()) {
       facts.now = lanes.front().now;
       facts.paused = lanes.front().paused;
     }
     return insight::explain_delivery(facts);
+  }
+
+  // What of an event's data its call has in its path, where the call has any of it there: while the clock
+  // stands still, instants alone do not tell two calls apart.
+  static std::vector<std::string> named_in_paths(const Event& event) {
+    const std::optional<Operation> operation = operation_that_causes(event.type);
+    const Result<Json> body = parse_json(event.body);
+    const Json* data = body.ok() ? member(*body, "data") : nullptr;
+    std::vector<std::string> named;
+    if (!operation || data == nullptr) return named;
+    each_placeholder(row_of(kOperationTable, *operation).path, [&named, data](std::string_view name) {
+      const char* in_data = name == "slug" ? "spvRequestSlug" : name == "spv_slug" ? "spvSlug" : "personId";
+      named.push_back(text_member(*data, in_data));
+    });
+    return named;
+  }
+  static bool names_all(const std::string& path, const std::vector<std::string>& named) {
+    return std::all_of(named.begin(), named.end(), [&path](const std::string& name) {
+      return path.find("/" + name) != std::string::npos;
+    });
   }
 
   // The call whose answer is nearest to the event in virtual time, when there is one such call.
@@ -260,8 +249,9 @@ class Explainer {
     std::optional<JournalEntry> nearest_entry;
     Duration best = kCauseWithin;
     bool several = false;
+    const std::vector<std::string> named = named_in_paths(event);
     for (const JournalEntry& entry : services_.journal.find(filter, 0, kNearIds, nullptr)) {
-      if (!entry.virtual_time) continue;
+      if (!entry.virtual_time || !names_all(entry.path, named)) continue;
       const Duration apart(std::abs((*entry.virtual_time - event.occurred_at).count()));
       if (apart > best) continue;
       several = nearest_entry && apart == best;

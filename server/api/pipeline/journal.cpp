@@ -139,6 +139,20 @@ void Journal::add(JournalEntry entry, const Judge& judge) {
   if (observer_) observer_(entry);
 }
 
+void Journal::add_control_refusal(JournalEntry entry) {
+  const MutexLock lock(mutex_);
+  if (control_refusals_.size() >= kMaxControlRefusals) control_refusals_.pop_front();
+  control_refusals_.push_back(std::move(entry));
+}
+
+std::optional<JournalEntry> Journal::control_refusal(std::string_view error_id) const {
+  const MutexLock lock(mutex_);
+  for (const JournalEntry& entry : control_refusals_) {
+    if (entry.error_id == error_id) return entry;
+  }
+  return std::nullopt;
+}
+
 void Journal::forget_oldest_details() {
   if (detail_bytes_ <= kMaxDetailBytes) return;
   const auto earlier = [](const JournalEntry& entry, std::uint64_t sequence) {
@@ -202,6 +216,7 @@ std::size_t Journal::clear(const std::optional<std::string>& client_id) {
   const std::size_t before = entries_.size();
   if (!client_id) {
     entries_.clear();
+    control_refusals_.clear();
   } else {
     const auto is_theirs = [&client_id](const JournalEntry& entry) { return entry.client_id == client_id; };
     entries_.erase(std::remove_if(entries_.begin(), entries_.end(), is_theirs), entries_.end());

@@ -1,6 +1,7 @@
 // The bounded record of partner API calls, newest last, for people, `verify` and tests. It holds no secrets:
 // tokens, assertions and keys are replaced before they enter it (request_facts.h). Bounded by its capacity,
-// and by kMaxDetailBytes. Thread-safety: all methods from any thread.
+// and by kMaxDetailBytes. Beside it, the newest refusals of the control plane, which are no calls of a
+// partner: for those who ask why by an errorId. Thread-safety: all methods from any thread.
 #pragma once
 
 #include <chrono>
@@ -10,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "api/pipeline/request_facts.h"
@@ -22,6 +24,8 @@ namespace zest::api {
 
 // Bytes of headers and bodies that the journal holds; beyond, the oldest entries lose theirs. [sandbox]
 constexpr std::size_t kMaxDetailBytes = 16 * 1024 * 1024;
+// Refused calls of the control plane that are remembered. [sandbox]
+constexpr std::size_t kMaxControlRefusals = 200;
 // What an entry keeps of the rules that a payload broke: enough for people, and a bound for the memory.
 constexpr std::size_t kMaxJournalViolations = 50;
 std::vector<Violation> journal_violations(const std::vector<Violation>& violations);
@@ -90,6 +94,8 @@ class Journal {
   // `judge` says what the call, which has its sequence then, is to be warned of; it is called under the lock.
   using Judge = std::function<std::vector<Rule>(const JournalEntry& entry)>;
   void add(JournalEntry entry, const Judge& judge = nullptr);
+  void add_control_refusal(JournalEntry entry) EXCLUDES(mutex_);
+  std::optional<JournalEntry> control_refusal(std::string_view error_id) const EXCLUDES(mutex_);
   // Newest first; `count` gets the number of all that match.
   std::vector<JournalEntry> find(const JournalFilter& filter, std::size_t skip, std::size_t limit,
                                  std::size_t* count) const;
@@ -114,6 +120,7 @@ class Journal {
   mutable CondVar added_;
   bool stopping_ GUARDED_BY(mutex_) = false;
   std::deque<JournalEntry> entries_ GUARDED_BY(mutex_);
+  std::deque<JournalEntry> control_refusals_ GUARDED_BY(mutex_);
   std::size_t detail_bytes_ GUARDED_BY(mutex_) = 0;
   std::uint64_t details_from_ GUARDED_BY(mutex_) = 0;  // entries before this sequence have none
   std::uint64_t next_sequence_ GUARDED_BY(mutex_) = 1;

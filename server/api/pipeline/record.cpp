@@ -156,7 +156,7 @@ void Recorder::answered(const CallRecord& call, const CallOutcome& outcome) cons
     services_.log.write(level, line, fields);
     if (services_.log.enabled(LogLevel::Debug)) services_.log.debug(decisions(call, outcome));
   }
-  if (!call.in_journal) return;
+  if (!call.in_journal && !failed) return;
 
   JournalEntry entry;
   entry.client_id = call.caller;
@@ -182,6 +182,7 @@ void Recorder::answered(const CallRecord& call, const CallOutcome& outcome) cons
     if (now.ok()) entry.virtual_time = *now;
   }
   entry.duration = duration;
+  if (!call.in_journal) return services_.journal.add_control_refusal(std::move(entry));
   services_.journal.add(std::move(entry), [&](const JournalEntry& kept) -> std::vector<Rule> {
     if (!kept.client_id) return {};
     insight::ObservedCall seen = observed(kept);

@@ -76,10 +76,12 @@ Json grant_of(const std::string& form) {
     if (name != "assertion") continue;
     Json assertion = Json::object();
     const Result<rules::Jwt> jwt = rules::parse_jwt(value);
-    for (const char* claim : {"iat", "exp", "aud", "jti"}) {
+    for (const char* claim : {"iss", "sub", "client_id", "aud", "iat", "exp", "jti"}) {
       Json found = jwt.ok() ? claimed(jwt->payload, claim) : Json();
       if (!found.is_null()) assertion[claim] = std::move(found);
     }
+    if (Json algorithm = jwt.ok() ? claimed(jwt->header, "alg") : Json(); !algorithm.is_null())
+      assertion["alg"] = std::move(algorithm);
     return Json{{"type", "jwt-bearer"}, {"assertion", std::move(assertion)}};
   }
   return nullptr;

@@ -31,8 +31,9 @@ struct RequestFacts {
   std::string token_id;                    // `jti` of the bearer token, as it claims
   std::optional<std::uint64_t> body_size;  // as read, or as announced
   std::string body_sha256;                 // hex; of bodies in memory that hold no secrets
-  // Of a token request: {"type": "jwt-bearer", "assertion": {"iat", "exp", "aud", "jti"}} as claimed, or
-  // {"type": "refresh_token", "refreshToken": beginning of its digest}. Null for all others.
+  // Of a token request: {"type": "jwt-bearer", "assertion": {"iss", "sub", "client_id", "aud", "iat", "exp",
+  // "jti"}} as claimed, with the header's "alg", or {"type": "refresh_token", "refreshToken": beginning of
+  // its digest}. Null for all others.
   Json grant;
   // Of an upload: {"contentType", "size", "sha256"}. Null for all others.
   Json file;

@@ -161,12 +161,18 @@ const std::vector<MakingVariant>& making_variants() {
        "as UTF-16, t and dot included"},
       {Making::HmacOfUtf16Big, Digest::Sha256, SignatureMistake::MessageCharset,
        "as big-endian UTF-16, t and dot included"},
+      {Making::HmacOfJavaUtf16, Digest::Sha256, SignatureMistake::MessageCharset,
+       "as Java's UTF-16, with a byte order mark, t and dot included"},
       {Making::HmacOfBase64, Digest::Sha256, SignatureMistake::BodyBase64,
        "encoded in base64, t and dot included"},
       {Making::HmacOfHex, Digest::Sha256, SignatureMistake::BodyEscaped,
        "encoded in hex, t and dot included"},
   };
   return kVariants;
+}
+
+namespace {
+constexpr const char* kJavaUtf16Mark = "\xFE\xFF";  // before big-endian text
 }
 
 std::string made(Making making, Digest digest, std::string_view secret, std::string_view message) {
@@ -200,6 +206,10 @@ std::string made(Making making, Digest digest, std::string_view secret, std::str
       const auto points = code_points(message);
       return points ? hmac(digest, secret, utf16(*points, making == Making::HmacOfUtf16)) : "";
     }
+    case Making::HmacOfJavaUtf16: {
+      const auto points = code_points(message);
+      return points ? hmac(digest, secret, kJavaUtf16Mark + utf16(*points, false)) : "";
+    }
     case Making::HmacOfBase64:
       return hmac(digest, secret, base64_encode(message));
     case Making::HmacOfHex:
@@ -232,6 +242,11 @@ std::string unwrapped(std::string text, Notes& notes) {
   if (starts_with(text, "t=") && text.find("v1=") != std::string::npos) {
     text = text.substr(text.find("v1=") + 3);
     add_note(notes, SignatureMistake::DigestPrefix, "the whole header");
+  }
+  // openssl and the tools of shells: "HMAC-SHA2-256(stdin)= 5f…".
+  if (const std::size_t equals = text.rfind(")= "); equals != std::string::npos) {
+    text = text.substr(equals + 3);
+    add_note(notes, SignatureMistake::DigestPrefix, "the name that openssl prints before it");
   }
   for (const char* prefix :
        {"v1=", "v0=", "v2=", "v1,", "sha256=", "sha1=", "sha512=", "hmac-sha256=", "0x", "0X"}) {

@@ -259,6 +259,10 @@ class Doctor {
     if (std::find(v1.begin(), v1.end(), computed) != v1.end()) return add(M::Comparison);
     if (computed == diagnosis_.expected) return;  // right for this input, which look_at_header() judges
     if (const std::string what = printed_array(computed); !what.empty()) return add(M::DigestForm, what);
+    if (is_appended(computed))
+      return add(
+          M::DigestForm,
+          "the text stands before it, as Go's mac.Sum(body) writes: mac.Write(body), then mac.Sum(nil)");
     SignatureSearch search(inputs(given_.body), computed);
     const std::string before = "What your code computed follows from this: ";
     const Explanations found = search.run();
@@ -272,6 +276,19 @@ class Doctor {
       if (add_all(with_sent.run(), "With the body as it was sent: " + before, "")) return;
     }
     unexplained("what your code computed", search.gave_up());
+  }
+
+  // hash.Hash.Sum(text) of Go appends the digest of what was written before to the text.
+  bool is_appended(const std::string& computed) const {
+    const Result<std::string> raw = from_hex(lower(trimmed(computed)));
+    if (!raw.ok()) return false;
+    const std::string t = *header_.timestamp;
+    for (const auto& [text, written] :
+         {std::pair{given_.body, t + "."}, std::pair{given_.body, t}, std::pair{given_.body, std::string()},
+          std::pair{t + "." + given_.body, std::string()}}) {
+      if (*raw == text + hmac_sha256(given_.secret, written)) return true;
+    }
+    return false;
   }
 
   // Without a header there is no t: what leaves it out can still be told.

@@ -181,6 +181,8 @@ std::vector<Variant> secret_variants(const std::string& secret) {
   if (const auto points = code_points(secret)) {
     all.add(M::SecretTransformed, "as UTF-16", utf16(*points, true));
     all.add(M::SecretTransformed, "as big-endian UTF-16", utf16(*points, false));
+    all.add(M::SecretTransformed, "as Java's UTF-16, with a byte order mark",
+            "\xFE\xFF" + utf16(*points, false));
   }
   all.add(M::SecretTransformed, "percent-encoded", percent_encoded(secret, false));
   for (const std::size_t length : {16U, 24U, 32U, 64U}) {

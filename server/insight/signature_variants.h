@@ -90,6 +90,7 @@ enum class Making {
   HmacOfHashHex,
   HmacOfUtf16,
   HmacOfUtf16Big,
+  HmacOfJavaUtf16,
   HmacOfBase64,
   HmacOfHex,
 };

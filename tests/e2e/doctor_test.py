@@ -188,6 +188,9 @@ def the_whole_text_in_another_charset_or_code_is_named(binary):
     for message in (text.encode("utf-16-le"), text.encode("utf-16-be")):
         explains(binary, "message-charset", signed(message=message))
     explains(binary, "message-charset secret-transformed", signed(key=SECRET.encode("utf-16-le"), message=text.encode("utf-16-le")))
+    of_java = b"\xfe\xff" + text.encode("utf-16-be")
+    explains(binary, "message-charset", signed(message=of_java))
+    explains(binary, "message-charset secret-transformed", signed(key=b"\xfe\xff" + SECRET.encode("utf-16-be"), message=of_java))
     explains(binary, "body-base64", signed(message=base64.b64encode(text.encode())))
     explains(binary, "body-escaped", signed(message=text.encode().hex().encode()))
 
@@ -243,6 +246,8 @@ def every_mistake_with_the_digest_is_named(binary):
     for name, texts in cases.items():
         for text in texts:
             explains(binary, name, text)
+    explains(binary, "digest-prefix", f"HMAC-SHA2-256(stdin)= {good.hexdigest()}")
+    explains(binary, "digest-form", (BODY + mac(key, T.encode() + b".").digest()).hex())  # mac.Sum(body) of Go
     explains(binary, "digest-form digest-upper-case", "-".join(f"{byte:02X}" for byte in raw))
     explains(binary, "digest-base64 algorithm", base64.b64encode(mac(key, message, "sha1").digest()).decode())
 

@@ -25,7 +25,7 @@ std::string apart(std::int64_t seconds) {
 class Claims {
  public:
   explicit Claims(const CallFacts& facts)
-      : facts_(facts), claims_(reach(facts.row, "grant.assertion")), now_(to_ms(facts.wall) / 1000) {}
+      : claims_(reach(facts.row, "grant.assertion")), now_(to_ms(facts.wall) / 1000) {}
 
   std::string text(const char* name) const { return claims_ == nullptr ? "" : text_member(*claims_, name); }
   std::optional<std::int64_t> seconds(const char* name) const {
@@ -48,7 +48,6 @@ class Claims {
   std::int64_t now() const { return now_; }
 
  private:
-  const CallFacts& facts_;
   const Json* claims_;
   std::int64_t now_;
 };

@@ -12,8 +12,6 @@ std::string ResourceFinder::call(Operation operation, const std::string& path, c
   return keyed_call_line(facts_.base_url, operation, path, body);
 }
 
-// The SPV request that a path may name.
-
 std::string ResourceFinder::request(const std::string& sent) {
   std::vector<std::string> slugs;
   for (const SpvRequest& each : facts_.holdings.requests) {

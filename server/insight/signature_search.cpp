@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/json.h"
+#include "base/time.h"
 
 namespace zest::insight {
 namespace {

@@ -33,10 +33,10 @@ Result<client::Credentials> partner_credentials(const PartnerOptions& options) {
   return client::Credentials{client_id, std::move(*key)};
 }
 
-bool needs_a_key(const PartnerOptions& options) {
+std::string client_id_of(const PartnerOptions& options) {
+  if (!options.client_id.empty()) return options.client_id;
   const Result<app::DevelopmentPartner> seeded = app::read_development_partner(std::nullopt);
-  return options.key_file.empty() && !options.client_id.empty() && seeded.ok() &&
-         options.client_id != seeded->client_id;
+  return seeded.ok() ? seeded->client_id : "";
 }
 
 Error with_partner(Error error, const PartnerOptions& options, const std::string& client_id) {

@@ -21,8 +21,8 @@ void add_partner_options(Program& program, CLI::App* command, PartnerOptions& op
 // ZEST_WEBHOOK_SECRET, else the development partner's: the default of options that name a signing secret.
 std::string default_webhook_secret(const Program& program);
 
-// Whether a key would have to be given: it is not the development partner, whose key is built in.
-bool needs_a_key(const PartnerOptions& options);
+// The partner that is meant: the development partner, unless another is named.
+std::string client_id_of(const PartnerOptions& options);
 
 // A refusal of an assertion also says whose key was tried and how to choose another.
 Error with_partner(Error error, const PartnerOptions& options, const std::string& client_id);

@@ -15,6 +15,7 @@ namespace {
 struct TokenOptions {
   PartnerOptions partner;
   std::string audience;
+  bool keyless = false;
   std::string explain;  // a token, or - for standard input
   std::string language;
 };
@@ -86,8 +87,8 @@ int print_pair(const Program& program, const Remote& remote, const std::string& 
 }
 
 int print_token(const Program& program, const Remote& remote, const TokenOptions& options) {
-  if (needs_a_key(options.partner)) {
-    const Result<Json> pair = control_api(remote).issue_token(options.partner.client_id);
+  if (options.keyless) {
+    const Result<Json> pair = control_api(remote).issue_token(client_id_of(options.partner));
     if (!pair.ok()) return report(program, remote, pair.error());
     return print_pair(program, remote, text_at(*pair, "accessToken"), text_at(*pair, "refreshToken"));
   }
@@ -103,16 +104,18 @@ int print_token(const Program& program, const Remote& remote, const TokenOptions
 }  // namespace
 
 void add_token(Program& program) {
-  CLI::App* command = program.command(
-      "token", "Print an access token for curl; by default the seeded partner's",
-      {"token", "token --client-id client_test   # of any partner: without its key the sandbox gives one",
-       "token --client-id client_test --key test.pem", "token --json   # with the refresh token",
-       "token --explain eyJ…   # everything that is wrong with an assertion, at once"});
+  CLI::App* command =
+      program.command("token", "Print an access token for curl; by default the seeded partner's",
+                      {"token", "token --client-id client_test --key test.pem",
+                       "token --client-id client_test --keyless   # when the key is not at hand",
+                       "token --json   # with the refresh token",
+                       "token --explain eyJ…   # everything that is wrong with an assertion, at once"});
   const auto remote = add_remote(program, command);
   const auto options = std::make_shared<TokenOptions>();
   add_partner_options(program, command, options->partner);
   command->add_option("--audience", options->audience, "Audience of the assertion; else the --url")
       ->type_name("URL");
+  command->add_flag("--keyless", options->keyless, "Have the sandbox give one, which needs no key");
   command->footer(command->get_footer() +
                   "\n\n  curl -H \"Authorization: Bearer $(zest-sandbox token)\" "
                   "http://127.0.0.1:8080/v1/spv-requests");
@@ -127,10 +130,7 @@ void add_token(Program& program) {
       ->type_name("LANGUAGE")
       ->check(
           CLI::IsMember(std::vector<std::string>(insight::kLanguages.begin(), insight::kLanguages.end())));
-  program.on(command, [&program, command, remote, options] {
-    // The key of the environment is that of the environment's partner.
-    const bool other = options->partner.client_id != program.variable("ZEST_CLIENT_ID").value_or("");
-    if (other && command->count("--key") == 0) options->partner.key_file.clear();
+  program.on(command, [&program, remote, options] {
     return options->explain.empty() ? print_token(program, *remote, *options)
                                     : explain_token(program, *remote, *options);
   });

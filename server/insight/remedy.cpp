@@ -15,11 +15,11 @@ namespace zest::insight {
 namespace {
 
 constexpr int kMostPasses = 3;  // of correcting a body: what is set may break another rule
-constexpr std::string_view kMeant = "did you mean ";
 
 // The word that a refusal names as the one that was meant; "" for none.
 std::string meant_word(const Json& row) {
   const std::string detail = text_member(row, "errorDetail");
+  constexpr std::string_view kMeant = "did you mean ";
   const std::size_t at = detail.find(kMeant);
   if (at == std::string::npos || detail.back() != '?') return "";
   return detail.substr(at + kMeant.size(), detail.size() - at - kMeant.size() - 1);
@@ -87,8 +87,8 @@ class Mender {
     return std::move(remedy_);
   }
   std::string token_command() const {
-    return command("token") +
-           (holdings_.client_id.empty() ? "" : " --client-id " + shell_word(holdings_.client_id));
+    const std::string& id = holdings_.client_id;
+    return command("token --keyless") + (id.empty() ? "" : " --client-id " + shell_word(id));
   }
 
   // Which operation it is about, and where.

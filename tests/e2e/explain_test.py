@@ -369,9 +369,10 @@ def what_a_call_needs_is_found_or_made_first(binary):
         subscription = next(each for each in sandbox.get("/_sandbox/subscriptions")["documents"] if each["personId"] == own)["subscriptionSlug"]
         sandbox.post(f"/_sandbox/subscriptions/{subscription}/complete")
         assert "completed" in paste.passes("POST", path + "/forms", token=token, saying="takes no documents any more", **upload("forms", content=b"%PDF new"))
-        # Another partner's: the call is made in its name.
+        # Another partner's: the call is made in its name, with a token that needs no key.
         other = sandbox.partner("client_other")
         paste.passes("GET", "/v1/spv-requests/" + request, token=other, saying="call it as client_acme")
+        paste.passes("GET", "/v1/spv-requests?page=0", token=other)
         # The control plane.
         fresh = subscribe(vehicle, None, lumpSum=1)[0]["subscriptionSlug"]
         assert "completed" in paste.passes("POST", f"/_sandbox/subscriptions/{fresh}/complete", {}, saying="Upload the receipt")

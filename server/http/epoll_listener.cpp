@@ -69,7 +69,11 @@ class EpollListener final : public Listener {
     for (int i = 0; i < worker_count_; ++i) {
       workers_.emplace_back([this, i] {
         name_thread(("http-" + std::to_string(i + 1)).c_str());
-        work(i);
+        try {
+          work(i);
+        } catch (const std::bad_alloc&) {
+          // Nothing was left to begin with; what can be said of it, the start says.
+        }
       });
     }
     sweeper_ = std::thread([this] {

@@ -1,10 +1,12 @@
 #include "cli/app_check.h"
 
 #include <algorithm>
+#include <map>
 
 #include "app/sandbox.h"
 #include "application/asking.h"
 #include "application/driver.h"
+#include "application/own_only.h"
 #include "application/partner.h"
 #include "application/url_template.h"
 #include "base/crypto.h"
@@ -23,6 +25,8 @@ constexpr std::string_view kCheckedPartner = "app-check";
 constexpr const char* kAudienceOfChecks = "https://sandbox-api.zestequity.com";  // Zest docs: authentication
 constexpr const char* kSettleTimeout = "60s";
 constexpr std::size_t kTagBytes = 4;
+constexpr const char* kOthersUnknown =
+    "it takes in what it made itself, and nothing of others: `certify --app` lets it make them";
 
 class ApplicationCheck {
  public:
@@ -196,7 +200,18 @@ class ApplicationCheck {
       state = client::state_told_by(event);
     }
     const application::Observation seen = application::expect_state(*probe, names, state);
+    if (!seen.unanswered && seen.got == application::kNothingKnown && takes_only_its_own(resource))
+      return say(Outcome::NotGiven, part, kOthersUnknown);
     say_seen(part, seen, " says " + seen.got);
+  }
+
+  bool takes_only_its_own(application::Resource resource) {
+    const auto [found, fresh] = takes_own_.emplace(resource, false);
+    if (fresh) {
+      found->second =
+          application::takes_only_its_own(description_, *partner_, *control_, client_id_, resource);
+    }
+    return found->second;
   }
 
   void try_effect(const application::Effect& effect) {
@@ -205,6 +220,9 @@ class ApplicationCheck {
       if (text_at(event, "eventType") != to_string(effect.once_per)) continue;
       const application::Observation seen =
           application::expect_count(effect, application::names_of(event), 1);
+      if (!seen.unanswered && seen.got == "0" &&
+          takes_only_its_own(application::resource_of(effect.once_per)))
+        return say(Outcome::NotGiven, part, kOthersUnknown);
       return say_seen(part, seen, " counts 1");
     }
     say(Outcome::Fails, part, "no " + std::string(to_string(effect.once_per)) + " was emitted");
@@ -278,6 +296,7 @@ class ApplicationCheck {
   Json ingredients_;
   std::shared_ptr<application::Process> process_;
   client::MadeEvent made_;
+  std::map<application::Resource, bool> takes_own_;  // what was found out so far
   std::vector<Json> events_;
   std::string refused_;  // the first webhook that was not taken, and why
   std::vector<TriedPart> parts_;

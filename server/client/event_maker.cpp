@@ -201,6 +201,7 @@ Result<void> EventMaker::create_investor() {
 }
 
 Result<void> EventMaker::subscribe() {
+  if (!made_.subscription.empty()) return {};
   Json row = ingredients_["subscription"];
   if (!row.contains("zestPersonId")) row["zestPersonId"] = made_.person;
   if (!row.contains("shareClassSlug")) row["shareClassSlug"] = made_.share_class;

@@ -45,7 +45,7 @@ struct MadeEvent {
 // One use: makes one event and all that it needs.
 class EventMaker {
  public:
-  // `given`: an SPV request and a person that are there already; what is not given is made.
+  // `given`: an SPV request, a person and a subscription that are there already; what is not given is made.
   EventMaker(PartnerApi& partner, ControlApi& control, Ingredients ingredients, MadeEvent given = {})
       : partner_(partner),
         control_(control),

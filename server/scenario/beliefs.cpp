@@ -20,17 +20,30 @@ const char* why_no_effect(const Stage& stage) {
   return described && !(described->probes.empty() && described->effects.empty()) ? kNoEffect : kNoProbe;
 }
 
-void note(const application::Observation& seen, const std::string& what, Judgement& judgement) {
+void note(const application::Observation& seen, const std::string& what,
+          std::optional<application::Resource> unknown, Judgement& judgement) {
   if (seen.holds) {
     judgement.held.push_back(what + ": " + seen.got);
   } else {
-    judgement.mismatches.push_back({what + ", " + seen.asked, seen.expected, seen.got});
+    judgement.mismatches.push_back({what + ", " + seen.asked, seen.expected, seen.got, unknown});
   }
+}
+
+// The kind of the resource, where the application did not make it and says that it knows nothing of it.
+std::optional<application::Resource> unknown_kind(const Stage& stage, const std::string& subject) {
+  const std::optional<application::Resource> resource = application::resource_of(subject);
+  const application::Probe* probe = resource ? stage.application()->probe(*resource) : nullptr;
+  if (!probe || stage.is_its_own(subject)) return std::nullopt;
+  const Result<std::optional<Json>> known = application::ask(probe->question, stage.names_of(subject));
+  if (!known.ok() || *known) return std::nullopt;
+  stage.note_unknown(*resource);
+  return resource;
 }
 
 // Events that are counted together: those of one type for which the effect's URL is the same.
 struct Group {
   const application::Effect* effect = nullptr;
+  std::string subject;  // of one of them
   Json names;
   std::set<std::string> events;
   bool late = false;  // whether a stale event has the effect is the application's to decide
@@ -46,6 +59,7 @@ std::map<std::string, Group> groups_of(const Stage& stage, const std::vector<Arr
       const Result<std::string> url = application::fill_template(effect.question.url, names);
       Group& group = groups[effect.name + " " + (url.ok() ? *url : arrival.handled.subject)];
       group.effect = &effect;
+      group.subject = arrival.handled.subject;
       group.names = names;
       group.events.insert(received.event_id);
       group.late = group.late || arrival.handled.how == client::Handling::Late;
@@ -75,7 +89,10 @@ void ask_state(const Stage& stage, const std::string& subject, const std::string
     judgement.not_checked.push_back({what, kNoProbe});
     return;
   }
-  note(application::expect_state(*probe, stage.names_of(subject), state), what, judgement);
+  application::Probe asked = *probe;
+  if (stage.is_unknown(*resource)) asked.question.within = asked.question.settle;
+  const application::Observation seen = application::expect_state(asked, stage.names_of(subject), state);
+  note(seen, what, seen.holds ? std::nullopt : unknown_kind(stage, subject), judgement);
 }
 
 void ask_effects(const Stage& stage, const std::vector<Arrival>& arrivals,
@@ -86,9 +103,12 @@ void ask_effects(const Stage& stage, const std::vector<Arrival>& arrivals,
       if (group.late) continue;
       asked = true;
       const auto wanted = static_cast<std::int64_t>(group.events.size());
-      note(application::expect_count(*group.effect, group.names, wanted),
-           group.effect->name + " once for each " + std::string(to_string(group.effect->once_per)),
-           judgement);
+      application::Effect effect = *group.effect;
+      const std::optional<application::Resource> resource = application::resource_of(group.subject);
+      if (resource && stage.is_unknown(*resource)) effect.question.within = effect.question.settle;
+      const application::Observation seen = application::expect_count(effect, group.names, wanted);
+      note(seen, group.effect->name + " once for each " + std::string(to_string(group.effect->once_per)),
+           seen.got == "0" ? unknown_kind(stage, group.subject) : std::nullopt, judgement);
     }
   }
   if (asked) return;

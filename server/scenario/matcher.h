@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "application/description.h"
 #include "base/json.h"
 
 namespace zest::scenario {
@@ -14,6 +15,8 @@ struct Mismatch {
   std::string what;  // "status", "body results[0].status"
   std::string expected;
   std::string got;
+  // It is about one that the application knows nothing of, and did not make.
+  std::optional<application::Resource> unknown = {};
 };
 using Mismatches = std::vector<Mismatch>;
 

@@ -51,6 +51,10 @@ class Script {
   Result<void> take_answer(const Answered& answered, const Json& step, const std::string& what, Mark mark,
                            const Place& place);
   Result<std::vector<std::string>> selected(const Json& selection, bool held) const;
+  void play_all();
+  // Of an application that takes in what it made itself and nothing else, what it should believe of others
+  // was not checked.
+  void set_aside_what_others_made();
   void fail(const Place& place, const std::string& what, Mismatches mismatches);
 
   const Source& source_;

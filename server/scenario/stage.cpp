@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "application/own_only.h"
 #include "application/partner.h"
 #include "application/url_template.h"
 #include "base/crypto.h"
@@ -178,7 +179,21 @@ Json Stage::names_of(const std::string& subject) const {
 Result<application::Driven> Stage::act(application::ActionKind kind, const Json& names, const Json& sample,
                                        const std::string& intent, Duration within) {
   if (!driver_) return invalid_request("there is no application to act: describe it in zest-app.json");
-  return driver_->drive(kind, names, intent, within, sample);
+  Result<application::Driven> driven = driver_->drive(kind, names, intent, within, sample);
+  if (!driven.ok()) return driven;
+  for (const char* name : {"spvRequestSlug", "zestPersonId", "subscriptionSlug"}) {
+    if (const std::string* made = string_member(driven->names, name)) own_.insert(*made);
+  }
+  return driven;
+}
+
+bool Stage::takes_only_its_own(application::Resource resource) {
+  const auto [found, fresh] = takes_own_.emplace(resource, false);
+  if (fresh && application()) {
+    found->second =
+        application::takes_only_its_own(*application(), *partner_, control_, client_id_, resource);
+  }
+  return found->second;
 }
 
 void Stage::unchecked(const NotChecked& what) {

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -80,6 +81,13 @@ class Stage {
   // application::Driver.
   Result<application::Driven> act(application::ActionKind kind, const Json& names, const Json& sample,
                                   const std::string& intent, Duration within);
+  // Whether the resource was made by the application here.
+  bool is_its_own(const std::string& subject) const { return own_.contains(subject); }
+  // Of this kind of resource the application knew nothing when it was asked: it is not waited for again.
+  void note_unknown(application::Resource resource) const { unknown_.insert(resource); }
+  bool is_unknown(application::Resource resource) const { return unknown_.contains(resource); }
+  // After the scenario: application::takes_only_its_own, which makes resources.
+  bool takes_only_its_own(application::Resource resource);
   // How the application that was started ended, and what it printed; nothing while it runs.
   std::optional<std::string> application_end();
   // Counts an expectation that could not be looked at, and says so.
@@ -150,6 +158,9 @@ class Stage {
   std::size_t looked_at_arrivals_ = 0;
   std::size_t checks_ = 0;
   std::vector<NotChecked> not_checked_;
+  std::set<std::string> own_;  // what the application made
+  mutable std::set<application::Resource> unknown_;
+  std::map<application::Resource, bool> takes_own_;  // what was found out so far
   std::unique_ptr<application::Driver> driver_;
   std::shared_ptr<application::Process> process_;
   std::unique_ptr<client::Receiver> receiver_;  // last: its threads end first

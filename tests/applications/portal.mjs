@@ -16,8 +16,9 @@
 //   asynchronous      processes webhooks after its answer
 //   queues            answers 202 to actions, and calls Zest later
 //   own-only          knows the SPV requests that it made itself, and no others
+//   own-subscriptions the same with subscriptions
 //
-// POST /webhooks; GET /state/<id>, /mails/<id>, /health; POST /deals, /investors. Prints its port.
+// POST /webhooks; GET /state/<id>, /mails/<id>, /health; POST /deals, /investors, /subscriptions. Prints its port.
 import crypto from 'node:crypto';
 import fs from 'node:fs';
 import http from 'node:http';
@@ -32,7 +33,7 @@ const TRIES = 7;
 const seen = new Set();
 const states = new Map();
 const mails = new Map();
-const own = new Set(); // SPV requests that it made
+const own = new Set(); // SPV requests and subscriptions that it made
 let newest = 0; // occurredAt of the newest event
 
 function isGenuine(header, body) {
@@ -63,6 +64,7 @@ function apply({eventId, eventType, occurredAt, data}) {
   if (has('old-is-stale') && newest - at > STALE_MS) return;
   if (has('ignores-completed') && eventType === 'subscription.completed') return;
   if (has('own-only') && data.spvRequestSlug && !own.has(data.spvRequestSlug)) return;
+  if (has('own-subscriptions') && data.subscriptionSlug && !own.has(data.subscriptionSlug)) return;
   if (has('ignores-pending') && eventType === 'spv_request.created') return;
   const id = data.subscriptionSlug ?? data.spvRequestSlug ?? data.zestPersonId;
   const mail = `${eventType} ${id}`;
@@ -153,6 +155,12 @@ async function createInvestors({id, rows}) {
   return [200, {results, person: results.find((row) => row.zestPersonId)?.zestPersonId}];
 }
 
+async function subscribe({id, spv, rows}) {
+  const answer = await call(`/v1/spvs/${spv}/subscriptions`, id, {subscriptions: rows});
+  for (const row of answer.body.results ?? []) own.add(row.subscriptionSlug);
+  return [answer.status, answer.body];
+}
+
 // ---- the server ----
 async function bodyOf(request) {
   const chunks = [];
@@ -169,7 +177,7 @@ async function answer(request) {
     return [200, {count: mails.get(`${decodeURIComponent(pathname.split('/')[2])} ${id}`) ?? 0}];
   }
   const body = await bodyOf(request);
-  const action = {'/deals': requestSpv, '/investors': createInvestors}[pathname];
+  const action = {'/deals': requestSpv, '/investors': createInvestors, '/subscriptions': subscribe}[pathname];
   if (action && has('queues')) {
     pause(LATER_MS).then(() => action(JSON.parse(body)));
     return [202, {queued: true}];

@@ -110,6 +110,29 @@ def a_death_is_told(folder):
     assert "it ended with status 7" in said and "out of memory" in said, said
 
 
+def of_what_it_did_not_make_nothing_is_asked(folder):
+    said = run("-q", "--app", PORTAL, "happy-path", "dead-letter-replay", "--json", folder / "own.json", PORTAL_FLAWS="own-only")
+    assert "2 passed, 0 failed" in said and "it takes in what it made itself" in said, said
+    report = json.loads((folder / "own.json").read_text())
+    assert any("state of svr_" in each["what"] for row in report["scenarios"] for each in row["notChecked"]), report
+    said = run("-q", "--app", PORTAL, "happy-path", PORTAL_FLAWS="own-subscriptions")
+    assert re.search(r"PASSED, \d of \d+ checks not made .*it takes in what it made itself", said), said
+    # It is no excuse for what it did make, nor for one that takes in others, too.
+    run("-q", "--app", PORTAL, "dead-letter-replay", code=1, PORTAL_FLAWS="ignores-pending")
+    checked = subprocess.run([BINARY, "app", "check", "--app", PORTAL], capture_output=True, text=True, check=False,
+                             env={**sandbox_process.clean_environment(), "PORTAL_PORT": str(free_port()),
+                                  "PORTAL_FLAWS": "own-only"})
+    assert checked.returncode == 0 and "nothing of others" in checked.stdout, checked
+
+
+def a_failed_action_is_told_with_its_place(folder):
+    text = re.sub(r"^//.*$", "", PORTAL.read_text(), flags=re.MULTILINE).replace("/deals", "/nowhere")
+    (folder / "nowhere.json").write_text(text.replace('"portal.mjs"', json.dumps(str(PORTAL.parent / "portal.mjs"))))
+    said = run("-q", "--app", folder / "nowhere.json", "lost-answer-same-key", code=1)
+    assert re.search(r"nowhere\.json:\d+:\d+: action requestSpv, POST http://\S+/nowhere, status\n +expected +a success .*\n +got +404",
+                     said), said
+
+
 def certify(folder, flaw, code):
     file = folder / f"grade-{flaw or 'none'}.json"
     environment = {**sandbox_process.clean_environment(), "PORTAL_PORT": str(free_port()), "PORTAL_FLAWS": flaw}
@@ -123,6 +146,7 @@ def certify(folder, flaw, code):
 def certify_asks_probes_and_effects(folder):
     assert certify(folder, "", 0) == ("A", set())
     assert certify(folder, "own-only", 0) == ("A", set())
+    assert certify(folder, "own-subscriptions", 0) == ("A", set())
     grade, failed = certify(folder, "own-only,regresses", 1)
     assert "state-does-not-regress" in failed, failed
     grade, failed = certify(folder, "no-dedup", 1)
@@ -151,7 +175,8 @@ def main():
         jobs = [pool.submit(a_correct_application_gets_no_false_alarm, manner) for manner in MANNERS]
         jobs += [pool.submit(a_flaw_is_found, flaw) for flaw in FLAWS]
         jobs += [pool.submit(test, folder) for test in (
-            certify_asks_probes_and_effects, what_was_not_looked_at_is_said, identifiers_differ_from_run_to_run_unless_a_seed_is_given, a_death_is_told)]
+            certify_asks_probes_and_effects, what_was_not_looked_at_is_said, identifiers_differ_from_run_to_run_unless_a_seed_is_given, a_death_is_told,
+            a_failed_action_is_told_with_its_place, of_what_it_did_not_make_nothing_is_asked)]
         jobs.append(pool.submit(exec_starts_the_application_and_trigger_asks_it))
         for job in jobs:
             job.result()

@@ -98,6 +98,18 @@ void check_error_id_kept(const ClientFacts& facts, DutyResult& result) {
   decide(result, Verdict::NotShown, "No action met a lasting 5xx.");
 }
 
+void check_secrets_kept(const ClientFacts& facts, DutyResult& result) {
+  if (!facts.driven()) return decide(result, Verdict::NotAsked, "Neither its answers nor its log are seen.");
+  for (const Episode& episode : facts.episodes) {
+    if (episode.leaked.empty()) continue;
+    // Without the answer, which may have it.
+    result.evidence.push_back({episode.action + " of your application", episode.leaked, std::nullopt});
+    return fail(result, "Your application shows " + episode.leaked +
+                            ": whoever reads it can act in your name as long as it is good.");
+  }
+  decide(result, Verdict::Pass, "No token, key or secret was seen in its answers or its log.");
+}
+
 void check_rows_read(const ClientFacts& facts, DutyResult& result) {
   for (const Episode* episode : episodes_of(facts, Provocation::FailedRow)) {
     if (tries_of(facts, *episode).empty()) continue;

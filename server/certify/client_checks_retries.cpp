@@ -8,9 +8,22 @@ namespace zest::certify::client_checks {
 namespace {
 
 constexpr std::size_t kMostTries = 12;  // of one write against a Zest that is down. [sandbox]
+constexpr std::string_view kSpvRequestPrefix = "svr_";
 constexpr Duration kNoPause{20};        // shorter than this is none
 constexpr Duration kStillTime{5'000};   // a fault so shortly before the end may yet be answered
+constexpr Duration kClockSlack{100};    // of timers, and of the way there
 constexpr std::size_t kTriesAt401 = 2;  // with the token that it has, and with a new one
+
+// Who takes no more from an answer than its status loses nothing where it is empty; who tells what was made
+// does.
+bool needs_answers(const ClientFacts& facts, const Episode& episode) {
+  if (episode.answer_status >= 300) return true;
+  const auto tells = [](const Episode& each) { return contains(each.answer_text, kSpvRequestPrefix); };
+  return !tells(episode) &&
+         std::any_of(facts.episodes.begin(), facts.episodes.end(), [&](const Episode& each) {
+           return each.provocation == Provocation::None && each.action == episode.action && tells(each);
+         });
+}
 
 }  // namespace
 
@@ -24,6 +37,8 @@ void check_retries(const ClientFacts& facts, DutyResult& result) {
                                  [](const ClientCall* each) { return each->is_transient(); });
     if (!met || (series.episode != nullptr && series.episode->provocation == Provocation::Down)) continue;
     if (last.is_transient() && series.episode == nullptr && end - last.ended < kStillTime) continue;
+    const bool empty = series.episode != nullptr && series.episode->provocation == Provocation::EmptyBody;
+    if (empty && last.is_transient() && !needs_answers(facts, *series.episode)) continue;
     if (last.status == 429) {
       too_many = true;
       continue;
@@ -114,6 +129,27 @@ void check_backs_off(const ClientFacts& facts, DutyResult& result) {
   const bool alike = longest.count() * 10 <= shortest.count() * (most_gaps >= 3 ? 20 : 13);
   if (!grew && alike) return fail(result, "The pauses between tries do not grow (" + pauses + ").");
   decide(result, Verdict::Pass, "Tries are further and further apart (" + pauses + ").");
+}
+
+void check_retry_after(const ClientFacts& facts, DutyResult& result) {
+  std::size_t judged = 0;
+  for (const Series& series : series_of(facts)) {
+    for (std::size_t i = 1; i < series.tries.size(); ++i) {
+      const ClientCall& asked = *series.tries[i - 1];
+      if (!asked.retry_after) continue;
+      ++judged;
+      const Duration waited = std::max(Duration(0), series.tries[i]->started - asked.ended);
+      if (waited + kClockSlack >= *asked.retry_after || result.verdict == Verdict::Fail) continue;
+      show_all(result, {&asked, series.tries[i]});
+      fail(result, "A call that was answered " + std::to_string(asked.status) +
+                       " with Retry-After: " + std::to_string(asked.retry_after->count() / 1000) +
+                       " was made again after " + format_duration(waited) + ".");
+    }
+  }
+  if (result.verdict == Verdict::Fail) return;
+  if (judged == 0)
+    return decide(result, Verdict::NotShown, "No call that was answered with Retry-After was tried again.");
+  decide(result, Verdict::Pass, "Where an answer said Retry-After, the next try waited for it.");
 }
 
 void check_gives_up(const ClientFacts& facts, DutyResult& result) {

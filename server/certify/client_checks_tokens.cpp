@@ -11,6 +11,7 @@ namespace zest::certify::client_checks {
 namespace {
 
 constexpr std::int64_t kRecommendedLifetime = 60;  // s of an assertion. Zest docs: authentication
+constexpr std::size_t kTokensToTell = 4;           // that gave way to another for no reason. [sandbox]
 constexpr std::size_t kRenewalsToTell = 3;         // without a refresh token: the client uses none. [sandbox]
 constexpr Duration kFresh{15'000};                 // between iat and the exchange. [sandbox]
 constexpr std::string_view kShortTokens = "shortTokens";
@@ -20,6 +21,38 @@ bool is_about_ends(const Episode* episode) {
   return episode != nullptr && (episode->provocation == Provocation::ShortToken ||
                                 episode->provocation == Provocation::EndedToken ||
                                 episode->provocation == Provocation::ExpiredAtOnce);
+}
+
+// How often a token that was good for longer gave way to another and was not used again. Processes that have
+// a token each take turns with them.
+std::size_t tokens_thrown_away(const ClientFacts& facts, DutyResult& result) {
+  struct Use {
+    std::size_t first;
+    std::size_t last;
+    bool ended;  // refused, or made to end
+  };
+  std::map<std::string, Use> uses;
+  for (std::size_t index = 0; index < facts.calls.size(); ++index) {
+    const ClientCall& call = facts.calls[index];
+    if (call.token_id.empty() || call.is_token_request()) continue;
+    const bool ended = call.status == 401 || is_about_ends(facts.episode_at(index));
+    const auto [use, fresh] = uses.emplace(call.token_id, Use{index, index, ended});
+    use->second.last = index;
+    use->second.ended = use->second.ended || ended;
+  }
+  std::size_t thrown = 0;
+  for (const auto& [id, use] : uses) {
+    const auto is_next = [&use = use](const auto& other) { return other.second.first > use.last; };
+    const auto meets = [&use = use, &id = id](const auto& other) {
+      return other.first != id && other.second.first < use.last && other.second.last > use.first;
+    };
+    if (use.ended || std::none_of(uses.begin(), uses.end(), is_next) ||
+        std::any_of(uses.begin(), uses.end(), meets))
+      continue;
+    ++thrown;
+    show(result, facts.calls[use.last]);
+  }
+  return thrown;
 }
 
 // From iat to the exchange.
@@ -103,6 +136,13 @@ void check_token_reused(const ClientFacts& facts, DutyResult& result) {
   if (needless >= 2 && needless * 2 > calls) {
     return fail(result, std::to_string(needless) + " tokens were fetched for " + std::to_string(calls) +
                             " calls while an earlier one was still good.");
+  }
+  result.evidence.clear();
+  const std::size_t thrown = facts.driven() ? tokens_thrown_away(facts, result) : 0;
+  if (thrown >= kTokensToTell) {
+    return fail(result, std::to_string(thrown) +
+                            " tokens were thrown away long before their end: is expiresIn, which is in "
+                            "seconds, taken for milliseconds?");
   }
   result.evidence.clear();
   decide(result, Verdict::Pass, "Tokens are used for several calls.");

@@ -10,6 +10,7 @@
 #include "application/driver.h"
 #include "application/url_template.h"
 #include "base/crypto.h"
+#include "certify/client_leaks.h"
 #include "certify/client_plans.h"
 #include "client/event_maker.h"
 
@@ -40,7 +41,7 @@ std::string operation_of(ActionKind kind) {
 }
 
 Result<ClientFacts> facts_of(const client::ControlApi& control, const std::string& client_id,
-                             const std::map<std::string, std::string>& actions) {
+                             const FaultActions& actions) {
   std::vector<Json> rows;
   for (std::size_t page = 1;; ++page) {
     client::Query query{{"page", std::to_string(page)}, {"perPage", std::to_string(kPageSize)}};
@@ -141,11 +142,11 @@ class Drive {
     const application::Driver driver(client_.description, client_.control, client_.client_id, ingredients);
     ASSIGN_OR_RETURN(const application::Bookmark before, driver.bookmark());
     const std::vector<Json> rules = rules_of(plan, episode.operation);
-    std::map<std::string, std::string> actions;
+    FaultActions actions;
     for (Json rule : rules) {
       rule["clientId"] = client_.client_id;
       RETURN_IF_ERROR(client_.control.add_chaos_rule(rule));
-      actions[text_member(rule, "id")] = text_member(rule["action"], "type");
+      actions[text_member(rule, "id")] = rule["action"];
     }
     const Clock::time_point begun = Clock::now();
     const bool answered = act(driver, plan, names, episode);
@@ -159,6 +160,7 @@ class Drive {
     }
     note_lock_out(*calls);
     look_for_error_id(*calls, episode);
+    look_for_secrets(episode);
     if (plan.provocation == Provocation::ShortToken) wait_for_its_end(*calls);
     episode.first = facts_.calls.size();
     facts_.calls.insert(facts_.calls.end(), calls->begin(), calls->end());
@@ -264,6 +266,15 @@ class Drive {
                                          : dump_json(**seen.answer).substr(0, kKeptAnswer);
   }
 
+  void look_for_secrets(Episode& episode) const {
+    const auto look = [&](const std::string& text, const char* where) {
+      const std::string secret = secret_in(text, client_.client_id, client_.webhook_secret);
+      if (!secret.empty() && episode.leaked.empty()) episode.leaked = secret + where;
+    };
+    look(episode.answer_text, " in its answer");
+    if (client_.output) look(client_.output(), " in its log");
+  }
+
   // So that the next action meets a token that has ended.
   static void wait_for_its_end(const std::vector<ClientCall>& calls) {
     if (std::any_of(calls.begin(), calls.end(),
@@ -281,7 +292,7 @@ class Drive {
   Result<std::vector<ClientCall>> settle(const application::Driver& driver,
                                          const application::Bookmark& before, const Plan& plan,
                                          Clock::time_point acted, bool given_up,
-                                         const std::map<std::string, std::string>& actions) {
+                                         const FaultActions& actions) {
     const std::string operation = operation_of(plan.kind);
     const std::size_t wanted = successes_to_come(plan.provocation);
     const Clock::time_point begun = Clock::now();
@@ -326,12 +337,12 @@ class Drive {
 Result<ClientFacts> drive_client(const DrivenClient& client) { return Drive(client).run(); }
 
 Result<ClientFacts> observed_client(const client::ControlApi& control, const std::string& client_id) {
-  std::map<std::string, std::string> actions;
+  FaultActions actions;
   ASSIGN_OR_RETURN(const Json rules, control.chaos_rules({{"perPage", std::to_string(kPageSize)}}));
   if (const Json* documents = member(rules, "documents"); documents != nullptr && documents->is_array()) {
     for (const Json& rule : *documents) {
       const Json* action = member(rule, "action");
-      if (action != nullptr) actions[text_member(rule, "id")] = text_member(*action, "type");
+      if (action != nullptr) actions[text_member(rule, "id")] = *action;
     }
   }
   return facts_of(control, client_id, actions);

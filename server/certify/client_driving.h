@@ -22,6 +22,7 @@ struct DrivenClient {
   std::function<void(const std::string& what)> on_step;  // nothing: nobody wants to know
   // The last lines that the application printed; nothing: it was started by somebody else.
   std::function<std::string()> output = {};
+  std::string webhook_secret = {};
 };
 
 // Errors: the application has no action that is asked for first (requestSpv, createInvestors), one that did

@@ -42,10 +42,13 @@ const std::vector<ClientDuty>& client_duties() {
         "call again, with the same key, as after a lost answer."},
        client_checks::check_timeout},
       {{"backs-off", "Waits longer before each further try", Level::Should, "errors",
-        "Double the pause with each try, with some jitter, and honour Retry-After: a service that comes back "
-        "is not "
-        "helped by everybody at once."},
+        "Double the pause with each try, with some jitter: a service that comes back is not helped by "
+        "everybody at once."},
        client_checks::check_backs_off},
+      {{"honours-retry-after", "Waits as long as Retry-After says", Level::Should, "errors",
+        "Where an answer has Retry-After (seconds, or a date), wait at least so long before the next try, "
+        "also where your own pause would be shorter."},
+       client_checks::check_retry_after},
       {{"gives-up", "Stops trying some day", Level::Must, "errors",
         "Bound the tries of one write (five or so), then keep it as failed, tell somebody, and let a job "
         "take it up."},
@@ -81,6 +84,10 @@ const std::vector<ClientDuty>& client_duties() {
         "revokes the "
         "whole chain."},
        client_checks::check_refresh_once},
+      {{"keeps-secrets", "Keeps tokens and keys out of logs and answers", Level::Should, "authentication",
+        "Log method, path, status and errorId of a call, never its headers or the request object of your "
+        "HTTP library, which has the Authorization header; redact what begins with eyJ or whsec_."},
+       client_checks::check_secrets_kept},
       {{"calls-accepted", "Makes calls that Zest accepts", Level::Must, "errors",
         "The answer says what is wrong with the call: its path, its Content-Type, a header, a member of the "
         "body. `zest-sandbox explain last` says which rule it broke and what to change."},

@@ -19,23 +19,24 @@ Json json_of(const Json& row, std::string_view name) {
 
 // The action behind the journal's `fault`: a rule's id, several with commas between them, or what a Prefer
 // header asked for.
-std::string action_of(const std::string& fault, const std::map<std::string, std::string>& actions) {
-  if (fault.find("drop-after-commit") != std::string::npos) return "dropAfterCommit";
-  if (fault.find("drop-before-execute") != std::string::npos) return "dropBeforeExecute";
-  std::string found;
+Json action_of(const std::string& fault, const FaultActions& actions) {
+  if (fault.find("drop-after-commit") != std::string::npos) return Json{{"type", "dropAfterCommit"}};
+  if (fault.find("drop-before-execute") != std::string::npos) return Json{{"type", "dropBeforeExecute"}};
+  Json found;
   std::string_view rest = fault;
   while (!rest.empty()) {
     const std::size_t comma = rest.find(',');
     const auto rule = actions.find(std::string(rest.substr(0, comma)));
     // Of several the one that decided the answer; a delay does not.
-    if (rule != actions.end() && (found.empty() || found == "latency" || found == "delayAfterCommit"))
+    const std::string type = text_member(found, "type");
+    if (rule != actions.end() && (type.empty() || type == "latency" || type == "delayAfterCommit"))
       found = rule->second;
     rest = comma == std::string_view::npos ? std::string_view() : rest.substr(comma + 1);
   }
   return found;
 }
 
-ClientCall call_of(const Json& row, const std::map<std::string, std::string>& actions) {
+ClientCall call_of(const Json& row, const FaultActions& actions) {
   ClientCall call;
   const auto number = [&row](std::string_view name) {
     const Json* found = member(row, name);
@@ -51,7 +52,10 @@ ClientCall call_of(const Json& row, const std::map<std::string, std::string>& ac
   call.error_code = told(row, "errorCode");
   call.error_detail = told(row, "errorDetail");
   call.fault = told(row, "fault");
-  call.fault_action = action_of(call.fault, actions);
+  const Json action = action_of(call.fault, actions);
+  call.fault_action = text_member(action, "type");
+  if (const Result<Duration> asked = parse_duration(text_member(action, "retryAfter")); asked.ok())
+    call.retry_after = *asked;
   call.key = told(row, "idempotencyKey");
   call.key_outcome = told(row, "idempotencyOutcome");
   call.token_id = told(row, "jti");
@@ -82,8 +86,7 @@ bool ClientCall::answer_lost() const {
   return status == 0 || std::find(kHidden.begin(), kHidden.end(), fault_action) != kHidden.end();
 }
 
-std::vector<ClientCall> client_calls(const std::vector<Json>& rows,
-                                     const std::map<std::string, std::string>& actions) {
+std::vector<ClientCall> client_calls(const std::vector<Json>& rows, const FaultActions& actions) {
   std::vector<ClientCall> calls;
   calls.reserve(rows.size());
   for (const Json& row : rows) calls.push_back(call_of(row, actions));

@@ -22,14 +22,15 @@ struct ClientCall {
   std::string error_id;
   std::string error_code;
   std::string error_detail;
-  std::string fault;         // "" where nothing was put on it on purpose
-  std::string fault_action;  // the type of the rule's action: "dropAfterCommit", "status" …
-  std::string key;           // Idempotency-Key
-  std::string key_outcome;   // executed, replayed, conflict
-  std::string token_id;      // jti of its access token
-  std::string digest;        // of the body, of an upload that of its file
-  Json grant;                // of a token request, as the journal has it
-  Json file;                 // of an upload
+  std::string fault;                    // "" where nothing was put on it on purpose
+  std::string fault_action;             // the type of the rule's action: "dropAfterCommit", "status" …
+  std::optional<Duration> retry_after;  // what the fault's answer asked for
+  std::string key;                      // Idempotency-Key
+  std::string key_outcome;              // executed, replayed, conflict
+  std::string token_id;                 // jti of its access token
+  std::string digest;                   // of the body, of an upload that of its file
+  Json grant;                           // of a token request, as the journal has it
+  Json file;                            // of an upload
   std::vector<Json> violations;
   Instant started{};  // wall, here and below
   Instant ended{};
@@ -49,10 +50,11 @@ struct ClientCall {
   bool is_refusal() const { return !answer_lost() && status >= 400 && status < 500 && status != 429; }
 };
 
-// Rows of GET /_sandbox/requests in any order; the calls come in the order of their answers. `actions`: for
-// each chaos rule's id the type of its action.
-std::vector<ClientCall> client_calls(const std::vector<Json>& rows,
-                                     const std::map<std::string, std::string>& actions);
+// For each chaos rule's id its action, as the control plane has it.
+using FaultActions = std::map<std::string, Json>;
+
+// Rows of GET /_sandbox/requests in any order; the calls come in the order of their answers.
+std::vector<ClientCall> client_calls(const std::vector<Json>& rows, const FaultActions& actions);
 
 // How long the answer of NoAnswer is held back: longer than most clients wait. Wall. [sandbox]
 inline constexpr Duration kNoAnswerFor{35'000};
@@ -66,6 +68,7 @@ enum class Provocation {
   TooMany,        // 429 with Retry-After, once
   Gateway,        // 502 with a page, once
   CutBody,        // done, and the answer cut off
+  EmptyBody,      // done, and the answer empty
   Refused,        // 400, 401, 403, 404, 409, 413 or 415, whenever it tries
   ExpiredToken,   // its token expires in the middle
   Invalid,        // its input breaks rules of the contract
@@ -94,6 +97,7 @@ struct Episode {
   std::optional<bool> logged;  // in what the application prints
   std::string kept_asked;      // of `kept`: what was asked, and what came
   std::string kept_got;
+  std::string leaked;     // which secret its answer or its log has, and where; "" for none
   std::size_t first = 0;  // its calls: from here …
   std::size_t end = 0;    // … to before here, in ClientFacts::calls
 };

@@ -12,6 +12,7 @@ using application::ActionKind;
 constexpr const char* kRuleId = "certify-client";
 constexpr const char* kTokenRuleId = "certify-client-tokens";
 constexpr std::int64_t kBusyTimes = 4;        // 503s in a row
+constexpr Duration kRetryAfter{2'000};        // longer than first pauses usually are
 constexpr const char* kExchangeTakes = "1s";  // so that two refreshes at once meet
 
 Json status_action(int code) { return Json{{"type", "status"}, {"code", code}}; }
@@ -49,13 +50,15 @@ std::optional<Json> fault_on_calls(const Plan& plan) {
       return Json{{"type", "statusAfterCommit"}, {"code", 500}};
     case Provocation::TooMany: {
       Json action = status_action(429);
-      action["retryAfter"] = 1;
+      action["retryAfter"] = format_duration(kRetryAfter);
       return action;
     }
     case Provocation::Gateway:
       return status_action(502);
     case Provocation::CutBody:
       return Json{{"type", "truncateBody"}};
+    case Provocation::EmptyBody:
+      return Json{{"type", "emptyBody"}};
     case Provocation::Refused:
     case Provocation::Down:
       return status_action(plan.status);
@@ -91,6 +94,7 @@ const std::vector<Plan>& client_plans() {
       {ActionKind::RequestSpv, Provocation::Gateway},
       {ActionKind::RequestSpv, Provocation::TooMany},
       {ActionKind::RequestSpv, Provocation::CutBody},
+      {ActionKind::RequestSpv, Provocation::EmptyBody},
       {ActionKind::RequestSpv, Provocation::ExpiredToken},
       {ActionKind::RequestSpv, Provocation::ShortToken},
       {ActionKind::RequestSpv, Provocation::EndedToken},

@@ -18,7 +18,7 @@ constexpr std::size_t kCertifyTagBytes = 4;
 std::vector<std::string> limits_of(bool driven) {
   std::vector<std::string> limits = {
       "Whether keys and intents survive a restart of your application between two tries.",
-      "How private key and tokens are stored, and whether they appear in logs."};
+      "How private key and tokens are stored, and whether they appear in logs elsewhere."};
   if (!driven) {
     limits.emplace_back(
         "Whether a token is renewed before its end (it lives for an hour), and how long your "
@@ -68,6 +68,7 @@ class DrivenRun {
                                  [&progress, this](const std::string& what) {
                                    progress.show("[" + std::to_string(++steps_) + "] " + what);
                                  }};
+    client.webhook_secret = secret_;
     if (process_) client.output = [this] { return process_->output(); };
     Result<certify::ClientFacts> facts = certify::drive_client(client);
     const std::optional<std::string> death = process_ && !facts.ok() ? process_->death() : std::nullopt;

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include "base/crypto.h"
+#include "certify/client_leaks.h"
+
 namespace zest::certify {
 namespace {
 
@@ -35,11 +38,14 @@ class Journal {
 
   ClientFacts facts(std::vector<Episode> episodes = {}) const {
     ClientFacts facts;
-    facts.calls = client_calls(rows_, {{"lost", "dropAfterCommit"},
-                                       {"busy", "status"},
-                                       {"cut", "truncateBody"},
-                                       {"short", "shortTokens"},
-                                       {"late", "delayAfterCommit"}});
+    const auto of = [](const char* type) { return Json{{"type", type}}; };
+    facts.calls = client_calls(rows_, {{"lost", of("dropAfterCommit")},
+                                       {"busy", of("status")},
+                                       {"many", Json{{"type", "status"}, {"retryAfter", "2s"}}},
+                                       {"cut", of("truncateBody")},
+                                       {"empty", of("emptyBody")},
+                                       {"short", of("shortTokens")},
+                                       {"late", of("delayAfterCommit")}});
     facts.episodes = std::move(episodes);
     return facts;
   }
@@ -172,6 +178,78 @@ TEST(ClientDuties, PausesGrow) {
   EXPECT_EQ(verdict(with_pauses({500, 510, 505}).facts(), "backs-off"), Verdict::Fail);
   EXPECT_EQ(verdict(with_pauses({1, 1, 1}).facts(), "backs-off"), Verdict::Fail);
   EXPECT_EQ(verdict(with_pauses({500}).facts(), "backs-off"), Verdict::NotShown);
+}
+
+TEST(ClientDuties, AnEmptyAnswerIsNoSuccessForWhoTellsWhatWasMade) {
+  const auto told = [](const std::string& usual, const std::string& when_empty, int status) {
+    Journal journal;
+    journal.add("createSpvRequest", 201, keyed("a"));
+    journal.add("createSpvRequest", 201, with_fault(keyed("b"), "empty"));
+    return judged(journal.facts({episode(Provocation::None, 0, 1, usual),
+                                 episode(Provocation::EmptyBody, 1, 2, when_empty, status)}),
+                  "retries-transient-failures")
+        .verdict;
+  };
+  EXPECT_EQ(told("{\"slug\": \"svr_1\"}", "{}", 200), Verdict::Fail);
+  EXPECT_EQ(told("{\"queued\": true}", "{\"queued\": true}", 200), Verdict::NotShown);
+  EXPECT_EQ(told("{\"queued\": true}", "{\"failed\": true}", 502), Verdict::Fail);
+}
+
+TEST(ClientDuties, ATokenOfAnotherKindIsNoSecretOfZests) {
+  const auto token_of = [](const std::string& sub) {
+    const auto part = [](const Json& json) { return base64url_encode(dump_json(json)); };
+    return part({{"alg", "EdDSA"}}) + "." + part({{"sub", sub}}) + ".c2lnbmF0dXJl";
+  };
+  EXPECT_EQ(secret_in("Bearer " + token_of("client_test") + "\n", "client_test", ""),
+            "a token or assertion of client_test");
+  EXPECT_EQ(secret_in("session=" + token_of("alice") + "; eyJ, eyJhbGciOi.x", "client_test", "whsec_1"), "");
+  EXPECT_EQ(secret_in("eyJ " + token_of("client_test"), "client_test", ""),
+            "a token or assertion of client_test");
+  EXPECT_EQ(secret_in("secret: whsec_1", "client_test", "whsec_1"), "the webhook secret");
+  EXPECT_EQ(secret_in("-----BEGIN PRIVATE KEY-----\nMC4", "client_test", ""), "a private key");
+}
+
+TEST(ClientDuties, ASecretThatIsSeenIsTold) {
+  Journal journal;
+  journal.add("createSpvRequest", 201, keyed("a"));
+  Episode told = episode(Provocation::None, 0, 1);
+  EXPECT_EQ(verdict(journal.facts({told}), "keeps-secrets"), Verdict::Pass);
+  told.leaked = "the webhook secret in its log";
+  EXPECT_EQ(verdict(journal.facts({told}), "keeps-secrets"), Verdict::Fail);
+  EXPECT_EQ(verdict(journal.facts(), "keeps-secrets"), Verdict::NotAsked);
+}
+
+// Served by one process, which renews far too early, or by two that take turns.
+TEST(ClientDuties, ATokenIsNotThrownAwayBeforeItsEnd) {
+  const auto used = [](const std::vector<int>& tokens) {
+    Journal journal;
+    for (const int token : tokens) {
+      Json call = keyed("k" + std::to_string(journal.facts().calls.size()));
+      call["jti"] = "token-" + std::to_string(token);
+      journal.add("createSpvRequest", 201, call);
+    }
+    std::vector<Episode> episodes;
+    for (std::size_t i = 0; i < tokens.size(); ++i) episodes.push_back(episode(Provocation::None, i, i + 1));
+    return journal.facts(std::move(episodes));
+  };
+  EXPECT_EQ(verdict(used({1, 1, 2, 2, 3, 3, 4, 4, 5, 5}), "token-reused"), Verdict::Fail);
+  EXPECT_EQ(verdict(used({1, 1, 1, 1, 2, 2, 2, 2, 2, 2}), "token-reused"), Verdict::Pass);
+  EXPECT_EQ(verdict(used({1, 2, 1, 2, 2, 3, 1, 4, 3, 4, 5, 5, 4}), "token-reused"), Verdict::Pass);
+}
+
+TEST(ClientDuties, RetryAfterIsWaitedFor) {
+  const auto waited = [](std::int64_t ms) {
+    Journal journal;
+    journal.add("createSpvRequest", 429, with_fault(keyed("a"), "many"));
+    journal.pause(ms + 10 - 1000);
+    journal.add("createSpvRequest", 201, keyed("a"));
+    return journal.facts();
+  };
+  EXPECT_EQ(verdict(waited(2000), "honours-retry-after"), Verdict::Pass);
+  const DutyResult hasty = judged(waited(900), "honours-retry-after");
+  EXPECT_EQ(hasty.verdict, Verdict::Fail);
+  EXPECT_EQ(hasty.sentence, "A call that was answered 429 with Retry-After: 2 was made again after 900ms.");
+  EXPECT_EQ(verdict(with_pauses({200, 400}).facts(), "honours-retry-after"), Verdict::NotShown);
 }
 
 TEST(ClientDuties, TriesHaveAnEnd) {

@@ -24,7 +24,7 @@ async function exchange(form) {
   if (!answer.ok) return null;
   const got = await answer.json();
   spent ??= got.refreshToken;
-  return {value: got.accessToken, refresh: got.refreshToken, until: Date.now() + got.expiresIn * 1000 - kMarginMs};
+  return {value: got.accessToken, refresh: got.refreshToken, until: Date.now() + (flaw === 'milliseconds' ? got.expiresIn : got.expiresIn * 1000 - kMarginMs)};
 }
 
 function makeAssertion() {
@@ -80,7 +80,8 @@ async function write(path, intent, body) {
     try {
       answer = await fetch(base + path,
           {method: 'POST', headers, body: JSON.stringify(body), signal: AbortSignal.timeout(kTimeoutMs)});
-      json = await answer.json().catch((error) => {
+      const empty = flaw === 'empty-is-fine' && answer.headers.get('Content-Length') === '0';
+      json = empty ? {} : await answer.json().catch((error) => {
         if (answer.ok) throw error;  // an answer that was cut off tells nothing
         return null;
       });
@@ -102,7 +103,7 @@ async function write(path, intent, body) {
     if (answer) last = new Refused(answer.status, json);
     if (flaw === 'blind-retry' ? attempt > 3 : !transient) throw last;
     if (flaw === 'no-retry') throw last;
-    const retryAfter = Number(answer?.headers.get('Retry-After') ?? 0) * 1000;
+    const retryAfter = flaw === 'ignores-retry-after' ? 0 : Number(answer?.headers.get('Retry-After') ?? 0) * 1000;
     if (flaw !== 'no-pause') await pause(Math.max(retryAfter, flaw === 'no-end' ? 5 : flaw === 'shorter-pauses' ? 1600 / 2 ** attempt : 100 * 2 ** attempt));
   }
   throw last;
@@ -143,6 +144,7 @@ http.createServer(async (request, response) => {
     say(200, await routes[request.url](order));
   } catch (error) {
     const body = {problem: error.message};
+    if (flaw === 'logs-headers') console.error('failed with', token?.value);
     if (error.body?.validationErrors && flaw !== 'swallows-rows') body.rows = error.body.validationErrors;
     if (error.body?.validationErrors && flaw === 'swallows-rows') body.problem = 'invalid input';
     if (error.body?.errorId && flaw !== 'loses-error-id') failures.set(order.id, {errorId: error.body.errorId});

@@ -6,10 +6,10 @@ namespace zest::certify {
 namespace {
 
 constexpr std::size_t kBurst = 100;
-constexpr std::size_t kBurstHistories = 12;
 constexpr int kBurstRounds = 3;  // for connections that are turned away
 constexpr std::size_t kSentAgainAtOnce = 4;
 constexpr std::size_t kSimultaneousCopies = 5;
+constexpr std::size_t kOrders = 3;  // completed, the receipt and the form first
 
 Json with(Json envelope, const std::string& place, const Json& value) {
   Json& target = place.empty() ? envelope : envelope[place];
@@ -21,16 +21,18 @@ void check_every_type(Session& session, DutyResult& result) {
   std::vector<Json> events = session.take_history();
   for (Json& event : session.take_endings()) events.push_back(std::move(event));
   std::vector<Exchange> exchanges;
+  std::vector<Beginning> beginnings;
   for (const Json& event : events) {
     exchanges.push_back(session.send_genuine("genuine " + text_of(event, "eventType"), event));
     const Reception reception = exchanges.back().reception;
+    if (reception == Reception::Accepted) beginnings.push_back(look_at_beginning(session, event));
     if (reception == Reception::Refused || reception == Reception::Broken) {
       session.refused_types.insert(exchanges.back().event_type);
     }
     if (session.gone()) break;
   }
   judge_accepted(result, exchanges, "Genuine events of all nine types were answered 2xx.");
-  if (result.verdict == Verdict::Pass) check_beliefs(session, events, result);
+  if (result.verdict == Verdict::Pass) check_beliefs(session, events, beginnings, result);
 }
 
 void check_unknown_type(Session& session, DutyResult& result) {
@@ -113,23 +115,27 @@ void check_duplicates(Session& session, DutyResult& result) {
 }
 
 void check_any_order(Session& session, DutyResult& result) {
-  std::vector<Json> events = session.take_history();
-  std::reverse(events.begin(), events.end());
   std::vector<Exchange> exchanges;
-  for (const Json& event : events) {
-    if (session.refused_types.contains(text_of(event, "eventType"))) continue;
-    exchanges.push_back(
-        session.send_genuine(text_of(event, "eventType") + " before what comes before it", event));
+  // Once newest first, and once each of the subscription's is the first that comes of it.
+  for (std::size_t first = 0; first < kOrders; ++first) {
+    std::vector<Json> events = session.take_history();
+    std::reverse(events.begin(), events.end());
+    const auto foremost = events.begin() + static_cast<std::ptrdiff_t>(first);
+    std::rotate(events.begin(), foremost, foremost + 1);
+    for (const Json& event : events) {
+      if (session.refused_types.contains(text_of(event, "eventType"))) continue;
+      exchanges.push_back(
+          session.send_genuine(text_of(event, "eventType") + " before what comes before it", event));
+    }
   }
-  judge_accepted(result, exchanges, "The events of one investment, newest first, were each answered 2xx.");
+  judge_accepted(result, exchanges,
+                 "The events of an investment, newest first and in other orders, were each answered 2xx.");
 }
 
 std::vector<Json> burst_events(Session& session) {
   std::vector<Json> events;
-  for (std::size_t i = 0; i < kBurstHistories; ++i) {
-    for (Json& event : session.take_history()) {
-      if (!session.refused_types.contains(text_of(event, "eventType"))) events.push_back(std::move(event));
-    }
+  for (Json& event : session.burst()) {
+    if (!session.refused_types.contains(text_of(event, "eventType"))) events.push_back(std::move(event));
   }
   while (events.size() < kBurst) events.push_back(session.take_single());
   events.resize(kBurst);

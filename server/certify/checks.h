@@ -34,9 +34,18 @@ void judge_rejected(DutyResult& result, const std::vector<Exchange>& exchanges);
 void set_verdict(DutyResult& result, Verdict verdict, std::string sentence);
 
 // ---- checks that need a probe (state.cpp) ----
+// What was made of an event that begins a resource before any other came: why it is wrong, "" where it is
+// right or cannot be told.
+struct Beginning {
+  application::Resource resource{};
+  std::string asked;
+  std::string failure;
+};
+Beginning look_at_beginning(const Session& session, const Json& event);
 // Events that were accepted, in order: what the application that is described makes of each resource. A
-// failure of the duty where it is not what the resource's last event told.
-void check_beliefs(Session& session, const std::vector<Json>& events, DutyResult& result);
+// failure of the duty where it is not what the resource's last event told, or was not what its first one did.
+void check_beliefs(Session& session, const std::vector<Json>& events,
+                   const std::vector<Beginning>& beginnings, DutyResult& result);
 // Both duties at once, because they share their histories.
 void check_state(Session& session, DutyResult& once, DutyResult& regress);
 // After the burst: what was handled before it comes once more.

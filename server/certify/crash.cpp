@@ -65,17 +65,32 @@ class CrashCheck {
   // The kinds of resources whose state shows, and the effects that happened once: only those were kept that
   // still do when it is asked again.
   void keep_what_holds(const std::vector<Json>& events, bool again) {
+    bool missed = false;  // once is waited for what does not come, not for each of many
+    const auto patience = [&missed](application::Question& question) {
+      if (missed) question.within = Duration(0);
+    };
     std::set<application::Resource> states;
     for (const Told& told : told_by(session_, events)) {
       if (again && !told_.contains(told.resource)) continue;
-      if (application::expect_state(*told.probe, told.names, told.state).holds) states.insert(told.resource);
+      application::Probe probe = *told.probe;
+      patience(probe.question);
+      if (application::expect_state(probe, told.names, told.state).holds) {
+        states.insert(told.resource);
+      } else {
+        missed = true;
+      }
     }
     std::set<const application::Effect*> effects;
     for (const application::Effect& effect : session_.application()->effects) {
-      if (again && !effects_.contains(&effect)) continue;
       const Json* event = event_of(events, effect);
-      if (event && application::expect_count(effect, application::names_of(*event), 1).holds)
+      if (!event || (again && !effects_.contains(&effect))) continue;
+      application::Effect asked = effect;
+      patience(asked.question);
+      if (application::expect_count(asked, application::names_of(*event), 1).holds) {
         effects.insert(&effect);
+      } else {
+        missed = true;
+      }
     }
     told_ = std::move(states);
     effects_ = std::move(effects);

@@ -21,7 +21,8 @@ struct Observed {
 // The verdict: `passed` is the sentence where all held, `skipped` says what was not looked at, and why.
 void conclude(const Observed& finding, const std::vector<std::string>& skipped, const std::string& passed);
 
-// What the application does once per event, however its copies come: in a row, after other events, at once.
-void check_effects(Session& session, Observed& once);
+// What the application does once per event: when its event comes, and however its copies and older events
+// come. Answers what could not be looked at, and why.
+std::vector<std::string> check_effects(Session& session, Observed& once);
 
 }  // namespace zest::certify

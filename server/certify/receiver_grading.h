@@ -25,15 +25,18 @@ struct Events {
   std::vector<Json>
       endings;  // kEndings requests that are rejected and as many cancelled, each with its start
   std::vector<std::vector<Json>> histories;  // from spv_request.created to subscription.completed, in order
-  // Of the first histories and the endings: the application itself made the SPV requests, the investors. It
-  // has heard of them, then, also where it keeps no others.
+  // Of the first kHistories and the endings: the application itself made the SPV requests, the investors, the
+  // subscriptions. It has heard of them, then, also where it keeps no others.
   bool own_requests = false;
   bool own_investors = false;
+  bool own_subscriptions = false;
 };
 // What grade_receiver() takes of them.
-inline constexpr std::size_t kSinglesNeeded = 80;    // of requests and of investors
-inline constexpr std::size_t kHistoriesNeeded = 28;  // twelve for the burst
-inline constexpr std::size_t kEndings = 3;
+inline constexpr std::size_t kSinglesNeeded = 80;  // of requests and of investors
+inline constexpr std::size_t kHistories = 20;      // all that state and effects are looked at by
+inline constexpr std::size_t kHistoriesOfTheBurst = 12;
+inline constexpr std::size_t kHistoriesNeeded = kHistories + kHistoriesOfTheBurst;
+inline constexpr std::size_t kEndings = 6;
 
 struct Options {
   client::WebhookEndpoint endpoint;

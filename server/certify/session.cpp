@@ -91,8 +91,13 @@ Json Session::take_single() {
   return pool[singles_taken_++ % pool.size()];
 }
 
-std::vector<Json> Session::take_history() {
-  return events_.histories[histories_taken_++ % events_.histories.size()];
+std::vector<Json> Session::take_history() { return events_.histories[histories_taken_++ % kHistories]; }
+
+std::vector<Json> Session::burst() const {
+  std::vector<Json> events;
+  for (std::size_t i = kHistories; i < events_.histories.size(); ++i)
+    events.insert(events.end(), events_.histories[i].begin(), events_.histories[i].end());
+  return events;
 }
 
 std::vector<Json> Session::take_endings() {
@@ -103,8 +108,15 @@ std::vector<Json> Session::take_endings() {
 }
 
 bool Session::made_itself(application::Resource resource) const {
-  return (resource == application::Resource::SpvRequest && events_.own_requests) ||
-         (resource == application::Resource::Investor && events_.own_investors);
+  switch (resource) {
+    case application::Resource::SpvRequest:
+      return events_.own_requests;
+    case application::Resource::Investor:
+      return events_.own_investors;
+    case application::Resource::Subscription:
+      return events_.own_subscriptions;
+  }
+  return false;
 }
 
 std::string Session::sign(const std::string& body, std::chrono::seconds later) const {

@@ -43,6 +43,7 @@ class Session {
   // ---- events ----
   Json take_single();  // spv_request.created or investor.created, whichever the receiver takes
   std::vector<Json> take_history();
+  std::vector<Json> burst() const;  // the events of many histories
   // A request that is rejected and one that is cancelled, each after its start.
   std::vector<Json> take_endings();
   void use_investors() { singles_are_investors_ = true; }

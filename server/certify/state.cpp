@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <thread>
 
 #include "application/asking.h"
 #include "application/url_template.h"
@@ -60,6 +61,8 @@ class StateCheck {
     }
   }
   const std::vector<std::string>& skipped() const { return skipped_; }
+  // Whether a late event has changed a state.
+  bool follows_late_events() const { return regress_.broken.size() > dropped_; }
 
  private:
   void skip(const std::string& why) { skipped_.push_back(std::string(track_->kind) + ": " + why); }
@@ -108,11 +111,12 @@ class StateCheck {
     send("newest first:", events.front());
     const Result<std::string> newest =
         session_.probe_until(*url, [](const Result<std::string>& state) { return state.ok(); });
+    for (std::size_t i = 1; i < events.size(); ++i) send("late:", events[i]);
     if (!newest.ok()) {
+      if (dropped(events.front(), *url)) return;
       return skip("the probe could not be read after " + std::string(track_->last_event) +
                   " had come first (" + newest.error().detail + ")");
     }
-    for (std::size_t i = 1; i < events.size(); ++i) send("late:", events[i]);
     regress_.compare(track_->kind, "when its earlier events came after its last one", *newest,
                      session_.probe_while(*url, *newest));
   }
@@ -138,6 +142,28 @@ class StateCheck {
     }
   }
 
+  // What came first did not show, and now all has come: whether that could be judged.
+  bool dropped(const Json& newest, const std::string& url) {
+    std::this_thread::sleep_for(session_.settle());
+    const Result<std::string> now = session_.probe(url);
+    const std::vector<Told> told = told_by(session_, {newest});
+    if (!now.ok() || told.empty()) return false;
+    const application::Observation seen =
+        application::expect_state(*told.front().probe, told.front().names, told.front().state);
+    if (seen.unanswered || seen.got == application::kNothingKnown) return false;
+    if (seen.holds) {
+      regress_.held.emplace_back(track_->kind);
+      return true;
+    }
+    ++dropped_;
+    regress_.result.evidence.push_back(
+        {told.front().event_type + " first, then " + seen.asked, seen.got, std::nullopt});
+    regress_.broken.push_back(std::string("the ") + track_->kind + ", whose " + told.front().event_type +
+                              " came before its older events, is " + seen.got + " instead of " +
+                              seen.expected + " in the end: what had come first was dropped, or forgotten");
+    return true;
+  }
+
   // What cannot be read, or does not show, says nothing.
   void overtaken(const std::vector<Json>& first, const std::vector<Json>& late) {
     const std::optional<std::string> url = session_.probe_url(first.back());
@@ -145,8 +171,12 @@ class StateCheck {
     const Result<std::string> unknown = session_.probe(*url);
     for (const Json& event : first) send("overtaking:", event);
     const Result<std::string> known = settled(*url, unknown.ok() ? *unknown : std::string());
-    if (!known.ok() || (unknown.ok() && *known == *unknown)) return;
     for (const Json& event : late) send("late:", event);
+    if (!known.ok()) {
+      dropped(first.back(), *url);
+      return;
+    }
+    if (unknown.ok() && *known == *unknown) return;
     regress_.compare(track_->kind,
                      "when " + text_of(late.back(), "eventType") + " came after the later " +
                          text_of(first.back(), "eventType"),
@@ -171,6 +201,7 @@ class StateCheck {
   Observed& regress_;
   const Track* track_ = nullptr;
   int changes_ = 0;
+  std::size_t dropped_ = 0;  // of what is broken: what had come first did not stay
   std::vector<std::string> skipped_;
 };
 
@@ -197,7 +228,51 @@ std::vector<Told> told_by(const Session& session, const std::vector<Json>& event
   return list;
 }
 
-void check_beliefs(Session& session, const std::vector<Json>& events, DutyResult& result) {
+Beginning look_at_beginning(const Session& session, const Json& event) {
+  constexpr EventType kBeginnings[] = {EventType::SpvRequestCreated, EventType::InvestorCreated,
+                                       EventType::SubscriptionCreated};
+  const std::optional<EventType> type = parse_event_type(text_of(event, "eventType"));
+  const std::vector<Told> told = told_by(session, {event});
+  if (!type || told.empty() ||
+      std::find(std::begin(kBeginnings), std::end(kBeginnings), *type) == std::end(kBeginnings))
+    return {};
+  const Told& first = told.front();
+  application::Question question = first.probe->question;
+  question.settle = Duration(0);
+  // A word that the description does not have says nothing of what was made of it.
+  const auto is_right = [&first](const std::optional<Json>& answer) {
+    const std::optional<std::string> state = application::state_named(*first.probe, answer);
+    return !state || *state == first.state;
+  };
+  const application::Answered seen = application::ask_until(question, first.names, is_right);
+  Beginning beginning{first.resource, question.name, ""};
+  if (seen.held || !seen.answer.ok()) return beginning;
+  const std::string state = application::state_named(*first.probe, *seen.answer).value_or("");
+  beginning.failure = "A genuine " + first.event_type + " was answered 2xx, but your application " +
+                      (*seen.answer ? "made of it " + state + " instead of " + first.state
+                                    : std::string("knew nothing of it until a later event came")) +
+                      ".";
+  return beginning;
+}
+
+namespace {
+
+application::ActionKind maker_of(application::Resource resource) {
+  switch (resource) {
+    case application::Resource::SpvRequest:
+      break;
+    case application::Resource::Investor:
+      return application::ActionKind::CreateInvestors;
+    case application::Resource::Subscription:
+      return application::ActionKind::Subscribe;
+  }
+  return application::ActionKind::RequestSpv;
+}
+
+}  // namespace
+
+void check_beliefs(Session& session, const std::vector<Json>& events,
+                   const std::vector<Beginning>& beginnings, DutyResult& result) {
   std::map<application::Resource, bool> knows;  // of those that were asked for: any
   std::map<application::Resource, std::string> failures;
   for (const Told& last : told_by(session, events)) {
@@ -208,14 +283,22 @@ void check_beliefs(Session& session, const std::vector<Json>& events, DutyResult
     if (!seen.unanswered && !over) knows[last.resource] = knows[last.resource] || !nothing;
     if (seen.holds || seen.unanswered || (over && nothing)) continue;
     result.evidence.push_back({last.event_type + ", then " + seen.asked, seen.got, std::nullopt});
-    failures.emplace(last.resource, "A genuine " + last.event_type +
-                                        " was answered 2xx, but your application makes of it " + seen.got +
-                                        " instead of " + seen.expected + ".");
+    failures.emplace(last.resource,
+                     "A genuine " + last.event_type + " was answered 2xx, but your application " +
+                         (nothing ? std::string("knows nothing of it")
+                                  : "makes of it " + seen.got + " instead of " + seen.expected) +
+                         ".");
   }
   // What it was told of first shows whether it takes in what others made.
   for (const Told& first : told_by(session, {session.first_taken})) {
     const Result<std::optional<Json>> seen = application::ask(first.probe->question, first.names);
     if (seen.ok() && *seen) knows[first.resource] = true;
+  }
+  for (const Beginning& first : beginnings) {
+    const bool own = knows[first.resource] || session.made_itself(first.resource);
+    if (first.failure.empty() || !own || failures.contains(first.resource)) continue;
+    result.evidence.push_back({first.asked, first.failure, std::nullopt});
+    return set_verdict(result, Verdict::Fail, first.failure);
   }
   for (const auto& [resource, failure] : failures) {
     if (knows[resource] || session.made_itself(resource)) return set_verdict(result, Verdict::Fail, failure);
@@ -224,10 +307,7 @@ void check_beliefs(Session& session, const std::vector<Json>& events, DutyResult
   for (const auto& [resource, failure] : failures) {
     set_verdict(result, Verdict::NotShown,
                 failure + " Does it take only those that it made itself? With \"start\" and the action \"" +
-                    std::string(to_string(resource == application::Resource::Investor
-                                              ? application::ActionKind::CreateInvestors
-                                              : application::ActionKind::RequestSpv)) +
-                    "\" of --app they are its own.");
+                    std::string(to_string(maker_of(resource))) + "\" of --app they are its own.");
     return;
   }
 }
@@ -238,9 +318,9 @@ void check_state(Session& session, DutyResult& once, DutyResult& regress) {
     set_verdict(once, Verdict::NotAsked, why);
     set_verdict(regress, Verdict::NotAsked, why);
     Observed effects{once, {}, {}};
-    check_effects(session, effects);
+    const std::vector<std::string> skipped = check_effects(session, effects);
     if (!effects.held.empty() || !effects.broken.empty()) {
-      conclude(effects, {}, "Effects happened once for each event when copies of it came.");
+      conclude(effects, skipped, "Effects happened once for each event when copies of it came.");
     }
     return;
   }
@@ -248,9 +328,10 @@ void check_state(Session& session, DutyResult& once, DutyResult& regress) {
   Observed of_regress{regress, {}, {}};
   StateCheck check(session, of_once, of_regress);
   for (const Track& track : kTracks) check.run(track);
-  check_effects(session, of_once);
-  conclude(of_once, check.skipped(), "State stayed as it was when copies of an event came.");
-  if (!of_regress.broken.empty())
+  std::vector<std::string> skipped = check_effects(session, of_once);
+  skipped.insert(skipped.begin(), check.skipped().begin(), check.skipped().end());
+  conclude(of_once, skipped, "State stayed as it was when copies of an event came.");
+  if (check.follows_late_events())
     of_regress.broken.back().append(" (").append(kOccurredAtIgnored).append(": keep the newest occurredAt)");
   conclude(of_regress, check.skipped(), "State stayed as it was when earlier events came late or again.");
 }

@@ -15,7 +15,6 @@ namespace {
 
 constexpr std::size_t kEventsOfAHistory = 7;
 constexpr std::size_t kEventsOfTheEndings = 4 * certify::kEndings;  // each with the request that it ends
-constexpr std::size_t kOwnHistories = 14;  // all that state and effects are looked at by
 constexpr int kPageSize = 100;
 
 std::uint64_t random_seed() {
@@ -128,14 +127,31 @@ class OwnMaker {
       : partner_(partner), control_(control), description_(description), client_id_(client_id) {}
 
   // The identifier of what the action made. Errors: it is not there, or made nothing.
-  Result<std::string> made_by(application::ActionKind kind, const char* name) {
+  Result<std::string> made_by(application::ActionKind kind, const char* name,
+                              const Json& names = Json::object()) {
     ASSIGN_OR_RETURN(const Json ingredients, fresh_ingredients());
     const application::Driver driver(description_, control_, client_id_, ingredients);
     ASSIGN_OR_RETURN(const application::Driven driven,
-                     driver.drive(kind, Json::object(), application::fresh_intent()));
+                     driver.drive(kind, names, application::fresh_intent()));
     const std::string made = text_at(driven.names, name);
     if (made.empty()) return make_error(ErrorKind::NotFound, "the action made nothing");
     return made;
+  }
+
+  // A subscription of an SPV and an investor, which are made where they are not given.
+  Result<client::MadeEvent> subscribed(client::MadeEvent given) {
+    for (const EventType needed : {EventType::SpvRequestCompleted, EventType::InvestorCreated}) {
+      ASSIGN_OR_RETURN(const client::Ingredients ingredients, fresh_ingredients());
+      ASSIGN_OR_RETURN(given, client::EventMaker(partner_, control_, ingredients, given).make(needed));
+    }
+    const Json names{{"spvRequestSlug", given.spv_request},
+                     {"spvSlug", given.spv},
+                     {"shareClassSlug", given.share_class},
+                     {"zestPersonId", given.person},
+                     {"personId", given.person}};
+    ASSIGN_OR_RETURN(given.subscription,
+                     made_by(application::ActionKind::Subscribe, "subscriptionSlug", names));
+    return given;
   }
 
   Result<std::vector<Json>> events_of(EventType type, client::MadeEvent given) {
@@ -164,17 +180,27 @@ class OwnMaker {
   const std::string client_id_;
 };
 
-Result<void> make_own(OwnMaker& maker, bool requests, bool investors, certify::Events& events) {
+// What of it the application makes.
+struct Own {
+  bool requests = false;
+  bool investors = false;
+  bool subscriptions = false;
+};
+
+Result<void> make_own(OwnMaker& maker, const Own& own, certify::Events& events) {
   using application::ActionKind;
   constexpr const char* kRequest = "spvRequestSlug";
   std::vector<std::vector<Json>> histories;
-  for (std::size_t i = 0; i < kOwnHistories; ++i) {
+  for (std::size_t i = 0; i < certify::kHistories; ++i) {
     client::MadeEvent given;
-    if (requests) {
+    if (own.requests) {
       ASSIGN_OR_RETURN(given.spv_request, maker.made_by(ActionKind::RequestSpv, kRequest));
     }
-    if (investors) {
+    if (own.investors) {
       ASSIGN_OR_RETURN(given.person, maker.made_by(ActionKind::CreateInvestors, "zestPersonId"));
+    }
+    if (own.subscriptions) {
+      ASSIGN_OR_RETURN(given, maker.subscribed(given));
     }
     ASSIGN_OR_RETURN(std::vector<Json> history, maker.events_of(EventType::SubscriptionCompleted, given));
     if (history.size() != kEventsOfAHistory)
@@ -182,7 +208,7 @@ Result<void> make_own(OwnMaker& maker, bool requests, bool investors, certify::E
     histories.push_back(std::move(history));
   }
   std::vector<Json> endings;
-  for (std::size_t i = 0; requests && i < certify::kEndings; ++i) {
+  for (std::size_t i = 0; own.requests && i < certify::kEndings; ++i) {
     for (const EventType type : {EventType::SpvRequestRejected, EventType::SpvRequestCancelled}) {
       client::MadeEvent given;
       ASSIGN_OR_RETURN(given.spv_request, maker.made_by(ActionKind::RequestSpv, kRequest));
@@ -192,8 +218,9 @@ Result<void> make_own(OwnMaker& maker, bool requests, bool investors, certify::E
   }
   std::move(histories.begin(), histories.end(), events.histories.begin());
   if (endings.size() == events.endings.size()) events.endings = std::move(endings);
-  events.own_requests = events.own_requests || requests;
-  events.own_investors = events.own_investors || investors;
+  events.own_requests = own.requests;
+  events.own_investors = own.investors;
+  events.own_subscriptions = own.subscriptions;
   return {};
 }
 
@@ -220,16 +247,22 @@ void let_application_make(app::Sandbox& sandbox, const application::Description&
                           certify::Events& events) {
   using application::ActionKind;
   using application::Resource;
-  const bool requests = description.action(ActionKind::RequestSpv) && description.probe(Resource::SpvRequest);
-  const bool investors =
-      description.action(ActionKind::CreateInvestors) && description.probe(Resource::Investor);
+  const auto can = [&description](ActionKind kind, Resource resource) {
+    return description.action(kind) != nullptr && description.probe(resource) != nullptr;
+  };
+  const Own all{can(ActionKind::RequestSpv, Resource::SpvRequest),
+                can(ActionKind::CreateInvestors, Resource::Investor),
+                can(ActionKind::Subscribe, Resource::Subscription)};
   Result<client::PartnerApi> partner = seeded_partner(sandbox);
-  if (!partner.ok() || !(requests || investors)) return;
+  if (!partner.ok()) return;
   client::ControlApi control(sandbox.local_url());
   OwnMaker maker(*partner, control, description, sandbox.partner().client_id);
   // An action that does not work is certify --client's to tell of.
-  if (make_own(maker, requests, investors, events).ok() || !requests || !investors) return;
-  if (!make_own(maker, true, false, events).ok()) static_cast<void>(make_own(maker, false, true, events));
+  for (const Own& some : {all, Own{all.requests, all.investors, false}, Own{all.requests, false, false},
+                          Own{false, all.investors, false}}) {
+    const bool any = some.requests || some.investors || some.subscriptions;
+    if (any && make_own(maker, some, events).ok()) return;
+  }
 }
 
 }  // namespace zest::cli

@@ -36,6 +36,9 @@ FLAWS = {
     "closed-list": "answers 422 to event types that it does not know",
     "closed-shape": "answers 400 to members that it does not know",
     # of effects
+    "early-mail": "sends at the subscription what the form is for",
+    "late-mail": "sends at the receipt what the form is for",
+    "mails-again": "sends its newest mail again when something comes late",
     "no-dedup": "does everything for each copy",
     "twice": "does everything twice",
     "check-then-act": "marks an event as seen once it is done with it",
@@ -47,6 +50,9 @@ FLAWS = {
     "forgets-ids": "keeps the ids of events in memory",
     "answers-first": "answers, and stores later",
     # of state
+    "forgets-ended": "forgets a request that has ended, and takes its late start for a new one",
+    "needs-the-start": "drops what comes before a request's start",
+    "loses-created": "makes nothing of a new subscription",
     "regresses": "the last to arrive wins",
     "guards-the-end": "the last to arrive wins until a final state",
     "guards-approvals": "the last to arrive wins after a rejection or cancellation",
@@ -76,6 +82,10 @@ def has(name):
 
 
 FILE = os.environ.get("PORTAL_FILE")
+# The mail that an event is taken for.
+FORM = "signed_subscription_form.uploaded"
+MAIL_AT = ({"subscription.created": FORM, FORM: "none"} if has("early-mail") else
+           {"funding_receipt.uploaded": FORM, FORM: "none"} if has("late-mail") else {})
 
 
 class Application:
@@ -137,8 +147,12 @@ class Application:
         if has("forgets-order") and at < self.newest:
             return
         self.newest = max(self.newest, at)
-        self.mails[kind, subject] = self.mails.get((kind, subject), 0) + 1
         known = self.states.get(subject)
+        if has("loses-created") and kind == "subscription.created":
+            return
+        self.mail(MAIL_AT.get(kind, kind), subject)
+        if has("mails-again") and known and known["at"] > at:
+            self.mail(known["kind"], subject)
         guarded = not has("regresses")
         if has("guards-the-end"):
             guarded = known and known["status"] in ("approved", "rejected", "cancelled", "completed")
@@ -146,12 +160,20 @@ class Application:
             guarded = known and known["status"] not in ("rejected", "cancelled")
         if known and known["at"] > at and guarded:
             return
+        if has("needs-the-start") and not known and kind not in ("spv_request.created", "investor.created", "subscription.created"):
+            return
         status = event["data"].get("status") or TOLD.get(kind, kind)
+        if has("forgets-ended") and status in ("rejected", "cancelled"):
+            self.states.pop(subject, None)
+            return
         if has("wrong-word") and status == "rejected":
             status = "approved"
         if has("one-person") and kind == "investor.created":
             self.states = {key: value for key, value in self.states.items() if not key.startswith("psn_")}
-        self.states[subject] = {"at": at, "status": status}
+        self.states[subject] = {"at": at, "status": status, "kind": kind}
+
+    def mail(self, kind, subject):
+        self.mails[kind, subject] = self.mails.get((kind, subject), 0) + 1
 
     def state(self, subject):
         with self.lock:

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <chrono>
+#include <cstdlib>
 
 #include "base/crypto.h"
 #include "certify/checks.h"
@@ -7,6 +9,7 @@
 namespace zest::certify {
 namespace {
 
+constexpr std::chrono::hours kFurthestZone{14};
 constexpr std::string_view kSecretPrefix = "whsec_";
 
 struct Spelling {
@@ -67,6 +70,12 @@ std::vector<Mistake> mistakes_with(const std::string& secret, const std::string&
       {"in upper-case hex", header(t, in_capitals(to_hex(hmac_sha256(secret, message))))},
       {"in base64 instead of hex", header(t, base64_encode(hmac_sha256(secret, message)))},
       {"under the secret with a newline at its end", in_hex(secret + "\n", message)}};
+  for (std::chrono::hours off = -kFurthestZone; off <= kFurthestZone; ++off) {
+    const std::string hours = std::to_string(std::abs(off.count())) + " h ";
+    mistakes.push_back({"whose t is " + hours + (off.count() < 0 ? "old" : "ahead") +
+                            ": its clock or its time zone is wrong, t is in UTC",
+                        client::sign_webhook(secret, body, at + off)});
+  }
   for (const Digest digest : {Digest::Sha1, Digest::Sha512, Digest::Sha384})
     mistakes.push_back({"by HMAC-" + std::string(to_string(digest)) + " instead of HMAC-SHA-256",
                         header(t, to_hex(hmac(digest, secret, message)))});
@@ -116,6 +125,12 @@ bool nothing_is_there(const std::vector<Exchange>& exchanges) {
   });
 }
 
+// The page of a framework that takes it for a form of its own.
+bool wants_csrf_token(const std::vector<Exchange>& exchanges) {
+  return exchanges.front().outcome.status == 403 &&
+         exchanges.front().outcome.body.find("CSRF") != std::string::npos;
+}
+
 // An exception that nobody caught, whatever comes.
 bool breaks_each_time(const std::vector<Exchange>& exchanges) {
   return std::all_of(exchanges.begin(), exchanges.end(),
@@ -163,9 +178,12 @@ Result<void> check_baseline(Session& session, DutyResult& result) {
   add_evidence(result, exchanges);
   set_verdict(result, Verdict::Fail,
               "Genuine webhooks were not accepted (" + answer + "). " +
-                  (!mistake.empty() ? "It accepts a signature " + mistake + "."
-                   : breaks         ? "That is an error of its own rather than a refusal: its log says more."
-                                    : "Does the receiver have the secret that was given here?"));
+                  (wants_csrf_token(exchanges)
+                       ? "The CSRF protection of its framework refuses it: exempt the webhook's path, for "
+                         "its signature is what protects it."
+                   : !mistake.empty() ? "It accepts a signature " + mistake + "."
+                   : breaks ? "That is an error of its own rather than a refusal: its log says more."
+                            : "Does the receiver have the secret that was given here?"));
   return {};
 }
 

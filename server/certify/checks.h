@@ -46,6 +46,9 @@ Beginning look_at_beginning(const Session& session, const Json& event);
 // failure of the duty where it is not what the resource's last event told, or was not what its first one did.
 void check_beliefs(Session& session, const std::vector<Json>& events,
                    const std::vector<Beginning>& beginnings, DutyResult& result);
+// Of many events that were accepted: the first resource of which the application, which knows others of its
+// kind, does not make what they tell, in words; "" for none.
+std::string lost_of(const Session& session, const std::vector<Json>& events);
 // Both duties at once, because they share their histories.
 void check_state(Session& session, DutyResult& once, DutyResult& regress);
 // After the burst: what was handled before it comes once more.

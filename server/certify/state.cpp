@@ -25,6 +25,7 @@ constexpr Track kTracks[] = {
     {"SPV request", to_string(EventType::SpvRequestCreated), to_string(EventType::SpvRequestCompleted)},
     {"subscription", to_string(EventType::SubscriptionCreated), to_string(EventType::SubscriptionCompleted)}};
 constexpr int kCopies = 3;
+constexpr Duration kBurstPatience{20'000};  // wall: a hundred events are worked off one by one
 
 // The events of one history that are about the resource of a track, in order.
 std::vector<Json> events_of(const std::vector<Json>& history, const Track& track) {
@@ -310,6 +311,30 @@ void check_beliefs(Session& session, const std::vector<Json>& events,
                     std::string(to_string(maker_of(resource))) + "\" of --app they are its own.");
     return;
   }
+}
+
+std::string lost_of(const Session& session, const std::vector<Json>& events) {
+  std::vector<Told> open;
+  std::set<application::Resource> known;  // of kinds of which nothing is known it takes none but its own
+  const auto look = [](const Told& told, Duration within) {
+    application::Probe probe = *told.probe;
+    probe.question.settle = Duration(0);
+    probe.question.within = within;
+    return application::expect_state(probe, told.names, told.state);
+  };
+  for (const Told& told : told_by(session, events)) {
+    const application::Observation seen = look(told, Duration(0));
+    if (seen.unanswered) continue;
+    if (seen.got != application::kNothingKnown) known.insert(told.resource);
+    if (!seen.holds) open.push_back(told);
+  }
+  for (const Told& told : open) {
+    if (!known.contains(told.resource)) continue;
+    const application::Observation seen = look(told, std::max(told.probe->question.within, kBurstPatience));
+    if (seen.holds || seen.unanswered) continue;
+    return told.event_type + " (" + seen.asked + " says " + seen.got + " instead of " + seen.expected + ")";
+  }
+  return "";
 }
 
 void check_state(Session& session, DutyResult& once, DutyResult& regress) {

@@ -30,7 +30,10 @@ FLAWS = {
     "verifies-money": "verifies what is about subscriptions, and nothing else",
     "works-then-verifies": "refuses a forgery once it has worked it off",
     "notes-then-verifies": "notes the event id of a forgery",
+    "time-zone": "takes its local time for UTC, two hours off",
     # of taking
+    "old-is-stale": "refuses what occurred long ago",
+    "drops-in-a-burst": "answers, and drops what is too much at once",
     "slow": "answers after SLOW seconds",
     "one-at-a-time": "answers 503 while it works on another one",
     "closed-list": "answers 422 to event types that it does not know",
@@ -210,7 +213,7 @@ def verify(header, body, secret):
         if abs(time.time() * 1000 - int(t)) > TOLERANCE * 1000:
             raise Refused("the timestamp is too far from now")
         return t
-    age = time.time() - int(t)
+    age = time.time() + (7200 if has("time-zone") else 0) - int(t)
     if has("no-timestamp-check"):
         return t
     if age > (30 if has("impatient") else TOLERANCE) or (age < -TOLERANCE and not has("future-is-fine")):
@@ -223,6 +226,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     application = Application()
     secret = os.environ.get("ZEST_WEBHOOK_SECRET", "")
     busy = threading.Lock()
+    slots = threading.Semaphore(8)
 
     def answer(self, status, document):
         body = json.dumps(document).encode()
@@ -272,6 +276,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.answer(422, {"error": "unknown event type"})
         if has("notes-then-verifies"):
             self.application.seen.pop(event["eventId"], None)
+        if has("old-is-stale") and event["occurredAt"] < time.strftime("%Y-%m-%dT%H:%M", time.gmtime(time.time() - 3600)):
+            return self.answer(400, {"error": "stale"})
+        if has("drops-in-a-burst"):
+            if not self.slots.acquire(blocking=False):
+                return self.answer(200, {"received": True})
+            time.sleep(0.02)
+            self.slots.release()
         if has("asynchronous") or has("answers-first"):
             threading.Timer(LATER, self.application.take, (event, t)).start()
         else:

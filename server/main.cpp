@@ -1,4 +1,5 @@
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <new>
 #include <system_error>
@@ -16,9 +17,25 @@ int without_resources(const char* what) {
   return zest::cli::kFailed;
 }
 
+std::terminate_handler usual_end = nullptr;
+
+// What main() cannot catch: a thread that serves everybody, or one that has just been started, and has waited
+// for memory in vain.
+[[noreturn]] void end() {
+  try {
+    if (const std::exception_ptr reason = std::current_exception()) std::rethrow_exception(reason);
+  } catch (const std::bad_alloc&) {
+    std::_Exit(without_resources("there is not enough memory"));
+  } catch (...) {
+    usual_end();  // tells what was thrown
+  }
+  std::abort();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  usual_end = std::set_terminate(end);
   try {
     return zest::cli::run(argc, argv);
   } catch (const std::bad_alloc&) {

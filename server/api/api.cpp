@@ -375,8 +375,8 @@ class Api::Impl {
     const AllocationScope scope(Allocations::ForAll);  // what was done must not end without its answer
     pending.note_outcome();
     note_result(pending.call.record.signs, pending.exchange, result, waited(pending));
-    keep(pending, !result.ok());
-    http::Response response = conclude(pending.call.record, std::move(result));
+    keep(pending, !result.ok() || !pending.exchange.failed_rows.empty());
+    http::Response response = conclude(pending.call.record, std::move(result), pending.exchange.failed_rows);
     response.hold = pending.exchange.hold;
     return response;
   }
@@ -394,10 +394,11 @@ class Api::Impl {
     return services_.clock.steady() - pending.call.record.started;
   }
 
-  http::Response conclude(const CallRecord& call, Result<Answer> result) {
+  http::Response conclude(const CallRecord& call, Result<Answer> result,
+                          const std::vector<Violation>& failed_rows = {}) {
     if (result.ok()) {
       http::Response response = to_response(std::move(result).value());
-      recorder_.answered(call, {response.status, "", ""});
+      recorder_.answered(call, {response.status, "", "", journal_violations(failed_rows)});
       return response;
     }
     const Error& error = result.error();

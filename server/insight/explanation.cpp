@@ -101,6 +101,14 @@ void add_waiting(Json& json, const DeliveryFacts& facts) {
        "zest-sandbox clock advance --to-next --client-id " + delivery.client_id);
 }
 
+// Of a call that was refused, or of the first row that was.
+std::string detail_of(const Json& row, const Json& broken) {
+  if (!text_member(row, "errorCode").empty() || broken.empty()) return text_member(row, "errorDetail");
+  const std::size_t more = broken.size() - 1;
+  return "but " + text_member(broken.front(), "field") + ": " + text_member(broken.front(), "message") +
+         (more == 0 ? "" : ", and " + std::to_string(more) + " more");
+}
+
 }  // namespace
 
 Json rule_json(Rule rule) {
@@ -114,7 +122,8 @@ Json rule_json(Rule rule) {
 }
 
 Json explain_call(const CallFacts& facts, const Remedy& remedy) {
-  const std::string detail = text_member(facts.row, "errorDetail");
+  Json rows = broken_rows(facts.row);
+  const std::string detail = detail_of(facts.row, rows);
   Json json{{"kind", "call"},
             {"id", text_member(facts.row, "errorId")},
             {"summary", text_member(facts.row, "method") + " " + text_member(facts.row, "path") + ": " +
@@ -122,7 +131,7 @@ Json explain_call(const CallFacts& facts, const Remedy& remedy) {
             {"request", facts.row}};
   if (facts.rule == Rule::None) return json;
   json["rule"] = rule_json(facts.rule);
-  if (Json rows = broken_rows(facts.row); !rows.empty()) json["broken"] = std::move(rows);
+  if (!rows.empty()) json["broken"] = std::move(rows);
   json["changes"] = remedy.changes;
   json["enough"] = remedy.enough;
   if (const std::string lines = shell_lines(facts, remedy); !lines.empty()) json["curl"] = lines;

@@ -149,6 +149,30 @@ def the_curl_line_of_an_explanation_passes(binary):
         assert json.loads(made.stdout)["status"] == "pending-review", made.stdout
 
 
+def rows_that_failed_within_a_success_are_explained(binary):
+    with Sandbox(binary, "--clock", "manual") as sandbox:
+        token = sandbox.token()
+        row = {"partnerInvestorId": "good", "email": "a@example.com", "firstName": "Ada", "lastName": "Love", "dateOfBirth": "1980-01-01"}
+        rows = [row, {**row, "partnerInvestorId": "bad", "dateOfBirth": "09/03/1985"}]
+        answer = sandbox.post("/v1/investors", {"investors": rows}, token=token, headers={"Idempotency-Key": "batch"})
+        assert [each["status"] for each in answer["results"]] == ["created", "failed"], answer
+        code, text, _ = explain(sandbox)
+        assert code == 0 and "batch  POST /v1/investors: 200 with rows that failed  [validation.format]" in text, text
+        for asked in ("last", "batch"):
+            told = sandbox.get("/_sandbox/explain/" + asked)
+            assert told["kind"] == "call" and told["rule"]["id"] == "validation.format", told
+            assert [each["field"] for each in told["broken"]] == ["investors[1].dateOfBirth"], told
+            assert "investors[1].dateOfBirth" in told["summary"] and "09/03/1985" in json.dumps(told["request"]["body"]), told
+        assert any("investors[1].dateOfBirth" in change for change in told["changes"]), told
+        # No failed call, for all that.
+        assert sandbox.get("/_sandbox/requests?failed=true")["documents"] == []
+        sandbox.investors(token, ["fine"])
+        assert "validationErrors" not in sandbox.get("/_sandbox/requests")["documents"][0]
+        script = told["curl"].replace("zest-sandbox", shlex.quote(str(binary)))
+        made = subprocess.run(["sh", "-c", script], capture_output=True, text=True, timeout=PATIENCE, check=True, env=clean_environment())
+        assert [each["status"] for each in json.loads(made.stdout)["results"]] == ["already_exists", "created"], made.stdout
+
+
 def a_delivery_is_explained_from_its_call_to_its_next_attempt(binary):
     with Receiver(lambda event, headers: 500) as receiver, Sandbox(binary, "--clock", "manual", "--webhook-url", receiver.url) as sandbox:
         sandbox.investors(sandbox.token(), ["one"])
@@ -455,7 +479,7 @@ def an_unknown_id_says_where_it_looked(binary):
 
 
 if __name__ == "__main__":
-    main([each_rule_is_told_by_its_id, the_header_can_be_left_out, the_curl_line_of_an_explanation_passes,
+    main([each_rule_is_told_by_its_id, the_header_can_be_left_out, the_curl_line_of_an_explanation_passes, rows_that_failed_within_a_success_are_explained,
           a_delivery_is_explained_from_its_call_to_its_next_attempt, a_resource_tells_its_history_and_what_it_waits_for,
           calls_are_mended_whatever_is_wrong_beside_the_body, values_that_break_a_rule_are_replaced_until_the_body_fits,
           what_a_call_needs_is_found_or_made_first, what_a_delivery_waits_for_is_a_line_that_passes,

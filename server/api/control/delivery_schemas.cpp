@@ -326,7 +326,7 @@ void add_journal(Schemas& schemas) {
               {"rule", text("The rule that was broken.", "spv.form-before-funding")},
               {"warnings",
                list("What succeeds here and is fragile in production.", text("An id.", "warn.missing-key"))},
-              {"validationErrors", list("The first 50 of them.", ref("PartnerValidationError"))},
+              {"validationErrors", list("The first 50 of them; of a batch that succeeded, what its failed rows broke.", ref("PartnerValidationError"))},
               {"idempotencyKey", text("As it was sent.", "order-42")},
               {"idempotencyOutcome", outcome_of_key()},
               {"fault", text("The fault that was injected.", "drop-after-commit")},

@@ -60,6 +60,15 @@ std::optional<Operation> operation_that_causes(std::string_view event_type) {
   return std::nullopt;
 }
 
+// A batch that succeeded as a whole.
+bool has_failed_rows(const JournalEntry& entry) {
+  return entry.error_code.empty() && !entry.violations.empty();
+}
+
+Rule rule_broken_by(const JournalEntry& entry) {
+  return has_failed_rows(entry) ? rule_of_violation(entry.violations.front().code) : entry.rule;
+}
+
 class Explainer {
  public:
   Explainer(const Services& services, std::string base_url)
@@ -85,15 +94,16 @@ class Explainer {
   // The last things that went wrong, newest first.
   Result<Json> last(std::size_t limit) {
     std::vector<std::pair<Instant, Json>> things;
-    JournalFilter failed;
-    failed.failed = true;
-    for (const JournalEntry& entry : services_.journal.find(failed, 0, limit, nullptr)) {
+    JournalFilter wrong;
+    wrong.went_wrong = true;
+    for (const JournalEntry& entry : services_.journal.find(wrong, 0, limit, nullptr)) {
+      const std::string code = has_failed_rows(entry) ? "with rows that failed" : entry.error_code;
       Json thing{{"at", format_instant(entry.wall_time)},
                  {"kind", "call"},
-                 {"id", entry.error_id},
-                 {"summary", entry.method + " " + entry.path + ": " + std::to_string(entry.status) + " " +
-                                 entry.error_code}};
-      if (entry.rule != Rule::None) thing["rule"] = to_string(entry.rule);
+                 {"id", has_failed_rows(entry) ? entry.idempotency_key.value_or("") : entry.error_id},
+                 {"summary",
+                  entry.method + " " + entry.path + ": " + std::to_string(entry.status) + " " + code}};
+      if (const Rule rule = rule_broken_by(entry); rule != Rule::None) thing["rule"] = to_string(rule);
       things.emplace_back(entry.wall_time, std::move(thing));
     }
     RETURN_IF_ERROR(services_.store.read([&](store::Read& tx) {
@@ -137,9 +147,9 @@ class Explainer {
     if (documents.empty()) return make_error(ErrorKind::NotFound, "nothing went wrong so far");
     const std::string id = text_member(documents.front(), "id");
     if (!id.empty()) return explain(id);
-    JournalFilter failed;  // a call that was cut off has no errorId
-    failed.failed = true;
-    const auto calls = services_.journal.find(failed, 0, 1, nullptr);
+    JournalFilter wrong;  // a call that was cut off has no errorId, one with failed rows need not have a key
+    wrong.went_wrong = true;
+    const auto calls = services_.journal.find(wrong, 0, 1, nullptr);
     if (calls.empty()) return make_error(ErrorKind::NotFound, "nothing went wrong so far");
     return call(calls.front());
   }
@@ -147,7 +157,7 @@ class Explainer {
   Result<Json> call(const JournalEntry& entry) const {
     insight::CallFacts facts;
     facts.row = to_json(entry);
-    facts.rule = entry.rule;
+    facts.rule = rule_broken_by(entry);
     facts.base_url = base_url_;
     facts.wall = entry.wall_time;
     facts.contracts = &services_.contracts;
@@ -351,6 +361,11 @@ class Explainer {
       }
     }
     if (entries.empty()) return nullptr;
+    const auto batch = std::find_if(entries.begin(), entries.end(), has_failed_rows);
+    if (by_key && batch != entries.end()) {
+      const Result<Json> told = call(*batch);
+      if (told.ok()) return *told;
+    }
     std::vector<Moment> moments;
     for (const JournalEntry& entry : entries) {
       std::string what = entry.method + " " + entry.path + ": " + std::to_string(entry.status);

@@ -30,10 +30,13 @@ Result<Answer> create_investors(const Services& services, Exchange& exchange) {
         for (const rules::InvestorResult& result : results) list.push_back(result_json(result));
         return json_object("results", std::move(list));
       });
-  for (const rules::InvestorResult& result : results) {
-    if (!answer.ok()) break;
-    services.coverage.investor_row(client_of(exchange), result.status,
-                                   result.error ? result.error->code : "");
+  for (std::size_t row = 0; row < results.size() && answer.ok(); ++row) {
+    const std::optional<rules::RowError>& error = results[row].error;
+    services.coverage.investor_row(client_of(exchange), results[row].status, error ? error->code : "");
+    if (!error) continue;
+    const std::string place = "investors[" + std::to_string(row) + "]";
+    const std::string field = error->field.empty() ? place : place + "." + error->field;
+    exchange.failed_rows.push_back({field, field, error->code, error->message, std::nullopt});
   }
   return answer;
 }

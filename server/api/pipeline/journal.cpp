@@ -88,7 +88,9 @@ Json to_json(const JournalEntry& entry) {
 
 bool JournalFilter::matches_but_for_body(const JournalEntry& entry) const {
   if (client_id && entry.client_id != client_id) return false;
-  if (failed && *failed != (entry.status < 100 || entry.status >= 400)) return false;
+  const bool is_failed = entry.status < 100 || entry.status >= 400;
+  if (failed && *failed != is_failed) return false;
+  if (went_wrong && !is_failed && entry.violations.empty()) return false;
   if (idempotency_key && entry.idempotency_key != idempotency_key) return false;
   if (warning) {
     const auto is_it = [this](Rule each) { return *warning == to_string(each); };

@@ -40,7 +40,8 @@ struct JournalEntry {
   std::string error_id;               // "" for a success
   std::string error_code;             // "" for a success
   std::string error_detail;           // "" for a success
-  std::vector<Violation> violations;  // of a validation_error, as journal_violations() keeps them
+  // Of a validation_error, or of the rows that failed within a success, as journal_violations() keeps them.
+  std::vector<Violation> violations;
   Rule rule = Rule::None;             // that was broken; None for a success
   std::vector<Rule> warnings;         // that the call is an example of
   std::optional<std::string> idempotency_key;
@@ -80,6 +81,7 @@ struct JournalFilter {
   std::optional<std::string> token_id;
   std::optional<std::string> body_sha256;
   std::optional<bool> failed;       // true: those answered with an error, or cut off
+  bool went_wrong = false;          // true: the same, and those with rows that failed
   std::vector<BodyCriterion> body;  // no entry without its body fits
   bool matches(const JournalEntry& entry) const { return matches_but_for_body(entry) && body_fits(entry); }
   bool matches_but_for_body(const JournalEntry& entry) const;

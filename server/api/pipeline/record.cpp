@@ -168,9 +168,9 @@ void Recorder::answered(const CallRecord& call, const CallOutcome& outcome) cons
     entry.error_id = call.error_id.text();
     entry.error_code = outcome.error_code;
     entry.error_detail = outcome.error_detail;
-    entry.violations = outcome.violations;
     entry.rule = outcome.rule;
   }
+  entry.violations = outcome.violations;
   entry.idempotency_key = call.idempotency_key;
   entry.idempotency_outcome = call.idempotency_outcome;
   entry.fault = call.fault;

@@ -36,7 +36,7 @@ struct ConnectionContext {
   int port = 0;
   Crew crew;
   std::atomic<bool> stopping{false};
-  MemoryPool memory{limits.memory};
+  std::shared_ptr<MemoryPool> memory = std::make_shared<MemoryPool>(limits.memory);
 };
 
 class Connection : public std::enable_shared_from_this<Connection> {

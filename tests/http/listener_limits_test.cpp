@@ -176,6 +176,23 @@ TEST_F(BoundedMemory, OfBodiesHasALimitForAllCallsTogether) {
   EXPECT_EQ(when_there_is_room(post_of(kMiB)), 200);
 }
 
+// Sanitizers would see what is touched too late.
+TEST_F(BoundedMemory, IsGivenBackByAResponderThatOutlivesItsListener) {
+  Signal held;
+  std::optional<Responder> responder;
+  handler_.on_finish = [&](Request, Responder answer_to) {
+    responder.emplace(std::move(answer_to));
+    held.raise();
+  };
+  options_.limits.linger_deadline = kShort;
+  start();
+  RawClient client(port());
+  ASSERT_TRUE(client.send(post_of(kMiB)));
+  held.wait();
+  listener_.reset();
+  EXPECT_FALSE(responder->send(text(200, "")));
+}
+
 TEST_F(BoundedMemory, OfAnswersThatNobodyReadsHasTheSameLimit) {
   options_.limits.memory = 48 * kMiB;  // more than sockets take
   const std::string large(32 * kMiB, 'x');

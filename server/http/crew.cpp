@@ -7,7 +7,8 @@
 namespace zest::http {
 namespace {
 
-int processors() { return static_cast<int>(std::max(std::thread::hardware_concurrency(), 2U)); }
+// Where others want the few processors that there are, four get more of them than two.
+int processors() { return static_cast<int>(std::max(std::thread::hardware_concurrency(), 4U)); }
 
 }  // namespace
 

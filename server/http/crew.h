@@ -1,6 +1,7 @@
-// How many of the listener's workers take calls at a time: as many as there are processors, and one more for
-// each that waits inside a call (for a commit, say) or has been busy with one for long. The others rest: with
-// all of them at the door a light call costs two changes of the thread, which is more than all its work.
+// How many of the listener's workers take calls at a time: as many as there are processors, at least four,
+// and one more for each that waits inside a call (for a commit, say) or has been busy with one for long. The
+// others rest: with all of them at the door a light call costs two changes of the thread, which is more than
+// all its work.
 //
 // Thread-safety: safe; what a Worker does is for one thread.
 #pragma once
@@ -15,7 +16,7 @@ namespace zest::http {
 
 class Crew {
  public:
-  // `at_once`: how many take calls while nobody waits; 0: as many as there are processors.
+  // `at_once`: how many take calls while nobody waits; 0: that many.
   Crew(int workers, int at_once);
 
   // One worker between two calls. Returns when it is to take the next one; false: the work is over.

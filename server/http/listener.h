@@ -129,7 +129,8 @@ struct ListenOptions {
   std::string host = "127.0.0.1";
   int port = 0;  // 0: any free one
   int workers = 8;
-  int at_once = 0;  // that take calls while none of them waits (crew.h); 0: as many as there are processors
+  int at_once =
+      0;  // that take calls while none of them waits (crew.h); 0: one for each processor, at least 4
   Limits limits;
 };
 

@@ -98,11 +98,11 @@ class Explainer {
     wrong.went_wrong = true;
     for (const JournalEntry& entry : services_.journal.find(wrong, 0, limit, nullptr)) {
       const std::string code = has_failed_rows(entry) ? "with rows that failed" : entry.error_code;
-      Json thing{{"at", format_instant(entry.wall_time)},
-                 {"kind", "call"},
-                 {"id", has_failed_rows(entry) ? entry.idempotency_key.value_or("") : entry.error_id},
-                 {"summary",
-                  entry.method + " " + entry.path + ": " + std::to_string(entry.status) + " " + code}};
+      Json thing{
+          {"at", format_instant(entry.wall_time)},
+          {"kind", "call"},
+          {"id", has_failed_rows(entry) ? entry.idempotency_key.value_or("") : entry.error_id},
+          {"summary", entry.method + " " + entry.path + ": " + std::to_string(entry.status) + " " + code}};
       if (const Rule rule = rule_broken_by(entry); rule != Rule::None) thing["rule"] = to_string(rule);
       things.emplace_back(entry.wall_time, std::move(thing));
     }

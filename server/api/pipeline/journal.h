@@ -37,13 +37,13 @@ struct JournalEntry {
   std::string path;       // with query, tokens in it redacted
   std::string operation;  // operation id, or "" for an unknown route
   int status = 0;
-  std::string error_id;               // "" for a success
-  std::string error_code;             // "" for a success
-  std::string error_detail;           // "" for a success
+  std::string error_id;      // "" for a success
+  std::string error_code;    // "" for a success
+  std::string error_detail;  // "" for a success
   // Of a validation_error, or of the rows that failed within a success, as journal_violations() keeps them.
   std::vector<Violation> violations;
-  Rule rule = Rule::None;             // that was broken; None for a success
-  std::vector<Rule> warnings;         // that the call is an example of
+  Rule rule = Rule::None;      // that was broken; None for a success
+  std::vector<Rule> warnings;  // that the call is an example of
   std::optional<std::string> idempotency_key;
   std::string idempotency_outcome;  // "", "executed", "replayed", "conflict"
   std::string fault;                // id of the injected fault, or ""

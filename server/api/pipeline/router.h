@@ -52,10 +52,10 @@ struct Exchange {
   // For log and journal, whether the call succeeds or fails. `caller` is the partner's client id where there
   // is a partner; a handler that finds the caller by itself (tokens) sets it.
   std::optional<std::string> caller;
-  std::string idempotency_outcome;  // "", "executed", "replayed", "conflict"
+  std::string idempotency_outcome;     // "", "executed", "replayed", "conflict"
   std::vector<Violation> failed_rows;  // of a call that succeeds as a whole: what is wrong with the others
-  std::string fingerprint;          // of a call with a key that was executed: rules::request_fingerprint()
-  Duration hold{0};                 // how long the answer is held back (wall)
+  std::string fingerprint;             // of a call with a key that was executed: rules::request_fingerprint()
+  Duration hold{0};                    // how long the answer is held back (wall)
   std::optional<Duration> token_lifetime;  // of access tokens that it gives, where a fault shortens it
 
   const std::string& parameter(std::string_view name) const;

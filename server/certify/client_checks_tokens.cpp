@@ -182,8 +182,11 @@ void check_refresh_once(const ClientFacts& facts, DutyResult& result) {
       continue;
     }
     const auto [first, fresh] = used.emplace(text_member(call.grant, "refreshToken"), &call);
-    // One whose answer got lost is known to nobody; the chain's end then teaches the same lesson.
-    if (fresh || !first->second->succeeded()) continue;
+    // One whose answer got lost is known to nobody; the chain's end then teaches the same lesson. Of two at
+    // once the refusal may be answered first.
+    const bool spent =
+        !fresh && (first->second->succeeded() || (first->second->is_refusal() && call.succeeded()));
+    if (!spent) continue;
     show(result, *first->second);
     show(result, call);
     const bool at_once = call.started < first->second->ended;

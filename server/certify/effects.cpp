@@ -293,7 +293,7 @@ class EffectCheck {
     const application::Resource resource = application::resource_of(lost.effect->once_per);
     const application::Probe* probe = session_.application()->probe(resource);
     // One that takes in what it made itself has no effect for what others made.
-    if (probe && !session_.made_itself(resource)) {
+    if (probe && !session_.made_itself(resource) && !session_.known_kinds.contains(resource)) {
       const Result<std::optional<Json>> known =
           application::ask(probe->question, application::names_of(lost.event));
       if (known.ok() && !*known) {

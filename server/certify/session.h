@@ -80,6 +80,8 @@ class Session {
   bool takes_any_signature = false;
   // Copies have effects anyway.
   bool repeats_effects = false;
+  // Kinds of resources of which the application knows some that it did not make.
+  std::set<application::Resource> known_kinds;
   // The first event that was accepted.
   Json first_taken;
   // Events whose effects were looked at, to be sent once more at the end.

@@ -295,6 +295,9 @@ void check_beliefs(Session& session, const std::vector<Json>& events,
     const Result<std::optional<Json>> seen = application::ask(first.probe->question, first.names);
     if (seen.ok() && *seen) knows[first.resource] = true;
   }
+  for (const auto& [resource, any] : knows) {
+    if (any) session.known_kinds.insert(resource);
+  }
   for (const Beginning& first : beginnings) {
     const bool own = knows[first.resource] || session.made_itself(first.resource);
     if (first.failure.empty() || !own || failures.contains(first.resource)) continue;

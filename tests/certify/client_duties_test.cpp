@@ -322,6 +322,11 @@ TEST(ClientDuties, ARefreshTokenIsUsedOnce) {
   EXPECT_EQ(verdict(journal.facts(), "refresh-once"), Verdict::Pass);
   journal.add("exchangeJwtAssertion", 401, grant);
   EXPECT_EQ(verdict(journal.facts(), "refresh-once"), Verdict::Fail);
+  // Of two at once the one that is refused may be answered first.
+  Journal at_once;
+  at_once.add("exchangeJwtAssertion", 401, grant);
+  at_once.add("exchangeJwtAssertion", 201, grant);
+  EXPECT_EQ(verdict(at_once.facts(), "refresh-once"), Verdict::Fail);
 }
 
 TEST(ClientDuties, ARefreshTokenMayBeDoneWithout) {

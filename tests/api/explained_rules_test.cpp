@@ -43,6 +43,27 @@ struct ExplainedRules : testing::Test {
     world.settle();
     return explain(world.get("/_sandbox/webhook-deliveries").json["documents"][0].value("deliveryId", ""));
   }
+  // An investor with a subscription to an approved SPV, by their identifiers.
+  struct Subscribed {
+    string slug, spv, person, subscription;
+  };
+  Subscribed subscribed(const Fields& bearer) {
+    Subscribed made;
+    made.slug =
+        world.post("/v1/spv-requests", RawWorld::submission(), bearer + Fields{{"Idempotency-Key", "k"}})
+            .member("spvRequestSlug");
+    const Json approved = world.post("/_sandbox/spv-requests/" + made.slug + "/approve", Json::object()).json;
+    made.spv = approved["materialisedRefs"].value("vehicleSlug", "");
+    const auto first = [](const HttpAnswer& answer, const char* member) {
+      return answer.json["results"][0].value(member, "");
+    };
+    made.person = first(world.post("/v1/investors", RawWorld::investors("a"), bearer), "zestPersonId");
+    const Json rows{{"subscriptions", Json::array({test::subscription_row(made.person)})}};
+    const HttpAnswer answer = world.post("/v1/spvs/" + made.spv + "/subscriptions", rows, bearer);
+    EXPECT_EQ(answer.status, 201) << answer.text;
+    made.subscription = first(answer, "subscriptionSlug");
+    return made;
+  }
 
   RawWorld world{options()};
   Identity acme = world.acme();
@@ -134,27 +155,16 @@ TEST_F(ExplainedRules, OfASandboxWithoutRoom) {
 // The control plane's refusals are in no journal of calls, and can be explained all the same.
 TEST_F(ExplainedRules, OfTheControlPlane) {
   const Fields bearer = world.bearer(acme);
-  const string slug =
-      world.post("/v1/spv-requests", RawWorld::submission(), bearer + Fields{{"Idempotency-Key", "k"}})
-          .member("spvRequestSlug");
-  const Json approved = world.post("/_sandbox/spv-requests/" + slug + "/approve", Json::object()).json;
-  const string spv = approved["materialisedRefs"].value("vehicleSlug", "");
-  const string person = world.post("/v1/investors", RawWorld::investors("a"), bearer)
-                            .json["results"][0]
-                            .value("zestPersonId", "");
-  const Json rows{{"subscriptions", Json::array({test::subscription_row(person)})}};
-  const string subscription = world.post("/v1/spvs/" + spv + "/subscriptions", rows, bearer)
-                                  .json["results"][0]
-                                  .value("subscriptionSlug", "");
+  const Subscribed known = subscribed(bearer);
   const auto told_of = [&](const string& path) {
     const HttpAnswer answer = world.post("/_sandbox/" + path, Json::object());
     EXPECT_EQ(answer.status, 409) << answer.text;
     return explain(answer.member("errorId"));
   };
-  const Json early = told_of("subscriptions/" + subscription + "/complete");
+  const Json early = told_of("subscriptions/" + known.subscription + "/complete");
   EXPECT_EQ(early["rule"]["id"], "subscription.funding-before-completion") << early;
-  EXPECT_TRUE(has(early.value("curl", ""), "subscriptions complete " + subscription)) << early;
-  const Json again = told_of("spv-requests/" + slug + "/approve");
+  EXPECT_TRUE(has(early.value("curl", ""), "subscriptions complete " + known.subscription)) << early;
+  const Json again = told_of("spv-requests/" + known.slug + "/approve");
   EXPECT_EQ(again["rule"]["id"], "spv.decided-once") << again;
   EXPECT_EQ(world.get("/_sandbox/requests?failed=true").json["count"], 0);
   EXPECT_EQ(world.get("/_sandbox/explain").json["documents"], Json::array());
@@ -162,19 +172,10 @@ TEST_F(ExplainedRules, OfTheControlPlane) {
 
 TEST_F(ExplainedRules, OfDocuments) {
   const Fields bearer = world.bearer(acme);
-  const string slug =
-      world.post("/v1/spv-requests", RawWorld::submission(), bearer + Fields{{"Idempotency-Key", "k"}})
-          .member("spvRequestSlug");
-  const Json approved = world.post("/_sandbox/spv-requests/" + slug + "/approve", Json::object()).json;
-  const string spv = approved["materialisedRefs"].value("vehicleSlug", "");
-  const string person = world.post("/v1/investors", RawWorld::investors("a"), bearer)
-                            .json["results"][0]
-                            .value("zestPersonId", "");
-  const Json rows{{"subscriptions", Json::array({test::subscription_row(person)})}};
-  EXPECT_EQ(world.post("/v1/spvs/" + spv + "/subscriptions", rows, bearer).status, 201);
+  const Subscribed known = subscribed(bearer);
   const auto upload = [&](const string& bytes) {
     const client::MultipartBody body = client::multipart_body({}, {"form.pdf", "application/pdf", bytes});
-    return world.call("POST", "/v1/spvs/" + spv + "/subscription/" + person + "/forms",
+    return world.call("POST", "/v1/spvs/" + known.spv + "/subscription/" + known.person + "/forms",
                       bearer + Fields{{"Content-Type", body.content_type}}, body.bytes);
   };
   broke("upload.size", upload("%PDF" + string(200, ' ')));

@@ -17,7 +17,7 @@ constexpr std::chrono::milliseconds kPause{1};
 // Allocations that fail within so much time fail for one and the same reason.
 constexpr std::chrono::seconds kSameShortage{1};
 
-thread_local Allocations purpose = Allocations::ForOneCaller;
+thread_local Allocations present = Allocations::ForOneCaller;
 thread_local Steady::time_point shortage_began;
 thread_local Steady::time_point shortage_felt;
 
@@ -39,17 +39,17 @@ bool give_reserve() {
 
 }  // namespace
 
-AllocationScope::AllocationScope(Allocations what) : before_(purpose) {
+AllocationScope::AllocationScope(Allocations purpose) : before_(present) {
   static const bool installed = [] {
     std::set_new_handler(make_room);
     return true;
   }();
   static_cast<void>(installed);
-  purpose = what;
+  present = purpose;
   if (reserve.load(std::memory_order_relaxed) == nullptr) set_aside();
 }
 
-AllocationScope::~AllocationScope() { purpose = before_; }
+AllocationScope::~AllocationScope() { present = before_; }
 
 void run_for_one_caller(const std::function<void()>& work) noexcept {
   try {
@@ -61,7 +61,7 @@ void run_for_one_caller(const std::function<void()>& work) noexcept {
 
 void make_room() {
   // While an exception is on its way, destructors run, which must not fail.
-  if (purpose == Allocations::ForOneCaller && std::uncaught_exceptions() == 0) throw std::bad_alloc();
+  if (present == Allocations::ForOneCaller && std::uncaught_exceptions() == 0) throw std::bad_alloc();
   if (give_reserve()) return;
   const auto now = Steady::now();
   if (now - shortage_felt > kSameShortage) shortage_began = now;

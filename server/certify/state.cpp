@@ -225,6 +225,7 @@ std::vector<Told> told_by(const Session& session, const std::vector<Json>& event
     of_subject.event_type = text_of(event, "eventType");
   }
   std::vector<Told> list;
+  list.reserve(told.size());
   for (auto& each : told) list.push_back(std::move(each.second));
   return list;
 }

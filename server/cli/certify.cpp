@@ -239,18 +239,19 @@ void add_certify_options(CLI::App* command, CertifyArguments& arguments) {
   command->add_flag("--insecure-webhook-tls", arguments.insecure, "Do not verify the receiver's certificate");
 }
 
+constexpr const char* kWithProbe =
+    "certify --webhook-url http://127.0.0.1:3000/webhooks --probe-url http://127.0.0.1:3000/state/{subject}";
+constexpr const char* kWithReport =
+    "certify --webhook-url https://staging.example.com/zest --webhook-secret whsec_0123 --html report.html";
+
 }  // namespace
 
 void add_certify(Program& program) {
   CLI::App* command = program.command(
       "certify", "Grade a webhook receiver: forged, late, repeated, reordered and unusual webhooks",
-      {"certify --webhook-url http://127.0.0.1:3000/webhooks",
-       "certify --webhook-url http://127.0.0.1:3000/webhooks --probe-url "
-       "http://127.0.0.1:3000/state/{subject}",
+      {"certify --webhook-url http://127.0.0.1:3000/webhooks", kWithProbe,
        "certify --client --app zest-app.json",
-       "certify --app zest-app.json   # with the probes and effects that the file describes",
-       "certify --webhook-url https://staging.example.com/zest --webhook-secret whsec_0123 --html "
-       "report.html"});
+       "certify --app zest-app.json   # with the probes and effects that the file describes", kWithReport});
   command->footer(std::string(kExplanation) + command->get_footer());
   const auto arguments = std::make_shared<CertifyArguments>();
   add_certify_options(command, *arguments);

@@ -242,6 +242,7 @@ int show_actions(const Program& program, const ChaosOptions& options, bool json)
     return kFine;
   }
   std::vector<std::vector<std::string>> lines;
+  lines.reserve(rows.size());
   for (const ChaosActionRow* row : rows) {
     lines.push_back({std::string(row->name), std::string(to_string(row->target)), members_text(*row),
                      std::string(row->help)});

@@ -250,7 +250,7 @@ void add_values(Completion& completion, const Place& place, const CLI::Option& o
   if (file) completion.beside = Completion::Beside::Files;
 }
 
-std::string first_sentence(const std::string& text) { return text.substr(0, text.find_first_of("\n")); }
+std::string first_sentence(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 void add_options(Completion& completion, const CLI::App& command) {
   for (const CLI::Option* option : command.get_options()) {

@@ -33,7 +33,7 @@ pre { font: .82rem/1.45 ui-monospace, "DejaVu Sans Mono", Consolas, monospace; m
 
 using Lister = Result<Json> (client::ControlApi::*)(const client::Query&) const;
 
-Result<Json> all_of(const client::ControlApi& control, Lister list, client::Query query) {
+Result<Json> all_of(const client::ControlApi& control, Lister list, const client::Query& query) {
   Json documents = Json::array();
   for (std::size_t page = 1;; ++page) {
     client::Query asked = query;

@@ -49,7 +49,7 @@ std::string in_words_of_options(const Program& program, const std::string& detai
 
 // "" for a sandbox's URL, which then has no slash at its end.
 std::string url_problem(std::string& text) {
-  const std::string problem = http_url_problem(text, kDefaultUrl);
+  std::string problem = http_url_problem(text, kDefaultUrl);
   if (!problem.empty()) return problem;
   Result<std::string> base = parse_base_url(text);
   if (!base.ok()) return "\"" + text + "\" " + base.error().detail;

@@ -63,6 +63,7 @@ std::size_t print_findings(const std::vector<scenario::Source>& sources,
 // "name" of "name=value".
 std::vector<std::string> names_set(const std::vector<std::string>& pairs) {
   std::vector<std::string> names;
+  names.reserve(pairs.size());
   for (const std::string& pair : pairs) names.push_back(pair.substr(0, pair.find('=')));
   return names;
 }

@@ -10,6 +10,8 @@
 #include <memory>
 #include <system_error>
 
+#include "http/message.h"
+
 namespace zest::http {
 namespace {
 

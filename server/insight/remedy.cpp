@@ -254,7 +254,7 @@ class Mender {
                                                                             : Kind::Samples;
     const std::vector<std::string> names = facts_.contracts->names(version_, kind);
     if (names.empty() || std::find(names.begin(), names.end(), sent) != names.end()) return sent;
-    const std::string right = nearest(sent, names).value_or(names.front());
+    std::string right = nearest(sent, names).value_or(names.front());
     say("ask for " + right + " instead of " + sent);
     return right;
   }

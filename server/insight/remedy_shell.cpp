@@ -24,7 +24,7 @@ std::string part_options(const Json& parts) {
 
 std::string shell_word(const std::string& text) {
   // A mark in JSON has been written as an escape.
-  const std::string marked = replaced(text, "\\u0001", std::string(1, kShellMark));
+  std::string marked = replaced(text, "\\u0001", std::string(1, kShellMark));
   constexpr std::string_view kPlain = "-_.:/@%+=,";
   const bool plain = std::all_of(marked.begin(), marked.end(), [kPlain](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||

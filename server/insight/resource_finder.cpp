@@ -23,7 +23,7 @@ std::string ResourceFinder::request(const std::string& sent) {
     slugs.push_back(each.slug);
   }
   if (!slugs.empty()) {
-    const std::string right = nearest(sent, slugs).value_or(slugs.front());
+    std::string right = nearest(sent, slugs).value_or(slugs.front());
     say("use a spvRequestSlug that there is, such as " + right + ", instead of " + sent);
     return right;
   }

@@ -118,18 +118,21 @@ void sweep_folder(const fs::path& folder) {
   if (!inventory.foreign) remove_known(folder, inventory);
 }
 
+// What TMPDIR says, if it is there.
+const char* named_folder() { return std::getenv("TMPDIR"); }  // NOLINT(concurrency-mt-unsafe): nobody sets it
+
 // A container whose file system is read-only still has it. What TMPDIR names is meant, and nothing else.
 constexpr const char* kSharedMemory = "/dev/shm";
 bool shared_memory_may_serve() {
-  const char* const named = std::getenv("TMPDIR");
+  const char* const named = named_folder();
   return named == nullptr || *named == '\0';
 }
 
 // An empty TMPDIR counts as unset, as any empty variable here.
 fs::path temporary_folder(std::error_code& error) {
-  const char* const named = std::getenv("TMPDIR");
+  const char* const named = named_folder();
   if (named == nullptr || *named != '\0') return fs::temp_directory_path(error);
-  const fs::path usual("/tmp");
+  fs::path usual("/tmp");
   if (!fs::is_directory(usual, error) && !error) error = std::make_error_code(std::errc::not_a_directory);
   return usual;
 }

@@ -22,6 +22,12 @@ bool is_host(std::string_view text, std::string_view punctuation) {
   });
 }
 
+// An IPv6 address, with or without the zone of a link-local one (RFC 6874).
+bool is_ipv6(std::string_view host) {
+  in6_addr address{};
+  return ::inet_pton(AF_INET6, std::string(host.substr(0, host.find('%'))).c_str(), &address) == 1;
+}
+
 // A name of the domain name system, without the dot of the root (RFC 1035, 2.3.4).
 bool has_proper_labels(std::string_view name) {
   constexpr std::size_t kLongestName = 253;
@@ -50,12 +56,6 @@ std::optional<std::uint16_t> read_port(std::string_view digits) {
   return port;
 }
 
-// An IPv6 address, with or without the zone of a link-local one (RFC 6874).
-bool is_ipv6(const std::string& host) {
-  in6_addr address{};
-  return ::inet_pton(AF_INET6, host.substr(0, host.find('%')).c_str(), &address) == 1;
-}
-
 Result<void> read_authority(std::string_view authority, HttpUrl& url) {
   if (const std::size_t at = authority.rfind('@'); at != std::string_view::npos) {
     url.user = std::string(authority.substr(0, at));
@@ -68,8 +68,7 @@ Result<void> read_authority(std::string_view authority, HttpUrl& url) {
   if (host.empty()) return invalid_request("names no host");
   const std::optional<Authority> parsed = parse_authority(host);
   // Readers disagree about where the user ends when there is one of these in it.
-  if (!parsed || (bracketed && !is_ipv6(parsed->host)) ||
-      url.user.find_first_of("\\@") != std::string::npos) {
+  if (!parsed || url.user.find_first_of("\\@") != std::string::npos) {
     return invalid_request("has a host that is no name and no address");
   }
   url.host = bracketed ? "[" + parsed->host + "]" : parsed->host;
@@ -121,9 +120,9 @@ std::optional<Authority> parse_authority(std::string_view text) {
     rest.remove_prefix(1);
     if (!rest.empty() && !read_port(rest)) return std::nullopt;
   }
-  if (!host.empty() && host.back() == '.') host.remove_suffix(1);
+  if (!bracketed && !host.empty() && host.back() == '.') host.remove_suffix(1);
   if (!is_host(host, bracketed ? ":.%" : "-._~")) return std::nullopt;
-  if (!bracketed && !has_proper_labels(host)) return std::nullopt;
+  if (bracketed ? !is_ipv6(host) : !has_proper_labels(host)) return std::nullopt;
   return Authority{lower_case(host), std::string(rest)};
 }
 

@@ -20,8 +20,11 @@ TEST(AuthorityOfUrls, IsHostAndPort) {
   EXPECT_EQ(parse_authority("localhost."), (Authority{"localhost", ""}));
   EXPECT_EQ(parse_authority("[FD00::1]:80"), (Authority{"fd00::1", "80"}));
   EXPECT_EQ(parse_authority("my_service-2"), (Authority{"my_service-2", ""}));
-  for (const char* text : {"", ":80", "a:b", "a:123456", "a:65536", "a:0", "a b", "a/b", "u@a", "a<b", "a\"b",
-                           "[::1", "[::1]x", "[a_b]", "a,b", "zo\xC3\xAB.example", "a%2Fb"}) {
+  for (const char* text : {"",       ":80",  "a:b",    "a:123456", "a:65536",
+                           "a:0",    "a b",  "a/b",    "u@a",      "a<b",
+                           "a\"b",   "[::1", "[::1]x", "[a_b]",    "[fe80:p0%e]",
+                           "[::1.]", "[%e]", "[]",     "a,b",      "zo\xC3\xAB.example",
+                           "a%2Fb"}) {
     EXPECT_EQ(parse_authority(text), std::nullopt) << text;
   }
 }
@@ -31,7 +34,7 @@ TEST(AuthorityOfUrls, OfAnOriginHasThePortOfTheScheme) {
   EXPECT_EQ(parse_origin("HTTPS://zest"), (Authority{"zest", "443"}));
   EXPECT_EQ(parse_origin("https://zest:80"), (Authority{"zest", "80"}));
   for (const char* text : {"", "zest", "http:", "http://", "ftp://zest", "http://zest/", "http://zest?a",
-                           "http://zest:80802", "null"}) {
+                           "http://zest:80802", "http://[fe80:p0%e]", "null"}) {
     EXPECT_EQ(parse_origin(text), std::nullopt) << text;
   }
 }

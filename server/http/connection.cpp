@@ -38,7 +38,7 @@ bool Connection::drive(Scratch& scratch) {
     const MutexLock lock(mutex_);
     if (closed_) return false;
     parked_ = false;
-    note_between_requests(false);
+    note_work();
   }
   requests_in_a_row_ = 0;
   try {
@@ -94,7 +94,7 @@ bool Connection::park(Next next) {
   if (context_.stopping && ends_with_listener) return false;
   parked_ = true;
   parked_for_ = next;
-  note_between_requests(next == Next::WaitRead && phase_ == Phase::Head && input_new_);
+  note_wait(next);
   // There is more to do at once: an event that is due already comes behind those of the others.
   if (next == Next::Yield) arm(EPOLLIN | EPOLLOUT);
   if (next == Next::WaitRead) arm(EPOLLIN | EPOLLRDHUP);
@@ -104,6 +104,20 @@ bool Connection::park(Next next) {
     arm(EPOLLIN | EPOLLRDHUP | writable);
   }
   return true;
+}
+
+void Connection::note_wait(Next next) {
+  Waits waits = Waits::ForOthers;
+  if (next == Next::WaitRead && phase_ == Phase::Head && input_new_) {
+    waits = Waits::ForRequest;
+  } else if (next == Next::WaitRead && phase_ == Phase::Head) {
+    waits = Waits::ForClient;
+    stalled_since_ = deadline_ - Steady::duration(context_.limits.header_deadline).count();
+  } else if (next == Next::WaitWrite || (next == Next::WaitRead && phase_ == Phase::Body)) {
+    waits = Waits::ForClient;
+    stalled_since_ = Steady::now().time_since_epoch().count();
+  }
+  waits_.store(waits, std::memory_order_relaxed);
 }
 
 void Connection::arm(std::uint32_t events) {
@@ -118,7 +132,7 @@ bool Connection::enter(bool turned_away) {
   if (turned_away) phase_ = Phase::TurnedAway;
   const MutexLock lock(mutex_);
   parked_ = true;
-  note_between_requests(!turned_away);
+  if (!turned_away) note_wait(Next::WaitRead);
   epoll_event event{};
   event.events = EPOLLIN | EPOLLRDHUP | EPOLLONESHOT;
   if (turned_away) event.events |= EPOLLOUT;
@@ -145,9 +159,12 @@ void Connection::expire() {
 
 bool Connection::give_way() {
   const MutexLock lock(mutex_);
-  if (closed_ || !between_requests()) return false;
-  note_between_requests(false);
+  const Waits waited = waits();
+  if (closed_ || waited == Waits::ForOthers) return false;
+  note_work();
   set_deadline(Steady::now());
+  // What it still sends is not waited for; it may yet take an answer, but not keep us with one.
+  if (waited == Waits::ForClient) ::shutdown(socket_, parked_for_ == Next::WaitWrite ? SHUT_RDWR : SHUT_RD);
   arm(EPOLLIN | EPOLLOUT);
   return true;
 }
@@ -155,7 +172,7 @@ bool Connection::give_way() {
 void Connection::close() {
   const MutexLock lock(mutex_);
   closed_ = true;
-  note_between_requests(false);
+  note_work();
   owned_socket_.reset();
 }
 

@@ -59,11 +59,17 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void expire() EXCLUDES(mutex_);
   bool overdue(Steady::time_point now) const { return now.time_since_epoch().count() >= deadline_.load(); }
   void close() EXCLUDES(mutex_);
-  // Between two requests, or before the first: it waits for a byte. Those that have waited longer have the
-  // earlier deadline.
-  bool between_requests() const { return between_requests_.load(std::memory_order_relaxed); }
+  // What keeps it open, as far as others may ask for its place.
+  enum class Waits : char {
+    ForOthers,   // something of ours, or its client has just moved
+    ForRequest,  // between two requests, or before the first: for a byte
+    ForClient    // in the middle of a request or an answer, since stalled_since()
+  };
+  Waits waits() const { return waits_.load(std::memory_order_relaxed); }
+  // Of those between requests the one that has waited longest has the earliest.
   Steady::rep deadline() const { return deadline_; }
-  // Ends now, as at its deadline, if it is between requests and no byte has come after all. False: it is not.
+  Steady::rep stalled_since() const { return stalled_since_.load(std::memory_order_relaxed); }
+  // Ends now, as at its deadline, if it still waits for its client. False: it does not.
   bool give_way() EXCLUDES(mutex_);
 
   // From responders and stream writers, on any thread. False: the client is gone.
@@ -127,9 +133,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void set_deadline(Steady::time_point at);
   void clear_deadline();
   void note_progress_of_answer() REQUIRES(mutex_);
-  void note_between_requests(bool now) REQUIRES(mutex_) {
-    between_requests_.store(now, std::memory_order_relaxed);
-  }
+  // What it waits for as it is parked for `next`.
+  void note_wait(Next next) REQUIRES(drive_mutex_, mutex_);
+  void note_work() REQUIRES(mutex_) { waits_.store(Waits::ForOthers, std::memory_order_relaxed); }
   bool deadline_passed() const { return overdue(Steady::now()); }
   bool give(Answer answer) EXCLUDES(mutex_);
   void arm(std::uint32_t events) REQUIRES(mutex_);
@@ -139,7 +145,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   ConnectionContext& context_;
   const int socket_;  // owned by owned_socket_
   std::atomic<Steady::rep> deadline_;
-  std::atomic<bool> between_requests_{false};
+  std::atomic<Waits> waits_{Waits::ForOthers};
+  std::atomic<Steady::rep> stalled_since_{0};
 
   Mutex drive_mutex_;
   Phase phase_ GUARDED_BY(drive_mutex_) = Phase::Head;

@@ -136,7 +136,7 @@ Connection::Next Connection::read_body(Scratch& scratch) {
   }
   for (int reads = 0; reads < kReadsInARow; ++reads) {
     const ssize_t length = receive(scratch);
-    if (length == -1 && deadline_passed()) {
+    if ((length == 0 || length == -1) && deadline_passed()) {
       return refuse({Refusal::RequestTimeout, "its body comes too slowly"});
     }
     if (length == -1) return Next::WaitRead;

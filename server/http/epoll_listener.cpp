@@ -196,17 +196,25 @@ class EpollListener final : public Listener {
     }
   }
 
-  // Of those that wait for a request the one that has waited longest; false: none does. So who leaves
-  // connections lying about takes no place from anybody.
+  // Of those that wait for a request the one that has waited longest; else the one that has been stalled for
+  // longest by its client, if that is long enough; false: there is none. So who leaves connections lying
+  // about takes no place from anybody.
   bool one_gives_way() REQUIRES(mutex_) {
+    const auto stalled = (Steady::now() - context_.limits.stall).time_since_epoch().count();
     for (;;) {
-      Connection* longest = nullptr;
+      Connection* idle = nullptr;
+      Connection* stuck = nullptr;
       for (const auto& [id, connection] : connections_) {
-        if (!connection->between_requests()) continue;
-        if (!longest || connection->deadline() < longest->deadline()) longest = connection.get();
+        const Connection::Waits waits = connection->waits();
+        if (waits == Connection::Waits::ForRequest) {
+          if (!idle || connection->deadline() < idle->deadline()) idle = connection.get();
+        } else if (waits == Connection::Waits::ForClient && connection->stalled_since() <= stalled) {
+          if (!stuck || connection->stalled_since() < stuck->stalled_since()) stuck = connection.get();
+        }
       }
-      if (!longest) return false;
-      if (longest->give_way()) return true;  // else a request has just come
+      Connection* leaves = idle ? idle : stuck;
+      if (!leaves) return false;
+      if (leaves->give_way()) return true;  // else it has just moved
     }
   }
 

@@ -29,7 +29,8 @@ struct Limits {
   // Bodies that have come and answers that have not left, of all calls together, in memory: beyond it a call
   // that takes more than MemoryShare::kSmall is refused (portable: no bound but that of its workers).
   std::size_t memory = 64 * 1024 * 1024;
-  std::size_t connections = 2048;  // beyond them an idle one ends (portable: a new one is refused)
+  std::size_t connections =
+      2048;  // beyond them an idle one ends, or a stalled one (portable: a new one is refused)
   std::size_t multipart_parts = 20;
   std::size_t multipart_field_bytes = 64 * 1024;  // one part without a file name
   // Wall time.
@@ -39,6 +40,7 @@ struct Limits {
   Duration body_idle{30'000};
   std::uint64_t body_rate = 1000;
   Duration idle_deadline{60'000};  // between requests
+  Duration stall{1'000};  // beyond `connections`: who lets a request or an answer wait longer gives way
   Duration linger_deadline{
       2'000};  // for a refused client to stop sending and read its answer; for answers at stop()
 };

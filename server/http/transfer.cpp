@@ -16,6 +16,8 @@ constexpr std::size_t kResponseHeaderLimit = 256 * 1024;
 constexpr std::size_t kResponseLineLimit = CURL_MAX_HTTP_HEADER;
 // How long the bytes before a planned disconnect get to leave the machine.
 constexpr Duration kFlushBeforeDisconnect{20};
+// How the status line of an answer begins that is one.
+constexpr std::string_view kSpoken = "HTTP/1.";
 
 // What a callback of libcurl answers; no exception may pass through C.
 template <class Answer, class Function>
@@ -86,7 +88,7 @@ std::size_t Transfer::on_header(char* data, std::size_t size, std::size_t count,
   }
   return unless_out_of_memory<std::size_t>(0, [&] {
     transfer.header_line(std::string_view(data, size * count));
-    return size * count;
+    return transfer.other_version_ ? 0 : size * count;
   });
 }
 
@@ -95,6 +97,7 @@ void Transfer::header_line(std::string_view line) {
   if (line.substr(0, 5) == "HTTP/") {
     outcome_.headers = Headers();  // an interim answer came before
     head_begun_ = true;
+    other_version_ = line.substr(0, kSpoken.size()) != kSpoken;
     const std::string_view status = line.substr(std::min(line.find(' '), line.size()));
     interim_ = status.substr(0, 2) == " 1" && status.substr(0, 4) != " 101";
     return;
@@ -280,7 +283,7 @@ Outcome Transfer::finish(CURLcode code) {
              (body_sent_ > 0 && (code == CURLE_COULDNT_CONNECT || code == CURLE_SEND_FAIL_REWIND))) {
     outcome.failure = Failure::Reset;
     outcome.failure_detail = "the connection was closed without an answer";
-  } else if (body_sent_ > 0 && code == CURLE_UNSUPPORTED_PROTOCOL) {
+  } else if (other_version_ || (body_sent_ > 0 && code == CURLE_UNSUPPORTED_PROTOCOL)) {
     outcome.failure = Failure::Reset;
     outcome.failure_detail = "the answer is not HTTP/1";
   } else if (code == CURLE_OK && !head_complete_) {

@@ -112,6 +112,7 @@ class Transfer {
   std::size_t wire_bytes_ = 0;
   bool too_large_ = false;       // the body
   bool head_too_large_ = false;  // an answer that cannot be read
+  bool other_version_ = false;   // a head that is none of HTTP/1
   bool whole_ = false;           // leaves_whole()
   std::size_t body_sent_ = 0;    // of a whole one: all, once it may have left
   bool sent_again_ = false;      // libcurl wanted to: it was not let

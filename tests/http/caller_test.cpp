@@ -514,6 +514,18 @@ TEST(CallEngine, OnlyACompleteHeadIsAnAnswer) {
   }
 }
 
+// libcurl takes these for answers, whatever was agreed on.
+TEST(CallEngine, AnAnswerOfAnotherVersionIsNone) {
+  for (const char* said : {"HTTP/2 200\r\n\r\n", "HTTP/2 200 OK\r\nContent-Length: 0\r\n\r\n",
+                           "HTTP/3 204\r\n\r\n", "HTTP/2.0 200 OK\r\n\r\n", "HTTP/0.9 200 OK\r\n\r\n",
+                           "HTTP/1.1 100 Continue\r\n\r\nHTTP/2 200\r\n\r\n", "ICY 200 OK\r\n\r\n"}) {
+    const Outcome outcome = outcome_of(said);
+    EXPECT_EQ(outcome.failure, Failure::Reset) << said;
+    EXPECT_EQ(outcome.failure_detail, "the answer is not HTTP/1") << said;
+    EXPECT_EQ(outcome.status, 0) << said;
+  }
+}
+
 TEST(CallEngine, ReportsAnAnswerThatBreaksOff) {
   const Outcome outcome = outcome_of("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf");
   EXPECT_EQ(outcome.failure, Failure::Reset);

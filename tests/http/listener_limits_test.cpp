@@ -45,7 +45,7 @@ class Bounded : public testing::ListenerTest {
   // Only the deadline under test is short.
   Bounded() {
     options_.limits.header_deadline = options_.limits.body_idle = options_.limits.idle_deadline =
-        options_.limits.linger_deadline = Duration(60'000);
+        options_.limits.linger_deadline = options_.limits.stall = Duration(60'000);
   }
   static constexpr Duration kShort{40};
 };
@@ -305,6 +305,73 @@ TEST_F(Bounded, ManyMoreIdleConnectionsThanTheLimitKeepNobodyOut) {
     }
   }
   EXPECT_EQ(exchange(kGet).status, 200);
+}
+
+// Of requests and answers that their clients do not go on with none keeps others out, long before its own
+// deadline, and none is told less than then.
+class Stalled : public Bounded {
+ protected:
+  Stalled() {
+    options_.limits.stall = kShort;
+    options_.limits.connections = 1;
+  }
+  // A client whose request does not go on; read by the listener, since it came with a whole one.
+  RawClient stalled_with(const std::string& begun) {
+    RawClient client(port());
+    EXPECT_EQ(client.exchange(kGet + begun).status, 200);
+    return client;
+  }
+  void expect_that_another_gets_its_place() {
+    for (int status = 503; status != 200;) {
+      status = exchange("GET /another HTTP/1.1\r\nHost: a\r\n\r\n").status;
+      ASSERT_TRUE(status == 503 || status == 200 || status == 0) << status;
+    }
+  }
+};
+
+TEST_F(Stalled, AHeadGivesWay) {
+  start();
+  RawClient client = stalled_with("GET /head HTTP/1.1\r\nX");
+  expect_that_another_gets_its_place();
+  EXPECT_EQ(client.read_answer().status, 408);
+}
+
+TEST_F(Stalled, ABodyGivesWay) {
+  start();
+  RawClient client = stalled_with(kHalf);
+  expect_that_another_gets_its_place();
+  EXPECT_EQ(client.read_answer().status, 408);
+}
+
+TEST_F(Stalled, AnAnswerThatIsNotReadGivesWay) {
+  const std::string large(32 * 1024 * 1024, 'x');
+  handler_.on_finish = [&](Request request, Responder responder) {
+    responder.send(text(200, request.head.target == "/another" ? "" : large));
+  };
+  start();
+  RawClient client(port(), 4096);
+  client.send(kGet);
+  EXPECT_NE(client.read_until("\r\n\r\n"), std::string::npos);
+  expect_that_another_gets_its_place();
+  EXPECT_FALSE(client.read_answer().complete);
+}
+
+TEST_F(Stalled, WhatWaitsForUsStays) {
+  options_.limits.stall = Duration(0);
+  Signal at_work;
+  Signal done;
+  handler_.on_finish = [&](Request, Responder responder) {
+    at_work.raise();
+    done.wait();
+    responder.send(text(200, ""));
+  };
+  start();
+  RawClient client(port());
+  client.send(kGet);
+  at_work.wait();
+  EXPECT_EQ(exchange(kGet).status, 503);
+  done.raise();
+  EXPECT_EQ(client.read_answer().status, 200);
 }
 
 // Other things of the process want files, too.

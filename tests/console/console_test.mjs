@@ -60,6 +60,18 @@ test('an SPV request is approved with one click, another rejected with a reason'
   });
 });
 
+test('going back leaves a dialog that was open', async () => {
+  await sandbox.submit('not-decided');
+  await withPage('timeline', async (page) => {
+    await page.goto(at('review'));
+    await page.getByRole('button', {name: 'Reject …'}).click();
+    await page.getByRole('dialog').waitFor();
+    await page.goBack();
+    await page.getByRole('heading', {name: 'Timeline', level: 1}).waitFor();
+    assert.equal(await page.getByRole('dialog').count(), 0);
+  });
+});
+
 test('chaos is added from the form, hits, and is removed', async () => {
   await withPage('chaos', async (page) => {
     await page.getByLabel('What happens').selectOption('duplicate');

@@ -3,8 +3,9 @@ import {h, freshId, setText} from '../dom.js';
 import {icon} from '../icons.js';
 import {attemptTo} from './controls.js';
 
-/** Opens a dialog with `content`; answers it. `content(close)` may be a function that is given how to close it. */
-export function openDialog(title, content, {wide = false, onClose} = {}) {
+/** Opens a dialog with `content`; answers it. `content(close)` may be a function that is given how to close it. Unless
+    it `stays`, it closes when the page behind it goes elsewhere. */
+export function openDialog(title, content, {wide = false, stays = false, onClose} = {}) {
   const heading = freshId('dialog');
   const close = () => dialog.close();
   const dialog = h('dialog', {class: wide ? 'wide' : '', 'aria-labelledby': heading},
@@ -12,7 +13,11 @@ export function openDialog(title, content, {wide = false, onClose} = {}) {
     h('div', {class: 'content'}));
   dialog.lastChild.append(...[typeof content === 'function' ? content(close) : content].flat());
   const before = document.activeElement;
+  const {hash} = location;
+  const leave = () => stays || location.hash === hash || close();
+  window.addEventListener('hashchange', leave);
   dialog.addEventListener('close', () => {
+    window.removeEventListener('hashchange', leave);
     dialog.remove();
     if (before?.isConnected) before.focus();
     onClose?.();

@@ -27,7 +27,7 @@ function showKey(partner) {
     h('div', {class: 'row'}, h('button', {type: 'button', class: 'primary', onclick: () => download(`${clientId}.pem`, privateKeyPem, 'application/x-pem-file')}, icon('save'), 'Download PEM'),
       h('button', {type: 'button', onclick: () => download(`${clientId}.jwk.json`, JSON.stringify(privateKeyJwk, null, 2))}, icon('save'), 'Download JWK'),
       copyButton(() => JSON.stringify(privateKeyJwk), 'Copy JWK', {class: ''})),
-    pairs([['Client id', copyId(clientId, {whole: true})], ['Webhook secret', copyId(partner.webhookSecret, {whole: true})]])), {wide: true});
+    pairs([['Client id', copyId(clientId, {whole: true})], ['Webhook secret', copyId(partner.webhookSecret, {whole: true})]])), {wide: true, stays: true});
 }
 
 export function createPartner() {

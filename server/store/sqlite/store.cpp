@@ -136,7 +136,12 @@ class SqliteStore final : public Store {
   Result<void> ready() override {
     if (const std::optional<std::string> displaced = place_->displaced())
       return unavailable_error(*displaced);
-    return {};
+    if (!writer_->failing()) return {};
+    // Nothing else may come that tells whether the medium works again.
+    return run_write([](Write& tx) -> Result<void> {
+      tx.set_meta(kNameMeta, tx.meta(kNameMeta).value_or(""));
+      return {};
+    });
   }
 
   Uploads& uploads() override { return uploads_; }

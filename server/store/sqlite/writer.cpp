@@ -151,6 +151,7 @@ std::optional<std::string> Writer::attempt(std::string_view sql) {
 }
 
 std::size_t Writer::run_group(std::vector<Job>& jobs, std::size_t begin) {
+  body_failed_ = false;
   Pass pass = run_bodies(jobs, begin, Savepoints::None);
   if (pass.half_changed) {
     attempt("ROLLBACK");
@@ -163,6 +164,7 @@ std::size_t Writer::run_group(std::vector<Job>& jobs, std::size_t begin) {
   if (!problem) problem = flush();
   if (!problem) problem = displaced_();
   if (!problem) problem = attempt("COMMIT");
+  failing_ = problem || body_failed_;
   if (problem) {
     // Also those that failed for reasons of their own: they may have seen what is now undone.
     if (db_->in_transaction()) attempt("ROLLBACK");
@@ -224,6 +226,7 @@ Result<void> Writer::call(const Body& body) {
     return result;
   } catch (const Unavailable& failure) {
     failure_ = failure.what();
+    body_failed_ = true;
     return unavailable_error(log_, failure_);
   } catch (const std::bad_alloc&) {
     db_->take_failure();

@@ -10,6 +10,7 @@
 // InternalError).
 #pragma once
 
+#include <atomic>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -47,6 +48,8 @@ class Writer {
   using Work = std::function<Result<void>(Connection&)>;
   Result<void> run_alone(const Work& work);
   void stop();  // after what is queued
+  // Whether the medium failed a change of the last group, so that it is not known to take the next.
+  bool failing() const { return failing_; }
 
  private:
   struct Job {
@@ -86,7 +89,10 @@ class Writer {
   Log& log_;
 
   int checkpoint_at_ = kCheckpointEach;  // pages of the log
-  std::string failure_;                  // what the medium failed a body of the present group with
+  // What the medium failed a body of the present group with, and whether it did.
+  std::string failure_;
+  bool body_failed_ = false;
+  std::atomic<bool> failing_{false};
 
   Mutex mutex_;
   CondVar changed_;

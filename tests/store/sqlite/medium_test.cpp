@@ -44,6 +44,7 @@ TEST_F(Medium, AFullDatabaseAnswersServiceUnavailableAndRecovers) {
   // Room is made by a change, and used by the next.
   ASSERT_TRUE(put("bulk0", 1).ok());
   EXPECT_TRUE(put("again", 30'000).ok());
+  EXPECT_TRUE(store_->ready().ok());
   reopen();
   EXPECT_EQ(look([](Read& tx) { return tx.meta("again"); })->size(), 30'000U);
 }
@@ -120,8 +121,11 @@ TEST_F(Medium, AFailedCommitFailsItsGroupAndLaterOnesSucceed) {
     tx.after_commit([&hook_ran] { hook_ran = true; });
     return {};
   });
+  const Result<void> ready = store_->ready();
   ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &original), 0);
   ::signal(SIGXFSZ, handler);
+  EXPECT_EQ(ready.ok() ? ErrorKind::InternalError : ready.error().kind, ErrorKind::ServiceUnavailable);
+  EXPECT_TRUE(store_->ready().ok());
   ASSERT_FALSE(failed.ok());
   EXPECT_EQ(failed.error().kind, ErrorKind::ServiceUnavailable);
   EXPECT_FALSE(hook_ran);
@@ -143,9 +147,11 @@ TEST_F(Medium, AFileThatTurnsReadOnlyRefusesChangesIsReadOnAndRecovers) {
       EXPECT_EQ(refused.error().kind, ErrorKind::ServiceUnavailable);
     }
     EXPECT_GT(test::ReadOnlyMedium::refused(), 0);
+    EXPECT_FALSE(store_->ready().ok());
     EXPECT_TRUE(look([](Read& tx) { return tx.meta("before"); }).has_value());
     EXPECT_EQ(look([](Read& tx) { return tx.meta("refused"); }), std::nullopt);
   }
+  EXPECT_TRUE(store_->ready().ok());
   EXPECT_TRUE(put("after", 20'000).ok());
   reopen();
   EXPECT_TRUE(look([](Read& tx) { return tx.meta("before"); }).has_value());

@@ -47,6 +47,7 @@ struct Pending {
     record.caller = exchange.caller;
     record.idempotency_key = exchange.idempotency_key;
     record.idempotency_outcome = exchange.idempotency_outcome;
+    record.emitted = exchange.emitted;
   }
 
   http::Request request;

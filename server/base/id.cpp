@@ -1,5 +1,6 @@
 #include "base/id.h"
 
+#include <charconv>
 #include <cstdint>
 
 #include "base/crypto.h"
@@ -25,6 +26,17 @@ std::string make_id(std::string_view prefix, std::uint32_t partner_tag, std::uin
   while (digits < 16 && (counter >> (4 * digits)) != 0) ++digits;
   append_hex(id, counter, digits);
   return id;
+}
+
+std::optional<std::uint64_t> counter_of(std::string_view id) {
+  constexpr std::size_t kTagDigits = 8;
+  const std::size_t digits = id.find('_') + 1 + kTagDigits;
+  if (id.find('_') == std::string_view::npos || digits >= id.size()) return std::nullopt;
+  std::uint64_t counter = 0;
+  const char* end = id.data() + id.size();
+  const auto [stop, problem] = std::from_chars(id.data() + digits, end, counter, 16);
+  if (problem != std::errc() || stop != end) return std::nullopt;
+  return counter;
 }
 
 std::string make_uuid() {

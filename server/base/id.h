@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -10,6 +11,8 @@ namespace zest {
 
 // make_id("svr", 0x1234abcd, 7) = "svr_1234abcd00000007"
 std::string make_id(std::string_view prefix, std::uint32_t partner_tag, std::uint64_t counter);
+// The counter of such an identifier; nothing for any other text.
+std::optional<std::uint64_t> counter_of(std::string_view id);
 
 // A random UUID version 4, for errorId.
 std::string make_uuid();

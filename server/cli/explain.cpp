@@ -22,7 +22,10 @@ constexpr ConsolePlace kConsolePlaces[] = {{"wde_", "deliveries/"},
 // "" for what has no page of its own.
 std::string place_in_console(const Json& explanation) {
   const std::string id = text_at(explanation, "id");
-  if (text_at(explanation, "kind") == "call") return id.empty() ? "" : "requests/" + id;
+  if (const Json* request = member(explanation, "request")) {
+    const std::string error_id = text_at(*request, "errorId");
+    return "requests/" + (error_id.empty() ? text_at(*request, "sequence") : error_id);
+  }
   for (const ConsolePlace& place : kConsolePlaces) {
     if (id.rfind(place.prefix, 0) == 0) return std::string(place.view) + id;
   }

@@ -1,12 +1,15 @@
 #include "insight/explanation.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "insight/remedy_shell.h"
 #include "model/rule_catalogue.h"
 
 namespace zest::insight {
 namespace {
+
+constexpr std::string_view kCallPrefix = "call-";
 
 std::string production(Rule rule) {
   if (rule == Rule::InjectedFault)
@@ -60,15 +63,32 @@ Json step(Instant at, std::string what) {
   return Json{{"at", format_instant(at)}, {"what", std::move(what)}};
 }
 
+std::string id_of_call(const Json& row) {
+  const std::string error_id = text_member(row, "errorId");
+  const Json* sequence = member(row, "sequence");
+  if (!error_id.empty() || sequence == nullptr) return error_id;
+  return call_id(sequence->get<std::uint64_t>());
+}
+
+// A call that was executed, whatever its answer became: of two at one instant its id and key tell which it
+// is.
+std::string caused_by(const Json& call) {
+  const std::string key = text_member(call, "idempotencyKey");
+  const std::string fault = text_member(call, "fault");
+  const Json* status = member(call, "status");
+  const bool answered = text_member(call, "errorCode").empty() && status != nullptr && *status != Json(0);
+  return text_member(call, "method") + " " + text_member(call, "path") +
+         (answered ? " was answered " : " was executed, then ") + status_text(call) + " (" +
+         id_of_call(call) + (key.empty() ? "" : ", Idempotency-Key " + key) +
+         (fault.empty() ? "" : ", fault " + fault) + ")";
+}
+
 std::string emitted_because(const DeliveryFacts& facts) {
-  if (facts.cause) {
-    return text_member(*facts.cause, "method") + " " + text_member(*facts.cause, "path") + " was answered " +
-           status_text(*facts.cause);
-  }
+  if (facts.cause) return caused_by(*facts.cause);
   if (facts.event.type == "spv_request.completed") return "the SPV request was approved";
   if (facts.event.type == "spv_request.rejected") return "the SPV request was rejected";
   if (facts.event.type == "subscription.completed") return "the subscription was completed";
-  return "";
+  return "a call that is not in the journal (--max-journal says how many it keeps)";
 }
 
 void add_waiting(Json& json, const DeliveryFacts& facts) {
@@ -111,6 +131,17 @@ std::string detail_of(const Json& row, const Json& broken) {
 
 }  // namespace
 
+std::string call_id(std::uint64_t sequence) { return std::string(kCallPrefix) + std::to_string(sequence); }
+
+std::optional<std::uint64_t> sequence_of_call(std::string_view id) {
+  if (!id.starts_with(kCallPrefix)) return std::nullopt;
+  id.remove_prefix(kCallPrefix.size());
+  std::uint64_t sequence = 0;
+  const auto [end, problem] = std::from_chars(id.data(), id.data() + id.size(), sequence);
+  if (problem != std::errc() || end != id.data() + id.size()) return std::nullopt;
+  return sequence;
+}
+
 Json rule_json(Rule rule) {
   const RuleRow& row = row_of(rule);
   Json json{{"id", row.id}, {"sentence", row.sentence}};
@@ -125,7 +156,7 @@ Json explain_call(const CallFacts& facts, const Remedy& remedy) {
   Json rows = broken_rows(facts.row);
   const std::string detail = detail_of(facts.row, rows);
   Json json{{"kind", "call"},
-            {"id", text_member(facts.row, "errorId")},
+            {"id", id_of_call(facts.row)},
             {"summary", text_member(facts.row, "method") + " " + text_member(facts.row, "path") + ": " +
                             status_text(facts.row) + (detail.empty() ? "" : ", " + detail)},
             {"request", facts.row}};
@@ -158,8 +189,7 @@ Json explain_delivery(const DeliveryFacts& facts) {
                             (delivery.attempt_count == 1 ? " attempt" : " attempts")},
             {"status", to_string(delivery.status)}};
   Json chain = Json::array();
-  if (const std::string cause = emitted_because(facts); !cause.empty())
-    chain.push_back(step(facts.event.occurred_at, cause));
+  chain.push_back(step(facts.event.occurred_at, emitted_because(facts)));
   chain.push_back(
       step(facts.event.occurred_at, "the event was emitted in the same transaction (occurredAt)"));
   chain.push_back(step(delivery.created_at, "its delivery was put into the outbox"));

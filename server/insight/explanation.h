@@ -2,8 +2,10 @@
 // it, the command line prints it. No secret is part of any. Thread-safety: free functions.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/json.h"
@@ -20,6 +22,10 @@ namespace zest::insight {
 
 // {"id", "sentence", "documentation"?, "outcome", "fix", "test"}
 Json rule_json(Rule rule);
+
+// What a call of the journal is asked for by that has no errorId: "call-5" by its sequence, and back.
+std::string call_id(std::uint64_t sequence);
+std::optional<std::uint64_t> sequence_of_call(std::string_view id);
 
 // {"kind": "call", "id", "summary", "request", "rule", "broken"?, "changes", "enough", "curl"?, "example"?,
 // "production"}

@@ -50,7 +50,8 @@ Instant transition_instant(const Context& context, std::initializer_list<Instant
 void emit(Context& context, EventType type, Instant occurred_at, Json facts) {
   Json data = event_data(type, std::move(facts));
   Event event;
-  event.id = new_id(context, "wde");
+  const std::uint64_t number = context.tx.next_counter(context.partner.client_id, "wde");
+  event.id = make_id("wde", context.partner.tag, number);
   event.type = to_string(type);
   event.client_id = context.partner.client_id;
   event.occurred_at = occurred_at;
@@ -66,6 +67,7 @@ void emit(Context& context, EventType type, Instant occurred_at, Json facts) {
   delivery.next_attempt_at = context.now;
   delivery.created_at = context.now;
   context.tx.add_event(event, delivery);
+  if (context.emitted.count++ == 0) context.emitted.first = number;
 }
 
 std::uint64_t next_sequence(Context& context) {

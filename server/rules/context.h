@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/json.h"
+#include "model/event_span.h"
 #include "model/lane.h"
 #include "model/partner.h"
 #include "protocol/event_type.h"
@@ -19,6 +20,7 @@ struct Context {
   store::Write& tx;
   Partner partner;
   Instant now;  // virtual, of the partner's lane
+  EventSpan emitted{};
 };
 
 // Errors: ServiceUnavailable while the partner is being reset (rules/reset.h).

@@ -220,6 +220,57 @@ TEST_F(ExplainedRules, OfWebhooks) {
   EXPECT_EQ(delivery_that_met(test::answer(200))["rule"]["id"], "webhook.endpoint");
 }
 
+// Calls of one kind at one virtual instant: each event has the call that emitted it, whatever its answer
+// became.
+TEST_F(ExplainedRules, AnEventIsToldWithTheCallThatEmittedIt) {
+  const Fields bearer = world.bearer(acme);
+  const auto submit = [&](const string& key, const Fields& more = {}) {
+    return world.post("/v1/spv-requests", RawWorld::submission(),
+                      bearer + Fields{{"Idempotency-Key", key}} + more);
+  };
+  EXPECT_EQ(submit("first").status, 201);
+  EXPECT_EQ(submit("second", {{"Prefer", "code=503"}}).status, 503);  // not executed
+  EXPECT_EQ(submit("second").status, 201);
+  EXPECT_EQ(submit("second").status, 201);  // replayed: it emitted nothing
+  http::testing::RawClient cut = world.connect();
+  cut.send(RawWorld::request(
+      "POST", "/v1/spv-requests",
+      bearer + kJsonType + Fields{{"Idempotency-Key", "third"}, {"Prefer", "fault=drop-after-commit"}},
+      dump_json(RawWorld::submission())));
+  EXPECT_EQ(cut.read_to_end(), "");
+  for (const char* id : {"a", "b"})
+    EXPECT_EQ(
+        world.post("/v1/investors", RawWorld::investors(id), bearer + Fields{{"Idempotency-Key", id}}).status,
+        200);
+  const Json events = world.get("/_sandbox/webhook-deliveries").json["documents"];  // newest first
+  ASSERT_EQ(events.size(), 5U);
+  const std::vector<std::pair<string, string>> causes = {
+      {"b", "POST /v1/investors was answered 200"},
+      {"a", "POST /v1/investors was answered 200"},
+      {"third", "POST /v1/spv-requests was executed, then the connection was cut"},
+      {"second", "POST /v1/spv-requests was answered 201"},
+      {"first", "POST /v1/spv-requests was answered 201"}};
+  for (std::size_t i = 0; i < causes.size(); ++i) {
+    const auto& [key, what] = causes[i];
+    const string event = events[i].value("deliveryId", "");
+    const Json told = explain(event);
+    EXPECT_EQ(told["cause"]["idempotencyKey"], key) << told;
+    EXPECT_EQ(told["cause"].value("idempotencyOutcome", ""), "executed") << told;
+    const string call = "call-" + dump_json(told["cause"]["sequence"]);
+    EXPECT_EQ(told["chain"][0]["what"], what + " (" + call + ", Idempotency-Key " + key + ")");
+    // The resource tells it, too, and its id is taken.
+    EXPECT_TRUE(has(dump_json(explain(events[i].value("subject", ""))["history"]), "(" + call + ")"));
+    EXPECT_EQ(explain(call)["request"], told["cause"]);
+  }
+  // What takes the place of the state has identifiers of its own.
+  const string newest = events[0].value("deliveryId", "");
+  EXPECT_EQ(world.call("PUT", "/_sandbox/snapshot", kJsonType, world.get("/_sandbox/snapshot").text).status,
+            200);
+  const Json told = explain(newest);
+  EXPECT_FALSE(told.contains("cause")) << told;
+  EXPECT_TRUE(has(told["chain"][0].value("what", ""), "not in the journal")) << told;
+}
+
 TEST_F(ExplainedRules, ATokenIsExplainedByItsJti) {
   EXPECT_EQ(world.present(acme, with("jti", "assertion-1")).status, 201);
   const string token = world.sign_in(acme).member("accessToken");

@@ -22,6 +22,14 @@ TEST(Id, IsPrefixTagAndCounter) {
   EXPECT_EQ(make_id("psn", 0xffffffff, 0xffffffff), "psn_ffffffffffffffff");
 }
 
+TEST(Id, TellsItsCounter) {
+  for (const std::uint64_t counter : {0ULL, 7ULL, 0xffffffffULL, 0x123456789ULL, 0xfedcba9876543210ULL})
+    EXPECT_EQ(counter_of(make_id("wde", 0x1234abcd, counter)), counter);
+  for (const char* other : {"", "_", "wde", "wde_", "wde_1234abcd", "wde_1234abcd0000000x", "my-key", "a_b",
+                            "wde_1234abcd11111111111111111"})
+    EXPECT_EQ(counter_of(other), std::nullopt) << other;
+}
+
 TEST(Id, GrowsWithTheCounter) {
   EXPECT_LT(make_id("svr", 1, 9), make_id("svr", 1, 10));
   EXPECT_LT(make_id("svr", 1, 0xff), make_id("svr", 1, 0x100));

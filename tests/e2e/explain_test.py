@@ -8,6 +8,7 @@ import http.client
 import json
 import os
 import pathlib
+import re
 import shlex
 import subprocess
 import tempfile
@@ -431,7 +432,7 @@ def what_a_delivery_waits_for_is_a_line_that_passes(binary):
         ends(homeless, "nobody: it is dead", "retrying")
 
 
-def calls_at_one_instant_are_told_apart_by_their_paths(binary):
+def calls_at_one_instant_are_told_apart_by_what_they_emitted(binary):
     with Sandbox(binary, "--clock", "manual") as sandbox:
         token, body = sandbox.token(), sample(sandbox)
         made = [sandbox.post("/v1/spv-requests", body, token=token, headers={"Idempotency-Key": key})["spvRequestSlug"] for key in ("a", "b")]
@@ -440,6 +441,16 @@ def calls_at_one_instant_are_told_apart_by_their_paths(binary):
         for delivery in sandbox.deliveries(eventType="spv_request.cancelled")["documents"]:
             told = sandbox.get("/_sandbox/explain/" + delivery["deliveryId"])
             assert told["cause"]["path"] == "/v1/spv-requests/" + delivery["subject"], told
+        for delivery in sandbox.deliveries(eventType="spv_request.created")["documents"]:
+            key = "ab"[made.index(delivery["subject"])]
+            code, text, _ = explain(sandbox, delivery["deliveryId"])
+            found = re.search(r"POST /v1/spv-requests was answered 201 \((call-\d+), Idempotency-Key (\w)\)", text)
+            assert code == 0 and found and found[2] == key, text
+            code, history, _ = explain(sandbox, delivery["subject"])
+            assert code == 0 and f"POST /v1/spv-requests: 201 ({found[1]})" in history, history
+            code, call, _ = explain(sandbox, found[1])
+            assert code == 0 and call.startswith("POST /v1/spv-requests: 201\n") and "idempotencyKey      " + key in call, call
+            assert f"{sandbox.url}/_sandbox/console#/requests/{found[1].removeprefix('call-')}" in call, call
 
 
 def a_refused_assertion_says_which_claim_was_how_far_off(binary):
@@ -483,5 +494,5 @@ if __name__ == "__main__":
           a_delivery_is_explained_from_its_call_to_its_next_attempt, a_resource_tells_its_history_and_what_it_waits_for,
           calls_are_mended_whatever_is_wrong_beside_the_body, values_that_break_a_rule_are_replaced_until_the_body_fits,
           what_a_call_needs_is_found_or_made_first, what_a_delivery_waits_for_is_a_line_that_passes,
-          calls_at_one_instant_are_told_apart_by_their_paths, a_refused_assertion_says_which_claim_was_how_far_off,
+          calls_at_one_instant_are_told_apart_by_what_they_emitted, a_refused_assertion_says_which_claim_was_how_far_off,
           mistakes_of_strangers_are_corrected, an_unknown_id_says_where_it_looked])

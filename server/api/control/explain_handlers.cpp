@@ -1,11 +1,11 @@
 // Why something is as it is: calls, deliveries, resources, keys and tokens by any of their ids.
 #include <algorithm>
-#include <cstdlib>
 
 #include "api/control/control.h"
 #include "api/control/holdings.h"
 #include "api/pipeline/errors.h"
 #include "api/pipeline/request_scope.h"
+#include "base/id.h"
 #include "base/json_path.h"
 #include "base/nearest.h"
 #include "insight/explanation.h"
@@ -19,7 +19,6 @@ namespace {
 constexpr std::size_t kLastThings = 10;
 constexpr std::size_t kMostRelated = 50;  // calls and deliveries of one resource
 constexpr std::size_t kNearIds = 200;     // of each kind, for naming the nearest one
-constexpr Duration kCauseWithin{2'000};   // virtual, between a call's answer and its event
 
 struct Moment {
   Instant at{};
@@ -35,31 +34,6 @@ Json history_json(std::vector<Moment> moments) {
   return list;
 }
 
-// The call of the partner that an event comes of; nothing for those of Zest's own.
-std::optional<Operation> operation_that_causes(std::string_view event_type) {
-  const std::optional<EventType> type = parse_event_type(event_type);
-  if (!type) return std::nullopt;
-  switch (*type) {
-    case EventType::SpvRequestCreated:
-      return Operation::CreateSpvRequest;
-    case EventType::SpvRequestCancelled:
-      return Operation::CancelSpvRequest;
-    case EventType::InvestorCreated:
-      return Operation::BulkCreateInvestors;
-    case EventType::SubscriptionCreated:
-      return Operation::CreateSubscriptions;
-    case EventType::SignedSubscriptionFormUploaded:
-      return Operation::UploadSubscriptionForm;
-    case EventType::FundingReceiptUploaded:
-      return Operation::UploadFundingReceipt;
-    case EventType::SpvRequestCompleted:
-    case EventType::SpvRequestRejected:
-    case EventType::SubscriptionCompleted:
-      break;
-  }
-  return std::nullopt;
-}
-
 // A batch that succeeded as a whole.
 bool has_failed_rows(const JournalEntry& entry) {
   return entry.error_code.empty() && !entry.violations.empty();
@@ -69,6 +43,12 @@ Rule rule_broken_by(const JournalEntry& entry) {
   return has_failed_rows(entry) ? rule_of_violation(entry.violations.front().code) : entry.rule;
 }
 
+// What the call can be asked for by.
+std::string id_of(const JournalEntry& entry) {
+  if (has_failed_rows(entry) && entry.idempotency_key) return *entry.idempotency_key;
+  return entry.error_id.empty() ? insight::call_id(entry.sequence) : entry.error_id;
+}
+
 class Explainer {
  public:
   Explainer(const Services& services, std::string base_url)
@@ -76,6 +56,12 @@ class Explainer {
 
   Result<Json> explain(const std::string& id) {
     if (id == "last") return explain_last();
+    if (const std::optional<std::uint64_t> sequence = insight::sequence_of_call(id)) {
+      JournalFilter by_sequence;
+      by_sequence.sequence = *sequence;
+      const auto numbered = services_.journal.find(by_sequence, 0, 1, nullptr);
+      if (!numbered.empty()) return call(numbered.front());
+    }
     JournalFilter by_error;
     by_error.error_id = id;
     const auto calls = services_.journal.find(by_error, 0, 1, nullptr);
@@ -101,7 +87,7 @@ class Explainer {
       Json thing{
           {"at", format_instant(entry.wall_time)},
           {"kind", "call"},
-          {"id", has_failed_rows(entry) ? entry.idempotency_key.value_or("") : entry.error_id},
+          {"id", id_of(entry)},
           {"summary", entry.method + " " + entry.path + ": " + std::to_string(entry.status) + " " + code}};
       if (const Rule rule = rule_broken_by(entry); rule != Rule::None) thing["rule"] = to_string(rule);
       things.emplace_back(entry.wall_time, std::move(thing));
@@ -228,51 +214,17 @@ class Explainer {
     return insight::explain_delivery(facts);
   }
 
-  // What of an event's data its call has in its path, where the call has any of it there: while the clock
-  // stands still, instants alone do not tell two calls apart.
-  static std::vector<std::string> named_in_paths(const Event& event) {
-    const std::optional<Operation> operation = operation_that_causes(event.type);
-    const Result<Json> body = parse_json(event.body);
-    const Json* data = body.ok() ? member(*body, "data") : nullptr;
-    std::vector<std::string> named;
-    if (!operation || data == nullptr) return named;
-    each_placeholder(row_of(kOperationTable, *operation).path, [&named, data](std::string_view name) {
-      const char* in_data = name == "slug" ? "spvRequestSlug" : name == "spv_slug" ? "spvSlug" : "personId";
-      named.push_back(text_member(*data, in_data));
-    });
-    return named;
-  }
-  static bool names_all(const std::string& path, const std::vector<std::string>& named) {
-    return std::all_of(named.begin(), named.end(), [&path](const std::string& name) {
-      return path.find("/" + name) != std::string::npos;
-    });
-  }
-
-  // The call whose answer is nearest to the event in virtual time, when there is one such call.
+  // The call whose transaction emitted the event; nothing for those of Zest's own and what is forgotten.
   std::optional<Json> cause_of(const Event& event) const {
-    const std::optional<Operation> operation = operation_that_causes(event.type);
-    if (!operation) return std::nullopt;
     JournalFilter filter;
     filter.client_id = event.client_id;
-    filter.operation = std::string(row_of(kOperationTable, *operation).id);
-    filter.failed = false;
-    std::optional<JournalEntry> nearest_entry;
-    Duration best = kCauseWithin;
-    bool several = false;
-    const std::vector<std::string> named = named_in_paths(event);
-    for (const JournalEntry& entry : services_.journal.find(filter, 0, kNearIds, nullptr)) {
-      if (!entry.virtual_time || !names_all(entry.path, named)) continue;
-      const Duration apart(std::abs((*entry.virtual_time - event.occurred_at).count()));
-      if (apart > best) continue;
-      several = nearest_entry && apart == best;
-      best = apart;
-      nearest_entry = entry;
-    }
-    if (!nearest_entry || several) return std::nullopt;
-    return to_json(*nearest_entry);
+    filter.emitted = counter_of(event.id);
+    const auto calls = services_.journal.find(filter, 0, 1, nullptr);
+    if (!filter.emitted || calls.empty()) return std::nullopt;
+    return to_json(calls.front());
   }
 
-  // What its deliveries and the calls that name it tell.
+  // What its deliveries, the calls that caused these and those that name it tell.
   std::vector<Moment> related(const std::vector<std::string>& names,
                               const std::vector<Delivery>& about) const {
     std::vector<Moment> moments;
@@ -287,12 +239,18 @@ class Explainer {
       const bool named = std::any_of(names.begin(), names.end(), [&entry](const std::string& name) {
         return !name.empty() && entry.path.find(name) != std::string::npos;
       });
-      if (!named || !entry.virtual_time) continue;
+      const bool related =
+          named || std::any_of(about.begin(), about.end(), [&entry](const Delivery& each) {
+            const std::optional<std::uint64_t> number = counter_of(each.id);
+            return entry.client_id == each.client_id && number && entry.emitted.holds(*number);
+          });
+      if (!related || !entry.virtual_time) continue;
       if (++taken > kMostRelated) break;
       moments.push_back(
           {*entry.virtual_time,
            entry.method + " " + entry.path + ": " + std::to_string(entry.status) +
-               (entry.error_id.empty() ? "" : " " + entry.error_code + " (" + entry.error_id + ")")});
+               (entry.error_id.empty() ? " (" + insight::call_id(entry.sequence) + ")"
+                                       : " " + entry.error_code + " (" + entry.error_id + ")")});
     }
     return moments;
   }
@@ -397,7 +355,7 @@ class Explainer {
       return Done{};
     }));
     std::string detail =
-        "nothing is known by that id: looked among the journal's errorIds, Idempotency-Keys and jti, "
+        "nothing is known by that id: looked among the journal's calls, errorIds, Idempotency-Keys and jti, "
         "deliveries, "
         "SPV requests, SPVs, subscriptions and investors";
     if (entries.empty()) {
@@ -439,7 +397,7 @@ void add_explain_routes(RouteTable& table, const Services& services) {
       control_route(
           Operation::Explain,
           "Why: a refused call, a delivery, a resource, an Idempotency-Key or a jti; \"last\" is the newest "
-          "thing that went wrong",
+          "thing that went wrong, call-5 the fifth call of the journal",
           answers("Explanation"), {404}),
       explain_one);
 }

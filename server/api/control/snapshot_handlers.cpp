@@ -44,6 +44,7 @@ Result<Json> restore_snapshot(const Services& services, const std::filesystem::p
   sweep_uploads(services);
   ASSIGN_OR_RETURN(const auto lanes, services.engine.lanes(std::nullopt));
   services.coverage.begin_anew(std::nullopt);
+  services.journal.forget_events();
   Json json{{"restored", true},
             {"createdAt", format_instant(incoming->created_at())},
             {"partners", lanes.size()},

@@ -57,8 +57,8 @@ Result<Answer> get_spv_request(const Services& services, const Exchange& exchang
   return answer;
 }
 
-Result<Answer> cancel(const Services& services, const Exchange& exchange) {
-  ASSIGN_OR_RETURN(SpvRequest request, run_write(services, client_of(exchange), [&](rules::Context& context) {
+Result<Answer> cancel(const Services& services, Exchange& exchange) {
+  ASSIGN_OR_RETURN(SpvRequest request, run_write(services, exchange, [&](rules::Context& context) {
                      return rules::cancel_spv_request(context, exchange.parameter("slug"));
                    }));
   return json_answer(200, to_json(std::move(request)));

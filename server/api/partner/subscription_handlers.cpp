@@ -52,13 +52,13 @@ struct Links {
   rules::FileUrls in_answer;
 };
 
-Result<Answer> upload_form(const Services& services, const Exchange& exchange) {
+Result<Answer> upload_form(const Services& services, Exchange& exchange) {
   ASSIGN_OR_RETURN(const UploadParts parts, read_form_parts(exchange.request.parts));
   ASSIGN_OR_RETURN(const rules::NewUpload upload, keep_file(services, parts));
   const std::string& client_id = client_of(exchange);
   const Links links(services, exchange);
   ASSIGN_OR_RETURN(
-      const Json body, run_write(services, client_id, [&](rules::Context& context) -> Result<Json> {
+      const Json body, run_write(services, exchange, [&](rules::Context& context) -> Result<Json> {
         ASSIGN_OR_RETURN(const rules::UploadOutcome outcome,
                          rules::upload_form(context, links.in_webhook, exchange.parameter("spv_slug"),
                                             exchange.parameter("person_id"), upload));
@@ -68,13 +68,13 @@ Result<Answer> upload_form(const Services& services, const Exchange& exchange) {
   return json_answer(201, body);
 }
 
-Result<Answer> upload_funding(const Services& services, const Exchange& exchange) {
+Result<Answer> upload_funding(const Services& services, Exchange& exchange) {
   ASSIGN_OR_RETURN(const UploadParts parts, read_funding_parts(exchange.request.parts));
   ASSIGN_OR_RETURN(const rules::NewUpload upload, keep_file(services, parts));
   const std::string& client_id = client_of(exchange);
   const Links links(services, exchange);
   ASSIGN_OR_RETURN(
-      const Json body, run_write(services, client_id, [&](rules::Context& context) -> Result<Json> {
+      const Json body, run_write(services, exchange, [&](rules::Context& context) -> Result<Json> {
         ASSIGN_OR_RETURN(const rules::UploadOutcome outcome,
                          rules::upload_funding(context, links.in_webhook, exchange.parameter("spv_slug"),
                                                exchange.parameter("person_id"), upload, parts.funding));

@@ -91,6 +91,7 @@ bool JournalFilter::matches_but_for_body(const JournalEntry& entry) const {
   const bool is_failed = entry.status < 100 || entry.status >= 400;
   if (failed && *failed != is_failed) return false;
   if (went_wrong && !is_failed && entry.violations.empty()) return false;
+  if (emitted && !entry.emitted.holds(*emitted)) return false;
   if (idempotency_key && entry.idempotency_key != idempotency_key) return false;
   if (warning) {
     const auto is_it = [this](Rule each) { return *warning == to_string(each); };
@@ -102,11 +103,11 @@ bool JournalFilter::matches_but_for_body(const JournalEntry& entry) const {
     const auto is_it = [this](const auto& id) { return id.second == *request_id; };
     if (std::none_of(ids.begin(), ids.end(), is_it)) return false;
   }
-  return fits(method, entry.method) && path_fits(path, entry.path) && fits(operation, entry.operation) &&
-         fits(status, entry.status) && fits(error_id, entry.error_id) && fits(error_code, entry.error_code) &&
-         (!rule || *rule == to_string(entry.rule)) && fits(idempotency_outcome, entry.idempotency_outcome) &&
-         fits(fault, entry.fault) && fits(token_id, entry.request.token_id) &&
-         fits(body_sha256, entry.request.body_sha256);
+  return fits(sequence, entry.sequence) && fits(method, entry.method) && path_fits(path, entry.path) &&
+         fits(operation, entry.operation) && fits(status, entry.status) && fits(error_id, entry.error_id) &&
+         fits(error_code, entry.error_code) && (!rule || *rule == to_string(entry.rule)) &&
+         fits(idempotency_outcome, entry.idempotency_outcome) && fits(fault, entry.fault) &&
+         fits(token_id, entry.request.token_id) && fits(body_sha256, entry.request.body_sha256);
 }
 
 bool JournalFilter::body_fits(const JournalEntry& entry) const {
@@ -153,6 +154,11 @@ std::optional<JournalEntry> Journal::control_refusal(std::string_view error_id) 
     if (entry.error_id == error_id) return entry;
   }
   return std::nullopt;
+}
+
+void Journal::forget_events() {
+  const MutexLock lock(mutex_);
+  for (JournalEntry& entry : entries_) entry.emitted = {};
 }
 
 void Journal::forget_oldest_details() {

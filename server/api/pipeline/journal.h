@@ -19,6 +19,7 @@
 #include "base/json.h"
 #include "base/mutex.h"
 #include "base/time.h"
+#include "model/event_span.h"
 
 namespace zest::api {
 
@@ -47,6 +48,7 @@ struct JournalEntry {
   std::optional<std::string> idempotency_key;
   std::string idempotency_outcome;  // "", "executed", "replayed", "conflict"
   std::string fault;                // id of the injected fault, or ""
+  EventSpan emitted;                // by the call, of its caller's; for explanations, not shown
   Instant wall_time{};
   std::optional<Instant> virtual_time;  // of the caller's lane, when the caller is known
   Duration duration{0};                 // wall
@@ -65,6 +67,7 @@ struct BodyCriterion {
 
 struct JournalFilter {
   std::optional<std::string> client_id;
+  std::optional<std::uint64_t> sequence;
   std::optional<std::string> method;
   std::optional<std::string> path;  // exact, or a prefix when it ends with '*'
   std::optional<std::string> operation;
@@ -80,9 +83,10 @@ struct JournalFilter {
   std::optional<std::string> request_id;    // any of them
   std::optional<std::string> token_id;
   std::optional<std::string> body_sha256;
-  std::optional<bool> failed;       // true: those answered with an error, or cut off
-  bool went_wrong = false;          // true: the same, and those with rows that failed
-  std::vector<BodyCriterion> body;  // no entry without its body fits
+  std::optional<std::uint64_t> emitted;  // an event, by its counter (base/id.h)
+  std::optional<bool> failed;            // true: those answered with an error, or cut off
+  bool went_wrong = false;               // true: the same, and those with rows that failed
+  std::vector<BodyCriterion> body;       // no entry without its body fits
   bool matches(const JournalEntry& entry) const { return matches_but_for_body(entry) && body_fits(entry); }
   bool matches_but_for_body(const JournalEntry& entry) const;
 
@@ -110,6 +114,8 @@ class Journal {
   bool waiting_is_over() const EXCLUDES(mutex_);
   // Forgets the entries of one partner, or all; answers how many.
   std::size_t clear(const std::optional<std::string>& client_id);
+  // No entry tells any more which events it emitted: others have their identifiers now.
+  void forget_events() EXCLUDES(mutex_);
   // Called after each add, outside the lock. Set before the first call.
   void on_add(std::function<void(const JournalEntry&)> observer) { observer_ = std::move(observer); }
 

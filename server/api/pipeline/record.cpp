@@ -174,6 +174,7 @@ void Recorder::answered(const CallRecord& call, const CallOutcome& outcome) cons
   entry.idempotency_key = call.idempotency_key;
   entry.idempotency_outcome = call.idempotency_outcome;
   entry.fault = call.fault;
+  entry.emitted = call.emitted;
   entry.request = call.request;
   entry.detail = call.detail;
   entry.wall_time = services_.clock.wall();

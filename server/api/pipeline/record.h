@@ -14,6 +14,7 @@
 #include "api/pipeline/services.h"
 #include "http/message.h"
 #include "insight/observed.h"
+#include "model/event_span.h"
 
 namespace zest::api {
 
@@ -34,6 +35,7 @@ struct CallRecord {
   std::optional<std::string> idempotency_key;
   std::string idempotency_outcome;
   std::string fault;
+  EventSpan emitted;
   RequestFacts request;
   insight::CallSigns signs;
   std::shared_ptr<const RequestDetail> detail;  // of refused calls, as far as the request was read

@@ -16,7 +16,7 @@ Result<Answer> run_idempotent(const Services& services, Exchange& exchange, int 
   if (exchange.idempotency_key) exchange.fingerprint = fingerprint_of(exchange.request.head, exchange.body);
   bool executed = false;
   Result<rules::Reply> reply =
-      run_write(services, client_of(exchange), [&](rules::Context& context) -> Result<rules::Reply> {
+      run_write(services, exchange, [&](rules::Context& context) -> Result<rules::Reply> {
         executed = false;  // the writer may run a body again
         return rules::run_once(context, exchange.idempotency_key, exchange.fingerprint,
                                [&]() -> Result<rules::Reply> {

@@ -15,6 +15,9 @@
 
 namespace zest::api {
 
+// The caller of a Bearer route.
+const std::string& client_of(const Exchange& exchange);
+
 // Runs `body(store::Read&) -> Result<T>` on a reader.
 template <class Body>
 std::invoke_result_t<Body, store::Read&> run_read(const Services& services, Body body) {
@@ -37,6 +40,20 @@ std::invoke_result_t<Body, rules::Context&> run_write(const Services& services, 
   return result;
 }
 
+// The same for the exchange's partner. Says in the exchange which events it emitted.
+template <class Body>
+std::invoke_result_t<Body, rules::Context&> run_write(const Services& services, Exchange& exchange,
+                                                      Body body) {
+  EventSpan emitted;
+  auto result = run_write(services, client_of(exchange), [&](rules::Context& context) {
+    auto done = body(context);
+    emitted = context.emitted;
+    return done;
+  });
+  if (result.ok()) exchange.emitted = emitted;
+  return result;
+}
+
 // Runs `execute` for the exchange's partner, once per Idempotency-Key: its answer is kept with the change, in
 // the same transaction, and replayed with `Idempotent-Replayed: true`. Says in the exchange how it went. Zest
 // docs: idempotency.
@@ -45,9 +62,6 @@ Result<Answer> run_idempotent(const Services& services, Exchange& exchange, int 
 
 // What an Idempotency-Key stands for: method, path and body, whatever its spelling.
 std::string fingerprint_of(const http::RequestHead& head, const Json& body);
-
-// The caller of a Bearer route.
-const std::string& client_of(const Exchange& exchange);
 
 // What the links of the answer begin with (public_url.h).
 std::string base_url_of_call(const Services& services, const Exchange& exchange);

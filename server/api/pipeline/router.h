@@ -18,6 +18,7 @@
 #include "base/result.h"
 #include "http/listener.h"
 #include "http/message.h"
+#include "model/event_span.h"
 #include "model/partner.h"
 #include "protocol/operations.h"
 #include "store/store.h"
@@ -54,6 +55,7 @@ struct Exchange {
   std::optional<std::string> caller;
   std::string idempotency_outcome;     // "", "executed", "replayed", "conflict"
   std::vector<Violation> failed_rows;  // of a call that succeeds as a whole: what is wrong with the others
+  EventSpan emitted;                   // by a call that was executed
   std::string fingerprint;             // of a call with a key that was executed: rules::request_fingerprint()
   Duration hold{0};                    // how long the answer is held back (wall)
   std::optional<Duration> token_lifetime;  // of access tokens that it gives, where a fault shortens it

@@ -3,13 +3,13 @@
 #include <random>
 
 #include "base/file.h"
-#include "base/nearest.h"
 #include "cli/application.h"
 #include "cli/commands.h"
 #include "cli/coverage_report.h"
 #include "cli/credentials.h"
 #include "cli/program.h"
 #include "cli/scenario_runs.h"
+#include "cli/scenario_variables.h"
 #include "cli/warnings.h"
 #include "scenario/library.h"
 #include "scenario/lint.h"
@@ -36,6 +36,7 @@ struct RunFlags {
   std::size_t jobs = 4;
   bool quiet = false;
   bool strict = false;
+  bool fail_on_warnings = false;
   std::string junit;
   std::string markdown;
   std::string json;
@@ -110,48 +111,6 @@ int show(const Program& program, const std::string& name) {
   }
   const Result<std::vector<scenario::Source>> missing = scenario::find_scenarios({name});
   return program.fail(kUsage, missing.ok() ? name + " is a file of yours" : missing.error().detail);
-}
-
-// Adds the names of every ${…} below the value.
-void collect_names(const Json& value, std::vector<std::string>& names) {
-  if (value.is_string()) {
-    const auto uses = document::template_uses(value.get_ref<const std::string&>());
-    for (std::size_t index = 0; uses.ok() && index < uses->size(); ++index)
-      names.push_back((*uses)[index].variable);
-  }
-  if (!value.is_structured()) return;
-  for (const auto& entry : value.items()) {
-    if (value.is_object()) collect_names(Json(entry.key()), names);
-    collect_names(entry.value(), names);
-  }
-}
-
-// "name=value"; the value as JSON where it is that, else as text. It may be of a variable that a scenario
-// defines or only uses. Errors: InvalidRequest.
-Result<Json> read_variables(const std::vector<std::string>& given,
-                            const std::vector<scenario::Source>& sources) {
-  std::vector<std::string> known;
-  for (const scenario::Source& source : sources) {
-    if (const Json* variables = member(source.root(), "variables")) {
-      for (const auto& entry : variables->get_ref<const Json::object_t&>()) known.push_back(entry.first);
-    }
-    collect_names(source.root(), known);
-  }
-  Json variables = Json::object();
-  for (const std::string& pair : given) {
-    const std::size_t equals = pair.find('=');
-    const std::string name = pair.substr(0, equals);
-    if (equals == std::string::npos || std::find(known.begin(), known.end(), name) == known.end()) {
-      const auto meant = nearest(name, known);
-      return make_error(ErrorKind::InvalidRequest,
-                        "--set " + pair + ": no scenario has a variable \"" + name + "\"" +
-                            (meant ? "; did you mean " + *meant + "?" : "; see its \"variables\""));
-    }
-    const std::string value = pair.substr(equals + 1);
-    const Result<Json> parsed = parse_json(value);
-    variables[name] = parsed.ok() ? *parsed : Json(value);
-  }
-  return variables;
 }
 
 // An application may remember the event ids of earlier runs and would take those of this one for copies; the
@@ -270,6 +229,11 @@ Result<ScenarioRuns> read_flags(const Program& program, const RunFlags& flags,
                       "--receiver chooses the built-in receiver: not with --webhook-url or --app");
   }
   RETURN_IF_ERROR(read_target(program, flags, runs));
+  if (flags.fail_on_warnings && runs.run.stage.webhook_url.empty()) {
+    return make_error(
+        ErrorKind::InvalidRequest,
+        "--fail-on-warnings looks at an application, and there is none: give --app or --webhook-url");
+  }
   scenario::StageOptions& stage = runs.run.stage;
   stage.url = flags.url;
   stage.admin_token = flags.admin_token;
@@ -344,9 +308,12 @@ int run(const Program& program, const RunFlags& flags) {
   CoverageSum met;
   runs->on_coverage = [&met](const Json& coverage) { met.add(coverage); };
   const std::vector<scenario::Report> reports = run_scenarios(*sources, *runs);
-  if (!flags.quiet) say_warnings(program, application_warnings(*runs, reports));
+  const Json warnings = application_warnings(*runs, reports);
+  if (!flags.quiet || flags.fail_on_warnings) say_warnings(program, warnings);
   if (flags.url.empty() && !flags.quiet) program.out << "coverage " << coverage_line(met.json()) << std::endl;
-  return conclude(program, flags, reports);
+  const int code = conclude(program, flags, reports);
+  const std::size_t kinds = kinds_of_warnings(warnings);
+  return code == kFine && flags.fail_on_warnings && kinds > 0 ? fail_on_warnings(program, kinds) : code;
 }
 
 void add_target_options(Program& program, CLI::App* command, RunFlags& flags) {
@@ -377,6 +344,7 @@ void add_run(Program& program, CLI::App* parent) {
       {"scenario run happy-path", "scenario run my-case.json --webhook-url http://127.0.0.1:3000/webhooks",
        "scenario run scenarios --junit report.xml   # a whole folder",
        "scenario run --app zest-app.json --strict   # your application, as the file describes it",
+       "scenario run --app zest-app.json --fail-on-warnings   # and what of it is fragile in production",
        "scenario run lost-answer --repeat 5   # five runs that must not differ"});
   const auto flags = std::make_shared<RunFlags>();
   command->add_option("SCENARIO", flags->words, "File, folder or name")->type_name("");
@@ -397,6 +365,7 @@ void add_run(Program& program, CLI::App* parent) {
       ->type_name("N")
       ->check(whole_number(1, kMaxJobs));
   command->add_flag("--strict", flags->strict, "A check that cannot be made fails the scenario");
+  add_fail_on_warnings(command, flags->fail_on_warnings);
   command->add_flag("-q,--quiet", flags->quiet, "Verdicts and failures only");
   command->add_option("--junit", flags->junit, "Write a JUnit report")->type_name("FILE");
   command->add_option("--markdown", flags->markdown, "Write a table as Markdown, for a job's summary")

@@ -16,12 +16,12 @@ struct WarningOptions {
   bool fail = false;
 };
 
-std::size_t kinds_in(const Json& page) {
+}  // namespace
+
+std::size_t kinds_of_warnings(const Json& page) {
   const Json* documents = member(page, "documents");
   return documents == nullptr ? 0 : documents->size();
 }
-
-}  // namespace
 
 void add_fail_on_warnings(CLI::App* command, bool& fail) {
   command->add_flag("--fail-on-warnings", fail, "Exit with 1 when there is anything to warn of");
@@ -36,11 +36,11 @@ int fail_on_warnings(const Program& program, std::size_t kinds) {
 Result<std::size_t> say_warnings(const Program& program, const client::ControlApi& control) {
   ASSIGN_OR_RETURN(const Json page, control.warnings());
   say_warnings(program, page);
-  return kinds_in(page);
+  return kinds_of_warnings(page);
 }
 
 void say_warnings(const Program& program, const Json& page) {
-  if (kinds_in(page) == 0) return;
+  if (kinds_of_warnings(page) == 0) return;
   program.err << "What works here and is fragile in production:\n"
               << printable_lines(insight::warnings_text(page));
   program.err.flush();
@@ -78,8 +78,8 @@ void add_warnings(Program& program) {
     const Result<Json> page = control_api(*remote).warnings(query);
     const int code = print(program, *remote, page,
                            [](const Json& found) { return printable_lines(insight::warnings_text(found)); });
-    if (code != kFine || !options->fail || kinds_in(*page) == 0) return code;
-    return fail_on_warnings(program, kinds_in(*page));
+    if (code != kFine || !options->fail || kinds_of_warnings(*page) == 0) return code;
+    return fail_on_warnings(program, kinds_of_warnings(*page));
   });
 }
 

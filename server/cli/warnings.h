@@ -12,6 +12,8 @@ namespace zest::cli {
 
 // --fail-on-warnings.
 void add_fail_on_warnings(CLI::App* command, bool& fail);
+// How many kinds of them a page tells of.
+std::size_t kinds_of_warnings(const Json& page);
 // Says that there are so many kinds of them; answers the exit code.
 int fail_on_warnings(const Program& program, std::size_t kinds);
 // Warnings of several partners, each kind once: with how often in all, its first and its last case.

@@ -160,6 +160,8 @@ TEST(Usage, SlipsAreAnsweredWithTheNearestWord) {
       {{"certify", "--webhook-url", "127.0.0.1:9000/hooks"}, "; did you mean http://127.0.0.1:9000/hooks?"},
       {{"scenario", "run", "happy-path", "--webhook-url", "localhost:9000"},
        "; did you mean http://localhost:9000?"},
+      {{"scenario", "run", "happy-path", "--fail-on-warnings"},
+       "--fail-on-warnings looks at an application, and there is none: give --app or --webhook-url"},
       {{"serve", "--webhook-url", "127.0.0.1:9000"}, "; did you mean http://127.0.0.1:9000?"},
       {{"serve", "--public-url", "http://127.0.0.1:8080/v1"}, "; did you mean http://127.0.0.1:8080?"},
       {{"serve", "--port"}, "zest-sandbox serve: --port needs a value."},

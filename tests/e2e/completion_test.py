@@ -30,6 +30,7 @@ def commands_and_options(binary):
     assert "--time-scale" in offered(binary, "--ti")[0], "a bare call serves"
     assert offered(binary, "help", "clock", "adv") == (["advance"], ":")
     assert offered(binary, "exec", "--clock", "manual", "--", "") == ([], ":commands")
+    assert offered(binary, "scenario", "run", "--fail") == (["--fail-on-warnings"], ":")
     assert offered(binary, "no-such-command", "") == ([], ":")
 
 

@@ -10,6 +10,7 @@ import re
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 
 from sandbox_process import PATIENCE, Receiver, Sandbox, clean_environment, main
@@ -69,6 +70,11 @@ def the_command_lists_each_kind_once(binary):
 
 
 def scenarios_warn_of_the_application_and_never_of_their_own_receiver(binary):
+    folder = tempfile.TemporaryDirectory()
+    passing = pathlib.Path(folder.name) / "passing.json"  # whatever the receiver answers
+    passing.write_text(json.dumps({"name": "passing", "purpose": "An investor.", "source": "Zest docs: investors", "steps": [
+        {"call": "bulkCreateInvestors", "body": {"investors": [{"partnerInvestorId": "i", "email": "i@example.com", "firstName": "Ada",
+         "lastName": "Love", "dateOfBirth": "1980-01-01"}]}}, {"expect": "deliveries", "count": 1, "attemptCount": 1}]}))
     own = run(binary, "scenario", "run", "happy-path", "dead-letter-replay", "bad-signatures", "slow-receiver")
     assert own.returncode == 0 and "warn." not in own.stderr + own.stdout, own
     with Receiver(lambda event, headers: 404 if event["eventType"] == "investor.created" else 200) as receiver:
@@ -77,6 +83,12 @@ def scenarios_warn_of_the_application_and_never_of_their_own_receiver(binary):
         assert "answered 404" in told.stderr and "times)" in told.stderr, "each kind once, of all runs"
         quiet = run(binary, "scenario", "run", "-q", "happy-path", "--webhook-url", receiver.url)
         assert "warn." not in quiet.stderr + quiet.stdout, quiet
+        failed = run(binary, "scenario", "run", "-q", "--fail-on-warnings", str(passing), "--webhook-url", receiver.url)
+        assert failed.returncode == 1 and "1 passed, 0 failed" in failed.stdout, failed
+        assert "warn.event-refused" in failed.stderr and "there is 1 kind of warning," in failed.stderr, failed
+    with Receiver(lambda event, headers: 200) as receiver:
+        good = run(binary, "scenario", "run", "-q", "--fail-on-warnings", "happy-path", "--webhook-url", receiver.url)
+        assert good.returncode == 0 and good.stderr == "", good
 
 
 # Starts the sample client of the tests with a flaw, and has it make six requests and six investors.

@@ -15,6 +15,7 @@
 #include "api/pipeline/page.h"
 #include "api/pipeline/prefer.h"
 #include "api/pipeline/record.h"
+#include "api/pipeline/request_facts.h"
 #include "api/pipeline/waiting.h"
 #include "base/memory.h"
 #include "base/text.h"
@@ -166,6 +167,7 @@ class Api::Impl {
         if (part.name != "file") return std::nullopt;
         const Result<void> type = check_upload_type(part);
         if (type.ok()) return std::nullopt;
+        add_refused_part(record->request, part);
         recorder_.arrived(*record);
         return conclude(*record, type.error());
       };

@@ -29,14 +29,21 @@ void add_broken(std::string& text, const Json& rows) {
   }
 }
 
+void add_line(std::string& text, const std::string& label, const std::string& value) {
+  constexpr std::size_t kColumn = 20;
+  text += "  " + label + std::string(label.size() < kColumn ? kColumn - label.size() : 1, ' ') + value + "\n";
+}
+
 void add_request(std::string& text, const Json& request) {
   text += "\nrequest\n";
   for (const char* name : {"wallTime", "virtualTime", "clientId", "operation", "idempotencyKey",
                            "idempotencyOutcome", "fault", "contentType"}) {
-    if (const std::string value = word_of(request, name); !value.empty()) {
-      const std::string label(name);
-      text += "  " + label + std::string(label.size() < 20 ? 20 - label.size() : 1, ' ') + value + "\n";
-    }
+    if (const std::string value = word_of(request, name); !value.empty()) add_line(text, name, value);
+  }
+  const bool has_key = !word_of(request, "idempotencyKey").empty();
+  for (const char* name : {"Authorization", "Idempotency-Key", "Prefer"}) {
+    if (has_key && name == std::string_view("Idempotency-Key")) continue;
+    if (const std::string value = sent_header(request, name); !value.empty()) add_line(text, name, value);
   }
   if (const Json* claims = reach(request, "grant.assertion"); claims != nullptr && !claims->empty())
     text += "  claims\n" + dump_json_pretty(*claims) + "\n";

@@ -62,6 +62,9 @@ bool correct_body(const Json& violations, const Json& sample, Json& body, std::v
 // The query of GET /v1/spv-requests as it would be taken, with its "?"; "" for none.
 std::string mended_list_query(std::string_view query, std::vector<std::string>& changes);
 
+// A header field of a refused call as its row shows it, several with commas; "" when it was not sent.
+std::string sent_header(const Json& row, std::string_view name);
+
 // The operation of the partner API that the path belongs to, and the values of its placeholders in order;
 // nullptr for none.
 const OperationRow* operation_at(std::string_view method, std::string_view path,

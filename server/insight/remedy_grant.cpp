@@ -4,6 +4,7 @@
 
 #include "base/json_path.h"
 #include "base/nearest.h"
+#include "insight/remedy_rules.h"
 #include "model/rule_catalogue.h"
 
 namespace zest::insight {
@@ -104,8 +105,9 @@ void add_form_changes(const CallFacts& facts, std::vector<std::string>& changes)
   const Json* body = member(facts.row, "body");
   const std::string grant = body == nullptr ? "" : text_member(*body, "grant_type");
   if (facts.rule == Rule::HttpContentType) {
-    changes.emplace_back(
-        "send a form (Content-Type: application/x-www-form-urlencoded): grant_type=…&assertion=…, no JSON");
+    changes.push_back(
+        "send a form (Content-Type: application/x-www-form-urlencoded): grant_type=…&assertion=…, no JSON" +
+        type_that_came(facts));
     return;
   }
   if (!grant.empty() && grant != kJwtBearer && grant != "refresh_token") {

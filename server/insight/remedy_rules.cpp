@@ -28,6 +28,8 @@ std::string usual_reason(const std::string& detail) {
   return "";
 }
 
+constexpr std::size_t kLongestShownKey = 60;
+
 class RuleSpeaker {
  public:
   RuleSpeaker(const CallFacts& facts, bool upload, Remedy& remedy)
@@ -37,9 +39,10 @@ class RuleSpeaker {
     const std::string detail = text_member(facts_.row, "errorDetail");
     switch (facts_.rule) {
       case Rule::HttpContentType:
-        say(upload_
-                ? "send the file as a part of a multipart/form-data body, not as the body itself or in JSON"
-                : "send the header Content-Type: application/json and a JSON body");
+        say((upload_
+                 ? "send the file as a part of a multipart/form-data body, not as the body itself or in JSON"
+                 : "send the header Content-Type: application/json and a JSON body") +
+            type_that_came(facts_));
         break;
       case Rule::HttpBody:
         say("correct the body: " + detail + usual_reason(detail));
@@ -47,7 +50,20 @@ class RuleSpeaker {
       case Rule::UploadType:
         say("give the part `file` the Content-Type of its document: application/pdf, image/jpeg, image/png "
             "or "
-            "image/webp");
+            "image/webp" +
+            part_type_that_came());
+        break;
+      case Rule::AuthBearer:
+        say(std::string(row_of(facts_.rule).fix));
+        say_authorization(detail);
+        break;
+      case Rule::IdempotencyKeyForm:
+        say(std::string(row_of(facts_.rule).fix));
+        say_key();
+        break;
+      case Rule::PreferHeader:
+        say(std::string(row_of(facts_.rule).fix));
+        say("the header was Prefer: " + sent_header(facts_.row, "Prefer"));
         break;
       case Rule::IdempotencyConflict:
         say_first_use();
@@ -88,6 +104,30 @@ class RuleSpeaker {
     const std::string sent = detail.substr(start + 1, end - start - 1);
     const bool key = facts_.rule == Rule::IdempotencyKeyRequired;
     say("call the header " + std::string(key ? "Idempotency-Key" : "Authorization") + ", not " + sent);
+  }
+
+  // What the header held, without the token.
+  void say_authorization(const std::string& detail) {
+    const std::string sent = sent_header(facts_.row, "Authorization");
+    if (sent.empty() || detail.find("holds no token") != std::string::npos) return;
+    const std::size_t space = sent.find(' ');
+    if (detail.find("scheme") == std::string::npos) return say("the header was sent as " + sent);
+    say(space == std::string::npos
+            ? "the header began with no scheme: write Bearer and a space before the token"
+            : "write Bearer where the header had the scheme " + sent.substr(0, space));
+  }
+
+  void say_key() {
+    const std::string sent = sent_header(facts_.row, "Idempotency-Key");
+    const bool is_long = sent.size() > kLongestShownKey;
+    say("the key was \"" + sent.substr(0, kLongestShownKey) + (is_long ? "…" : "") + "\"" +
+        (is_long ? ", " + std::to_string(sent.size()) + " characters" : ""));
+  }
+
+  std::string part_type_that_came() const {
+    const Json* file = member(facts_.row, "file");
+    const std::string type = file == nullptr ? "" : text_member(*file, "contentType");
+    return type.empty() ? "; it came without one" : "; it came as " + type;
   }
 
   void say_fault() {
@@ -134,6 +174,12 @@ class RuleSpeaker {
 };
 
 }  // namespace
+
+std::string type_that_came(const CallFacts& facts) {
+  const std::string header = sent_header(facts.row, "Content-Type");
+  const std::string sent = header.empty() ? text_member(facts.row, "contentType") : header;
+  return sent.empty() ? "; it came without the header" : "; it came as " + sent;
+}
 
 void say_by_rule(const CallFacts& facts, bool upload, Remedy& remedy) {
   RuleSpeaker(facts, upload, remedy).run();

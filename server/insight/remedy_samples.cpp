@@ -1,8 +1,9 @@
-// Operations by their paths, and bodies that fit them; declared in remedy.h.
+// Operations by their paths, what a call was sent with, and bodies that fit; declared in remedy.h.
 #include <algorithm>
 
 #include "base/decimal.h"
 #include "insight/remedy.h"
+#include "insight/text_forms.h"
 
 namespace zest::insight {
 namespace {
@@ -46,6 +47,15 @@ Terms terms_of(const SpvRequest& request, const rules::Contracts& contracts, con
 }
 
 }  // namespace
+
+std::string sent_header(const Json& row, std::string_view name) {
+  const Json* headers = member(row, "headers");
+  if (headers == nullptr || !headers->is_object()) return "";
+  for (const auto& [sent, value] : headers->items()) {
+    if (lower(sent) == lower(std::string(name)) && value.is_string()) return value.get<std::string>();
+  }
+  return "";
+}
 
 const OperationRow* operation_at(std::string_view method, std::string_view path,
                                  std::vector<std::string>* values) {

@@ -343,6 +343,41 @@ def values_that_break_a_rule_are_replaced_until_the_body_fits(binary):
         assert json.loads(made)["results"][0]["partnerInvestorId"] == "x"
 
 
+def header_faults_show_what_was_sent_and_no_secret(binary):
+    with Sandbox(binary, "--clock", "manual") as sandbox:
+        token, secret = sandbox.token(), "c2VjcmV0LWlkOnNlY3JldC1rZXk="
+
+        def says(saying, shown, method, path, body=b"{}", **more):
+            answer = sandbox.call(method, path, body, **more)
+            assert answer.status >= 400, answer
+            told = sandbox.get("/_sandbox/explain/" + answer.json["errorId"])
+            assert any(saying in change for change in told["changes"]), (saying, told["changes"])
+            code, text, _ = explain(sandbox, answer.json["errorId"])
+            assert code == 0 and (shown is None or re.search(rf"^  {re.escape(shown)}$", text, re.MULTILINE)), (shown, text)
+            for word in (token, secret):
+                assert word not in text + json.dumps(told), text
+
+        def authorization(saying, sent, shown):
+            says(saying, shown, "GET", "/v1/spv-requests", None, headers={"Authorization": sent})
+
+        authorization("write Bearer where the header had the scheme Basic", "Basic " + secret, "Authorization       Basic [redacted]")
+        authorization("write Bearer where the header had the scheme Token", "Token " + token, "Authorization       Token [redacted]")
+        authorization("write Bearer where the header had the scheme Bearer:", "Bearer: " + token, "Authorization       Bearer: [redacted]")
+        authorization("began with no scheme", token, "Authorization       [redacted]")
+        authorization("began with no scheme", token + " Bearer", "Authorization       [redacted]")  # the token is no scheme
+        typed = {"Content-Type": "text/plain; charset=utf-8"}
+        says("a JSON body; it came as text/plain; charset=utf-8", "contentType         text/plain; charset=utf-8", "POST", "/v1/investors", token=token, headers=typed)
+        says("a JSON body; it came without the header", None, "POST", "/v1/investors", token=token)
+        says("not as the body itself or in JSON; it came as application/pdf", None, "POST", "/v1/spvs/veh_0/subscription/psn_0/forms", b"%PDF", token=token,
+             headers={"Content-Type": "application/pdf"})
+        says("no JSON; it came as application/json", None, "POST", "/v1/oauth2/tokens", {"grant_type": "x"})
+        says("image/webp; it came as text/html", None, "POST", "/v1/spvs/veh_0/subscription/psn_0/forms", token=token, **upload("forms", content_type="text/html"))
+        body = sample(sandbox)
+        says('the key was "a b"', "Idempotency-Key     a b", "POST", "/v1/spv-requests", body, token=token, headers={"Idempotency-Key": "a b"})
+        says('"' + "k" * 60 + '…", 300 characters', None, "POST", "/v1/spv-requests", body, token=token, headers={"Idempotency-Key": "k" * 300})
+        says("the header was Prefer: code=999", "Prefer              code=999", "GET", "/v1/spv-requests", None, token=token, headers={"Prefer": "code=999"})
+
+
 def what_a_call_needs_is_found_or_made_first(binary):
     with Sandbox(binary, "--clock", "manual") as sandbox:
         paste, token, body = Pasting(binary, sandbox), sandbox.token(), sample(sandbox)
@@ -493,6 +528,6 @@ if __name__ == "__main__":
     main([each_rule_is_told_by_its_id, the_header_can_be_left_out, the_curl_line_of_an_explanation_passes, rows_that_failed_within_a_success_are_explained,
           a_delivery_is_explained_from_its_call_to_its_next_attempt, a_resource_tells_its_history_and_what_it_waits_for,
           calls_are_mended_whatever_is_wrong_beside_the_body, values_that_break_a_rule_are_replaced_until_the_body_fits,
-          what_a_call_needs_is_found_or_made_first, what_a_delivery_waits_for_is_a_line_that_passes,
+          header_faults_show_what_was_sent_and_no_secret, what_a_call_needs_is_found_or_made_first, what_a_delivery_waits_for_is_a_line_that_passes,
           calls_at_one_instant_are_told_apart_by_what_they_emitted, a_refused_assertion_says_which_claim_was_how_far_off,
           mistakes_of_strangers_are_corrected, an_unknown_id_says_where_it_looked])

@@ -46,11 +46,17 @@ bool looks_secret(std::string_view text) {
          text.find("PRIVATE KEY-----") != std::string_view::npos;
 }
 
+// What stands before the first space may be a token as well.
+bool is_scheme(std::string_view word) {
+  constexpr std::size_t kLongestScheme = 20;  // AWS4-HMAC-SHA256 has 16
+  return !word.empty() && word.size() <= kLongestScheme && !looks_secret(word);
+}
+
 std::string shown_field(const std::string& name, const std::string& value) {
   if (http::equal_ignoring_case(name, "Authorization")) {
-    const std::size_t space = value.find(' ');
-    if (space == std::string::npos) return std::string(kRedacted);
-    return word_of(value.substr(0, space + 1)).append(kRedacted);
+    const std::string scheme = value.substr(0, std::min(value.find(' '), value.size()));
+    if (scheme.size() == value.size() || !is_scheme(scheme)) return std::string(kRedacted);
+    return word_of(scheme).append(" ").append(kRedacted);
   }
   if (names_a_secret(name) || looks_secret(value)) return std::string(kRedacted);
   return value.substr(0, kMaxKeptValue);
@@ -144,6 +150,11 @@ RequestFacts head_facts(const http::RequestHead& head) {
     }
   }
   return facts;
+}
+
+void add_refused_part(RequestFacts& facts, const http::Part& part) {
+  facts.file = Json::object();
+  if (part.content_type) facts.file["contentType"] = word_of(*part.content_type);
 }
 
 void add_body_facts(RequestFacts& facts, const http::Request& request) {

@@ -41,6 +41,8 @@ struct RequestFacts {
 RequestFacts head_facts(const http::RequestHead& head);
 // Adds what the body tells.
 void add_body_facts(RequestFacts& facts, const http::Request& request);
+// Of an upload that is refused once its part's head is there: as what it is declared.
+void add_refused_part(RequestFacts& facts, const http::Part& part);
 // The `jti` that a token claims, "" when it is none. Costs parsing it.
 std::string claimed_token_id(std::string_view token);
 

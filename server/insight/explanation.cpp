@@ -167,6 +167,7 @@ Json explain_call(const CallFacts& facts, const Remedy& remedy) {
   json["enough"] = remedy.enough;
   if (const std::string lines = shell_lines(facts, remedy); !lines.empty()) json["curl"] = lines;
   if (remedy.example) json["example"] = true;
+  if (!remedy.example_of.empty()) json["exampleOf"] = remedy.example_of;
   json["production"] = production(facts.rule);
   return json;
 }

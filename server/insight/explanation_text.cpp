@@ -86,8 +86,11 @@ std::string one(const Json& explanation) {
     }
   }
   if (const std::string curl = word_of(explanation, "curl"); !curl.empty()) text += "\n" + curl + "\n";
-  if (member(explanation, "example") != nullptr)
-    text += "(The body is an example: the one that was sent is not kept.)\n";
+  if (member(explanation, "example") != nullptr) {
+    const std::string of = word_of(explanation, "exampleOf");
+    text += of.empty() ? "(The body is an example: the one that was sent is not kept.)\n"
+                       : "(The body is that of " + of + ": the one that was sent is not kept.)\n";
+  }
   if (const std::string said = word_of(explanation, "production"); !said.empty()) text += "\n" + said + "\n";
   return text;
 }

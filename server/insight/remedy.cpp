@@ -363,7 +363,7 @@ class Mender {
   }
 
   // A body that fits what was asked for.
-  Json sample() const {
+  Json sample() {
     switch (remedy_.operation->operation) {
       case Operation::BulkCreateInvestors:
         return finder_.new_investors();
@@ -371,11 +371,9 @@ class Mender {
         if (!spv()) return nullptr;
         return sample_subscription(*spv(), *facts_.contracts, person_of_body(), share_class_of_body());
       }
-      case Operation::CreateSpvRequest: {
-        const std::string id = text_member(remedy_.body, "templateId");
-        return sample_submission(*facts_.contracts,
-                                 id.empty() ? text_member(remedy_.body, "template_id") : id);
-      }
+      case Operation::CreateSpvRequest:
+        if (sampled_) return submission_in_place(facts_, remedy_.example_of);
+        return sample_submission(*facts_.contracts, template_named_in(remedy_.body));
       default:
         return is_upload() ? sample_parts(finder_.held(person()), currency_, is_funding()) : Json();
     }

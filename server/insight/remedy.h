@@ -47,6 +47,7 @@ struct Remedy {
   Json body;                                // of JSON; of multipart its parts
   std::string key;                          // Idempotency-Key, or kFreshKey; "" for none
   bool example = false;                     // the body is a sample: the one that was sent is not kept
+  std::string example_of;                   // SPV request that it was sent for; "" for one of nobody's
   bool enough = true;                       // whether all of it makes the call pass, as far as can be told
 };
 
@@ -72,6 +73,10 @@ const OperationRow* operation_at(std::string_view method, std::string_view path,
 
 // Bodies that fit an operation.
 Json sample_submission(const rules::Contracts& contracts, std::string_view template_id);
+// What the partner's newest SPV request was made with, whose slug goes to `of`: of the template that it uses.
+// Where it has none that the contracts would take, a sample.
+Json submission_in_place(const CallFacts& facts, std::string& of);
+std::string template_named_in(const Json& submission);
 Json sample_investors();
 // To the SPV of that request; of the share class that is named so, when there is one.
 Json sample_subscription(const SpvRequest& of, const rules::Contracts& contracts,

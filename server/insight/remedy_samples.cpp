@@ -91,6 +91,23 @@ Json sample_submission(const rules::Contracts& contracts, std::string_view templ
   return any;
 }
 
+Json submission_in_place(const CallFacts& facts, std::string& of) {
+  for (const SpvRequest& each : facts.holdings.requests) {
+    const rules::Template* contract = facts.contracts->find_template(each.template_id, each.template_version);
+    if (contract == nullptr || !contract->validate(each.attributes).empty()) continue;
+    of = each.slug;
+    return Json{{"templateId", each.template_id},
+                {"templateVersion", each.template_version},
+                {"attributes", each.attributes}};
+  }
+  return sample_submission(*facts.contracts, "");
+}
+
+std::string template_named_in(const Json& submission) {
+  const std::string id = text_member(submission, "templateId");
+  return id.empty() ? text_member(submission, "template_id") : id;
+}
+
 Json sample_investors() {
   return Json{{"investors", Json::array({Json{{"partnerInvestorId", "inv-1"},
                                               {"email", "ada@example.com"},

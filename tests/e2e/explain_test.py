@@ -286,6 +286,18 @@ def calls_are_mended_whatever_is_wrong_beside_the_body(binary):
         paste.passes("POST", "/v1/investors", {"investors": [row]})
         paste.passes("GET", "/v1/spv-requests?access_token=abc", saying="leave the token out of the URL")
         paste.passes("GET", "/v1/spv-requests", headers={"Authorization": "Token " + token})
+        # A body that was not read is that of the newest request, of the template that the partner uses.
+        keyed = {"Authorization": "Basic " + token, "Idempotency-Key": "s"}
+        anyones = paste.told("POST", "/v1/spv-requests", body, headers=keyed)
+        assert anyones["example"] and "exampleOf" not in anyones, anyones
+        other = sandbox.get("/v1/contracts/samples/1.0.0/syndicate_primary") if body["templateId"] in anyones["curl"] else body
+        own = sandbox.post("/v1/spv-requests", other, token=token, headers={"Idempotency-Key": "own"})
+        for path, headers in (("/v1/spv-requests", keyed), ("/v1/spv-request", {"Idempotency-Key": "s"})):
+            told = paste.told("POST", path, other, headers=headers)
+            assert told["example"] and told["exampleOf"] == own["spvRequestSlug"], told
+            own = json.loads(paste.run(told["curl"]).stdout)
+            assert (own["templateId"], own["attributes"]) == (other["templateId"], other["attributes"]), own
+        assert f"(The body is that of {own['spvRequestSlug']}: the one that was sent is not kept.)" in explain(sandbox, "last")[1]
         # Paths and methods.
         for path in ("/investors", "/api/v1/investors", "//v1/investors", "/v1/investor"):
             paste.passes("POST", path, {"investors": [row]}, token=token, saying="call /v1/investors instead of " + path)

@@ -41,6 +41,17 @@ Json with_url(Json explanation, const std::string& url) {
   return explanation;
 }
 
+// Without an id the list of what went wrong, which is also what there is to say of the last thing when there
+// is none.
+Result<Json> ask(const client::ControlApi& api, const std::string& id) {
+  if (id.empty()) return api.explanations();
+  Result<Json> told = api.explain(id);
+  if (told.ok() || id != "last" || told.error().kind != ErrorKind::NotFound) return told;
+  Result<Json> list = api.explanations();
+  const Json* documents = list.ok() ? member(*list, "documents") : nullptr;
+  return documents != nullptr && documents->empty() ? list : told;
+}
+
 }  // namespace
 
 void add_explain(Program& program) {
@@ -58,10 +69,8 @@ void add_explain(Program& program) {
           "errorId, eventId, slug, zestPersonId, partnerInvestorId, Idempotency-Key, jti of a token, or last")
       ->type_name("ID");
   program.on(command, [&program, remote, id] {
-    const client::ControlApi api = control_api(*remote);
     return print(
-        program, *remote, id->empty() ? api.explanations() : api.explain(*id),
-        [&program, &remote](const Json& explanation) {
+        program, *remote, ask(control_api(*remote), *id), [&program, &remote](const Json& explanation) {
           const std::string place = place_in_console(explanation);
           const std::string known = program.variable("ZEST_SANDBOX_URL").value_or(insight::kDefaultUrl);
           const bool elsewhere = remote->url != known;

@@ -68,6 +68,7 @@ void add_waiting_text(std::string& text, const Json& waits) {
 
 std::string one(const Json& explanation) {
   std::string text = word_of(explanation, "summary") + "\n";
+  if (const std::string since = word_of(explanation, "since"); !since.empty()) text += since + ".\n";
   if (const Json* rule = member(explanation, "rule")) add_rule(text, *rule);
   if (const Json* rows = member(explanation, "broken")) add_broken(text, *rows);
   if (const Json* request = member(explanation, "request")) add_request(text, *request);

@@ -212,6 +212,29 @@ def a_resource_tells_its_history_and_what_it_waits_for(binary):
         assert told["summary"] == "Idempotency-Key the-key: 1 call" and "executed" in told["history"][0]["what"], told
 
 
+def what_succeeded_after_a_refusal_is_said(binary):
+    with Sandbox(binary, "--clock", "manual") as sandbox:
+        token, other, body = sandbox.token(), sandbox.partner("client_other"), sample(sandbox)
+
+        def submit(key=None, token=token):
+            return sandbox.call("POST", "/v1/spv-requests", body, token=token, headers={"Idempotency-Key": key} if key else {})
+
+        expect(400, submit())
+        expect(201, submit("theirs", other))  # another partner's, and another operation of its own, are none
+        sandbox.investors(token, ["one"])
+        assert "since" not in sandbox.get("/_sandbox/explain/last")
+        for key, times in (("a", "since, by call-"), ("b", "since, 2 times, last by call-")):
+            expect(201, submit(key))
+            newest = sandbox.get("/_sandbox/requests?operation=createSpvRequest&clientId=client_acme")["documents"][0]["sequence"]
+            line = f"createSpvRequest has succeeded {times}{newest}"
+            assert sandbox.get("/_sandbox/explain/last")["since"] == line
+            assert explain(sandbox, "last")[1].split("\n")[1] == line + "."
+        # One that nobody can be told to have made: whoever succeeded.
+        expect(401, sandbox.call("POST", "/v1/spv-requests", body))
+        expect(201, submit("again", other))
+        assert "createSpvRequest has succeeded since, by call-" in explain(sandbox, "last")[1]
+
+
 def mistakes_of_strangers_are_corrected(binary):
     """What clients get wrong beside the rules themselves: the explanation alone says what to change."""
     with Sandbox(binary, "--clock", "manual") as sandbox:
@@ -526,6 +549,9 @@ def an_unknown_id_says_where_it_looked(binary):
         code, text, _ = explain(sandbox)
         assert code == 0 and text == "Nothing went wrong.\n", text
         expect(404, sandbox.call("GET", "/_sandbox/explain/last"))
+        assert explain(sandbox, "last") == (0, "Nothing went wrong.\n", "")
+        code, text, _ = explain(sandbox, "last", "--json")
+        assert code == 0 and json.loads(text)["documents"] == [], text
         slug = sandbox.post("/v1/spv-requests", sample(sandbox), token=sandbox.token(), headers={"Idempotency-Key": "k"})["spvRequestSlug"]
         for _ in range(3):
             sandbox.call("GET", "/v1/spv-request")
@@ -542,4 +568,4 @@ if __name__ == "__main__":
           calls_are_mended_whatever_is_wrong_beside_the_body, values_that_break_a_rule_are_replaced_until_the_body_fits,
           header_faults_show_what_was_sent_and_no_secret, what_a_call_needs_is_found_or_made_first, what_a_delivery_waits_for_is_a_line_that_passes,
           calls_at_one_instant_are_told_apart_by_what_they_emitted, a_refused_assertion_says_which_claim_was_how_far_off,
-          mistakes_of_strangers_are_corrected, an_unknown_id_says_where_it_looked])
+          what_succeeded_after_a_refusal_is_said, mistakes_of_strangers_are_corrected, an_unknown_id_says_where_it_looked])

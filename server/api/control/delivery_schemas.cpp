@@ -126,6 +126,8 @@ void add_deliveries(Schemas& schemas) {
           {{"request", schema::free_object("The journal's row of the call.")},
            {"rule", schema::free_object(
                         "The rule that was broken: id, sentence, documentation, outcome, fix, test.")},
+           {"since", text("Of a call that went wrong: which ones of its operation have succeeded after it.",
+                          "createSpvRequest has succeeded since, by call-9")},
            {"broken", list("What broke it.", schema::free_object("A value."))},
            {"changes", list("What would make it pass.", text("A change."))},
            {"enough", boolean("Whether the changes alone do, as far as can be told.")},

@@ -131,13 +131,7 @@ class Explainer {
     ASSIGN_OR_RETURN(const Json things, last(1));
     const Json& documents = things["documents"];
     if (documents.empty()) return make_error(ErrorKind::NotFound, "nothing went wrong so far");
-    const std::string id = text_member(documents.front(), "id");
-    if (!id.empty()) return explain(id);
-    JournalFilter wrong;  // a call that was cut off has no errorId, one with failed rows need not have a key
-    wrong.went_wrong = true;
-    const auto calls = services_.journal.find(wrong, 0, 1, nullptr);
-    if (calls.empty()) return make_error(ErrorKind::NotFound, "nothing went wrong so far");
-    return call(calls.front());
+    return explain(text_member(documents.front(), "id"));
   }
 
   Result<Json> call(const JournalEntry& entry) const {
@@ -149,7 +143,25 @@ class Explainer {
     facts.contracts = &services_.contracts;
     ASSIGN_OR_RETURN(facts.holdings, holdings_for(services_.store, facts.row));
     if (entry.rule == Rule::IdempotencyConflict) facts.first_use = first_use_of(entry);
-    return insight::explain_call(facts, insight::remedy_of(facts));
+    Json told = insight::explain_call(facts, insight::remedy_of(facts));
+    if (std::string since = succeeded_since(entry); !since.empty()) told["since"] = std::move(since);
+    return told;
+  }
+
+  // What became of a call that went wrong: "createSpvRequest has succeeded 3 times since, last by call-9".
+  std::string succeeded_since(const JournalEntry& entry) const {
+    if (entry.operation.empty() || entry.sequence == 0 || rule_broken_by(entry) == Rule::None) return "";
+    JournalFilter later;
+    later.client_id = entry.client_id;
+    later.operation = entry.operation;
+    later.failed = false;
+    later.after = entry.sequence;
+    std::size_t count = 0;
+    const auto calls = services_.journal.find(later, 0, 1, &count);
+    if (calls.empty()) return "";
+    return entry.operation + " has succeeded since, " +
+           (count == 1 ? "by " : std::to_string(count) + " times, last by ") +
+           insight::call_id(calls.front().sequence);
   }
 
   // The call that the key of this one was used by.

@@ -47,6 +47,7 @@ struct Pending {
     record.caller = exchange.caller;
     record.idempotency_key = exchange.idempotency_key;
     record.idempotency_outcome = exchange.idempotency_outcome;
+    record.failed_row_ids = exchange.failed_row_ids;
     record.emitted = exchange.emitted;
   }
 

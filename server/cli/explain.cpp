@@ -64,9 +64,10 @@ void add_explain(Program& program) {
   const auto remote = add_remote(program, command);
   const auto id = std::make_shared<std::string>();
   command
-      ->add_option(
-          "id", *id,
-          "errorId, eventId, slug, zestPersonId, partnerInvestorId, Idempotency-Key, jti of a token, or last")
+      ->add_option("id", *id,
+                   "errorId, eventId, slug, zestPersonId, partnerInvestorId, Idempotency-Key, jti of a "
+                   "token, call-5 of the "
+                   "journal, or last")
       ->type_name("ID");
   program.on(command, [&program, remote, id] {
     return print(

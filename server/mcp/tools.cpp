@@ -193,9 +193,10 @@ constexpr Tool kTools[] = {
      "a resource waits "
      "for and from whom. Begin with the id last.",
      Operation::Explain,
-     {in_path(
-         "id",
-         "An errorId, a delivery or event, a slug, a person, an Idempotency-Key, a token's jti, or last")},
+     {in_path("id",
+              "An errorId, a delivery or event, a slug, a person, a partnerInvestorId, an Idempotency-Key, a "
+              "token's "
+              "jti, call-5 of the journal, or last")},
      {},
      true},
     {"coverage",

@@ -165,6 +165,17 @@ def rows_that_failed_within_a_success_are_explained(binary):
             assert [each["field"] for each in told["broken"]] == ["investors[1].dateOfBirth"], told
             assert "investors[1].dateOfBirth" in told["summary"] and "09/03/1985" in json.dumps(told["request"]["body"]), told
         assert any("investors[1].dateOfBirth" in change for change in told["changes"]), told
+        # By its own id, also of several and without a key; what is near to it is named.
+        assert sandbox.get("/_sandbox/explain/bad") == told, told
+        more = [{**row, "partnerInvestorId": name, field: value} for name, field, value in (("worse", "email", "no"), ("worst", "lastName", 7))]
+        sandbox.post("/v1/investors", {"investors": more}, token=token)
+        of_row = sandbox.get("/_sandbox/explain/worst")
+        assert of_row["rule"]["id"] == "validation.type" and "investors[1].lastName" in of_row["summary"], of_row
+        assert [each["field"] for each in of_row["broken"]] == ["investors[1].lastName", "investors[0].email"], of_row
+        code, text, _ = explain(sandbox, "worse")
+        assert code == 0 and "but investors[0].email:" in text and "and 1 more" in text, text
+        assert "did you mean worst?" in expect(404, sandbox.call("GET", "/_sandbox/explain/worzt")).json["detail"]
+        assert sandbox.get("/_sandbox/explain/good")["kind"] == "resource"
         # No failed call, for all that.
         assert sandbox.get("/_sandbox/requests?failed=true")["documents"] == []
         sandbox.investors(token, ["fine"])

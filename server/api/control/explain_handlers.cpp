@@ -74,7 +74,19 @@ class Explainer {
       Json together = calls_with(id, by_key);
       if (!together.is_null()) return together;
     }
-    return unknown(id);
+    JournalFilter by_row;
+    by_row.failed_row_id = id;
+    const auto batches = services_.journal.find(by_row, 0, 1, nullptr);
+    return batches.empty() ? unknown(id) : call(with_row_first(batches.front(), id));
+  }
+
+  // What is wrong with that row comes before what is wrong with others.
+  static JournalEntry with_row_first(JournalEntry entry, const std::string& id) {
+    const auto row = std::find(entry.failed_row_ids.begin(), entry.failed_row_ids.end(), id);
+    const auto first = entry.violations.begin();
+    const auto its = first + (row - entry.failed_row_ids.begin());
+    std::rotate(first, its, its + 1);
+    return entry;
   }
 
   // The last things that went wrong, newest first.
@@ -357,6 +369,7 @@ class Explainer {
       if (near.size() > kNearIds) break;
       if (!entry.error_id.empty()) near.push_back(entry.error_id);
       if (entry.idempotency_key) near.push_back(*entry.idempotency_key);
+      near.insert(near.end(), entry.failed_row_ids.begin(), entry.failed_row_ids.end());
     }
     RETURN_IF_ERROR(services_.store.read([&near](store::Read& tx) {
       const store::Page page{0, kNearIds};
@@ -369,7 +382,7 @@ class Explainer {
     std::string detail =
         "nothing is known by that id: looked among the journal's calls, errorIds, Idempotency-Keys and jti, "
         "deliveries, "
-        "SPV requests, SPVs, subscriptions and investors";
+        "SPV requests, SPVs, subscriptions, investors and rows that failed";
     if (entries.empty()) {
       detail += "; the journal is empty";
     } else if (entries.back().sequence > 1) {

@@ -37,6 +37,7 @@ Result<Answer> create_investors(const Services& services, Exchange& exchange) {
     const std::string place = "investors[" + std::to_string(row) + "]";
     const std::string field = error->field.empty() ? place : place + "." + error->field;
     exchange.failed_rows.push_back({field, field, error->code, error->message, std::nullopt});
+    exchange.failed_row_ids.push_back(results[row].partner_investor_id);
   }
   return answer;
 }

@@ -92,6 +92,10 @@ bool JournalFilter::matches_but_for_body(const JournalEntry& entry) const {
   if (failed && *failed != is_failed) return false;
   if (went_wrong && !is_failed && entry.violations.empty()) return false;
   if (emitted && !entry.emitted.holds(*emitted)) return false;
+  if (failed_row_id) {
+    const auto& ids = entry.failed_row_ids;
+    if (std::find(ids.begin(), ids.end(), *failed_row_id) == ids.end()) return false;
+  }
   if (idempotency_key && entry.idempotency_key != idempotency_key) return false;
   if (warning) {
     const auto is_it = [this](Rule each) { return *warning == to_string(each); };

@@ -43,6 +43,8 @@ struct JournalEntry {
   std::string error_detail;  // "" for a success
   // Of a validation_error, or of the rows that failed within a success, as journal_violations() keeps them.
   std::vector<Violation> violations;
+  // Of rows that failed the partner's own ids, one for each of `violations`; for explanations, not shown.
+  std::vector<std::string> failed_row_ids;
   Rule rule = Rule::None;      // that was broken; None for a success
   std::vector<Rule> warnings;  // that the call is an example of
   std::optional<std::string> idempotency_key;
@@ -84,10 +86,11 @@ struct JournalFilter {
   std::optional<std::string> request_id;    // any of them
   std::optional<std::string> token_id;
   std::optional<std::string> body_sha256;
-  std::optional<std::uint64_t> emitted;  // an event, by its counter (base/id.h)
-  std::optional<bool> failed;            // true: those answered with an error, or cut off
-  bool went_wrong = false;               // true: the same, and those with rows that failed
-  std::vector<BodyCriterion> body;       // no entry without its body fits
+  std::optional<std::string> failed_row_id;  // of one of the rows that failed
+  std::optional<std::uint64_t> emitted;      // an event, by its counter (base/id.h)
+  std::optional<bool> failed;                // true: those answered with an error, or cut off
+  bool went_wrong = false;                   // true: the same, and those with rows that failed
+  std::vector<BodyCriterion> body;           // no entry without its body fits
   bool matches(const JournalEntry& entry) const { return matches_but_for_body(entry) && body_fits(entry); }
   bool matches_but_for_body(const JournalEntry& entry) const;
 

@@ -171,6 +171,9 @@ void Recorder::answered(const CallRecord& call, const CallOutcome& outcome) cons
     entry.rule = outcome.rule;
   }
   entry.violations = outcome.violations;
+  entry.failed_row_ids = call.failed_row_ids;
+  // None of them where the answer was not the call's own.
+  entry.failed_row_ids.resize(std::min(entry.failed_row_ids.size(), entry.violations.size()));
   entry.idempotency_key = call.idempotency_key;
   entry.idempotency_outcome = call.idempotency_outcome;
   entry.fault = call.fault;

@@ -35,6 +35,7 @@ struct CallRecord {
   std::optional<std::string> idempotency_key;
   std::string idempotency_outcome;
   std::string fault;
+  std::vector<std::string> failed_row_ids;
   EventSpan emitted;
   RequestFacts request;
   insight::CallSigns signs;

@@ -55,9 +55,10 @@ struct Exchange {
   std::optional<std::string> caller;
   std::string idempotency_outcome;     // "", "executed", "replayed", "conflict"
   std::vector<Violation> failed_rows;  // of a call that succeeds as a whole: what is wrong with the others
-  EventSpan emitted;                   // by a call that was executed
-  std::string fingerprint;             // of a call with a key that was executed: rules::request_fingerprint()
-  Duration hold{0};                    // how long the answer is held back (wall)
+  std::vector<std::string> failed_row_ids;  // the partner's, one for each of failed_rows; "" for none
+  EventSpan emitted;                        // by a call that was executed
+  std::string fingerprint;  // of a call with a key that was executed: rules::request_fingerprint()
+  Duration hold{0};         // how long the answer is held back (wall)
   std::optional<Duration> token_lifetime;  // of access tokens that it gives, where a fault shortens it
 
   const std::string& parameter(std::string_view name) const;

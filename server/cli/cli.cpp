@@ -3,10 +3,12 @@
 #include <unistd.h>
 
 #include <iostream>
+#include <string_view>
 
 #include "app/process.h"
 #include "cli/commands.h"
 #include "cli/program.h"
+#include "insight/remedy_shell.h"
 
 namespace zest::cli {
 namespace {
@@ -73,6 +75,8 @@ int run(int argc, const char* const* argv) {
   const Program::Environment variables = whole_environment();
   Program program(std::cout, std::cerr, standard_output(wants_colours(variables)), variables);
   add_commands(program);
+  if (argc > 0 && std::string_view(argv[0]).find('/') != std::string_view::npos)
+    program.set_called_as(insight::shell_word(argv[0]));
   return program.run(std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc));
 }
 

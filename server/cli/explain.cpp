@@ -2,9 +2,7 @@
 
 #include "cli/commands.h"
 #include "cli/program.h"
-#include "insight/coverage_commands.h"
 #include "insight/explanation.h"
-#include "insight/remedy_shell.h"
 
 namespace zest::cli {
 
@@ -33,11 +31,10 @@ std::string place_in_console(const Json& explanation) {
 }
 
 // The command that is waited for, for the sandbox that was asked: a shell knows the default and its variable.
-Json with_url(Json explanation, const std::string& url) {
+Json with_url(Json explanation, const std::string& option) {
   const Json* waits = member(explanation, "waitsFor");
   const std::string command = waits == nullptr ? "" : text_member(*waits, "command");
-  if (command.rfind("zest-sandbox ", 0) == 0)
-    explanation["waitsFor"]["command"] = command + " --url " + insight::shell_word(url);
+  if (command.rfind("zest-sandbox ", 0) == 0) explanation["waitsFor"]["command"] = command + option;
   return explanation;
 }
 
@@ -64,19 +61,18 @@ void add_explain(Program& program) {
   const auto remote = add_remote(program, command);
   const auto id = std::make_shared<std::string>();
   command
-      ->add_option("id", *id,
-                   "errorId, eventId, slug, zestPersonId, partnerInvestorId, Idempotency-Key, jti of a "
-                   "token, call-5 of the "
-                   "journal, or last")
+      ->add_option(
+          "id", *id,
+          "errorId, eventId, slug, zestPersonId, partnerInvestorId, Idempotency-Key, jti of a token, "
+          "call-5 of the journal, or last")
       ->type_name("ID");
   program.on(command, [&program, remote, id] {
     return print(
         program, *remote, ask(control_api(*remote), *id), [&program, &remote](const Json& explanation) {
           const std::string place = place_in_console(explanation);
-          const std::string known = program.variable("ZEST_SANDBOX_URL").value_or(insight::kDefaultUrl);
-          const bool elsewhere = remote->url != known;
-          return printable_lines(insight::explanation_text(elsewhere ? with_url(explanation, remote->url)
-                                                                     : explanation)) +
+          const std::string option = url_option(program, *remote);
+          return as_called(program, printable_lines(insight::explanation_text(
+                                        option.empty() ? explanation : with_url(explanation, option)))) +
                  (place.empty() ? "" : "\nIn the console: " + printable(console_link(*remote, place)) + "\n");
         });
   });

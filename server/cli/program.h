@@ -44,6 +44,10 @@ class Program {
   // Parses and runs; answers the exit code: kFailed when what was to be said could not be written.
   int run(std::vector<std::string> arguments);
 
+  // The program as a shell of the user's runs it again: by its path where it was called by one.
+  const std::string& called_as() const { return called_as_; }
+  void set_called_as(std::string name) { called_as_ = std::move(name); }
+
   std::optional<std::string> variable(const std::string& name) const;  // nothing when unset or empty
   const Environment& environment() const { return environment_; }
 
@@ -67,6 +71,7 @@ class Program {
   CLI::App* deepest();
   int perform(std::vector<std::string> arguments);
 
+  std::string called_as_ = "zest-sandbox";
   Environment environment_;
   CLI::App root_;
   CLI::App* running_ = nullptr;
@@ -95,6 +100,11 @@ std::string console_link(const Remote& remote, std::string_view place);
 // Where the environment says that the sandbox is: ZEST_SANDBOX_URL, else ZEST_SANDBOX_PORT on this machine,
 // else port 8080.
 std::string default_url(const Program& program);
+
+// " --url URL", for a command that is to be run for that sandbox; "" for one that the environment tells of.
+std::string url_option(const Program& program, const Remote& remote);
+// Lines that a shell is to run, with the program as it was called.
+std::string as_called(const Program& program, std::string_view lines);
 
 // Adds --url, --admin-token and --json. The defaults are the environment's.
 enum class RemoteOptions { All, WithoutJson };  // where --json means something else

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "base/url.h"
 #include "cli/program.h"
+#include "insight/remedy_shell.h"
 
 namespace zest::cli {
 namespace {
@@ -100,6 +101,24 @@ std::string default_url(const Program& program) {
   const std::string port = program.variable("ZEST_SANDBOX_PORT").value_or("");
   const bool digits = !port.empty() && std::all_of(port.begin(), port.end(), is_digit);
   return digits && port != "0" ? "http://127.0.0.1:" + port : kDefaultUrl;
+}
+
+std::string url_option(const Program& program, const Remote& remote) {
+  return remote.url == default_url(program) ? "" : " --url " + insight::shell_word(remote.url);
+}
+
+std::string as_called(const Program& program, std::string_view lines) {
+  constexpr std::string_view kCommand = "zest-sandbox ";
+  std::string text;
+  for (std::size_t at = lines.find(kCommand); at != std::string_view::npos; at = lines.find(kCommand)) {
+    const std::string_view before = lines.substr(0, at);
+    const std::size_t word = before.find_last_not_of(' ');
+    const bool begins_line = word == std::string_view::npos || before[word] == '\n';
+    const bool is_run = begins_line || before.ends_with("$(") || before.ends_with('`');
+    text.append(before).append(is_run ? program.called_as() + " " : std::string(kCommand));
+    lines.remove_prefix(at + kCommand.size());
+  }
+  return text.append(lines);
 }
 
 std::shared_ptr<Remote> add_remote(Program& program, CLI::App* command, RemoteOptions which) {

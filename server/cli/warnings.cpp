@@ -16,6 +16,17 @@ struct WarningOptions {
   bool fail = false;
 };
 
+// The command that shows the newest case of the first kind.
+std::string advice(const Program& program, const Remote& remote, const Json& page) {
+  if (kinds_of_warnings(page) == 0) return "";
+  const Json last = page["documents"].front().value("last", Json::object());
+  const std::string call = text_at(last, "call");
+  const std::string id = call.empty() ? text_at(last, "deliveryId") : call;
+  if (id.empty()) return "";
+  return "`" + program.called_as() + " explain " + id + url_option(program, remote) +
+         "` shows a call or a delivery.\n";
+}
+
 }  // namespace
 
 std::size_t kinds_of_warnings(const Json& page) {
@@ -76,8 +87,9 @@ void add_warnings(Program& program) {
     client::Query query;
     if (!options->client_id.empty()) query.emplace_back("clientId", options->client_id);
     const Result<Json> page = control_api(*remote).warnings(query);
-    const int code = print(program, *remote, page,
-                           [](const Json& found) { return printable_lines(insight::warnings_text(found)); });
+    const int code = print(program, *remote, page, [&](const Json& found) {
+      return printable_lines(insight::warnings_text(found)) + advice(program, *remote, found);
+    });
     if (code != kFine || !options->fail || kinds_of_warnings(*page) == 0) return code;
     return fail_on_warnings(program, kinds_of_warnings(*page));
   });

@@ -160,6 +160,9 @@ Json explain_call(const CallFacts& facts, const Remedy& remedy) {
             {"summary", text_member(facts.row, "method") + " " + text_member(facts.row, "path") + ": " +
                             status_text(facts.row) + (detail.empty() ? "" : ", " + detail)},
             {"request", facts.row}};
+  if (const Json* ids = member(facts.row, "warnings")) {
+    for (const Json& id : *ids) json["warnings"].push_back(rule_json(*parse_rule(id.get<std::string>())));
+  }
   if (facts.rule == Rule::None) return json;
   json["rule"] = rule_json(facts.rule);
   if (!rows.empty()) json["broken"] = std::move(rows);

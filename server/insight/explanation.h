@@ -27,8 +27,8 @@ Json rule_json(Rule rule);
 std::string call_id(std::uint64_t sequence);
 std::optional<std::uint64_t> sequence_of_call(std::string_view id);
 
-// {"kind": "call", "id", "summary", "request", "rule", "broken"?, "changes", "enough", "curl"?, "example"?,
-// "exampleOf"?, "production"}
+// {"kind": "call", "id", "summary", "request", "warnings"?, "rule"?, "broken"?, "changes", "enough", "curl"?,
+// "example"?, "exampleOf"?, "production"}
 Json explain_call(const CallFacts& facts, const Remedy& remedy);
 
 struct DeliveryFacts {

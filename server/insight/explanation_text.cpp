@@ -13,8 +13,9 @@ std::string word_of(const Json& object, const char* name) {
   return value->is_string() ? value->get<std::string>() : dump_json(*value);
 }
 
-void add_rule(std::string& text, const Json& rule) {
-  text += "\nrule     " + word_of(rule, "id") + "\n         " + word_of(rule, "sentence") + "\n";
+// `label`: of nine columns.
+void add_rule(std::string& text, const std::string& label, const Json& rule) {
+  text += "\n" + label + word_of(rule, "id") + "\n         " + word_of(rule, "sentence") + "\n";
   if (const std::string page = word_of(rule, "documentation"); !page.empty())
     text += "page     Zest docs: " + page + "\n";
   text += "fix      " + word_of(rule, "fix") + "\n";
@@ -69,7 +70,10 @@ void add_waiting_text(std::string& text, const Json& waits) {
 std::string one(const Json& explanation) {
   std::string text = word_of(explanation, "summary") + "\n";
   if (const std::string since = word_of(explanation, "since"); !since.empty()) text += since + ".\n";
-  if (const Json* rule = member(explanation, "rule")) add_rule(text, *rule);
+  if (const Json* rule = member(explanation, "rule")) add_rule(text, "rule     ", *rule);
+  if (const Json* warnings = member(explanation, "warnings")) {
+    for (const Json& warning : *warnings) add_rule(text, "warning  ", warning);
+  }
   if (const Json* rows = member(explanation, "broken")) add_broken(text, *rows);
   if (const Json* request = member(explanation, "request")) add_request(text, *request);
   if (const Json* chain = member(explanation, "chain"))

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "insight/explanation.h"
 #include "model/rule_catalogue.h"
 
 namespace zest::insight {
@@ -10,17 +11,20 @@ namespace {
 
 Json evidence_json(const WarningEvidence& evidence) {
   Json json{{"at", format_instant(evidence.at)}, {"clientId", evidence.client_id}, {"what", evidence.what}};
-  if (evidence.sequence > 0) json["request"] = evidence.sequence;
+  if (evidence.sequence > 0) {
+    json["request"] = evidence.sequence;
+    json["call"] = call_id(evidence.sequence);
+    json["operation"] = evidence.operation;
+  }
   if (!evidence.delivery_id.empty()) json["deliveryId"] = evidence.delivery_id;
   return json;
 }
 
 std::string evidence_text(const Json& evidence) {
   std::string text = text_member(evidence, "what") + " (" + text_member(evidence, "clientId");
-  const Json* request = member(evidence, "request");
-  if (request != nullptr) text += ", call " + dump_json(*request) + " of the journal";
-  const std::string delivery = text_member(evidence, "deliveryId");
-  if (!delivery.empty()) text += ", " + delivery;
+  for (const char* name : {"operation", "call", "deliveryId"}) {
+    if (const std::string word = text_member(evidence, name); !word.empty()) text += ", " + word;
+  }
   return text + ", " + text_member(evidence, "at") + ")";
 }
 
@@ -96,7 +100,8 @@ std::vector<Rule> Warnings::see(std::uint64_t sequence, const ObservedCall& call
   for (WarningFound& found : partner.watch.see(call)) {
     rules.push_back(found.rule);
     add(partner.warnings, found.rule,
-        {std::string(call.client_id), call.at, sequence, "", std::move(found.what)});
+        {std::string(call.client_id), call.at, sequence, std::string(call.operation), "",
+         std::move(found.what)});
   }
   return rules;
 }
@@ -106,7 +111,7 @@ void Warnings::see(const ObservedAttempt& attempt) {
   Watched& partner = watched(attempt.client_id);
   for (WarningFound& found : partner.watch.see(attempt)) {
     add(partner.warnings, found.rule,
-        {std::string(attempt.client_id), attempt.sent_at, 0, std::string(attempt.event_id),
+        {std::string(attempt.client_id), attempt.sent_at, 0, "", std::string(attempt.event_id),
          std::move(found.what)});
   }
 }

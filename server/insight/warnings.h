@@ -25,6 +25,7 @@ struct WarningEvidence {
   std::string client_id;
   Instant at{};                // wall
   std::uint64_t sequence = 0;  // of the journal's entry; 0: it was no call
+  std::string operation;       // of a call: its id
   std::string delivery_id;     // "": it was no attempt
   std::string what;
 };
@@ -35,8 +36,8 @@ struct Warning {
   WarningEvidence first;
   WarningEvidence last;
 };
-// {"id", "sentence", "documentation", "fix", "count", "first": {"at", "clientId", "request"?, "deliveryId"?,
-// "what"}, "last"}
+// {"id", "sentence", "documentation", "fix", "count", "first": {"at", "clientId", "request"?, "call"?,
+// "operation"?, "deliveryId"?, "what"}, "last"}; `call` and `deliveryId` are what `explain` takes.
 Json to_json(const Warning& warning);
 // Lines for people of GET /_sandbox/warnings.
 std::string warnings_text(const Json& page);

@@ -145,7 +145,9 @@ def the_curl_line_of_an_explanation_passes(binary):
         code, text, _ = explain(sandbox, "last")
         assert code == 0 and "validation.required" in text and "to make it pass" in text, text
         assert f"{sandbox.url}/_sandbox/console#/requests/{error}" in text, text
-        script = told["curl"].replace("zest-sandbox", shlex.quote(str(binary)))
+        # On a screen with the program as it was called, so that the lines pass without it on the PATH.
+        assert "zest-sandbox token" in told["curl"] and f"\nTOKEN=$({shlex.quote(str(binary))} token --keyless" in text, text
+        script = text[text.index("\nTOKEN="):text.index("\nProduction would")]
         made = subprocess.run(["sh", "-c", script], capture_output=True, text=True, timeout=PATIENCE, check=True, env=clean_environment())
         assert json.loads(made.stdout)["status"] == "pending-review", made.stdout
 

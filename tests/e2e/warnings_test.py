@@ -62,8 +62,14 @@ def the_command_lists_each_kind_once(binary):
         sandbox.investors(token, ["b"])
         told = run(binary, "warnings", url=sandbox.url)
         assert told.returncode == 0 and told.stdout.count("warn.missing-key (2 times)") == 1, told
+        # A case comes with what shows it, as this program was called.
+        call = re.search(r"last:  without an Idempotency-Key \(client_acme, bulkCreateInvestors, (call-\d+), ", told.stdout)[1]
+        assert told.stdout.endswith(f"`{binary} explain {call} --url {sandbox.url}` shows a call or a delivery.\n"), told.stdout
+        shown = run(binary, "explain", call, url=sandbox.url)
+        assert shown.returncode == 0 and "POST /v1/investors: 200\n\nwarning  warn.missing-key\n" in shown.stdout, shown
+        assert [rule["id"] for rule in sandbox.get("/_sandbox/explain/" + call)["warnings"]] == ["warn.missing-key"]
         page = json.loads(run(binary, "warnings", "--json", "--client-id", "client_acme", url=sandbox.url).stdout)
-        assert page["documents"][0]["count"] == 2, page
+        assert page["documents"][0]["count"] == 2 and page["documents"][0]["last"]["call"] == call, page
         assert run(binary, "warnings", "--fail-on-warnings", url=sandbox.url).returncode == 1
         sandbox.post("/_sandbox/reset", {"clientId": "client_acme"})
         assert sandbox.get("/_sandbox/warnings")["documents"] == []

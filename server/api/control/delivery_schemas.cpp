@@ -119,28 +119,27 @@ void add_deliveries(Schemas& schemas) {
                       {"mistakes", list("Which together explain it.", mistake)}}));
   schemas.add(
       "Explanation",
-      object(
-          {{"kind", text("What is explained.", "call")},
-           {"id", text("Of it.")},
-           {"summary", text("In one line.")}},
-          {{"request", schema::free_object("The journal's row of the call.")},
-           {"rule", schema::free_object(
-                        "The rule that was broken: id, sentence, documentation, outcome, fix, test.")},
-           {"since", text("Of a call that went wrong: which ones of its operation have succeeded after it.",
-                          "createSpvRequest has succeeded since, by call-9")},
-           {"broken", list("What broke it.", schema::free_object("A value."))},
-           {"changes", list("What would make it pass.", text("A change."))},
-           {"enough", boolean("Whether the changes alone do, as far as can be told.")},
-           {"curl", text("The call with them, as lines for a shell.")},
-           {"example", boolean("Whether its body is an example: the one that was sent is not kept.")},
-           {"exampleOf", text("The partner's SPV request that the example is of.", "svr_9c41e07b00000001")},
-           {"production", text("What production would have done.")},
-           {"status", text("Of a delivery.", "dead")},
-           {"chain", list("From its cause to its last attempt.", schema::free_object("A step."))},
-           {"history", list("Of a resource.", schema::free_object("A step."))},
-           {"cause", schema::free_object("The journal's row of the call that caused it.")},
-           {"nextAttemptAt", date_time("Virtual.")},
-           {"waitsFor", schema::free_object("What it waits for, and who must act.")}}));
+      object({{"kind", text("What is explained.", "call")},
+              {"id", text("Of it.")},
+              {"summary", text("In one line.")}},
+             {{"request", schema::free_object("The journal's row of the call.")},
+              {"rule", schema::free_object(
+                           "The rule that was broken: id, sentence, documentation, outcome, fix, test.")},
+              {"warnings", list("What of it is fragile in production.", schema::free_object("A rule."))},
+              {"since", text("What of its operation has succeeded after it went wrong.")},
+              {"broken", list("What broke it.", schema::free_object("A value."))},
+              {"changes", list("What would make it pass.", text("A change."))},
+              {"enough", boolean("Whether the changes alone do, as far as can be told.")},
+              {"curl", text("The call with them, as lines for a shell.")},
+              {"example", boolean("Whether its body is an example: the one that was sent is not kept.")},
+              {"exampleOf", text("Of which SPV request of the partner it is.")},
+              {"production", text("What production would have done.")},
+              {"status", text("Of a delivery.", "dead")},
+              {"chain", list("From its cause to its last attempt.", schema::free_object("A step."))},
+              {"history", list("Of a resource.", schema::free_object("A step."))},
+              {"cause", schema::free_object("The journal's row of the call that caused it.")},
+              {"nextAttemptAt", date_time("Virtual.")},
+              {"waitsFor", schema::free_object("What it waits for, and who must act.")}}));
   schemas.add(
       "Explanations",
       object({{"kind", text("What this is.", "list")},
@@ -149,6 +148,8 @@ void add_deliveries(Schemas& schemas) {
                                 "clientId",
                                 {"what", text("What was seen.", "answered 204 after 2.4 s")}},
                                {{"request", integer("Its sequence in the journal, of a call.")},
+                                {"call", text("The same, as /_sandbox/explain/{id} takes it.", "call-5")},
+                                {"operation", text("Of a call.", "createSubscriptions")},
                                 {"deliveryId", text("Of an attempt.", "wde_9c41e07b00000001")}});
   schemas.add("Warning", object({{"id", text("Of the rule.", "warn.missing-key")},
                                  {"sentence", text("What holds.")},

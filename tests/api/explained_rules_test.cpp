@@ -244,12 +244,11 @@ TEST_F(ExplainedRules, AnEventIsToldWithTheCallThatEmittedIt) {
         200);
   const Json events = world.get("/_sandbox/webhook-deliveries").json["documents"];  // newest first
   ASSERT_EQ(events.size(), 5U);
-  const std::vector<std::pair<string, string>> causes = {
-      {"b", "POST /v1/investors was answered 200"},
-      {"a", "POST /v1/investors was answered 200"},
-      {"third", "POST /v1/spv-requests was executed, then the connection was cut"},
-      {"second", "POST /v1/spv-requests was answered 201"},
-      {"first", "POST /v1/spv-requests was answered 201"}};
+  const std::vector<std::pair<string, string>> causes = {{"b", "POST /v1/investors was answered 200"},
+                                                         {"a", "POST /v1/investors was answered 200"},
+                                                         {"third", "POST /v1/spv-requests was answered 201"},
+                                                         {"second", "POST /v1/spv-requests was answered 201"},
+                                                         {"first", "POST /v1/spv-requests was answered 201"}};
   for (std::size_t i = 0; i < causes.size(); ++i) {
     const auto& [key, what] = causes[i];
     const string event = events[i].value("deliveryId", "");
@@ -257,11 +256,30 @@ TEST_F(ExplainedRules, AnEventIsToldWithTheCallThatEmittedIt) {
     EXPECT_EQ(told["cause"]["idempotencyKey"], key) << told;
     EXPECT_EQ(told["cause"].value("idempotencyOutcome", ""), "executed") << told;
     const string call = "call-" + dump_json(told["cause"]["sequence"]);
-    EXPECT_EQ(told["chain"][0]["what"], what + " (" + call + ", Idempotency-Key " + key + ")");
+    const string fault = key == "third" ? ", fault fault=drop-after-commit" : "";
+    EXPECT_EQ(told["chain"][0]["what"], what + " (" + call + ", Idempotency-Key " + key + fault + ")");
     // The resource tells it, too, and its id is taken.
     EXPECT_TRUE(has(dump_json(explain(events[i].value("subject", ""))["history"]), "(" + call + ")"));
     EXPECT_EQ(explain(call)["request"], told["cause"]);
   }
+  // In their order, as one instant does not tell it.
+  const Json history = explain("second")["history"];
+  ASSERT_EQ(history.size(), 3U) << history;
+  EXPECT_TRUE(has(history[0].value("what", ""), "503")) << history;
+  EXPECT_TRUE(has(history[1].value("what", ""), "executed")) << history;
+  EXPECT_TRUE(has(history[2].value("what", ""), "replayed")) << history;
+  const Json created = explain(events[4].value("subject", ""))["history"];
+  EXPECT_TRUE(has(created[0].value("what", ""), "POST /v1/spv-requests: 201")) << created;
+  const Json unanswered{
+      {"id", "lost"}, {"on", "api"}, {"action", {{"type", "statusAfterCommit"}, {"code", 503}}}};
+  EXPECT_EQ(world.post("/_sandbox/chaos/rules", unanswered).status, 201);
+  const HttpAnswer lost = submit("fourth");
+  EXPECT_EQ(lost.status, 503) << lost.text;
+  EXPECT_EQ(explain(world.get("/_sandbox/webhook-deliveries")
+                        .json["documents"][0]
+                        .value("deliveryId", ""))["chain"][0]["what"],
+            "POST /v1/spv-requests was executed, then 503 service_unavailable (" + lost.member("errorId") +
+                ", Idempotency-Key fourth, fault lost)");
   // What takes the place of the state has identifiers of its own.
   const string newest = events[0].value("deliveryId", "");
   EXPECT_EQ(world.call("PUT", "/_sandbox/snapshot", kJsonType, world.get("/_sandbox/snapshot").text).status,

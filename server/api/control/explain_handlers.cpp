@@ -160,7 +160,7 @@ class Explainer {
     return told;
   }
 
-  // What became of a call that went wrong: "createSpvRequest has succeeded 3 times since, last by call-9".
+  // What became of a call that went wrong: "createSpvRequest has succeeded since, 3 times, last by call-9".
   std::string succeeded_since(const JournalEntry& entry) const {
     if (entry.operation.empty() || entry.sequence == 0 || rule_broken_by(entry) == Rule::None) return "";
     JournalFilter later;
@@ -251,7 +251,7 @@ class Explainer {
   // What its deliveries, the calls that caused these and those that name it tell.
   std::vector<Moment> related(const std::vector<std::string>& names,
                               const std::vector<Delivery>& about) const {
-    std::vector<Moment> moments;
+    std::vector<Moment> moments;  // newest first
     moments.reserve(about.size());
     for (const Delivery& delivery : about) {
       moments.push_back({delivery.created_at, delivery.event_type + " was emitted (" + delivery.id +
@@ -270,12 +270,14 @@ class Explainer {
           });
       if (!related || !entry.virtual_time) continue;
       if (++taken > kMostRelated) break;
-      moments.push_back(
-          {*entry.virtual_time,
-           entry.method + " " + entry.path + ": " + std::to_string(entry.status) +
-               (entry.error_id.empty() ? " (" + insight::call_id(entry.sequence) + ")"
-                                       : " " + entry.error_code + " (" + entry.error_id + ")")});
+      const std::string known_by = entry.error_id.empty()
+                                       ? " (" + insight::call_id(entry.sequence) + ")"
+                                       : " " + entry.error_code + " (" + entry.error_id + ")";
+      moments.push_back({*entry.virtual_time,
+                         entry.method + " " + entry.path + ": " + std::to_string(entry.status) + known_by});
     }
+    // Of one instant the calls first, in their order.
+    std::reverse(moments.begin(), moments.end());
     return moments;
   }
 
@@ -356,6 +358,7 @@ class Explainer {
       if (!entry.fault.empty()) what += ", fault " + entry.fault;
       moments.push_back({entry.virtual_time.value_or(entry.wall_time), std::move(what)});
     }
+    std::reverse(moments.begin(), moments.end());  // of one instant in their order
     return resource(id,
                     (by_key ? "Idempotency-Key " : "token with the jti ") + id + ": " +
                         std::to_string(count) + (count == 1 ? " call" : " calls"),

@@ -87,7 +87,8 @@ Json to_json(const JournalEntry& entry) {
 }
 
 bool JournalFilter::matches_but_for_body(const JournalEntry& entry) const {
-  if (entry.sequence <= after || (client_id && entry.client_id != client_id)) return false;
+  if (client_id && entry.client_id != client_id) return false;
+  if (after && entry.sequence <= *after) return false;
   const bool is_failed = entry.status < 100 || entry.status >= 400;
   if (failed && *failed != is_failed) return false;
   if (went_wrong && !is_failed && entry.violations.empty()) return false;

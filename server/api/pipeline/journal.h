@@ -70,7 +70,7 @@ struct BodyCriterion {
 struct JournalFilter {
   std::optional<std::string> client_id;
   std::optional<std::uint64_t> sequence;
-  std::uint64_t after = 0;  // those of greater sequence
+  std::optional<std::uint64_t> after;  // those of greater sequence
   std::optional<std::string> method;
   std::optional<std::string> path;  // exact, or a prefix when it ends with '*'
   std::optional<std::string> operation;

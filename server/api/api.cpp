@@ -15,7 +15,6 @@
 #include "api/pipeline/page.h"
 #include "api/pipeline/prefer.h"
 #include "api/pipeline/record.h"
-#include "api/pipeline/request_facts.h"
 #include "api/pipeline/waiting.h"
 #include "base/memory.h"
 #include "base/text.h"
@@ -359,7 +358,7 @@ class Api::Impl {
       RETURN_IF_ERROR(read_body(route, exchange));
       RETURN_IF_ERROR(read_idempotency_key(route, exchange));
       RETURN_IF_ERROR(check_schema(route, exchange));
-      note_key(pending.call.record.signs, exchange);
+      note_request(pending.call.record.signs, exchange);
       if (route.stream) return Answer();
       return route.handle(exchange);
     } catch (const std::bad_alloc&) {

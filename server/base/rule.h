@@ -93,6 +93,7 @@ enum class Rule : std::uint8_t {
   WarnTokenNearEnd,
   WarnPolling,
   WarnUploadType,
+  WarnUnknownParameter,
   WarnReceiverSlow,
   WarnReceiverRedirects,
   WarnAnswerBeforeBody,

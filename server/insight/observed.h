@@ -21,6 +21,7 @@ struct CallSigns {
   bool still_pending = false;   // GET of an SPV request that was answered pending-review
   std::string personal_data;    // in the key: personal_data_in()
   std::string file_looks_like;  // of a file that does not fit its type: type_of_bytes()
+  std::string unknown_parameter;  // of the query: unknown_parameter_in()
   std::optional<Instant> token_ends;
   bool short_token = false;  // a chaos rule made it end early: it is renewed often, and used to its end
   std::string fingerprint;   // rules::request_fingerprint() of a call with a key; "" when it has none

@@ -4,6 +4,7 @@
 #include <array>
 #include <vector>
 
+#include "base/nearest.h"
 #include "base/text.h"
 #include "base/url.h"
 #include "rules/partners.h"
@@ -125,6 +126,16 @@ std::string about_investors(std::string_view key, const Json& body) {
   return "";
 }
 
+// "per_page", "filter[status]"; what has another form may be a person's or a secret.
+bool is_written_like_a_name(std::string_view text) {
+  constexpr std::size_t kLongestName = 30;
+  const std::size_t bracket = std::min(text.find('['), text.size());
+  const bool closed = bracket == text.size() || text.back() == ']';
+  return text.size() <= kLongestName && closed && std::all_of(text.begin(), text.end(), [](char c) {
+           return is_letter(c) || c == '_' || c == '-' || c == '[' || c == ']';
+         });
+}
+
 bool begins(std::string_view text, std::string_view mark) { return text.substr(0, mark.size()) == mark; }
 
 bool is_pdf(std::string_view bytes) {
@@ -147,6 +158,17 @@ std::string personal_data_in(std::string_view key, const Json& body) {
   const auto words = words_of(text);
   if (std::any_of(words.begin(), words.end(), is_passport)) return "a passport number";
   return about_investors(text, body);
+}
+
+std::string unknown_parameter_in(const std::vector<std::string_view>& sent,
+                                 const std::vector<std::string>& known) {
+  for (const std::string_view name : sent) {
+    if (std::none_of(name.begin(), name.end(), is_letter)) continue;
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    std::string shown = is_written_like_a_name(name) ? std::string(name) : "a name that is not shown";
+    return shown + " is no query parameter of it" + did_you_mean(name, known);
+  }
+  return "";
 }
 
 bool fits_type(std::string_view media_type, std::string_view beginning) {

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/json.h"
 
@@ -15,6 +16,12 @@ inline constexpr std::size_t kFileBeginning = 1024;
 // of the investors of `body`, "an investor's name" or "a date of birth"; "" for nothing. UUIDs, ULIDs,
 // digests, counters and dates are nothing.
 std::string personal_data_in(std::string_view key, const Json& body);
+
+// What is to be said of the first name that is none of those known: "per_page is no query parameter of it;
+// did you mean perPage?"; "" when all are known. A name that is not written like one is not repeated, and one
+// without a letter, which keeps caches away, is none.
+std::string unknown_parameter_in(const std::vector<std::string_view>& sent,
+                                 const std::vector<std::string>& known);
 
 // Whether a file that begins so may be of its declared media type (parameters and case do not matter).
 // Types other than the four of uploads fit anything.

@@ -59,6 +59,8 @@ std::vector<WarningFound> WarningWatch::see(const ObservedCall& call) {
     found.push_back({Rule::WarnUploadType,
                      "the file does not begin like its type: it looks like " + call.signs->file_looks_like});
   }
+  if (!call.signs->unknown_parameter.empty() && succeeded(call))
+    found.push_back({Rule::WarnUnknownParameter, call.signs->unknown_parameter});
   return found;
 }
 

@@ -269,6 +269,11 @@ constexpr RuleRow kRules[] = {
     {Rule::WarnUploadType, "warn.upload-type", "A file is of the type that it is declared as.", "uploads",
      "warning", "Declare what the file is, by its content and not by its name.",
      "AFileThatBeginsLikeAnotherTypeIsWarnedOf"},
+    {Rule::WarnUnknownParameter, "warn.unknown-parameter",
+     "A query holds parameters that its operation knows, and no others.", "conventions/pagination", "warning",
+     "Correct its name, or leave it out: it is ignored here, so the answer is not what it asks for, and what "
+     "production makes of it is not laid down.",
+     "AnUnknownQueryParameterIsWarnedOf"},
     {Rule::WarnReceiverSlow, "warn.receiver-slow", "A receiver answers within 2 s.", "webhooks/delivery",
      "warning", "Store the event, answer, and work afterwards: after 10 s the attempt has failed.",
      "AReceiverSlowerThan2SecondsIsFragile"},

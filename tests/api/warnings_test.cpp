@@ -274,6 +274,33 @@ TEST(Warnings, AFileThatBeginsLikeAnotherTypeIsWarnedOf) {
   EXPECT_TRUE(has(dump_json(stage.warnings()), "it looks like text")) << stage.warnings();
 }
 
+TEST(Warnings, AnUnknownQueryParameterIsWarnedOf) {
+  WarnedWorld stage;
+  const auto list = [&](const string& query, int status = 200) {
+    const HttpAnswer answer = stage.get("/v1/spv-requests" + query, WarnedWorld::authorization(stage.token));
+    EXPECT_EQ(answer.status, status) << query;
+    return stage.seen("warn.unknown-parameter");
+  };
+  for (const char* query :
+       {"", "?", "?page=1", "?perPage=5&page=1&status=approved", "?per%50age=5", "?_=1767225600", "?&"})
+    EXPECT_EQ(list(query), 0) << query;
+  EXPECT_EQ(list("?per_page=5&page=0", 400), 0);             // refused, which says it all
+  EXPECT_EQ(stage.get("/v1/contracts?page=2").status, 200);  // nobody's
+  EXPECT_EQ(stage.get("/openapi.json?v=3").status, 200);
+  EXPECT_EQ(stage.get("/_sandbox/requests?perPage=5").status, 200);
+  EXPECT_EQ(stage.seen("warn.unknown-parameter"), 0);
+  EXPECT_EQ(list("?per_page=5"), 1);
+  EXPECT_EQ(list("?limit=5&offset=10"), 2);
+  const HttpAnswer made =
+      stage.post("/v1/spv-requests?dryRun=true", WarnedWorld::submission(),
+                 WarnedWorld::authorization(stage.token) + Fields{{"Idempotency-Key", "k"}});
+  EXPECT_EQ(made.status, 201);
+  EXPECT_EQ(list("?ada@example.com=5"), 4);
+  const string shown = dump_json(stage.warnings());
+  EXPECT_TRUE(has(shown, "per_page is no query parameter of it; did you mean perPage?")) << shown;
+  EXPECT_FALSE(has(shown, "ada@")) << shown;
+}
+
 TEST(Warnings, AReceiverSlowerThan2SecondsIsFragile) {
   WarnedWorld stage;
   http::Outcome outcome = test::answer(200);

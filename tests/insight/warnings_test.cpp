@@ -96,6 +96,18 @@ TEST(WarningList, IsTextForPeople) {
   EXPECT_EQ(warnings_text(Json{{"documents", Json::array()}}), "Nothing to warn of.\n");
 }
 
+TEST(WarningSigns, AnUnknownParameterIsNamedWhereItIsAName) {
+  const std::vector<std::string> known = {"page", "perPage", "status"};
+  const auto said = [&known](std::string_view name) { return unknown_parameter_in({"page", name}, known); };
+  for (const char* fine : {"page", "perPage", "status", "", "_", "1767225600"})
+    EXPECT_EQ(said(fine), "") << fine;
+  EXPECT_EQ(said("per_page"), "per_page is no query parameter of it; did you mean perPage?");
+  EXPECT_EQ(said("filter[status]"), "filter[status] is no query parameter of it");
+  for (const char* other : {"ada@example.com", "+31612345678x", "eyJhbGciOiJFZERTQSJ9", "x y", "[open"})
+    EXPECT_EQ(said(other), "a name that is not shown is no query parameter of it") << other;
+  EXPECT_EQ(unknown_parameter_in({"page"}, {}), "page is no query parameter of it");
+}
+
 TEST(WarningSigns, BytesAreNamedForPeople) {
   EXPECT_EQ(type_of_bytes(""), "an empty file");
   EXPECT_EQ(type_of_bytes("GIF89a"), "GIF");

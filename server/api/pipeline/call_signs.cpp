@@ -14,6 +14,17 @@ bool leaves_caller_in_doubt(int status) {
   return status == 0 || status == 408 || status == 429 || status >= 500;
 }
 
+void note_query(insight::CallSigns& signs, const Exchange& exchange) {
+  if (exchange.query.empty() || !exchange.partner) return;
+  std::vector<std::string_view> sent;
+  sent.reserve(exchange.query.size());
+  for (const auto& [name, value] : exchange.query) sent.emplace_back(name);
+  std::vector<std::string> known;
+  known.reserve(exchange.route->query.size());
+  for (const QueryParameter& parameter : exchange.route->query) known.push_back(parameter.name);
+  signs.unknown_parameter = insight::unknown_parameter_in(sent, known);
+}
+
 }  // namespace
 
 void note_file(insight::CallSigns& signs, const http::Request& request) {
@@ -24,7 +35,8 @@ void note_file(insight::CallSigns& signs, const http::Request& request) {
   }
 }
 
-void note_key(insight::CallSigns& signs, const Exchange& exchange) {
+void note_request(insight::CallSigns& signs, const Exchange& exchange) {
+  note_query(signs, exchange);
   if (exchange.idempotency_key)
     signs.personal_data = insight::personal_data_in(*exchange.idempotency_key, exchange.body);
 }

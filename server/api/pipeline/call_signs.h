@@ -10,8 +10,8 @@ namespace zest::api {
 
 // Of an upload whose body is there: whether the file is what it is declared as.
 void note_file(insight::CallSigns& signs, const http::Request& request);
-// Of a call whose body is read: what its key holds.
-void note_key(insight::CallSigns& signs, const Exchange& exchange);
+// Of a call whose query and body are read: what is unknown in a partner's query, what its key holds.
+void note_request(insight::CallSigns& signs, const Exchange& exchange);
 // Of a call whose answer the fault will spoil.
 void note_fault(insight::CallSigns& signs, const Fault& fault);
 // Of a call that was executed or refused, before it is answered; `waited`: since its head was there (wall).

@@ -64,7 +64,7 @@ Json step(Instant at, std::string what) {
 }
 
 std::string id_of_call(const Json& row) {
-  const std::string error_id = text_member(row, "errorId");
+  std::string error_id = text_member(row, "errorId");
   const Json* sequence = member(row, "sequence");
   if (!error_id.empty() || sequence == nullptr) return error_id;
   return call_id(sequence->get<std::uint64_t>());

@@ -88,6 +88,23 @@ TEST(Journal, BodiesAreBoundedAndTheOldestGoFirst) {
   EXPECT_TRUE(journal.find({}, kFit - 1, 1, nullptr).front().detail);
 }
 
+TEST(Journal, RowsThatFailedAreBoundedLikeBodies) {
+  Journal journal(10'000);
+  constexpr std::size_t kSize = 200;
+  constexpr std::size_t kTooMany = kMaxDetailBytes / (kMaxJournalViolations * kSize);
+  JournalEntry entry;
+  for (std::size_t i = 0; i < kMaxJournalViolations; ++i) {
+    entry.violations.push_back({"email", "email", "format", "no address", std::nullopt});
+    entry.failed_row_ids.emplace_back(kSize, 'a');
+  }
+  for (std::size_t i = 0; i < kTooMany; ++i) journal.add(entry);
+  const std::vector<JournalEntry> entries = journal.find({}, 0, 10'000, nullptr);
+  ASSERT_EQ(entries.size(), kTooMany);
+  EXPECT_EQ(entries.front().failed_row_ids.size(), kMaxJournalViolations);
+  EXPECT_EQ(entries.back().failed_row_ids.size(), 0U);
+  EXPECT_EQ(entries.back().violations.size(), 0U);
+}
+
 TEST(Journal, FindsByPlacesOfTheBody) {
   Journal journal(10);
   JournalEntry entry;

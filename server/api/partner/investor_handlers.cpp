@@ -1,5 +1,6 @@
 // POST /v1/investors. Zest docs: investors.
 #include "api/api.h"
+#include "api/pipeline/request_facts.h"
 #include "api/pipeline/request_scope.h"
 #include "base/json_object.h"
 #include "rules/investors.h"
@@ -37,7 +38,8 @@ Result<Answer> create_investors(const Services& services, Exchange& exchange) {
     const std::string place = "investors[" + std::to_string(row) + "]";
     const std::string field = error->field.empty() ? place : place + "." + error->field;
     exchange.failed_rows.push_back({field, field, error->code, error->message, std::nullopt});
-    exchange.failed_row_ids.push_back(results[row].partner_investor_id);
+    const std::string& id = results[row].partner_investor_id;
+    exchange.failed_row_ids.push_back(id.size() <= kMaxKeptWord ? id : "");
   }
   return answer;
 }

@@ -49,7 +49,16 @@ void add_detail(Json& json, const RequestDetail& detail) {
   if (!detail.omitted.empty()) json["bodyOmitted"] = detail.omitted;
 }
 
-std::size_t size_of(const JournalEntry& entry) { return entry.detail ? entry.detail->size() : 0; }
+// Of what forget_oldest_details() takes away.
+std::size_t size_of(const JournalEntry& entry) {
+  std::size_t size = entry.detail ? entry.detail->size() : 0;
+  for (const Violation& each : entry.violations) {
+    size += sizeof each + each.attribute.size() + each.field.size() + each.code.size() + each.message.size() +
+            each.value.value_or("").size();
+  }
+  for (const std::string& id : entry.failed_row_ids) size += sizeof id + id.size();
+  return size;
+}
 
 }  // namespace
 
@@ -175,6 +184,8 @@ void Journal::forget_oldest_details() {
   for (; entry != entries_.end() && detail_bytes_ > kMaxDetailBytes; ++entry) {
     detail_bytes_ -= size_of(*entry);
     entry->detail.reset();
+    entry->violations = {};
+    entry->failed_row_ids = {};
     details_from_ = entry->sequence + 1;
   }
 }

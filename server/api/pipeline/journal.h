@@ -23,7 +23,8 @@
 
 namespace zest::api {
 
-// Bytes of headers and bodies that the journal holds; beyond, the oldest entries lose theirs. [sandbox]
+// Bytes of headers, bodies and broken rules that the journal holds; beyond, the oldest entries lose theirs.
+// [sandbox]
 constexpr std::size_t kMaxDetailBytes = 16 * 1024 * 1024;
 // Refused calls of the control plane that are remembered. [sandbox]
 constexpr std::size_t kMaxControlRefusals = 200;

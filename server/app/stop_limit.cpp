@@ -10,6 +10,18 @@
 #include "base/thread_name.h"
 
 namespace zest::app {
+namespace {
+
+// Takes a further SIGTERM, if there is one: of two the destructor's is one.
+bool another_came() {
+  sigset_t only{};
+  sigemptyset(&only);
+  sigaddset(&only, SIGTERM);
+  const timespec at_once{};
+  return sigtimedwait(&only, nullptr, &at_once) == SIGTERM;
+}
+
+}  // namespace
 
 StopLimit::StopLimit(Duration limit, int exit_code, Log& log, std::function<std::string()> stuck_in) {
   thread_ = std::thread([this, limit, exit_code, &log, stuck_in = std::move(stuck_in)] {
@@ -55,9 +67,9 @@ StartLimit::~StartLimit() {
     const MutexLock lock(mutex_);
     over_ = true;
     changed_.notify_all();
+    // For the thread alone, which waits for just that (sigwait).
+    pthread_kill(thread_.native_handle(), SIGTERM);  // NOLINT(bugprone-bad-signal-to-kill-thread)
   }
-  // For the thread alone, which waits for just that (sigwait).
-  pthread_kill(thread_.native_handle(), SIGTERM);  // NOLINT(bugprone-bad-signal-to-kill-thread)
   thread_.join();
 }
 
@@ -66,9 +78,12 @@ void StartLimit::watch(const sigset_t& signals, const std::function<int(int)>& e
   while (sigwait(&signals, &signal) != 0) {
   }
   const MutexLock lock(mutex_);
-  if (over_) return;
-  const StopLimit limit(kStopWithin, exit_code(signal), log, [] { return std::string("the start"); });
-  while (!over_) changed_.wait(mutex_);
+  if (!over_) {
+    const StopLimit limit(kStopWithin, exit_code(signal), log, [] { return std::string("the start"); });
+    while (!over_) changed_.wait(mutex_);
+  } else if (signal == SIGTERM && !another_came()) {
+    return;  // the destructor's
+  }
   ::kill(::getpid(), signal);
 }
 

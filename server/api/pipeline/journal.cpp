@@ -56,7 +56,7 @@ std::size_t size_of(const JournalEntry& entry) {
     size += sizeof each + each.attribute.size() + each.field.size() + each.code.size() + each.message.size() +
             each.value.value_or("").size();
   }
-  for (const std::string& id : entry.failed_row_ids) size += sizeof id + id.size();
+  for (const std::string& id : entry.failed_row_ids) size += sizeof(std::string) + id.size();
   return size;
 }
 

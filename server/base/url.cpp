@@ -1,6 +1,7 @@
 #include "base/url.h"
 
 #include <arpa/inet.h>
+#include <net/if.h>
 
 #include <algorithm>
 #include <charconv>
@@ -24,8 +25,14 @@ bool is_host(std::string_view text, std::string_view punctuation) {
 
 // An IPv6 address, with or without the zone of a link-local one (RFC 6874).
 bool is_ipv6(std::string_view host) {
+  const std::size_t end = std::min(host.find('%'), host.size());
+  if (end < host.size()) {
+    std::string_view zone = host.substr(end + 1);
+    if (zone.size() > 2 && zone.substr(0, 2) == "25") zone.remove_prefix(2);  // the '%' may be encoded
+    if (zone.empty() || zone.size() >= IF_NAMESIZE) return false;
+  }
   in6_addr address{};
-  return ::inet_pton(AF_INET6, std::string(host.substr(0, host.find('%'))).c_str(), &address) == 1;
+  return ::inet_pton(AF_INET6, std::string(host.substr(0, end)).c_str(), &address) == 1;
 }
 
 // A name of the domain name system, without the dot of the root (RFC 1035, 2.3.4).

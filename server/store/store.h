@@ -341,7 +341,7 @@ class Store {
   virtual Uploads& uploads() = 0;
 
   // Whether what is written now would be found again; after a change that the medium failed, by a change that
-  // changes nothing. Errors: ServiceUnavailable while the database is not where it was opened, or its medium
+  // nobody sees. Errors: ServiceUnavailable while the database is not where it was opened, or its medium
   // is full, read-only or broken; changes then fail, and reading goes on.
   virtual Result<void> ready() = 0;
 

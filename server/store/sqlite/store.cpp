@@ -30,6 +30,7 @@ constexpr std::size_t kLargestImage = std::size_t{1} << 20;
 
 // The database's own random name, among its meta values.
 constexpr std::string_view kNameMeta = "local.name";
+constexpr std::string_view kProbeMeta = "local.probe";
 
 ConnectionSettings settings_for(const SqliteOptions& options, const Place& place) {
   ConnectionSettings settings;
@@ -139,7 +140,8 @@ class SqliteStore final : public Store {
     if (!writer_->failing()) return {};
     // Nothing else may come that tells whether the medium works again.
     return run_write([](Write& tx) -> Result<void> {
-      tx.set_meta(kNameMeta, tx.meta(kNameMeta).value_or(""));
+      // Another value than before: SQLite does not write what stays as it is.
+      tx.set_meta(kProbeMeta, tx.meta(kProbeMeta) == "1" ? "0" : "1");
       return {};
     });
   }

@@ -152,6 +152,7 @@ std::optional<std::string> Writer::attempt(std::string_view sql) {
 
 std::size_t Writer::run_group(std::vector<Job>& jobs, std::size_t begin) {
   body_failed_ = false;
+  const std::int64_t changes_before = db_->total_changes();
   Pass pass = run_bodies(jobs, begin, Savepoints::None);
   if (pass.half_changed) {
     attempt("ROLLBACK");
@@ -164,7 +165,9 @@ std::size_t Writer::run_group(std::vector<Job>& jobs, std::size_t begin) {
   if (!problem) problem = flush();
   if (!problem) problem = displaced_();
   if (!problem) problem = attempt("COMMIT");
-  failing_ = problem || body_failed_;
+  // A group that changes nothing shows nothing of the medium.
+  const bool failed = problem || body_failed_;
+  if (failed || db_->total_changes() != changes_before) failing_ = failed;
   if (problem) {
     // Also those that failed for reasons of their own: they may have seen what is now undone.
     if (db_->in_transaction()) attempt("ROLLBACK");

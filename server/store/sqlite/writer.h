@@ -48,7 +48,8 @@ class Writer {
   using Work = std::function<Result<void>(Connection&)>;
   Result<void> run_alone(const Work& work);
   void stop();  // after what is queued
-  // Whether the medium failed a change of the last group, so that it is not known to take the next.
+  // Whether the medium failed a change of the last group that had any, so that it is not known to take the
+  // next.
   bool failing() const { return failing_; }
 
  private:

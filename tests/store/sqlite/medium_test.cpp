@@ -137,6 +137,21 @@ TEST_F(Medium, AFailedCommitFailsItsGroupAndLaterOnesSucceed) {
   EXPECT_EQ(look([](Read& tx) { return tx.meta("lost"); }), std::nullopt);
 }
 
+TEST_F(Medium, IsReadyOnceAChangeHasReachedIt) {
+  {
+    const test::ReadOnlyMedium medium;
+    EXPECT_FALSE(put("refused", 20'000).ok());
+  }
+  // What changes nothing, as a turn of the engine may, reaches no medium.
+  EXPECT_TRUE(store_->write([](Write&) { return Result<void>(); }).ok());
+  {
+    const test::ReadOnlyMedium medium;
+    EXPECT_FALSE(store_->ready().ok());
+    EXPECT_GT(test::ReadOnlyMedium::refused(), 0);
+  }
+  EXPECT_TRUE(store_->ready().ok());
+}
+
 TEST_F(Medium, AFileThatTurnsReadOnlyRefusesChangesIsReadOnAndRecovers) {
   ASSERT_TRUE(put("before", 10).ok());
   {

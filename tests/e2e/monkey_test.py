@@ -46,7 +46,7 @@ class Lost(Exception):
 
 
 class Shaken(Exception):
-    """The answer means nothing: the whole state was changed under the call."""
+    """The answer means nothing: the whole state was changed under the call. Or there was none yet: all is reset."""
 
 
 class World:
@@ -119,11 +119,13 @@ class World:
         self.up.clear()
         return how()
 
-    def call(self, method, path, *arguments, allowed=(), **more):
-        """An answer; Lost when there is none, for a good reason."""
+    def call(self, method, path, *arguments, allowed=(), of_all=False, **more):
+        """An answer; Lost when there is none, for a good reason; Shaken when a reset of everything is under way, or,
+        for a call that is about all partners, of any."""
         assert self.up.wait(PATIENCE), "the sandbox does not come up again"
         with self.lock:
             life = self.life
+        mark = self.mark()
         try:
             answer = self.sandbox.call(method, path, *arguments, **more)
         except (OSError, http.client.HTTPException) as failure:
@@ -134,11 +136,18 @@ class World:
         if answer.status >= 500 and answer.status not in allowed:
             if answer.status == 503 and self.was_ended(life):
                 raise Lost
+            # Of many rows it is several transactions, and until the last one partners are told so.
+            if answer.status == 503 and "is being reset" in answer.json["detail"]:
+                if of_all or self.shaken_since(mark):
+                    raise Shaken
             raise AssertionError(f"{method} {path}: {answer}")
         if answer.status >= 400:
             error = answer.json
             assert error["code"] and error["detail"] and error["errorId"], answer
         return answer
+
+    def shaken_since(self, mark):
+        return mark is None or self.mark() != mark
 
     def was_ended(self, life):
         with self.lock:
@@ -182,7 +191,7 @@ class Monkey:
     def hold(self, condition, *about):
         if condition:
             return
-        if self.mark is None or self.world.mark() != self.mark:
+        if self.world.shaken_since(self.mark):
             raise Shaken
         raise AssertionError(f"{self.client_id}: {about}")
 
@@ -424,9 +433,9 @@ def operate(world, number):
     saved = []
     while world.part() < 0.6:
         world.wait_for(chance.randrange(5, 150))
-        with contextlib.suppress(Lost):
+        with contextlib.suppress(Lost, Shaken):
             if not saved or chance.random() < 0.5:
-                answer = world.call("GET", "/_sandbox/snapshot")
+                answer = world.call("GET", "/_sandbox/snapshot", of_all=True)
                 assert answer.status == 200, answer
                 saved = saved[-2:] + [answer.json]
                 continue

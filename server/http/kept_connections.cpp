@@ -41,12 +41,12 @@ void KeptConnections::end_probe(Endpoint& endpoint) {
 
 void KeptConnections::look_at_probe(Endpoint& endpoint) {
   const auto found = connections_.find(endpoint.probe);
-  if (found == connections_.end() || !found->second.left_at) return;
+  if (found == connections_.end() || !found->second.idles()) return;
   if (closed_by_peer(endpoint.probe)) {
     // When, nobody knows: it may have idled for long. The next one is watched instead.
     end_probe(endpoint);
-  } else if (Steady::now() - *found->second.left_at >= reuse_.proven_after) {
-    endpoint.after(found->second.left_after) = Trust::Keeps;
+  } else if (Steady::now() - found->second.rest->since >= reuse_.proven_after) {
+    endpoint.after(found->second.rest->after) = Trust::Keeps;
     end_probe(endpoint);
   }
 }
@@ -60,7 +60,7 @@ int KeptConnections::open(const std::string& endpoint, int family, int type, int
   const int socket = ::socket(family, type | SOCK_CLOEXEC, protocol);
   if (socket < 0) return -1;
   FileDescriptor owned(socket);
-  connections_.insert_or_assign(socket, Connection{endpoint, "", std::nullopt, Answer::Success});
+  connections_.insert_or_assign(socket, Connection{endpoint, "", std::nullopt});
   return owned.release();
 }
 
@@ -72,9 +72,9 @@ void KeptConnections::close(int socket) {
     if (known != endpoints_.end() && known->second.probe == socket) {
       look_at_probe(known->second);
       end_probe(known->second);
-    } else if (connection.left_at && keeps_after(connection.endpoint, connection.left_after) &&
+    } else if (connection.idles() && keeps_after(connection.endpoint, connection.rest->after) &&
                closed_by_peer(socket) &&
-               Steady::now() - *connection.left_at < std::max(reuse_.within, reuse_.proven_after)) {
+               Steady::now() - connection.rest->since < std::max(reuse_.within, reuse_.proven_after)) {
       lost(connection.endpoint);
     }
     sockets_.erase(connection.ends);
@@ -92,9 +92,8 @@ KeptConnections::Connection* KeptConnections::find(const std::string& ends) {
 
 bool KeptConnections::take(const std::string& ends, int local_port, const std::vector<int>& opened) {
   if (Connection* known = find(ends)) {
-    const auto left_at = std::exchange(known->left_at, std::nullopt);
-    return left_at && keeps_after(known->endpoint, known->left_after) &&
-           Steady::now() - *left_at <= reuse_.within;
+    const std::optional<Rest> rest = std::exchange(known->rest, std::nullopt);
+    return rest && keeps_after(known->endpoint, rest->after) && Steady::now() - rest->since <= reuse_.within;
   }
   for (const int socket : opened) {
     const auto found = connections_.find(socket);
@@ -106,11 +105,14 @@ bool KeptConnections::take(const std::string& ends, int local_port, const std::v
   return false;
 }
 
+void KeptConnections::answered(const std::string& ends, Answer answer) {
+  if (Connection* const connection = find(ends)) connection->rest = Rest{Steady::now(), answer, false};
+}
+
 void KeptConnections::leave(const std::string& ends, Answer answer) {
   Connection* const connection = find(ends);
-  if (connection == nullptr) return;
-  connection->left_at = Steady::now();
-  connection->left_after = answer;
+  if (connection == nullptr || !connection->rest) return;
+  connection->rest = Rest{Steady::now(), answer, true};
   const auto found = endpoints_.find(connection->endpoint);
   if (found == endpoints_.end()) return;
   Endpoint& known = found->second;

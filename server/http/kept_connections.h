@@ -57,8 +57,11 @@ class KeptConnections {
   // False: it idled too long, or after an answer over which the receiver may close it. `opened`: the sockets
   // that open() gave for this request, one of which has that local port; none when the connection is not new.
   bool take(const std::string& ends, int local_port, const std::vector<int>& opened);
-  // An exchange on it is over, and the receiver may get another request there. Nothing when it is closed
-  // already.
+  // The head of an answer has come on it. libcurl may give the connection to another request as soon as the
+  // answer is whole, before it says so.
+  void answered(const std::string& ends, Answer answer);
+  // An exchange that was answered is over, and the receiver may get another request there. Nothing when it is
+  // closed already, or taken again.
   void leave(const std::string& ends, Answer answer);
   // A receiver closed a connection that was used again, instead of answering.
   void lost(const std::string& endpoint);
@@ -76,11 +79,16 @@ class KeptConnections {
     Trust& after(Answer answer) { return trust[static_cast<std::size_t>(answer)]; }
     bool has(Trust some) const { return trust[0] == some || trust[1] == some; }
   };
+  struct Rest {
+    Steady::time_point since;
+    Answer after = Answer::Success;
+    bool over = false;  // of the answer, more than the head has come
+  };
   struct Connection {
     std::string endpoint;
-    std::string ends;                           // "" until it has carried a request
-    std::optional<Steady::time_point> left_at;  // idles since
-    Answer left_after = Answer::Success;
+    std::string ends;          // "" until it has carried a request
+    std::optional<Rest> rest;  // from an answer to the next request
+    bool idles() const { return rest && rest->over; }
   };
 
   Connection* find(const std::string& ends);

@@ -104,7 +104,9 @@ void Transfer::header_line(std::string_view line) {
   }
   if (line.empty()) {
     head_complete_ = !interim_;
-    if (head_complete_ && call_.body) outcome_.before_body = body_bytes_sent() < call_.body->size();
+    if (!head_complete_) return;
+    kept_.answered(connection_, answer());
+    if (call_.body) outcome_.before_body = body_bytes_sent() < call_.body->size();
     return;
   }
   const std::size_t colon = line.find(':');
@@ -235,10 +237,19 @@ std::size_t Transfer::next_source_bytes(char* buffer, std::size_t room) {
   return *length;
 }
 
+long Transfer::status() const {
+  long code = 0;
+  curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &code);
+  return code;
+}
+
+KeptConnections::Answer Transfer::answer() const {
+  return status() / 100 == 2 ? KeptConnections::Answer::Success : KeptConnections::Answer::Failure;
+}
+
 bool Transfer::is_for_sink() const {
-  long status = 0;
-  curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
-  return status / 100 == 2 && outcome_.headers.find(call_.body_sink_field) != nullptr;
+  return answer() == KeptConnections::Answer::Success &&
+         outcome_.headers.find(call_.body_sink_field) != nullptr;
 }
 
 bool Transfer::on_time(Steady::time_point now) {
@@ -251,10 +262,8 @@ bool Transfer::on_time(Steady::time_point now) {
 
 Outcome Transfer::take_outcome() {
   outcome_.latency = std::chrono::duration_cast<Duration>(Steady::now() - started_);
-  long status = 0;
-  curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
   // Only a complete head is an answer, whatever its first lines say.
-  outcome_.status = head_complete_ ? static_cast<int>(status) : 0;
+  outcome_.status = head_complete_ ? static_cast<int>(status()) : 0;
   if (!head_complete_) outcome_.headers = Headers();
   return std::move(outcome_);
 }
@@ -262,8 +271,7 @@ Outcome Transfer::take_outcome() {
 Outcome Transfer::finish(CURLcode code) {
   Outcome outcome = take_outcome();
   if (code == CURLE_OK) {
-    const bool success = outcome.status / 100 == 2;
-    kept_.leave(connection_, success ? KeptConnections::Answer::Success : KeptConnections::Answer::Failure);
+    kept_.leave(connection_, answer());
     probes_ = false;
   }
   const bool closed = code != CURLE_OK && code != CURLE_OPERATION_TIMEDOUT && !head_begun_;

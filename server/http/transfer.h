@@ -83,6 +83,8 @@ class Transfer {
   void set_timeout(Duration left);
   std::size_t next_body_bytes(char* buffer, std::size_t room);
   std::size_t next_source_bytes(char* buffer, std::size_t room);
+  long status() const;
+  KeptConnections::Answer answer() const;
   bool is_for_sink() const;
   bool may_leave_whole() const;
   void leave_in_pieces();

@@ -6,6 +6,7 @@
 
 #include <condition_variable>
 #include <cstdlib>
+#include <future>
 #include <thread>
 
 #include "http/socket.h"
@@ -400,6 +401,44 @@ TEST(CallEngine, ReusesConnectionsWithinABurst) {
     EXPECT_NE(read(socket, "hello"), "");
     answer(socket, kDone);
     EXPECT_EQ(outcomes.wait(i + 1).at(i).status, 200);
+  }
+  EXPECT_FALSE(server.has_waiting_connection());
+}
+
+// Of what came while the engine was busy, libcurl takes up the answer and gives its connection to the next
+// call before it tells of either.
+TEST(CallEngine, ReusesAConnectionWhoseAnswerWasNotReportedYet) {
+  const BareServer server;
+  Outcomes outcomes;
+  std::promise<void> busy;
+  std::promise<void> go_on;
+  CallEngine engine(resolve_by_system, kReusesAtOnce);
+  const Call request = post_to(server, "hello");
+  engine.start(request, outcomes.taker());
+  const FileDescriptor socket = server.accept();
+  read(socket, "hello");
+  answer(socket, kDone);
+  EXPECT_EQ(outcomes.wait(1).back().status, 200);
+  engine.start(request, outcomes.taker());
+  read(socket, "hello");
+  engine.start(request, [&](const Outcome&) {
+    busy.set_value();
+    go_on.get_future().wait();
+  });
+  {
+    const FileDescriptor other = server.accept();
+    read(other, "hello");
+    answer(other, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    busy.get_future().wait();
+  }
+  answer(socket, kDone);
+  engine.start(request, outcomes.taker());
+  go_on.set_value();
+  for (std::size_t calls = 3; calls < 5; ++calls) {
+    EXPECT_NE(read(socket, "hello"), "");
+    answer(socket, kDone);
+    EXPECT_EQ(outcomes.wait(calls).back().status, 200);
+    engine.start(request, outcomes.taker());
   }
   EXPECT_FALSE(server.has_waiting_connection());
 }

@@ -34,6 +34,10 @@ struct Pair {
     ends = std::to_string(local_port(ours)) + " of " + std::to_string(ours);
     EXPECT_TRUE(kept.take(ends, local_port(ours), {ours}));
   }
+  void carries(KeptConnections& kept, Answer answer) const {
+    kept.answered(ends, answer);
+    kept.leave(ends, answer);
+  }
   void close_theirs() {
     theirs.reset();
     pollfd look{ours, POLLRDHUP, 0};
@@ -51,7 +55,7 @@ TEST(KeptConnections, OneProbeIsWatchedAtATime) {
   EXPECT_EQ(kept.plan("http://127.0.0.1:81"), Use::Probe);
   const Pair probe(kept);
   EXPECT_EQ(kept.plan(kEndpoint), Use::Once);
-  kept.leave(probe.ends, Answer::Success);
+  probe.carries(kept, Answer::Success);
   EXPECT_EQ(kept.plan(kEndpoint), Use::Once);
   kept.close(probe.ours);
   EXPECT_EQ(kept.plan(kEndpoint), Use::Probe);
@@ -63,7 +67,7 @@ TEST(KeptConnections, AreReusedOnceTheProbeWasKept) {
   KeptConnections kept({kLong, Duration(0)});
   EXPECT_EQ(kept.plan(kEndpoint), Use::Probe);
   const Pair probe(kept);
-  kept.leave(probe.ends, Answer::Success);
+  probe.carries(kept, Answer::Success);
   EXPECT_EQ(kept.plan(kEndpoint), Use::Any);
   EXPECT_TRUE(kept.take(probe.ends, local_port(probe.ours), {}));
   // It carries a request: not for a second one.
@@ -73,12 +77,31 @@ TEST(KeptConnections, AreReusedOnceTheProbeWasKept) {
   EXPECT_FALSE(kept.take(probe.ends, local_port(probe.ours), {}));
 }
 
+TEST(KeptConnections, MayBeTakenBetweenTheAnswerAndItsEnd) {
+  KeptConnections kept({kLong, Duration(0)});
+  EXPECT_EQ(kept.plan(kEndpoint), Use::Probe);
+  Pair pair(kept);
+  pair.carries(kept, Answer::Success);
+  EXPECT_EQ(kept.plan(kEndpoint), Use::Any);
+  EXPECT_TRUE(kept.take(pair.ends, local_port(pair.ours), {}));
+  kept.answered(pair.ends, Answer::Success);
+  EXPECT_TRUE(kept.take(pair.ends, local_port(pair.ours), {}));
+  // The end of the exchange before says nothing about the one that it carries now.
+  kept.leave(pair.ends, Answer::Success);
+  EXPECT_FALSE(kept.take(pair.ends, local_port(pair.ours), {}));
+  // Nor is it a fault to close it after its answer: it did not idle.
+  kept.answered(pair.ends, Answer::Success);
+  pair.close_theirs();
+  kept.close(pair.ours);
+  EXPECT_EQ(kept.plan(kEndpoint), Use::Any);
+}
+
 TEST(KeptConnections, AProbeThatWasClosedProvesNothing) {
   KeptConnections kept({kLong, Duration(0)});
   for (int i = 0; i < 3; ++i) {
     EXPECT_EQ(kept.plan(kEndpoint), Use::Probe);
     Pair probe(kept);
-    kept.leave(probe.ends, Answer::Success);
+    probe.carries(kept, Answer::Success);
     probe.close_theirs();
     if (i == 1) kept.close(probe.ours);  // libcurl may find out first
   }
@@ -90,7 +113,7 @@ TEST(KeptConnections, AReceiverThatClosesAllTheSameIsRemembered) {
     KeptConnections kept({kLong, Duration(0)});
     EXPECT_EQ(kept.plan(kEndpoint), Use::Probe);
     Pair probe(kept);
-    kept.leave(probe.ends, Answer::Success);
+    probe.carries(kept, Answer::Success);
     EXPECT_EQ(kept.plan(kEndpoint), Use::Any);
     probe.close_theirs();
     if (while_idle) {
@@ -110,15 +133,15 @@ TEST(KeptConnections, AreReusedAfterAnswersLikeThatOfTheProbe) {
     KeptConnections kept({kLong, Duration(0)});
     EXPECT_EQ(kept.plan(kEndpoint), Use::Probe);
     const Pair probe(kept);
-    kept.leave(probe.ends, proven);
+    probe.carries(kept, proven);
     EXPECT_EQ(kept.plan(kEndpoint), Use::Any);
     EXPECT_TRUE(kept.take(probe.ends, local_port(probe.ours), {}));
-    kept.leave(probe.ends, other);
+    probe.carries(kept, other);
     EXPECT_FALSE(kept.take(probe.ends, local_port(probe.ours), {}));
     // It was the probe for the others, and goes.
     kept.close(probe.ours);
     const Pair second(kept);
-    kept.leave(second.ends, other);
+    second.carries(kept, other);
     EXPECT_EQ(kept.plan(kEndpoint), Use::Any);  // this one was seen to be kept
     EXPECT_TRUE(kept.take(second.ends, local_port(second.ours), {}));
     kept.lost(kEndpoint);
@@ -130,7 +153,7 @@ TEST(KeptConnections, IdleForTooLongIsTooLong) {
   KeptConnections kept({Duration(-1), Duration(0)});
   EXPECT_EQ(kept.plan(kEndpoint), Use::Probe);
   const Pair probe(kept);
-  kept.leave(probe.ends, Answer::Success);
+  probe.carries(kept, Answer::Success);
   EXPECT_FALSE(kept.take(probe.ends, local_port(probe.ours), {}));
 }
 

@@ -11,7 +11,7 @@ namespace zest::certify::client_checks {
 namespace {
 
 constexpr std::int64_t kRecommendedLifetime = 60;  // s of an assertion. Zest docs: authentication
-constexpr std::size_t kTokensToTell = 4;           // that gave way to another for no reason. [sandbox]
+constexpr std::size_t kTokensToTell = 3;           // that gave way to another for no reason. [sandbox]
 constexpr std::size_t kRenewalsToTell = 3;         // without a refresh token: the client uses none. [sandbox]
 constexpr Duration kFresh{15'000};                 // between iat and the exchange. [sandbox]
 constexpr std::string_view kShortTokens = "shortTokens";
@@ -29,16 +29,17 @@ std::size_t tokens_thrown_away(const ClientFacts& facts, DutyResult& result) {
   struct Use {
     std::size_t first;
     std::size_t last;
-    bool ended;  // refused, or made to end
+    bool refused;  // the last time
+    bool ended;    // made to
   };
   std::map<std::string, Use> uses;
   for (std::size_t index = 0; index < facts.calls.size(); ++index) {
     const ClientCall& call = facts.calls[index];
     if (call.token_id.empty() || call.is_token_request()) continue;
-    const bool ended = call.status == 401 || is_about_ends(facts.episode_at(index));
-    const auto [use, fresh] = uses.emplace(call.token_id, Use{index, index, ended});
+    const auto [use, fresh] = uses.emplace(call.token_id, Use{index, index, false, false});
     use->second.last = index;
-    use->second.ended = use->second.ended || ended;
+    use->second.refused = call.status == 401;
+    use->second.ended = use->second.ended || is_about_ends(facts.episode_at(index));
   }
   std::size_t thrown = 0;
   for (const auto& [id, use] : uses) {
@@ -46,7 +47,7 @@ std::size_t tokens_thrown_away(const ClientFacts& facts, DutyResult& result) {
     const auto meets = [&use = use, &id = id](const auto& other) {
       return other.first != id && other.second.first < use.last && other.second.last > use.first;
     };
-    if (use.ended || std::none_of(uses.begin(), uses.end(), is_next) ||
+    if (use.refused || use.ended || std::none_of(uses.begin(), uses.end(), is_next) ||
         std::any_of(uses.begin(), uses.end(), meets))
       continue;
     ++thrown;

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 #include "base/crypto.h"
 #include "certify/client_leaks.h"
 
@@ -219,14 +221,15 @@ TEST(ClientDuties, ASecretThatIsSeenIsTold) {
   EXPECT_EQ(verdict(journal.facts(), "keeps-secrets"), Verdict::NotAsked);
 }
 
-// Served by one process, which renews far too early, or by two that take turns.
+// Served by one process, which renews far too early, or by two that take turns. Below 0: the token was
+// refused.
 TEST(ClientDuties, ATokenIsNotThrownAwayBeforeItsEnd) {
   const auto used = [](const std::vector<int>& tokens) {
     Journal journal;
     for (const int token : tokens) {
       Json call = keyed("k" + std::to_string(journal.facts().calls.size()));
-      call["jti"] = "token-" + std::to_string(token);
-      journal.add("createSpvRequest", 201, call);
+      call["jti"] = "token-" + std::to_string(std::abs(token));
+      journal.add("createSpvRequest", token < 0 ? 401 : 201, call);
     }
     std::vector<Episode> episodes;
     for (std::size_t i = 0; i < tokens.size(); ++i) episodes.push_back(episode(Provocation::None, i, i + 1));
@@ -235,6 +238,9 @@ TEST(ClientDuties, ATokenIsNotThrownAwayBeforeItsEnd) {
   EXPECT_EQ(verdict(used({1, 1, 2, 2, 3, 3, 4, 4, 5, 5}), "token-reused"), Verdict::Fail);
   EXPECT_EQ(verdict(used({1, 1, 1, 1, 2, 2, 2, 2, 2, 2}), "token-reused"), Verdict::Pass);
   EXPECT_EQ(verdict(used({1, 2, 1, 2, 2, 3, 1, 4, 3, 4, 5, 5, 4}), "token-reused"), Verdict::Pass);
+  EXPECT_EQ(verdict(used({1, -1, 2, -2, 3, -3, 4, -4, 5}), "token-reused"), Verdict::Pass);
+  // A 401 that did not keep it from being used on was no end.
+  EXPECT_EQ(verdict(used({1, -1, 1, 2, -2, 2, 3, -3, 3, 4, 4}), "token-reused"), Verdict::Fail);
 }
 
 TEST(ClientDuties, RetryAfterIsWaitedFor) {

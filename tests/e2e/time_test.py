@@ -286,8 +286,10 @@ def full_disk_is_a_clear_503_and_over_once_there_is_room(binary):
                 written.append(f"i{i}")
             assert refused is not None and refused.status == 503, refused
             assert {"code", "detail", "errorId"} <= set(refused.json), refused
-            assert sandbox.get("/_sandbox/readyz") is not None
+            ready = sandbox.call("GET", "/_sandbox/readyz")
+            assert ready.status == 503, ready
             limit_file_size(sandbox.process.pid, None)
+            sandbox.get("/_sandbox/readyz")
             sandbox.investors(token, ["after"])
             sandbox.post("/_sandbox/wait", {"timeout": "1m"})
             got = {json.loads(body)["data"]["partnerInvestorId"] for _, _, body in receiver.got}

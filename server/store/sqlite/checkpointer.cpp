@@ -24,11 +24,10 @@ Checkpointer::~Checkpointer() {
   thread_.join();
 }
 
-void Checkpointer::wake(bool flush) {
+void Checkpointer::wake() {
   {
     MutexLock lock(mutex_);
     wanted_ = true;
-    flush_wanted_ = flush_wanted_ || (flush && durable_);
   }
   changed_.notify_all();
 }
@@ -37,15 +36,13 @@ void Checkpointer::run() {
   const AllocationScope scope(Allocations::ForAll);
   bool failing = false;
   for (;;) {
-    bool flush = false;
     {
       MutexLock lock(mutex_);
       while (!wanted_ && !stopping_) changed_.wait(mutex_);
       if (stopping_) return;
       wanted_ = false;
-      flush = std::exchange(flush_wanted_, false);
     }
-    const bool done = db_->checkpoint() && (!flush || db_->flush_database());
+    const bool done = db_->checkpoint() && (!durable_ || db_->flush_database());
     if (!done && !failing) log_.warning("The database's log cannot be merged into it; it keeps growing.");
     failing = !done;
   }

@@ -2,7 +2,7 @@
 // not held up: a piece of the log at a time, for a page that changes often is moved once for each piece.
 // Under constant load that alone never catches up with the log's end, and only then does SQLite begin the log
 // anew; the writer therefore finishes the little that is left when the log has grown past kLongLog
-// (writer.cpp). It must then flush the database, so what was moved is flushed here before.
+// (writer.cpp). It must then flush the database, so what was moved is flushed here, piece by piece.
 #pragma once
 
 #include <memory>
@@ -17,8 +17,6 @@ namespace zest::store {
 // Pages of 4 KiB in the log.
 inline constexpr int kCheckpointEach = 1000;
 inline constexpr int kLongLog = 8000;
-// From here on what was moved is flushed with each piece: two pieces, for one may be longer than it should.
-inline constexpr int kNearlyLongLog = kLongLog - 2 * kCheckpointEach;
 
 class Checkpointer {
  public:
@@ -28,8 +26,8 @@ class Checkpointer {
   Checkpointer(const Checkpointer&) = delete;
   Checkpointer& operator=(const Checkpointer&) = delete;
 
-  // Any thread. `flush`: what was moved goes to the medium, too.
-  void wake(bool flush = false);
+  // Any thread.
+  void wake();
 
  private:
   void run();
@@ -40,7 +38,6 @@ class Checkpointer {
   Mutex mutex_;
   CondVar changed_;
   bool wanted_ GUARDED_BY(mutex_) = false;
-  bool flush_wanted_ GUARDED_BY(mutex_) = false;
   bool stopping_ GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };

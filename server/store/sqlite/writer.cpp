@@ -273,7 +273,7 @@ void Writer::tend_log() {
     db_->checkpoint();
     checkpoint_at_ = kCheckpointEach;
   } else if (pages >= checkpoint_at_) {
-    checkpointer_.wake(pages >= kNearlyLongLog);
+    checkpointer_.wake();
     checkpoint_at_ = pages + kCheckpointEach;
   } else if (pages < checkpoint_at_ - kCheckpointEach) {
     checkpoint_at_ = kCheckpointEach;  // the log has begun anew

@@ -256,14 +256,13 @@ Connection::Next Connection::send(Response response, bool close_after, bool stre
   options.close = close_after_answer_ && !cut;  // the cut comes as a surprise
   options.keep_alive_10 = minor_version_ == 0;
   options.endless = streams;
-  const bool from_file = !response.file.empty() || response.spooled;
+  const bool from_file = response.file != nullptr;
   if (!outgoing_.start(std::move(response), options)) {
     context_.log.error("the file of an answer cannot be read");
     const Response failed =
         refuse_with(context_.handler, context_.log, Refusal::HandlerFailed, "a file cannot be read", head_);
     // An answer about a file that cannot be read must not itself come from a file.
-    if (!from_file || !failed.file.empty() || failed.spooled || !outgoing_.start(failed, options))
-      return Next::Close;
+    if (!from_file || failed.file || !outgoing_.start(failed, options)) return Next::Close;
   }
   phase_ = Phase::Sending;
   {

@@ -82,7 +82,7 @@ class KeptConnections {
   struct Rest {
     Steady::time_point since;
     Answer after = Answer::Success;
-    bool over = false;  // of the answer, more than the head has come
+    bool over = false;  // the exchange was reported over, not only answered
   };
   struct Connection {
     std::string endpoint;

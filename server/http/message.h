@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/file_descriptor.h"
 #include "base/time.h"
 
 namespace zest::http {
@@ -98,9 +99,9 @@ struct Response {
   int status = 200;
   Headers headers;
   std::string body;
-  // Instead of `body`: the content of this file (signed URLs).
-  std::filesystem::path file;
-  std::shared_ptr<SpooledFile> spooled;  // the same, of a file that is for this answer only
+  // Instead of `body`: the content of this file from its beginning on. It is open, for its name may be gone
+  // when the answer leaves.
+  std::shared_ptr<const FileDescriptor> file;
   // Cut the connection without a byte of answer (fault injection).
   bool drop_connection = false;
   std::optional<Cut> cut;

@@ -1,6 +1,5 @@
 #include "http/outgoing.h"
 
-#include <fcntl.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -121,17 +120,15 @@ const std::string& date_now() {
 bool Outgoing::start(Response response, const Options& options) {
   position_ = 0;
   sent_ = 0;
-  file_.reset();
+  file_ = std::move(response.file);
+  file_at_ = 0;
   file_left_ = 0;
   body_ = std::move(response.body);
   std::uint64_t length = body_.size();
-  // Once it is open, a spooled file may lose its name.
-  if (response.spooled) response.file = response.spooled->path();
-  if (!response.file.empty()) {
+  if (file_) {
     body_.clear();
-    file_ = FileDescriptor(::open(response.file.c_str(), O_RDONLY | O_CLOEXEC));
     struct stat status {};
-    if (!file_.valid() || ::fstat(file_.get(), &status) != 0 || !S_ISREG(status.st_mode)) return false;
+    if (::fstat(file_->get(), &status) != 0 || !S_ISREG(status.st_mode)) return false;
     length = file_left_ = static_cast<std::uint64_t>(status.st_size);
   }
   head_ = "HTTP/1.1 " + std::to_string(response.status) + " " + reason_phrase(response.status) + "\r\n";
@@ -201,7 +198,7 @@ Outgoing::Progress Outgoing::flush_file(int socket, std::uint64_t enough) {
     if (sent_ >= enough) return Progress::Blocked;
     const auto piece =
         static_cast<std::size_t>(std::min({file_left_, std::uint64_t{kFilePiece}, enough - sent_}));
-    const ssize_t sent = ::sendfile(socket, file_.get(), nullptr, piece);
+    const ssize_t sent = ::sendfile(socket, file_->get(), &file_at_, piece);
     if (sent < 0 && errno == EINTR) continue;
     if (sent < 0) return errno == EAGAIN || errno == EWOULDBLOCK ? Progress::Blocked : Progress::Failed;
     if (sent == 0) return Progress::Failed;  // the file became shorter than was announced

@@ -1,7 +1,10 @@
 // An answer on its way out: its bytes, and how far they got. Thread-safety: none.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "http/listener.h"
@@ -46,7 +49,8 @@ class Outgoing {
   std::string body_;
   std::size_t position_ = 0;  // in head and body together
   std::uint64_t head_bytes_ = 0;
-  FileDescriptor file_;
+  std::shared_ptr<const FileDescriptor> file_;
+  off_t file_at_ = 0;
   std::uint64_t file_left_ = 0;
   std::uint64_t sent_ = 0;
 };

@@ -2,11 +2,11 @@
 // of its threads, and it is open to slow clients, so it is for loopback only.
 #include <httplib.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <fstream>
 #include <thread>
 
 #include "base/thread_name.h"
@@ -340,8 +340,7 @@ class StockListener final : public Listener {
     if (close) response.set_header("Connection", "close");
     const bool spoilt = answer.cut || answer.bytes_per_second > 0;
     if (spoilt && !answer.body.empty()) return put_spoilt(std::move(answer), content_type, response);
-    if (answer.spooled) answer.file = answer.spooled->path();
-    if (!answer.file.empty()) {
+    if (answer.file) {
       put_file(answer, content_type, response);
     } else if (close && !answer.body.empty()) {
       // A provider that answers false in the end is the one way to have the library close the connection, and
@@ -379,18 +378,15 @@ class StockListener final : public Listener {
   }
 
   void put_file(const Response& answer, const std::string& content_type, httplib::Response& response) {
-    const auto file = std::make_shared<std::ifstream>(answer.file, std::ios::binary);
-    std::error_code failed;
-    const auto size = std::filesystem::file_size(answer.file, failed);
-    if (failed || !*file || size == 0) return;
-    response.set_content_provider(static_cast<std::size_t>(size), content_type,
-                                  [file](std::size_t offset, std::size_t length, httplib::DataSink& sink) {
-                                    std::string piece(std::min<std::size_t>(length, 64 * 1024), '\0');
-                                    file->seekg(static_cast<std::streamoff>(offset));
-                                    file->read(piece.data(), static_cast<std::streamsize>(piece.size()));
-                                    const auto read = static_cast<std::size_t>(file->gcount());
-                                    return read > 0 && sink.write(piece.data(), read);
-                                  });
+    struct stat status {};
+    if (::fstat(answer.file->get(), &status) != 0 || status.st_size == 0) return;
+    response.set_content_provider(
+        static_cast<std::size_t>(status.st_size), content_type,
+        [file = answer.file](std::size_t offset, std::size_t length, httplib::DataSink& sink) {
+          std::string piece(std::min<std::size_t>(length, 64 * 1024), '\0');
+          const ssize_t read = ::pread(file->get(), piece.data(), piece.size(), static_cast<off_t>(offset));
+          return read > 0 && sink.write(piece.data(), static_cast<std::size_t>(read));
+        });
   }
 
   const Limits limits_;

@@ -2,6 +2,7 @@
 #ifndef ZEST_STOCK_LISTENER
 #include "http/listener.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -347,7 +348,9 @@ TEST_F(Listening, StreamsFiles) {
   std::ofstream(path, std::ios::binary) << content;
   handler_.on_finish = [&](Request request, Responder responder) {
     Response response;
-    response.file = request.head.path == "/missing" ? folder.path() / "missing" : path;
+    const std::string name = request.head.path == "/missing" ? folder.path() / "missing" : path;
+    response.file = std::make_shared<const FileDescriptor>(::open(name.c_str(), O_RDONLY | O_CLOEXEC));
+    if (request.head.path == "/gone") std::filesystem::remove(path);
     responder.send(std::move(response));
   };
   start();
@@ -357,6 +360,8 @@ TEST_F(Listening, StreamsFiles) {
   EXPECT_TRUE(client.exchange(kGet).body == content);
   client.send("HEAD /x HTTP/1.1\r\nHost: a\r\n\r\n");
   EXPECT_EQ(*client.read_answer(true).headers.find("Content-Length"), std::to_string(content.size()));
+  EXPECT_TRUE(client.exchange("GET /gone HTTP/1.1\r\nHost: a\r\n\r\n").body == content);
+  EXPECT_EQ(client.exchange(kGet).status, 500);
 }
 
 TEST_F(Listening, CutsAConnectionOnRequest) {

@@ -1,5 +1,6 @@
 #include "http/outgoing.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -57,10 +58,11 @@ TEST(Outgoing, ALargeAnswerLeavesPieceByPiece) {
 TEST(Outgoing, ALargeFileLeavesPieceByPiece) {
   const test::TemporaryFolder folder;
   Response response;
-  response.file = folder.path() / "file";
+  const std::string path = folder.path() / "file";
   std::string content;
   for (int i = 0; content.size() < kLarge; ++i) content += std::to_string(i) + ",";
-  std::ofstream(response.file, std::ios::binary) << content;
+  std::ofstream(path, std::ios::binary) << content;
+  response.file = std::make_shared<const FileDescriptor>(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   EXPECT_TRUE(send_all(std::move(response)) == content);
 }
 

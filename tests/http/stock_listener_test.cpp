@@ -1,4 +1,5 @@
 // The portable listener: the same door, as far as cpp-httplib's own server carries it.
+#include <fcntl.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -199,7 +200,8 @@ TEST_F(StockListening, StreamsFilesAndEvents) {
       stream->close();
       return;
     }
-    response.file = folder.path() / "file";
+    const std::string path = folder.path() / "file";
+    response.file = std::make_shared<const FileDescriptor>(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     responder.send(std::move(response));
   };
   start();

@@ -16,10 +16,12 @@ namespace {
 Result<Answer> save_snapshot(const Services& services, Exchange& exchange) {
   const QueryReader query(exchange);
   if (query.error()) return *query.error();
+  const http::SpooledFile saved(services.store.uploads().spool_dir() / ("snapshot-" + make_uuid()));
+  RETURN_IF_ERROR(snapshot::save(services.store, services.clock, saved.path()));
   Answer answer;
-  answer.spooled =
-      std::make_shared<http::SpooledFile>(services.store.uploads().spool_dir() / ("snapshot-" + make_uuid()));
-  RETURN_IF_ERROR(snapshot::save(services.store, services.clock, answer.spooled->path()));
+  ASSIGN_OR_RETURN(answer.file, open_file(saved.path()));
+  if (!answer.file)
+    return make_error(ErrorKind::ServiceUnavailable, "the snapshot was removed while it was made");
   answer.headers.emplace_back("Content-Disposition", "attachment; filename=\"zest-sandbox-snapshot.json\"");
   return answer;
 }

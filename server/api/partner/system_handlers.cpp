@@ -1,14 +1,8 @@
 // Health, the API's own description, and the documents behind signed URLs. Zest docs: uploads.
-#include <filesystem>
-#include <memory>
-#include <system_error>
-#include <utility>
-
 #include "api/api.h"
 #include "api/pipeline/openapi.h"
 #include "api/pipeline/page.h"
 #include "api/pipeline/request_scope.h"
-#include "base/id.h"
 #include "base/version.h"
 
 namespace zest::api {
@@ -27,18 +21,9 @@ Result<Answer> signed_file(const Services& services, const Exchange& exchange) {
                        " (virtual time); upload the same document again for a fresh one");
   }
   Answer answer;
-  answer.file = services.store.uploads().path(grant.sha256);
-  // By a name of its own: until the answer leaves, a reset may remove the document. Where files cannot have
-  // two names that is borne.
-  auto kept =
-      std::make_shared<http::SpooledFile>(services.store.uploads().spool_dir() / ("upload-" + make_uuid()));
-  std::error_code failed;
-  std::filesystem::create_hard_link(answer.file, kept->path(), failed);
-  if (!failed) {
-    answer.spooled = std::move(kept);
-  } else if (!std::filesystem::is_regular_file(answer.file, failed)) {
-    return gone;
-  }
+  // Opened here: a reset may remove the document before the answer leaves.
+  ASSIGN_OR_RETURN(answer.file, open_file(services.store.uploads().path(grant.sha256)));
+  if (!answer.file) return gone;
   answer.content_type = grant.content_type;
   // Partners' bytes under the sandbox's own origin: browsers must show them as what they are declared to be.
   answer.headers.emplace_back("X-Content-Type-Options", "nosniff");

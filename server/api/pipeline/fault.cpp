@@ -106,8 +106,7 @@ void spoil(http::Response& response, const Fault& fault) {
   if (fault.extra_members) add_members(response);
   if (fault.empty_body) {
     response.body.clear();
-    response.file.clear();
-    response.spooled.reset();
+    response.file.reset();
   }
   if (fault.truncate) response.cut = http::Cut{fault.truncate_after};
   response.bytes_per_second = fault.bytes_per_second;

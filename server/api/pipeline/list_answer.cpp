@@ -1,6 +1,7 @@
 #include "api/pipeline/list_answer.h"
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
@@ -29,12 +30,12 @@ Result<void> ListText::append(std::string_view text) {
 }
 
 Result<void> ListText::spill() {
-  if (!spooled_) {
-    // Named like what uploads leave behind: the next start removes it should the process die.
+  if (!file_.valid()) {
+    // Named like what uploads leave behind: the next start removes it should the process die right now.
     std::string path = (spool_dir_ / "upload-XXXXXX").string();
     file_ = FileDescriptor(::mkostemp(path.data(), O_CLOEXEC));
     if (!file_.valid()) return unstorable();
-    spooled_ = std::make_shared<http::SpooledFile>(path);
+    ::unlink(path.c_str());
   }
   if (!write_all(file_.get(), text_)) return unstorable();
   text_.clear();
@@ -45,9 +46,9 @@ Result<Answer> ListText::finish(std::size_t count, store::Page page) {
   text_ += "],\"count\":" + std::to_string(count) + ",\"skip\":" + std::to_string(page.skip) +
            ",\"limit\":" + std::to_string(page.limit) + "}";
   Answer answer;
-  if (spooled_) {
+  if (file_.valid()) {
     RETURN_IF_ERROR(spill());
-    answer.spooled = std::move(spooled_);
+    answer.file = std::make_shared<const FileDescriptor>(std::move(file_));
   } else {
     answer.body = std::move(text_);
   }

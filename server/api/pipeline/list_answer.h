@@ -35,8 +35,7 @@ class ListText {
   const std::filesystem::path spool_dir_;
   std::string text_ = R"({"documents":[)";
   bool empty_ = true;
-  FileDescriptor file_;
-  std::shared_ptr<http::SpooledFile> spooled_;  // from when the text is long
+  FileDescriptor file_;  // from when the text is long; without a name
 };
 
 inline constexpr std::size_t kListPortion = 20;  // documents that are in memory at once

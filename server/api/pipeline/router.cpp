@@ -1,10 +1,14 @@
 #include "api/pipeline/router.h"
 
+#include <fcntl.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <cstdint>
 #include <limits>
 #include <list>
+#include <system_error>
 
 #include "api/pipeline/schemas.h"
 #include "base/id.h"
@@ -119,6 +123,15 @@ Answer json_answer(int status, const Json& body) {
   return answer;
 }
 
+Result<std::shared_ptr<const FileDescriptor>> open_file(const std::filesystem::path& path) {
+  FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.valid()) return std::make_shared<const FileDescriptor>(std::move(file));
+  if (errno == ENOENT) return std::shared_ptr<const FileDescriptor>();
+  return make_error(
+      ErrorKind::ServiceUnavailable,
+      "the sandbox cannot open a file of its own at the moment: " + std::generic_category().message(errno));
+}
+
 http::Response to_response(Answer answer) {
   http::Response response;
   response.status = answer.status;
@@ -126,7 +139,6 @@ http::Response to_response(Answer answer) {
   for (auto& [name, value] : answer.headers) response.headers.add(std::move(name), std::move(value));
   response.body = std::move(answer.body);
   response.file = std::move(answer.file);
-  response.spooled = std::move(answer.spooled);
   add_version(response);
   return response;
 }

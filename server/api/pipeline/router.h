@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/file_descriptor.h"
 #include "base/json.h"
 #include "base/result.h"
 #include "http/listener.h"
@@ -71,10 +72,11 @@ struct Answer {
   std::string body;
   std::string content_type = "application/json; charset=utf-8";
   std::vector<std::pair<std::string, std::string>> headers;
-  std::filesystem::path file;                  // instead of body
-  std::shared_ptr<http::SpooledFile> spooled;  // the same, of a file that is for this answer only
+  std::shared_ptr<const FileDescriptor> file;  // instead of body
 };
 Answer json_answer(int status, const Json& body);
+// The file of an answer; null: there is none of that name. Errors: ServiceUnavailable, it cannot be opened.
+Result<std::shared_ptr<const FileDescriptor>> open_file(const std::filesystem::path& path);
 // Every answer carries the version of the sandbox. http::Response is complete with it.
 http::Response to_response(Answer answer);
 void add_version(http::Response& response);
